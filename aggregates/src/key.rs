@@ -1,0 +1,133 @@
+//! An API key: a random secret that acts for its owner. Only its digest is known here.
+
+use cqrs_es::{Aggregate, DomainEvent};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    Decide,
+    aggregate::handle_by_deciding,
+    ids::{KeyId, UserId},
+};
+
+/// An event of a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum KeyEvent {
+    /// The key works from now on.
+    #[serde(rename = "key.issued")]
+    Issued {
+        /// The key.
+        key: KeyId,
+        /// For whom it acts.
+        owner: UserId,
+        /// What people call it.
+        name: String,
+        /// SHA-256 of the whole key, 64 lowercase hex digits. A random 256-bit secret needs no slow hash.
+        digest: String,
+        /// Its first characters, to recognise it by.
+        prefix: String,
+    },
+    /// The key works no more.
+    #[serde(rename = "key.revoked")]
+    Revoked {},
+}
+
+impl DomainEvent for KeyEvent {
+    fn event_type(&self) -> String {
+        match self {
+            Self::Issued { .. } => "key.issued",
+            Self::Revoked {} => "key.revoked",
+        }
+        .to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}
+
+/// A command to a key.
+#[derive(Clone, Debug)]
+pub enum KeyCommand {
+    /// Make it.
+    Issue {
+        /// Its id.
+        key: KeyId,
+        /// For whom it acts.
+        owner: UserId,
+        /// What people call it.
+        name: String,
+        /// See [`KeyEvent::Issued`].
+        digest: String,
+        /// See [`KeyEvent::Issued`].
+        prefix: String,
+    },
+    /// End it. Idempotent.
+    Revoke,
+}
+
+/// Why a key aggregate says no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum KeyRefusal {
+    /// The id is taken.
+    #[error("this key exists already")]
+    Exists,
+    /// No such key.
+    #[error("this key does not exist")]
+    Unknown,
+}
+
+/// The state that the rules need.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Key {
+    /// Not issued.
+    #[default]
+    Absent,
+    /// Works.
+    Valid,
+    /// Revoked.
+    Revoked,
+}
+
+impl Aggregate for Key {
+    const TYPE: &'static str = "key";
+    type Command = KeyCommand;
+    type Event = KeyEvent;
+    type Error = KeyRefusal;
+    type Services = ();
+
+    handle_by_deciding!();
+
+    fn apply(&mut self, event: KeyEvent) {
+        *self = match event {
+            KeyEvent::Issued { .. } => Self::Valid,
+            KeyEvent::Revoked {} => Self::Revoked,
+        };
+    }
+}
+
+impl Decide for Key {
+    fn decide(&self, command: KeyCommand) -> Result<Vec<KeyEvent>, KeyRefusal> {
+        match (self, command) {
+            (
+                Self::Absent,
+                KeyCommand::Issue {
+                    key,
+                    owner,
+                    name,
+                    digest,
+                    prefix,
+                },
+            ) => Ok(vec![KeyEvent::Issued {
+                key,
+                owner,
+                name,
+                digest,
+                prefix,
+            }]),
+            (Self::Absent, KeyCommand::Revoke) => Err(KeyRefusal::Unknown),
+            (_, KeyCommand::Issue { .. }) => Err(KeyRefusal::Exists),
+            (Self::Valid, KeyCommand::Revoke) => Ok(vec![KeyEvent::Revoked {}]),
+            (Self::Revoked, KeyCommand::Revoke) => Ok(vec![]),
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! A thread: one conversation, whichever dialect opened it.
+
+mod commands;
+mod decide;
+mod events;
+mod refusals;
+mod state;
+#[cfg(test)]
+mod tests;
+
+pub use commands::{Opening, SendMessage, ThreadCommand};
+pub use events::{
+    Attempt, ContextRule, Cut, Dialect, FinishReason, MessageSent, Mood, Opened, ReplyEnd,
+    ReplyStarted, Route, StopReason, Tail, ThreadEvent, TurnOptions, TurnPolicy, Usage,
+};
+pub use refusals::Refusal;
+pub use state::{MessageRef, OpenTurn, PendingTurn, Thread};

@@ -1,0 +1,139 @@
+//! What somebody may want of a thread. Ids, routes and facts about older messages come in with the command.
+
+use super::events::{
+    ContextRule, Cut, Dialect, ReplyEnd, Route, StopReason, Tail, TurnOptions, TurnPolicy,
+};
+use crate::ids::{MessageId, TurnId, UserId};
+
+/// A command to a thread.
+#[derive(Clone, Debug)]
+pub enum ThreadCommand {
+    /// Make the conversation. Refused when it is open already.
+    Open(Opening),
+    /// Say something.
+    Send(SendMessage),
+    /// Say the last thing again, differently. A running reply is superseded.
+    Edit {
+        /// The user message to replace: the last unreplaced one.
+        target: MessageId,
+        /// The new message; `opening` and `policy` are ignored.
+        send: SendMessage,
+    },
+    /// Answer the last user message again. A running reply is superseded.
+    Reload {
+        /// The new turn.
+        turn: TurnId,
+        /// Which provider to ask.
+        route: Route,
+        /// How the context is chosen.
+        context: ContextRule,
+    },
+    /// Give another name.
+    Rename {
+        /// 1 to 150 characters.
+        name: String,
+        /// Made by the title subscriber: refused (no event) once a person named the thread.
+        generated: bool,
+    },
+    /// Take it off the list. Idempotent.
+    Archive,
+    /// Put it back on the list. Idempotent.
+    Unarchive,
+    /// Hide everything before `before`.
+    Truncate {
+        /// The first index that stays visible.
+        before: u64,
+        /// Messages hidden by this, counted by the caller.
+        deleted: u64,
+        /// Messages still visible, counted by the caller.
+        kept: u64,
+        /// The thread's `next_index` when the caller counted; refused as stale when it has moved on.
+        next_index: u64,
+    },
+    /// Hide a message and everything after it. A running reply is superseded.
+    Rewind {
+        /// The message's index.
+        from: u64,
+        /// Messages hidden by this, counted by the caller.
+        deleted: u64,
+        /// What the history ends with afterwards, looked up by the caller.
+        tail: Tail,
+        /// As in `Truncate`.
+        next_index: u64,
+    },
+    /// Show everything again.
+    Restore {
+        /// Messages shown again, counted by the caller.
+        restored: u64,
+        /// What the history ends with afterwards, looked up by the caller.
+        tail: Tail,
+        /// As in `Truncate`.
+        next_index: u64,
+    },
+    /// Ask the running reply to end. Without a running reply nothing happens (no event, no refusal).
+    RequestStop {
+        /// Only this turn, when given.
+        turn: Option<TurnId>,
+        /// Why.
+        reason: StopReason,
+    },
+    /// The provider is done. The next pending turn starts in the same commit; so with the other three endings.
+    CompleteReply(ReplyEnd, ContextRule),
+    /// The provider failed.
+    FailReply(ReplyEnd, ContextRule),
+    /// The turn obeyed a stop.
+    StopReply(ReplyEnd, ContextRule),
+    /// The turn's owner is gone.
+    InterruptReply(ReplyEnd, ContextRule),
+    /// Destroy the contents. Ends a running reply; pending turns are dropped. Idempotent.
+    RequestErasure,
+}
+
+/// How to make the conversation.
+#[derive(Clone, Debug)]
+pub struct Opening {
+    /// Whose it will be.
+    pub owner: UserId,
+    /// Which API opens it.
+    pub dialect: Dialect,
+    /// See [`super::Opened::reference`].
+    pub reference: Option<String>,
+    /// See [`super::Opened::channel`].
+    pub channel: Option<String>,
+    /// A name given at once.
+    pub name: Option<String>,
+}
+
+/// A message to be sent.
+#[derive(Clone, Debug)]
+pub struct SendMessage {
+    /// Opens the thread in the same commit when it is not open.
+    pub opening: Option<Opening>,
+    /// The new message's id.
+    pub message: MessageId,
+    /// The id of the turn that will answer it.
+    pub turn: TurnId,
+    /// What was typed; not empty, no U+0000 (the edge has checked).
+    pub text: String,
+    /// Which provider to ask.
+    pub route: Route,
+    /// What the sender asked of this turn.
+    pub options: TurnOptions,
+    /// How the context is chosen.
+    pub context: ContextRule,
+    /// What to do when a reply is running.
+    pub policy: TurnPolicy,
+    /// Refuse when the thread is archived.
+    pub archived_is_readonly: bool,
+}
+
+impl ThreadCommand {
+    /// The hidden range that `Truncate { before }` means.
+    #[must_use]
+    pub fn truncation(before: u64) -> Cut {
+        Cut {
+            from: 1,
+            to: before.saturating_sub(1),
+        }
+    }
+}

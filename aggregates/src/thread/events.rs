@@ -1,0 +1,367 @@
+//! What has happened to a thread. Names and versions are for ever: a changed shape is a new version.
+//!
+//! Stored externally tagged with the stable name: `{"message.sent":{…}}`. Fields that hold what people
+//! or models wrote (`text`, `reasoning`, `name`, `error`) are content; all others are metadata.
+
+use cqrs_es::DomainEvent;
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{MessageId, TurnId, UserId};
+
+/// An event of a thread.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub enum ThreadEvent {
+    /// The conversation exists. Happens again when a conversation is used after its erasure.
+    #[serde(rename = "thread.opened")]
+    Opened(Opened),
+    /// The thread has another name.
+    #[serde(rename = "thread.renamed")]
+    Renamed {
+        /// At most 150 characters.
+        name: String,
+        /// Made by the title subscriber, not by a person.
+        generated: bool,
+    },
+    /// The thread left its owner's list.
+    #[serde(rename = "thread.archived")]
+    Archived {},
+    /// The thread is back in its owner's list.
+    #[serde(rename = "thread.unarchived")]
+    Unarchived {},
+    /// A user's message, new or edited. It implies the wish for an answer: its turn starts at once or queues.
+    #[serde(rename = "message.sent")]
+    MessageSent(MessageSent),
+    /// The last answer shall be made again; the turn starts at once or queues.
+    #[serde(rename = "reload.requested")]
+    ReloadRequested {
+        /// The turn that will make the new answer.
+        turn: TurnId,
+        /// The user's message to answer.
+        answers: MessageId,
+        /// The answer's place.
+        index: u64,
+        /// Which provider to ask.
+        route: Route,
+    },
+    /// A turn has begun: the provider is called once this is durable.
+    #[serde(rename = "reply.started")]
+    ReplyStarted(ReplyStarted),
+    /// Somebody wants the running turn to end; whoever owns it obeys.
+    #[serde(rename = "reply.stop_requested")]
+    StopRequested {
+        /// The running turn.
+        turn: TurnId,
+        /// Why.
+        reason: StopReason,
+    },
+    /// The answer is whole.
+    #[serde(rename = "reply.completed")]
+    ReplyCompleted(ReplyEnd),
+    /// The provider failed for good; `end.error` says how.
+    #[serde(rename = "reply.failed")]
+    ReplyFailed(ReplyEnd),
+    /// The turn was stopped on request; the partial text is kept.
+    #[serde(rename = "reply.stopped")]
+    ReplyStopped(ReplyEnd),
+    /// The server went away in mid-answer; the partial text is kept.
+    #[serde(rename = "reply.interrupted")]
+    ReplyInterrupted(ReplyEnd),
+    /// Old messages left the history.
+    #[serde(rename = "history.truncated")]
+    HistoryTruncated {
+        /// What is hidden.
+        cut: Cut,
+        /// Messages that were visible and are no more.
+        deleted: u64,
+        /// Messages still visible.
+        kept: u64,
+    },
+    /// A message and all after it left the history.
+    #[serde(rename = "history.rewound")]
+    HistoryRewound {
+        /// What is hidden.
+        cut: Cut,
+        /// Messages that were visible and are no more.
+        deleted: u64,
+        /// What the history now ends with.
+        tail: Tail,
+    },
+    /// Every cut was lifted.
+    #[serde(rename = "history.restored")]
+    HistoryRestored {
+        /// Messages that are visible again.
+        restored: u64,
+        /// What the history now ends with.
+        tail: Tail,
+    },
+    /// The contents shall go; hidden from everybody at once.
+    #[serde(rename = "erasure.requested")]
+    ErasureRequested {},
+}
+
+impl DomainEvent for ThreadEvent {
+    fn event_type(&self) -> String {
+        self.name().to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}
+
+impl ThreadEvent {
+    /// The stable name, as stored in `event_type` and as the payload's tag.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Opened(_) => "thread.opened",
+            Self::Renamed { .. } => "thread.renamed",
+            Self::Archived {} => "thread.archived",
+            Self::Unarchived {} => "thread.unarchived",
+            Self::MessageSent(_) => "message.sent",
+            Self::ReloadRequested { .. } => "reload.requested",
+            Self::ReplyStarted(_) => "reply.started",
+            Self::StopRequested { .. } => "reply.stop_requested",
+            Self::ReplyCompleted(_) => "reply.completed",
+            Self::ReplyFailed(_) => "reply.failed",
+            Self::ReplyStopped(_) => "reply.stopped",
+            Self::ReplyInterrupted(_) => "reply.interrupted",
+            Self::HistoryTruncated { .. } => "history.truncated",
+            Self::HistoryRewound { .. } => "history.rewound",
+            Self::HistoryRestored { .. } => "history.restored",
+            Self::ErasureRequested {} => "erasure.requested",
+        }
+    }
+}
+
+/// How a conversation came to be.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Opened {
+    /// Whose it is.
+    pub owner: UserId,
+    /// Which API opened it.
+    pub dialect: Dialect,
+    /// The name the dialect's clients know it by, when that is not the thread's UUID.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reference: Option<String>,
+    /// Where it takes place (`web`, `telegram`, …), for dialects that have channels.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channel: Option<String>,
+    /// A name given at once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// A user's message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MessageSent {
+    /// The message.
+    pub message: MessageId,
+    /// Its place, from 1; the answer's is the next one, reserved with it.
+    pub index: u64,
+    /// What was typed. Content.
+    pub text: String,
+    /// The message this one is an edit of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<MessageId>,
+    /// The turn that will answer it.
+    pub turn: TurnId,
+    /// Which provider to ask.
+    pub route: Route,
+    /// What the sender asked of this one turn.
+    #[serde(default)]
+    pub options: TurnOptions,
+}
+
+/// The beginning of a turn.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReplyStarted {
+    /// The turn.
+    pub turn: TurnId,
+    /// The user's message it answers.
+    pub answers: MessageId,
+    /// The answer's place.
+    pub index: u64,
+    /// The answer it replaces (reload and edit).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replaces: Option<TurnId>,
+    /// The provider to be asked first.
+    pub route: Route,
+    /// What the sender asked of this turn.
+    #[serde(default)]
+    pub options: TurnOptions,
+    /// Which messages the model is shown: enough to compute the context again from the log.
+    pub context: ContextRule,
+}
+
+/// The end of a turn, however it ended.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ReplyEnd {
+    /// The turn.
+    pub turn: TurnId,
+    /// Everything the model wrote up to now. Content.
+    pub text: String,
+    /// What a thinking model showed of its thoughts. Content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasoning: Option<String>,
+    /// The provider and model that wrote it.
+    pub route: Route,
+    /// Why the model stopped, where it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finish: Option<FinishReason>,
+    /// A sentence for people, when the turn failed. Content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// What it cost, all attempts together.
+    pub usage: Usage,
+    /// Every call to a provider, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attempts: Vec<Attempt>,
+    /// How many earlier messages the model was shown.
+    #[serde(default)]
+    pub context_messages: u32,
+}
+
+/// One call to a provider.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Attempt {
+    /// Whom.
+    pub route: Route,
+    /// From request to end, in milliseconds.
+    pub duration_ms: u64,
+    /// A sentence, when it failed. Without secrets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error: Option<String>,
+    /// What it cost.
+    pub usage: Usage,
+}
+
+/// Tokens.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// Tokens read by the model.
+    pub prompt_tokens: u64,
+    /// Tokens written by the model.
+    pub completion_tokens: u64,
+    /// Counted by us from what was received, because the provider did not say.
+    #[serde(default)]
+    pub estimated: bool,
+}
+
+/// A provider by its configured name, and the model asked for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Route {
+    /// As configured (`default` is resolved before it gets here).
+    pub provider: String,
+    /// As the provider calls it.
+    pub model: String,
+}
+
+/// Why a model stopped writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FinishReason {
+    /// It was done.
+    Stop,
+    /// The token limit.
+    Length,
+    /// The provider's or our moderation.
+    ContentFilter,
+    /// It wants tools.
+    ToolCalls,
+    /// The provider said it failed.
+    Error,
+    /// Anything else.
+    Other,
+}
+
+/// How the model's context is chosen, so that it can be computed again from the log.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContextRule {
+    /// The rule's name and version: `recent-1` takes the newest visible messages that fit, `none` shows only the message.
+    pub rule: String,
+    /// The most tokens the context may have.
+    pub budget_tokens: u64,
+}
+
+/// Who asked a turn to end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StopReason {
+    /// A person pressed stop.
+    Asked,
+    /// A newer send, edit or reload takes its place.
+    Superseded,
+    /// The thread is being erased.
+    Erased,
+}
+
+/// A hidden range of indexes, both ends included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cut {
+    /// The first hidden index.
+    pub from: u64,
+    /// The last hidden index.
+    pub to: u64,
+}
+
+/// What a history ends with: the last visible unreplaced user message and answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tail {
+    /// The user message and its index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user: Option<(MessageId, u64)>,
+    /// The answer and its index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub answer: Option<(TurnId, u64)>,
+}
+
+/// The API that opened a thread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dialect {
+    /// `/api/chat`
+    Assistant,
+    /// `/api/chat-threads/`
+    Threads,
+    /// `/api/v1/chat`
+    Rag,
+    /// `/v1/chat/completions`
+    Openai,
+}
+
+/// What happens to a send while a reply is running.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TurnPolicy {
+    /// It is stored and answered afterwards.
+    #[default]
+    Queue,
+    /// It is refused.
+    Reject,
+    /// It ends the running reply, whose text is kept.
+    Interrupt,
+}
+
+/// What the sender asked of one turn.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnOptions {
+    /// The tone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mood: Option<Mood>,
+    /// Prefer looking things up on the web.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub web: bool,
+}
+
+/// A tone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Mood {
+    /// To the point.
+    Serious,
+    /// Warm.
+    Friendly,
+    /// Neither.
+    Normal,
+}

@@ -1,0 +1,4 @@
+//! Colloquy: a chat backend that keeps the record. This page is the map.
+
+pub mod clock;
+pub mod shutdown;
