@@ -1,4 +1,5 @@
 //! Colloquy: a chat backend that keeps the record. This page is the map.
 
 pub mod clock;
+pub mod providers;
 pub mod shutdown;

@@ -1,0 +1,130 @@
+//! Who writes the answers: language models behind HTTP, and an echo that needs nothing.
+//!
+//! Everything that answers is a [`Provider`]: a request in, a lazy stream of deltas out. [`Providers`]
+//! knows all that are configured by name and runs a request through retries and the fallback chain.
+
+use aggregates::thread::{Attempt, FinishReason, Route, Usage};
+use futures_util::stream::BoxStream;
+
+mod attempts;
+mod client;
+mod echo;
+mod error;
+mod estimate;
+mod genai;
+mod ollama;
+mod registry;
+mod settings;
+
+pub use attempts::{Retries, run};
+pub use client::client;
+pub use echo::Echo;
+pub use error::ProviderError;
+pub use estimate::{prompt_tokens, tokens};
+pub use genai::GenaiProvider;
+pub use ollama::{OLLAMA_BASE_URL, detect_ollama};
+pub use registry::Providers;
+pub use settings::{Kind, ProviderConfig, Secret, Settings, SettingsError, Timeouts};
+
+/// Something that answers.
+///
+/// The stream is lazy: nothing is sent before it is first polled, and dropping it cancels the request.
+/// It gives text and reasoning in order, then [`Delta::Usage`] when the provider told it, then
+/// [`Delta::Finish`], then ends. It ends with an error, or with a finish before it, never silently.
+pub trait Provider: Send + Sync {
+    /// Its configured name and the model it asks for.
+    fn route(&self) -> &Route;
+
+    /// Whether earlier messages change its answer, so that it is worth loading them.
+    fn reads_history(&self) -> bool;
+
+    /// Answers the request's last message.
+    fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ProviderError>>;
+}
+
+/// What a model is shown.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// How to behave.
+    pub system: Option<String>,
+    /// The conversation, oldest first; the last is the one to answer.
+    pub messages: Vec<Message>,
+}
+
+impl Request {
+    /// A request of one message without history.
+    #[must_use]
+    pub fn of(text: impl Into<String>) -> Self {
+        Self {
+            system: None,
+            messages: vec![Message::user(text)],
+        }
+    }
+}
+
+/// One message of a conversation.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Message {
+    /// Who wrote it.
+    pub role: Role,
+    /// What was written.
+    pub text: String,
+}
+
+impl Message {
+    /// A person's message.
+    #[must_use]
+    pub fn user(text: impl Into<String>) -> Self {
+        Self {
+            role: Role::User,
+            text: text.into(),
+        }
+    }
+
+    /// A model's answer.
+    #[must_use]
+    pub fn assistant(text: impl Into<String>) -> Self {
+        Self {
+            role: Role::Assistant,
+            text: text.into(),
+        }
+    }
+}
+
+/// Who wrote a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Role {
+    /// A person.
+    User,
+    /// A model.
+    Assistant,
+}
+
+/// A piece of an answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Delta {
+    /// The next piece of the answer's text. Never empty, never with U+0000.
+    Text(String),
+    /// The next piece of what a thinking model shows of its thoughts.
+    Reasoning(String),
+    /// What the answer cost.
+    Usage(Usage),
+    /// The answer is whole.
+    Finish(FinishReason),
+}
+
+/// What happens while a request runs through retries and the fallback chain.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Step {
+    /// A piece of the answer. Never [`Delta::Usage`]: that is in the attempts, so that it is counted once.
+    Delta {
+        /// Who wrote it.
+        route: Route,
+        /// The piece.
+        delta: Delta,
+    },
+    /// A call to a provider has ended, well or not. The sum of their usages is what the answer cost.
+    Attempt(Attempt),
+    /// The last item when there is no whole answer: all failed, or one did after its first delta.
+    Failed(ProviderError),
+}

@@ -1,0 +1,140 @@
+//! How a provider fails, in sentences for people. None holds a key or an address.
+
+use std::time::Duration;
+
+use thiserror::Error;
+
+/// Why there is no whole answer.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum ProviderError {
+    /// Nothing of this name is configured (any more).
+    #[error("there is no provider named `{provider}`")]
+    Unknown {
+        /// The name asked for.
+        provider: String,
+    },
+    /// No connection, or it broke before an answer began.
+    #[error("`{provider}` cannot be reached: {cause}")]
+    Unreachable {
+        /// Who.
+        provider: String,
+        /// The system's words.
+        cause: String,
+    },
+    /// An answer with an error status.
+    #[error("`{provider}` answered {status}{}", with_colon(.message))]
+    Refused {
+        /// Who.
+        provider: String,
+        /// The HTTP status.
+        status: u16,
+        /// The provider's words, at most 300 characters; may be empty.
+        message: String,
+        /// When it asks to be tried again.
+        retry_after: Option<Duration>,
+    },
+    /// A redirect; following it would carry the key to wherever it points.
+    #[error(
+        "`{provider}` answered {status}, a redirect, which is not followed: check its base_url"
+    )]
+    Redirected {
+        /// Who.
+        provider: String,
+        /// The HTTP status.
+        status: u16,
+    },
+    /// Connected, but nothing came.
+    #[error("`{provider}` did not begin to answer within {} s", .limit.as_secs_f32())]
+    FirstByteTimeout {
+        /// Who.
+        provider: String,
+        /// How long we waited.
+        limit: Duration,
+    },
+    /// The answer had begun, then nothing more came.
+    #[error("`{provider}` sent nothing for {} s in the middle of its answer", .limit.as_secs_f32())]
+    IdleTimeout {
+        /// Who.
+        provider: String,
+        /// How long we waited.
+        limit: Duration,
+    },
+    /// The answer ended without its end.
+    #[error("`{provider}` broke off in the middle of its answer")]
+    Cut {
+        /// Who.
+        provider: String,
+    },
+    /// The answer is not what this kind of provider sends.
+    #[error("`{provider}` sent what is not an answer: {what}")]
+    Malformed {
+        /// Who.
+        provider: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The answer is longer than any answer is.
+    #[error("the answer of `{provider}` is larger than {limit} bytes")]
+    TooLarge {
+        /// Who.
+        provider: String,
+        /// The most that is taken.
+        limit: usize,
+    },
+    /// The provider said in its answer that it failed.
+    #[error("`{provider}` failed{}", with_colon(.message))]
+    Failed {
+        /// Who.
+        provider: String,
+        /// The provider's words, at most 300 characters; may be empty.
+        message: String,
+    },
+}
+
+impl ProviderError {
+    /// Whether the same provider may well answer when asked again.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Cut { .. } => true,
+            Self::Refused { status, .. } => *status == 429 || *status >= 500,
+            _ => false,
+        }
+    }
+
+    /// When the provider asks to be tried again.
+    #[must_use]
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::Refused { retry_after, .. } => *retry_after,
+            _ => None,
+        }
+    }
+
+    /// A word for metrics.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Unknown { .. } => "unknown",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Refused { status: 429, .. } => "rate_limited",
+            Self::Refused { status, .. } if *status >= 500 => "server_error",
+            Self::Refused { .. } => "refused",
+            Self::Redirected { .. } => "redirected",
+            Self::FirstByteTimeout { .. } => "first_byte_timeout",
+            Self::IdleTimeout { .. } => "idle_timeout",
+            Self::Cut { .. } => "cut",
+            Self::Malformed { .. } => "malformed",
+            Self::TooLarge { .. } => "too_large",
+            Self::Failed { .. } => "failed",
+        }
+    }
+}
+
+fn with_colon(message: &str) -> String {
+    if message.is_empty() {
+        String::new()
+    } else {
+        format!(": {message}")
+    }
+}

@@ -1,0 +1,180 @@
+//! Turns what went wrong underneath into a [`ProviderError`] without secrets.
+
+use std::{error::Error, time::Duration};
+
+use ::genai::Error as GenaiError;
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+use super::wire::{FrameError, Wire};
+use crate::{
+    clock,
+    providers::{ProviderError, Secret},
+};
+
+/// The most characters of a provider's own words.
+const MESSAGE_LIMIT: usize = 300;
+
+/// The failures of one provider.
+#[derive(Debug)]
+pub(super) struct Failures {
+    provider: String,
+    api_key: Option<Secret>,
+}
+
+impl Failures {
+    pub(super) fn of(provider: &str, api_key: Option<Secret>) -> Self {
+        let provider = provider.to_owned();
+        Self { provider, api_key }
+    }
+
+    pub(super) fn cut(&self) -> ProviderError {
+        let provider = self.provider.clone();
+        ProviderError::Cut { provider }
+    }
+
+    pub(super) fn too_large(&self, limit: usize) -> ProviderError {
+        let provider = self.provider.clone();
+        ProviderError::TooLarge { provider, limit }
+    }
+
+    pub(super) fn silence(&self, begun: bool, limit: Duration) -> ProviderError {
+        let provider = self.provider.clone();
+        if begun {
+            ProviderError::IdleTimeout { provider, limit }
+        } else {
+            ProviderError::FirstByteTimeout { provider, limit }
+        }
+    }
+
+    /// The answer ended, but was not whole.
+    pub(super) fn end(&self, wire: &Wire) -> ProviderError {
+        if wire.has_data() {
+            return self.cut();
+        }
+        self.malformed("no stream of events (if it is a web page, check base_url)")
+    }
+
+    /// An error told within the answer. Some gateways put the HTTP status there.
+    pub(super) fn frame(&self, error: &FrameError) -> ProviderError {
+        let provider = self.provider.clone();
+        let message = self.words(&error.message);
+        match error.status {
+            Some(status) => ProviderError::Refused {
+                provider,
+                status,
+                message,
+                retry_after: None,
+            },
+            None => ProviderError::Failed { provider, message },
+        }
+    }
+
+    /// Any error of the crate; `ended`: nothing came after it.
+    pub(super) fn of_genai(&self, error: &GenaiError, ended: bool) -> ProviderError {
+        match error {
+            GenaiError::WebStream { error, .. } => {
+                if let Some(error) = error.downcast_ref::<GenaiError>() {
+                    self.of_genai(error, ended)
+                } else if let Some(error) = error.downcast_ref::<reqwest::Error>() {
+                    self.of_http(error)
+                } else {
+                    self.malformed("text that is not UTF-8")
+                }
+            }
+            GenaiError::HttpError {
+                status,
+                body,
+                headers,
+                ..
+            } => self.status(status.as_u16(), body, headers),
+            // A frame without its end, and nothing after it, was not sent like that.
+            GenaiError::StreamParse { serde_error, .. } if serde_error.is_eof() && ended => {
+                self.cut()
+            }
+            GenaiError::StreamParse { .. } => self.malformed("a frame that is not JSON"),
+            _ => self.malformed("something that cannot be read"),
+        }
+    }
+
+    fn of_http(&self, error: &reqwest::Error) -> ProviderError {
+        if error.is_body() || error.is_decode() {
+            return self.cut();
+        }
+        let cause = if error.is_timeout() {
+            "no connection in time".to_owned()
+        } else {
+            // The innermost error is the system's; the outer ones show the address.
+            let mut cause: &dyn Error = error;
+            while let Some(inner) = cause.source() {
+                cause = inner;
+            }
+            self.words(&cause.to_string())
+        };
+        let provider = self.provider.clone();
+        ProviderError::Unreachable { provider, cause }
+    }
+
+    fn status(&self, status: u16, body: &str, headers: &HeaderMap) -> ProviderError {
+        let provider = self.provider.clone();
+        if (300..400).contains(&status) {
+            return ProviderError::Redirected { provider, status };
+        }
+        ProviderError::Refused {
+            provider,
+            status,
+            message: self.words(&message_in(body)),
+            retry_after: retry_after(headers),
+        }
+    }
+
+    fn malformed(&self, what: &str) -> ProviderError {
+        ProviderError::Malformed {
+            provider: self.provider.clone(),
+            what: what.to_owned(),
+        }
+    }
+
+    /// Somebody else's words: on one line, cut, and without our key.
+    fn words(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        if let Some(key) = &self.api_key
+            && !key.reveal().is_empty()
+        {
+            text = text.replace(key.reveal(), "[secret]");
+        }
+        let line: Vec<_> = text
+            .split(|c: char| c.is_whitespace() || c.is_control())
+            .filter(|word| !word.is_empty())
+            .collect();
+        line.join(" ").chars().take(MESSAGE_LIMIT).collect()
+    }
+}
+
+/// The sentence in an error's body. A web page has none.
+fn message_in(body: &str) -> String {
+    if let Ok(body) = serde_json::from_str::<Value>(body) {
+        let places = ["/error/message", "/error", "/message", "/detail"];
+        let mut found = places.iter().filter_map(|place| body.pointer(place));
+        return found.find_map(Value::as_str).unwrap_or_default().to_owned();
+    }
+    if body.trim_start().starts_with('<') {
+        return String::new();
+    }
+    body.to_owned()
+}
+
+/// `retry-after-ms`, `Retry-After` in seconds, or `Retry-After` as a date.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let header = |name| headers.get(name)?.to_str().ok().map(str::trim);
+    if let Some(millis) = header("retry-after-ms").and_then(|text| text.parse().ok()) {
+        return Some(Duration::from_millis(millis));
+    }
+    let text = header("retry-after")?;
+    if let Ok(seconds) = text.parse() {
+        return Some(Duration::from_secs(seconds));
+    }
+    let date = chrono::DateTime::parse_from_rfc2822(text).ok()?;
+    let wait = date.signed_duration_since(clock::now());
+    Some(wait.to_std().unwrap_or_default())
+}

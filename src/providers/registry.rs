@@ -1,0 +1,142 @@
+//! All providers by name: who is asked, and who after them.
+
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+
+use aggregates::thread::Route;
+use futures_util::{StreamExt, stream, stream::BoxStream};
+
+use super::{
+    Echo, GenaiProvider, Kind, Provider, ProviderConfig, ProviderError, Request, Retries, Settings,
+    SettingsError, Step, run,
+};
+
+/// The name that stands for the configured default.
+const DEFAULT: &str = "default";
+/// The provider that is always there.
+const ECHO: &str = "echo";
+
+/// All configured providers. Clones are handles of the same thing.
+#[derive(Clone)]
+pub struct Providers(Arc<Registry>);
+
+struct Registry {
+    providers: BTreeMap<String, Arc<dyn Provider>>,
+    default: String,
+    fallback: Vec<String>,
+    retries: Retries,
+}
+
+impl Providers {
+    /// Builds them all; nothing is sent.
+    ///
+    /// # Errors
+    /// Every fault of the settings in one error.
+    pub fn new(settings: &Settings, client: &reqwest::Client) -> Result<Self, SettingsError> {
+        let mut faults = Vec::new();
+        let mut providers: BTreeMap<String, Arc<dyn Provider>> = BTreeMap::new();
+        providers.insert(ECHO.to_owned(), Arc::new(Echo::new(ECHO, None)));
+        for (name, config) in &settings.providers {
+            match build(name, config, client) {
+                Ok(provider) => drop(providers.insert(name.clone(), provider)),
+                Err(fault) => faults.push(format!("providers.{name}{fault}")),
+            }
+        }
+        let asked = std::iter::once(("default_provider", &settings.default_provider))
+            .chain(settings.fallback.iter().map(|name| ("fallback", name)));
+        for (setting, name) in asked {
+            if !settings.providers.contains_key(name) && name != ECHO {
+                faults.push(format!("{setting}: there is no provider named `{name}`"));
+            }
+        }
+        if !faults.is_empty() {
+            return Err(SettingsError { faults });
+        }
+        Ok(Self(Arc::new(Registry {
+            providers,
+            default: settings.default_provider.clone(),
+            fallback: settings.fallback.clone(),
+            retries: settings.retries,
+        })))
+    }
+
+    /// The provider and model that answer to `name` (`default` included); `None`: there is none.
+    #[must_use]
+    pub fn route(&self, name: &str) -> Option<Route> {
+        let name = if name == DEFAULT {
+            &self.0.default
+        } else {
+            name
+        };
+        let provider = self.0.providers.get(name)?;
+        Some(provider.route().clone())
+    }
+
+    /// The names of all, sorted, without `default`.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        self.0.providers.keys().cloned().collect()
+    }
+
+    /// Whether anybody who may answer a request to `route` reads earlier messages.
+    #[must_use]
+    pub fn reads_history(&self, route: &Route) -> bool {
+        self.chain(&route.provider)
+            .iter()
+            .any(|provider| provider.reads_history())
+    }
+
+    /// Asks the route's provider, then the fallback chain. Lazy; dropping it cancels.
+    #[must_use]
+    pub fn run(&self, route: &Route, request: Request) -> BoxStream<'static, Step> {
+        let chain = self.chain(&route.provider);
+        if chain.is_empty() {
+            let provider = route.provider.clone();
+            let failed = Step::Failed(ProviderError::Unknown { provider });
+            return stream::iter([failed]).boxed();
+        }
+        run(chain, request, self.0.retries)
+    }
+
+    /// Who is asked for `name`, in order, each once.
+    fn chain(&self, name: &str) -> Vec<Arc<dyn Provider>> {
+        let mut names = vec![name];
+        for next in &self.0.fallback {
+            if !names.contains(&next.as_str()) {
+                names.push(next);
+            }
+        }
+        let known = names
+            .into_iter()
+            .filter_map(|name| self.0.providers.get(name));
+        known.cloned().collect()
+    }
+}
+
+impl fmt::Debug for Providers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Providers")
+            .field("names", &self.names())
+            .field("default", &self.0.default)
+            .field("fallback", &self.0.fallback)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The fault is the rest of a sentence that begins with `providers.<name>`.
+fn build(
+    name: &str,
+    config: &ProviderConfig,
+    client: &reqwest::Client,
+) -> Result<Arc<dyn Provider>, String> {
+    if name == DEFAULT {
+        return Err(": this name stands for default_provider".to_owned());
+    }
+    match config.kind {
+        Kind::Echo => {
+            let delay = config.delay_ms.map(Duration::from_millis);
+            Ok(Arc::new(Echo::new(name, delay)))
+        }
+        _ if name == ECHO => Err(".kind: this name is the echo's".to_owned()),
+        _ => Ok(Arc::new(GenaiProvider::new(name, config, client)?)),
+    }
+}

@@ -1,0 +1,213 @@
+//! What the registry is built from: plain data, whose debug output shows no secret.
+
+use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
+
+use thiserror::Error;
+
+use super::{OLLAMA_BASE_URL, Retries};
+
+/// All providers, and who is asked when nobody is named.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// By the name people call them. `echo` need not be among them.
+    pub providers: BTreeMap<String, ProviderConfig>,
+    /// Who answers to `default`.
+    pub default_provider: String,
+    /// Who is asked, in this order, when the provider asked first fails before its first delta.
+    pub fallback: Vec<String>,
+    /// How often and how soon a provider is asked again.
+    pub retries: Retries,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            providers: BTreeMap::new(),
+            default_provider: "echo".to_owned(),
+            fallback: Vec::new(),
+            retries: Retries::default(),
+        }
+    }
+}
+
+/// One provider.
+#[derive(Clone)]
+pub struct ProviderConfig {
+    /// What it speaks.
+    pub kind: Kind,
+    /// Where it is, when not at its kind's usual place.
+    pub base_url: Option<String>,
+    /// Sent as a bearer token.
+    pub api_key: Option<Secret>,
+    /// The model asked for; ignored by the echo.
+    pub model: String,
+    /// For the echo: how long each word takes.
+    pub delay_ms: Option<u64>,
+    /// How long it may be silent.
+    pub timeouts: Timeouts,
+}
+
+impl ProviderConfig {
+    /// A provider at its kind's usual place, without a key.
+    #[must_use]
+    pub fn new(kind: Kind, model: impl Into<String>) -> Self {
+        Self {
+            kind,
+            base_url: None,
+            api_key: None,
+            model: model.into(),
+            delay_ms: None,
+            timeouts: Timeouts::default(),
+        }
+    }
+}
+
+impl fmt::Debug for ProviderConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // An address can hold a password or a key as well; host and path cannot.
+        let base_url = self.base_url.as_deref().map(|url| {
+            reqwest::Url::parse(url).map_or_else(
+                |_| "(not an address)".to_owned(),
+                |url| format!("{}{}", url.origin().ascii_serialization(), url.path()),
+            )
+        });
+        f.debug_struct("ProviderConfig")
+            .field("kind", &self.kind)
+            .field("base_url", &base_url)
+            .field("api_key", &self.api_key)
+            .field("model", &self.model)
+            .field("delay_ms", &self.delay_ms)
+            .field("timeouts", &self.timeouts)
+            .finish()
+    }
+}
+
+/// How long a provider may be silent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Timeouts {
+    /// Until its answer begins.
+    pub first_byte: Duration,
+    /// Between two pieces of its answer.
+    pub idle: Duration,
+}
+
+impl Default for Timeouts {
+    fn default() -> Self {
+        Self {
+            first_byte: Duration::from_secs(60),
+            idle: Duration::from_secs(60),
+        }
+    }
+}
+
+/// A text that is never shown.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Secret(String);
+
+impl Secret {
+    /// The text itself, for the one place that needs it.
+    pub(super) fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[secret]")
+    }
+}
+
+/// What a provider speaks, and where it usually is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Gives back what was said.
+    Echo,
+    /// OpenAI itself.
+    OpenAi,
+    /// Any server that speaks OpenAI's chat completions.
+    Custom,
+    /// The same, in front of many.
+    Gateway,
+    /// OpenRouter.
+    OpenRouter,
+    /// Groq.
+    Groq,
+    /// xAI.
+    Xai,
+    /// Ollama, by its own API.
+    Ollama,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Echo,
+        Self::OpenAi,
+        Self::Custom,
+        Self::Gateway,
+        Self::OpenRouter,
+        Self::Groq,
+        Self::Xai,
+        Self::Ollama,
+    ];
+
+    /// The name in settings.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Echo => "echo",
+            Self::OpenAi => "openai",
+            Self::Custom => "custom",
+            Self::Gateway => "gateway",
+            Self::OpenRouter => "openrouter",
+            Self::Groq => "groq",
+            Self::Xai => "xai",
+            Self::Ollama => "ollama",
+        }
+    }
+
+    /// Where it is when the settings do not say; `None`: they have to (or there is no such place).
+    #[must_use]
+    pub fn usual_base_url(self) -> Option<&'static str> {
+        match self {
+            Self::Echo | Self::Custom | Self::Gateway => None,
+            Self::OpenAi => Some("https://api.openai.com/v1"),
+            Self::OpenRouter => Some("https://openrouter.ai/api/v1"),
+            Self::Groq => Some("https://api.groq.com/openai/v1"),
+            Self::Xai => Some("https://api.x.ai/v1"),
+            Self::Ollama => Some(OLLAMA_BASE_URL),
+        }
+    }
+}
+
+impl FromStr for Kind {
+    type Err = String;
+
+    fn from_str(name: &str) -> Result<Self, Self::Err> {
+        let known = Self::ALL.into_iter().find(|kind| kind.name() == name);
+        known.ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            format!("`{name}` is no kind of provider; known are {names}")
+        })
+    }
+}
+
+/// What is wrong with the settings: all of it, each fault beginning with the setting's name.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error("{}", faults.join("; "))]
+pub struct SettingsError {
+    /// The faults, at least one.
+    pub faults: Vec<String>,
+}
