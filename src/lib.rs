@@ -1,4 +1,5 @@
 //! Colloquy: a chat backend that keeps the record. This page is the map.
 
 pub mod clock;
+pub mod config;
 pub mod shutdown;
