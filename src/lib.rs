@@ -4,3 +4,4 @@ pub mod auth;
 pub mod clock;
 pub mod config;
 pub mod shutdown;
+pub mod telemetry;
