@@ -1,5 +1,8 @@
 //! Colloquy: a chat backend that keeps the record. This page is the map.
 
+pub mod auth;
 pub mod clock;
+pub mod config;
 pub mod providers;
 pub mod shutdown;
+pub mod telemetry;

@@ -1,0 +1,105 @@
+//! Who a request comes from, and what it showed to prove that.
+
+use aggregates::{KeyId, UserId, user::Role};
+
+use super::key;
+
+/// Who a request comes from, once that is proved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The user.
+    pub user: UserId,
+    /// The user's name.
+    pub username: String,
+    /// The role the user has now.
+    pub role: Role,
+    /// How it was proved.
+    pub via: Via,
+}
+
+/// How somebody proved who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Via {
+    /// By a token.
+    Token,
+    /// By this API key.
+    Key(KeyId),
+}
+
+/// What a request shows. Not yet proved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Presented<'a> {
+    /// Perhaps a token, see [`super::Tokens::verify`].
+    Token(&'a str),
+    /// An API key; the digest to look it up by.
+    Key {
+        /// See [`key::digest`].
+        digest: String,
+    },
+}
+
+impl<'a> Presented<'a> {
+    /// Reads the `Authorization` header's value and the query's `token`; a bearer in the header counts when
+    /// both are there. `None`: nothing was shown.
+    #[must_use]
+    pub fn read(authorization: Option<&'a str>, query_token: Option<&'a str>) -> Option<Self> {
+        let text = match authorization {
+            Some(header) => match header.trim().split_once(' ') {
+                // The scheme is compared without regard to case (RFC 9110, 11.1).
+                Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => rest.trim(),
+                _ => query_token?.trim(),
+            },
+            None => query_token?.trim(),
+        };
+        if text.is_empty() {
+            return None;
+        }
+        Some(match key::digest(text) {
+            Some(digest) => Self::Key { digest },
+            None => Self::Token(text),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    #[test]
+    fn a_bearer_is_a_token_or_a_key() {
+        let key = format!("sk_{}", "0".repeat(64));
+        let header = format!("bearer  {key}");
+        assert_eq!(
+            Presented::read(Some("Bearer a.b.c"), None),
+            Some(Presented::Token("a.b.c"))
+        );
+        assert_eq!(
+            Presented::read(Some(&header), None),
+            Some(Presented::Key {
+                digest: key::digest(&key).unwrap()
+            })
+        );
+    }
+
+    #[test]
+    fn the_header_counts_before_the_query() {
+        let read = Presented::read(Some("Bearer header"), Some("query"));
+        assert_eq!(read, Some(Presented::Token("header")));
+        let read = Presented::read(None, Some("query"));
+        assert_eq!(read, Some(Presented::Token("query")));
+    }
+
+    #[test]
+    fn another_scheme_or_an_empty_value_shows_nothing() {
+        for header in ["", "Bearer", "Bearer ", "Basic YTpi", "token"] {
+            assert_eq!(Presented::read(Some(header), None), None, "{header}");
+        }
+        assert_eq!(Presented::read(None, Some("")), None);
+        assert_eq!(Presented::read(None, None), None);
+        // A proxy's own login does not hide the query's token.
+        let read = Presented::read(Some("Basic YTpi"), Some("query"));
+        assert_eq!(read, Some(Presented::Token("query")));
+    }
+}

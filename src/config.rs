@@ -1,0 +1,125 @@
+//! The settings: one TOML file, the environment and the flags, checked at start, all faults told at once.
+//!
+//! A flag beats the environment, the environment beats the file, the file beats the default. The names are
+//! the same everywhere: `data_dir` in the file is `COLLOQUY_DATA_DIR` in the environment and `--data-dir`
+//! on the command line. `colloquy.example.toml` shows them all.
+
+mod database;
+mod faults;
+mod load;
+mod providers;
+mod reader;
+mod secret;
+mod server_key;
+mod settings;
+mod sources;
+#[cfg(test)]
+mod tests;
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+pub use aggregates::thread::TurnPolicy;
+
+pub use self::{
+    database::DatabaseUrl,
+    faults::{ConfigFaults, Fault},
+    providers::{ProviderConfig, ProviderKind, Providers},
+    secret::Secret,
+    server_key::{ServerKey, ServerKeyError},
+};
+
+/// What the command line says about settings, as typed; it is checked together with everything else.
+#[derive(Clone, Debug, Default)]
+pub struct Flags {
+    /// `--config FILE`
+    pub config: Option<PathBuf>,
+    /// `--listen ADDR`
+    pub listen: Option<String>,
+    /// `--data-dir DIR`
+    pub data_dir: Option<PathBuf>,
+    /// `--database URL`
+    pub database_url: Option<String>,
+}
+
+/// The settings, checked.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where to serve HTTP; port 0 picks one.
+    pub listen: SocketAddr,
+    /// The server's files. Not made yet.
+    pub data_dir: PathBuf,
+    /// Where the log is.
+    pub database: DatabaseUrl,
+    /// The account to make when there is no user yet.
+    pub admin: Option<Admin>,
+    /// Who answers.
+    pub providers: Providers,
+    /// `tracing` filter directives.
+    pub log: String,
+    /// The shape of a log line.
+    pub log_format: LogFormat,
+    /// What a send does while a reply is running, unless the request says otherwise.
+    pub turn_policy: TurnPolicy,
+    /// What an archived thread still takes.
+    pub archived_threads: ArchivedThreads,
+    /// The server's key when a setting gives it; otherwise it is kept in a file, see [`Config::server_key`].
+    given_server_key: Option<ServerKey>,
+    /// A thread's actor leaves memory after this much silence.
+    pub passivate_after: Duration,
+    /// How long running replies may go on when the server is told to end.
+    pub shutdown_grace: Duration,
+    /// A client that takes no bytes for this long is dropped.
+    pub write_timeout: Duration,
+    /// The largest request body, in bytes.
+    pub max_body: usize,
+    /// Open streams at most; more are refused for the moment.
+    pub max_streams: usize,
+    /// Connections to the database for reading.
+    pub read_connections: u32,
+    /// The most tokens of history a provider is shown.
+    pub context_budget: u64,
+    /// What is odd, but no fault: to be logged at start.
+    pub warnings: Vec<String>,
+}
+
+/// The account to make when there is no user yet.
+#[derive(Clone, Debug)]
+pub struct Admin {
+    /// Its name.
+    pub username: String,
+    /// Its password.
+    pub password: Secret,
+}
+
+/// The shape of a log line.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What an archived thread still takes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ArchivedThreads {
+    /// Everything: archiving only takes it off the list.
+    #[default]
+    Open,
+    /// Nothing new.
+    Readonly,
+}
+
+impl Config {
+    /// The server's key: the setting, or the file `keys/server.key` in the data directory, made when missing.
+    ///
+    /// # Errors
+    /// When the file can neither be read nor made, or holds no key.
+    pub fn server_key(&self) -> Result<ServerKey, ServerKeyError> {
+        match &self.given_server_key {
+            Some(key) => Ok(key.clone()),
+            None => ServerKey::kept_in(&self.data_dir),
+        }
+    }
+}

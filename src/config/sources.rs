@@ -1,0 +1,185 @@
+//! Brings file, environment and flags together into one table, and finds names that are no settings.
+
+use std::{collections::BTreeMap, fs, path::PathBuf};
+
+use config::{Config as Layers, Environment, File, FileFormat, Map, Value, ValueKind};
+
+use super::{
+    Flags,
+    faults::{Fault, nearest},
+    settings::{PREFIX, PROVIDER_SETTINGS, PROVIDERS, SETTINGS, all_names, variable},
+};
+
+/// What the sources say, not yet checked.
+pub(super) struct Sources {
+    pub(super) table: Map<String, Value>,
+    pub(super) faults: Vec<Fault>,
+    pub(super) warnings: Vec<String>,
+    /// The file was given and could not be used, so that what it would have said is unknown.
+    pub(super) file_is_missing: bool,
+}
+
+/// Reads the file, if there is one, and lays the environment and the flags over it.
+pub(super) fn gather(flags: &Flags, environment: &BTreeMap<String, String>) -> Sources {
+    let mut faults = Vec::new();
+    let mut warnings = Vec::new();
+    let text = match read_file(flags, environment) {
+        Ok(text) => text,
+        Err(fault) => {
+            faults.push(fault);
+            None
+        }
+    };
+    let file_is_missing = !faults.is_empty();
+    let variables = known_variables(environment, &mut faults, &mut warnings);
+
+    let mut layers = Layers::builder();
+    if let Some(text) = text {
+        layers = layers.add_source(File::from_str(&text, FileFormat::Toml));
+    }
+    let mut layers = layers.add_source(
+        Environment::with_prefix(PREFIX.trim_end_matches('_'))
+            .prefix_separator("_")
+            .separator("__")
+            .source(Some(variables)),
+    );
+    for (key, flag) in [
+        ("listen", flags.listen.clone()),
+        ("database_url", flags.database_url.clone()),
+    ] {
+        // These keys are plain words, so that the override cannot fail.
+        if let Some(value) = flag
+            && let Ok(with_flag) = layers.clone().set_override(key, value)
+        {
+            layers = with_flag;
+        }
+    }
+    let table = match layers.build() {
+        Ok(layers) => match layers.cache.kind {
+            ValueKind::Table(table) => table,
+            _ => Map::new(),
+        },
+        Err(error) => {
+            faults.push(Fault {
+                setting: all_names("config"),
+                message: without_excerpt(&error.to_string()),
+            });
+            return Sources {
+                table: Map::new(),
+                faults,
+                warnings,
+                file_is_missing: true,
+            };
+        }
+    };
+    unknown_keys(&table, &mut faults);
+    Sources {
+        table,
+        faults,
+        warnings,
+        file_is_missing,
+    }
+}
+
+fn read_file(
+    flags: &Flags,
+    environment: &BTreeMap<String, String>,
+) -> Result<Option<String>, Fault> {
+    let path = flags.config.clone().or_else(|| {
+        environment
+            .get(&variable("config"))
+            .filter(|path| !path.is_empty())
+            .map(PathBuf::from)
+    });
+    let Some(path) = path else { return Ok(None) };
+    fs::read_to_string(&path).map(Some).map_err(|error| Fault {
+        setting: all_names("config"),
+        message: format!("{} cannot be read: {error}", path.display()),
+    })
+}
+
+/// The variables that are settings. A name that nearly is one is a fault; others may be anybody's (an
+/// orchestrator sets `COLLOQUY_SERVICE_HOST` for a service of our name) and are only mentioned.
+fn known_variables(
+    environment: &BTreeMap<String, String>,
+    faults: &mut Vec<Fault>,
+    warnings: &mut Vec<String>,
+) -> Map<String, String> {
+    let mut known = Map::new();
+    for (name, value) in environment {
+        let Some(key) = name.strip_prefix(PREFIX) else {
+            continue;
+        };
+        let key = key.to_lowercase();
+        let key = key.as_str();
+        if value.is_empty() || key == "config" || key.starts_with("test_") {
+            continue;
+        }
+        let provider = format!("{PROVIDERS}__");
+        if key.starts_with(&provider) || SETTINGS.iter().any(|setting| setting.key == key) {
+            known.insert(name.clone(), value.clone());
+        } else if let Some(meant) = nearest(key, SETTINGS.iter().map(|setting| setting.key)) {
+            faults.push(Fault {
+                setting: name.clone(),
+                message: format!(
+                    "there is no such setting; did you mean {}?",
+                    variable(meant)
+                ),
+            });
+        } else {
+            warnings.push(format!("{name} is not a setting and was ignored"));
+        }
+    }
+    known
+}
+
+fn unknown_keys(table: &Map<String, Value>, faults: &mut Vec<Fault>) {
+    let names: Vec<_> = SETTINGS
+        .iter()
+        .map(|setting| setting.key)
+        .chain([PROVIDERS])
+        .collect();
+    for key in table.keys() {
+        if !names.contains(&key.as_str()) {
+            faults.push(unknown(key.clone(), key, &names));
+        }
+    }
+    let Some(ValueKind::Table(providers)) = table.get(PROVIDERS).map(|value| &value.kind) else {
+        return;
+    };
+    for (name, provider) in providers {
+        let ValueKind::Table(provider) = &provider.kind else {
+            continue;
+        };
+        for key in provider.keys() {
+            if !PROVIDER_SETTINGS.contains(&key.as_str()) {
+                faults.push(unknown(
+                    format!("{PROVIDERS}.{name}.{key}"),
+                    key,
+                    PROVIDER_SETTINGS,
+                ));
+            }
+        }
+    }
+}
+
+fn unknown(setting: String, key: &str, known: &[&str]) -> Fault {
+    Fault {
+        setting,
+        message: match nearest(key, known.iter().copied()) {
+            Some(meant) => format!("there is no such setting; did you mean {meant}?"),
+            None => "there is no such setting".to_owned(),
+        },
+    }
+}
+
+/// A TOML error shows the line it found wrong, which may hold a key or a password: keep the words only.
+fn without_excerpt(error: &str) -> String {
+    let words: Vec<_> = error
+        .lines()
+        .filter(|line| !line.contains('|'))
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .collect();
+    words.join(": ")
+}
