@@ -1,6 +1,6 @@
 //! Who answers: the `[providers.NAME]` tables, the default and the fallback chain.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use config::{Map, Value, ValueKind};
 
@@ -25,12 +25,12 @@ pub struct Providers {
 }
 
 /// A provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ProviderConfig {
     /// How to talk to it.
     pub kind: ProviderKind,
-    /// Where it is; ends with `/`. Empty for `echo`.
-    pub base_url: String,
+    /// Where it is, when not at its kind's usual place: http(s), with a host.
+    pub base_url: Option<String>,
     /// What it wants to see before it answers.
     pub api_key: Option<Secret>,
     /// As the provider calls it.
@@ -44,15 +44,30 @@ pub struct ProviderConfig {
 pub enum ProviderKind {
     /// Built in: repeats what was said. Needs no network.
     Echo,
-    /// Anything that speaks OpenAI's chat completions.
-    Openai,
-    /// A local Ollama.
+    /// OpenAI.
+    OpenAi,
+    /// OpenRouter.
+    OpenRouter,
+    /// Groq.
+    Groq,
+    /// xAI.
+    Xai,
+    /// Any server that speaks OpenAI's chat completions.
+    Custom,
+    /// The same, in front of many.
+    Gateway,
+    /// Ollama, by its own API.
     Ollama,
 }
 
 const KINDS: &[(&str, ProviderKind)] = &[
     ("echo", ProviderKind::Echo),
-    ("openai", ProviderKind::Openai),
+    ("openai", ProviderKind::OpenAi),
+    ("openrouter", ProviderKind::OpenRouter),
+    ("groq", ProviderKind::Groq),
+    ("xai", ProviderKind::Xai),
+    ("custom", ProviderKind::Custom),
+    ("gateway", ProviderKind::Gateway),
     ("ollama", ProviderKind::Ollama),
 ];
 
@@ -60,21 +75,10 @@ impl ProviderKind {
     /// As it is written in the file.
     #[must_use]
     pub fn name(self) -> &'static str {
-        match self {
-            Self::Echo => "echo",
-            Self::Openai => "openai",
-            Self::Ollama => "ollama",
-        }
-    }
-
-    /// Where it is when nothing else is said; ends with `/`, empty for `echo`.
-    #[must_use]
-    pub fn usual_base_url(self) -> &'static str {
-        match self {
-            Self::Echo => "",
-            Self::Openai => "https://api.openai.com/v1/",
-            Self::Ollama => "http://127.0.0.1:11434/",
-        }
+        KINDS
+            .iter()
+            .find(|(_, kind)| *kind == self)
+            .map_or("", |(name, _)| name)
     }
 }
 
@@ -84,11 +88,30 @@ impl ProviderConfig {
     pub fn echo() -> Self {
         Self {
             kind: ProviderKind::Echo,
-            base_url: String::new(),
+            base_url: None,
             api_key: None,
             model: "echo".to_owned(),
             delay: Duration::ZERO,
         }
+    }
+}
+
+/// Of the address only host and path: the rest can hold a password or a key.
+impl fmt::Debug for ProviderConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let base_url = self.base_url.as_deref().map(|text| {
+            reqwest::Url::parse(text).map_or_else(
+                |_| String::new(),
+                |url| format!("{}{}", url.origin().ascii_serialization(), url.path()),
+            )
+        });
+        f.debug_struct("ProviderConfig")
+            .field("kind", &self.kind)
+            .field("base_url", &base_url)
+            .field("api_key", &self.api_key)
+            .field("model", &self.model)
+            .field("delay", &self.delay)
+            .finish()
     }
 }
 
@@ -186,7 +209,11 @@ fn read_one(
     warnings: &mut Vec<String>,
 ) -> ProviderConfig {
     if !reader.has("kind") {
-        reader.fault("kind", "this is missing: echo, openai or ollama");
+        let kinds: Vec<_> = KINDS.iter().map(|(name, _)| *name).collect();
+        reader.fault(
+            "kind",
+            format!("this is missing; it is one of: {}", kinds.join(", ")),
+        );
     }
     let kind = reader.choice("kind", KINDS);
     let base_url = reader.parsed("base_url", base_url);
@@ -217,19 +244,28 @@ fn read_one(
     if reader.has("delay_ms") {
         reader.fault("delay_ms", "only an echo can be slowed down");
     }
-    if kind == ProviderKind::Openai
-        && !["base_url", "api_key", "api_key_env"]
-            .iter()
-            .any(|key| reader.has(key))
-    {
-        reader.fault(
-            "api_key",
-            "OpenAI itself wants a key: set api_key or api_key_env, or base_url for another server",
-        );
+    match kind {
+        ProviderKind::Custom | ProviderKind::Gateway if !reader.has("base_url") => {
+            reader.fault("base_url", "this is missing: where is the server?");
+        }
+        ProviderKind::OpenAi
+        | ProviderKind::OpenRouter
+        | ProviderKind::Groq
+        | ProviderKind::Xai
+            if !["base_url", "api_key", "api_key_env"]
+                .iter()
+                .any(|key| reader.has(key)) =>
+        {
+            reader.fault(
+                "api_key",
+                "this is missing: set api_key or api_key_env, or base_url for a server that needs none",
+            );
+        }
+        _ => {}
     }
     ProviderConfig {
         kind,
-        base_url: base_url.unwrap_or_else(|| kind.usual_base_url().to_owned()),
+        base_url,
         api_key,
         model: model.unwrap_or_default(),
         delay: Duration::ZERO,
@@ -266,15 +302,7 @@ fn base_url(text: &str) -> Result<String, String> {
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err("this must begin with http:// or https:// and a host".to_owned());
     }
-    if url.query().is_some() || url.fragment().is_some() {
-        return Err("this must end with a path: no ? and no #".to_owned());
-    }
-    // Paths are joined to it, and joining drops what follows the last slash.
-    let mut url = url.to_string();
-    if !url.ends_with('/') {
-        url.push('/');
-    }
-    Ok(url)
+    Ok(text.to_owned())
 }
 
 fn no_provider(name: &str, known: &BTreeMap<String, ProviderConfig>) -> String {

@@ -110,8 +110,8 @@ fn every_setting_can_be_a_variable() {
     assert_eq!(admin.username, "root");
     assert_eq!(admin.password.expose(), " spaces count ");
     assert_eq!(
-        config.providers.by_name["my_llm"].base_url,
-        "http://llm:1234/v1/"
+        config.providers.by_name["my_llm"].base_url.as_deref(),
+        Some("http://llm:1234/v1")
     );
     assert_eq!(config.providers.fallback, ["my_llm", "echo"]);
     assert_eq!(config.passivate_after, Duration::from_millis(250));
@@ -228,6 +228,12 @@ fn providers_are_checked_one_by_one() {
         delay_ms = 5
         [providers.default]
         kind = "echo"
+        [providers.g]
+        kind = "custom"
+        model = "m"
+        [providers.h]
+        kind = "groq"
+        model = "m"
         [providers.f]
         kind = "openai"
         model = "m"
@@ -237,13 +243,15 @@ fn providers_are_checked_one_by_one() {
     )
     .faults();
     for expected in [
-        "providers.a.kind (COLLOQUY_PROVIDERS__A__KIND): \"telepathy\" is not one of: echo, openai, ollama",
+        "providers.a.kind (COLLOQUY_PROVIDERS__A__KIND): \"telepathy\" is not one of: echo, openai, openrouter",
         "providers.b.base_url (COLLOQUY_PROVIDERS__B__BASE_URL): this must begin with http:// or https://",
         "providers.b.model (COLLOQUY_PROVIDERS__B__MODEL): this is missing",
         "providers.c.api_key_env (COLLOQUY_PROVIDERS__C__API_KEY_ENV): the environment has no variable NOT_SET",
         "providers.d.kind (COLLOQUY_PROVIDERS__D__KIND): this is missing",
         "providers.e.delay_ms (COLLOQUY_PROVIDERS__E__DELAY_MS): only an echo can be slowed down",
         "providers.default (COLLOQUY_PROVIDERS__DEFAULT): a provider's name has",
+        "providers.g.base_url (COLLOQUY_PROVIDERS__G__BASE_URL): this is missing",
+        "providers.h.api_key (COLLOQUY_PROVIDERS__H__API_KEY): this is missing",
         "providers.f.api_key_env (COLLOQUY_PROVIDERS__F__API_KEY_ENV): api_key is there too",
     ] {
         assert!(
@@ -251,7 +259,7 @@ fn providers_are_checked_one_by_one() {
             "{expected}\nis not among\n{faults}"
         );
     }
-    assert_eq!(faults.lines().count(), 8, "one cause, one fault: {faults}");
+    assert_eq!(faults.lines().count(), 10, "one cause, one fault: {faults}");
     assert!(!faults.contains("hush"));
 }
 
@@ -309,14 +317,15 @@ fn a_provider_takes_its_key_from_the_variable_it_names() {
     let config = given.config();
     let provider = &config.providers.by_name["a"];
     assert_eq!(provider.api_key.as_ref().unwrap().expose(), "hush");
-    assert_eq!(provider.base_url, "https://api.openai.com/v1/");
+    assert_eq!(provider.base_url, None, "at the usual place");
 }
 
 #[test]
 fn nothing_secret_is_shown_by_debug() {
     let config = file(
         "admin_password = \"hush\"\ndatabase_url = \"postgres://me:hush@db/x\"\n\
-         [providers.a]\nkind = \"openai\"\nmodel = \"m\"\napi_key = \"hush\"",
+         [providers.a]\nkind = \"openai\"\nmodel = \"m\"\napi_key = \"hush\"\n\
+         base_url = \"https://hush:hush@llm/v1?key=hush\"",
     )
     .variable("COLLOQUY_SERVER_KEY", &"ab".repeat(32))
     .config();
