@@ -1,1 +1,5 @@
 //! Tests.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod providers;
+mod support;
