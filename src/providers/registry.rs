@@ -71,6 +71,13 @@ impl Providers {
         Some(provider.route().clone())
     }
 
+    /// The provider itself, without retries and fallback.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<Arc<dyn Provider>> {
+        let route = self.route(name)?;
+        self.0.providers.get(&route.provider).cloned()
+    }
+
     /// The names of all, sorted, without `default`.
     #[must_use]
     pub fn names(&self) -> Vec<String> {
