@@ -1,1 +1,5 @@
-//! Tests.
+//! All integration tests, in one binary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod store;
+mod support;

@@ -1,0 +1,99 @@
+//! The store: the log and what lives beside it, on SQLite or PostgreSQL.
+//!
+//! Writing goes one way, through the [`Committer`]; everything else here reads, or keeps the small
+//! tables that are no events (credentials, nodes, open turns, drafts). The two databases are two
+//! folders with the same files; [`Store`] is the switch between them.
+
+mod append;
+mod bell;
+mod commit;
+mod committer;
+mod config;
+mod draft_writer;
+mod drafts;
+mod error;
+mod log;
+mod log_repo;
+mod postgres;
+mod readable;
+mod records;
+mod sqlite;
+mod turns;
+
+pub use self::{
+    bell::Bell,
+    commit::{CommandRecord, Commit, Committed, NewEvent, Reservation, TurnChange},
+    committer::{Committer, Pending, Slot},
+    config::{DatabaseUrl, StoreConfig},
+    draft_writer::Drafts,
+    drafts::{Channel, Chunk, DraftText},
+    error::{CommitError, DraftError, Overloaded, StoreError},
+    log::Recorded,
+    log_repo::LogRepo,
+    postgres::PostgresStore,
+    sqlite::SqliteStore,
+    turns::{OpenTurnRow, TurnsOf},
+};
+use crate::shutdown::Shutdown;
+
+/// The open store. Clones are handles of the same pools.
+#[derive(Clone, Debug)]
+pub enum Store {
+    /// Files in a directory.
+    Sqlite(SqliteStore),
+    /// A database server.
+    Postgres(PostgresStore),
+}
+
+/// Does the same with whichever database it is.
+macro_rules! on_either {
+    ($store:expr, $database:ident => $body:expr) => {
+        match $store {
+            $crate::store::Store::Sqlite($database) => $body,
+            $crate::store::Store::Postgres($database) => $body,
+        }
+    };
+}
+use on_either;
+
+impl Store {
+    /// Opens the pools and brings the schema up to date.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, or its schema is newer than this program.
+    pub async fn open(config: &StoreConfig) -> Result<Self, StoreError> {
+        Ok(match &config.url {
+            DatabaseUrl::Sqlite { dir } => {
+                Self::Sqlite(SqliteStore::open(dir, config.read_connections).await?)
+            }
+            DatabaseUrl::Postgres { url } => {
+                Self::Postgres(PostgresStore::open(url, config.read_connections).await?)
+            }
+        })
+    }
+
+    /// Whether the database answers.
+    ///
+    /// # Errors
+    /// When it does not.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        on_either!(self, database => database.ping().await)
+    }
+
+    /// Rings `bell` when another process commits, as long as the process runs. PostgreSQL tells us;
+    /// SQLite does not, there the readers' own polling finds it.
+    pub fn listen(&self, bell: Bell, shutdown: &Shutdown) {
+        match self {
+            Self::Sqlite(_) => {}
+            Self::Postgres(database) => {
+                let listening = database.clone().listen(bell, shutdown.token().clone());
+                shutdown.spawn(listening);
+            }
+        }
+    }
+
+    /// Closes the pools, waiting for what is under way.
+    pub async fn close(&self) {
+        on_either!(self, database => database.close().await);
+    }
+}

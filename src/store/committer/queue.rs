@@ -1,0 +1,84 @@
+//! Waiting to be written: slots, requests and their pending outcomes.
+
+use std::{
+    future::Future,
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tokio::sync::{mpsc, oneshot};
+
+use super::{
+    super::append::{Outcome, Submission},
+    Commit, CommitError, Committed, try_id,
+};
+
+/// One commit in the queue.
+#[derive(Debug)]
+pub(super) struct Request {
+    pub(super) submission: Submission,
+    reply: oneshot::Sender<Outcome>,
+}
+
+impl Request {
+    pub(super) fn answer(self, outcome: Outcome) {
+        let name = match &outcome {
+            Ok(_) => "committed",
+            Err(CommitError::Duplicate(_)) => "duplicate",
+            Err(CommitError::Conflict { .. }) => "conflict",
+            Err(CommitError::PredecessorFailed) => "predecessor_failed",
+            Err(CommitError::Reserved { .. }) => "reserved",
+            Err(CommitError::Unavailable(_)) => "unavailable",
+            Err(CommitError::Unknown(_)) => "unknown",
+            Err(CommitError::Rejected(_)) => "rejected",
+        };
+        metrics::counter!("colloquy_commits_total", "outcome" => name).increment(1);
+        // Nobody waits any more: the outcome stands all the same.
+        let _ = self.reply.send(outcome);
+    }
+}
+
+/// A place in the queue.
+#[derive(Debug)]
+pub struct Slot(mpsc::OwnedPermit<Request>);
+
+impl Slot {
+    pub(super) fn new(permit: mpsc::OwnedPermit<Request>) -> Self {
+        Self(permit)
+    }
+
+    /// Hands the commit over. Requests are taken in the order of this call, whatever becomes of the
+    /// returned future.
+    pub fn submit(self, commit: Commit) -> Pending {
+        let (reply, outcome) = oneshot::channel();
+        match commit.check() {
+            Ok(()) => {
+                let submission = Submission {
+                    id: try_id(),
+                    commit,
+                };
+                self.0.send(Request { submission, reply });
+            }
+            Err(fault) => {
+                metrics::counter!("colloquy_commits_total", "outcome" => "rejected").increment(1);
+                let _ = reply.send(Err(CommitError::Rejected(fault)));
+            }
+        }
+        Pending(outcome)
+    }
+}
+
+/// The outcome to come.
+#[derive(Debug)]
+#[must_use = "the outcome says whether it happened"]
+pub struct Pending(oneshot::Receiver<Outcome>);
+
+impl Future for Pending {
+    type Output = Result<Committed, CommitError>;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(context).map(|received| {
+            received.unwrap_or_else(|_| Err(CommitError::Unknown("the committer ended".to_owned())))
+        })
+    }
+}

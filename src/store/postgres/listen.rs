@@ -1,0 +1,54 @@
+//! Hearing of other processes' commits.
+
+use std::{future::Future, time::Duration};
+
+use sqlx::postgres::{PgListener, PgPoolOptions};
+use tokio_util::sync::CancellationToken;
+
+use super::{super::Bell, ACQUIRE, PostgresStore};
+
+/// Before connecting again.
+const PAUSE: Duration = Duration::from_millis(500);
+
+impl PostgresStore {
+    /// Rings the bell with every notification of the append, until `ending`.
+    pub(in crate::store) fn listen(
+        self,
+        bell: Bell,
+        ending: CancellationToken,
+    ) -> impl Future<Output = ()> + Send + 'static {
+        async move {
+            while !ending.is_cancelled() {
+                tokio::select! {
+                    () = ending.cancelled() => {}
+                    ended = self.listen_once(&bell) => {
+                        if let Err(error) = ended {
+                            tracing::debug!(%error, "not listening to the database; trying again");
+                        }
+                        tokio::time::sleep(PAUSE).await;
+                    }
+                }
+            }
+        }
+    }
+
+    /// Until the connection breaks.
+    async fn listen_once(&self, bell: &Bell) -> Result<(), sqlx::Error> {
+        let line = PgPoolOptions::new()
+            .max_connections(1)
+            .acquire_timeout(ACQUIRE)
+            .connect_lazy_with(self.options.clone());
+        let mut listener = PgListener::connect_with(&line).await?;
+        listener.listen("colloquy_log").await?;
+        // What came before we listened.
+        if let Ok(position) = self.head().await {
+            bell.ring(position);
+        }
+        while let Some(notification) = listener.try_recv().await? {
+            if let Ok(position) = notification.payload().parse() {
+                bell.ring(position);
+            }
+        }
+        Ok(())
+    }
+}

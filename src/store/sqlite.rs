@@ -1,0 +1,113 @@
+//! The store in files of one directory.
+
+mod append;
+mod drafts;
+mod log;
+mod plan;
+mod records;
+mod turns;
+mod writer;
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use sqlite_es::SqliteEventRepository;
+use sqlx::{
+    SqlitePool,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
+};
+
+pub(super) use self::append::Appender;
+use self::writer::Writer;
+use super::StoreError;
+
+/// How long a statement waits for another process' transaction.
+const BUSY: Duration = Duration::from_secs(5);
+/// How long a read waits for a free connection.
+const ACQUIRE: Duration = Duration::from_secs(2);
+
+/// `log.db` and `drafts.db`, each with one writing connection and some reading ones.
+#[derive(Clone)]
+pub struct SqliteStore {
+    log: SqlitePool,
+    log_writer: Arc<Writer>,
+    drafts: SqlitePool,
+    drafts_writer: Arc<Writer>,
+    stock: Arc<SqliteEventRepository>,
+}
+
+impl SqliteStore {
+    pub(super) async fn open(dir: &Path, read_connections: u32) -> Result<Self, StoreError> {
+        std::fs::create_dir_all(dir).map_err(|error| {
+            StoreError::Unavailable(format!(
+                "the directory {} cannot be made: {error}",
+                dir.display()
+            ))
+        })?;
+        // The log is the record: a commit is on the disk before it is answered.
+        let log = options(&dir.join("log.db"), SqliteSynchronous::Full);
+        // Drafts survive the process, not the machine; that is all they are for.
+        let drafts = options(&dir.join("drafts.db"), SqliteSynchronous::Normal);
+
+        let log_writer = Writer::new(log.clone(), None);
+        log_writer.migrate().await?;
+        let drafts_writer = Writer::new(drafts.clone(), Some(dir.join("log.db")));
+        drafts::prepare(&drafts_writer).await?;
+        let log = readers(log, read_connections);
+        Ok(Self {
+            stock: Arc::new(SqliteEventRepository::new(log.clone())),
+            log,
+            log_writer: Arc::new(log_writer),
+            drafts: readers(drafts, 2),
+            drafts_writer: Arc::new(drafts_writer),
+        })
+    }
+
+    pub(super) fn stock(&self) -> Arc<SqliteEventRepository> {
+        Arc::clone(&self.stock)
+    }
+
+    pub(super) fn appender(&self) -> Appender {
+        Appender::new(Arc::clone(&self.log_writer))
+    }
+
+    pub(super) async fn ping(&self) -> Result<(), StoreError> {
+        self.head().await.map(|_| ())
+    }
+
+    pub(super) async fn close(&self) {
+        self.log.close().await;
+        self.drafts.close().await;
+        self.log_writer.close().await;
+        self.drafts_writer.close().await;
+    }
+}
+
+impl std::fmt::Debug for SqliteStore {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("SqliteStore")
+            .field("log", &self.log)
+            .finish_non_exhaustive()
+    }
+}
+
+fn options(file: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(file)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(synchronous)
+        .busy_timeout(BUSY)
+        // REPLACE bypasses the append-only triggers without it.
+        .pragma("recursive_triggers", "on")
+}
+
+fn readers(options: SqliteConnectOptions, count: u32) -> SqlitePool {
+    SqlitePoolOptions::new()
+        .max_connections(count.max(1))
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .connect_lazy_with(options.pragma("query_only", "on"))
+}

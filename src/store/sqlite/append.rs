@@ -1,0 +1,221 @@
+//! The append: one transaction on the writing connection, in two handovers to its thread.
+
+use std::{fmt::Write as _, sync::Arc};
+
+use sqlx::{Row, sqlite::SqliteRow};
+
+use super::{
+    super::{
+        TurnChange,
+        append::{AppendError, Outcome, Submission},
+        log::{counted, stored},
+    },
+    plan::{Facts, Plan, plan},
+    records,
+    writer::Writer,
+};
+use crate::clock;
+
+/// Everything that the decision needs; the lock comes first, so it stays true until the end.
+const READ: &str = "
+BEGIN IMMEDIATE;
+SELECT 'log' AS fact, position, recorded_at FROM log_head;
+SELECT 'stream' AS fact, asked.value ->> 0 AS aggregate_type, asked.value ->> 1 AS aggregate_id,
+       (SELECT max(sequence) FROM events
+         WHERE aggregate_type = asked.value ->> 0 AND aggregate_id = asked.value ->> 1) AS head
+  FROM json_each(?1) AS asked;
+SELECT 'command' AS fact, commands.* FROM json_each(?2) AS asked JOIN commands ON command_id = asked.value;
+SELECT 'name' AS fact, kind, reservations.key, aggregate_id FROM json_each(?3) AS asked
+  JOIN reservations ON kind = asked.value ->> 0 AND reservations.key = asked.value ->> 1;
+";
+
+const WRITE_EVENTS: &str = "
+INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
+                    global_position, recorded_at)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, ?3
+  FROM json_each(?1);
+INSERT INTO commands (command_id, submission, fingerprint, aggregate_type, aggregate_id,
+                      first_position, last_position, first_sequence, recorded_at)
+SELECT value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, value ->> 4,
+       value ->> 5, value ->> 6, value ->> 7, ?3
+  FROM json_each(?2);
+UPDATE log_head SET position = ?4, recorded_at = ?3;
+COMMIT;
+";
+
+const WRITE_BESIDE: &str = "
+DELETE FROM reservations WHERE (kind, key) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1));
+INSERT INTO reservations (kind, key, aggregate_id)
+SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1) WHERE value ->> 2 IS NOT NULL;
+INSERT INTO open_turns (turn, thread, owner, epoch)
+SELECT value ->> 0, value ->> 1, value ->> 2, 1 FROM json_each(?2);
+DELETE FROM open_turns WHERE turn IN (SELECT value FROM json_each(?3));
+";
+
+/// The writing end; the committer has it.
+#[derive(Debug)]
+pub(in crate::store) struct Appender {
+    writer: Arc<Writer>,
+}
+
+impl Appender {
+    pub(super) fn new(writer: Arc<Writer>) -> Self {
+        Self { writer }
+    }
+
+    pub(in crate::store) async fn append(
+        &mut self,
+        batch: &[&Submission],
+    ) -> Result<Vec<Outcome>, AppendError> {
+        self.transact(batch)
+            .await
+            .map_err(|error| AppendError::nothing_written(&error))
+    }
+
+    async fn transact(&self, batch: &[&Submission]) -> Result<Vec<Outcome>, sqlx::Error> {
+        let commits = || batch.iter().map(|submission| &submission.commit);
+        let streams = json(commits().map(|commit| (commit.aggregate_type, &commit.aggregate_id)))?;
+        let commands = json(commits().map(|commit| commit.command_id))?;
+        let names = json(
+            commits()
+                .flat_map(|commit| commit.reserve.iter().chain(&commit.release))
+                .map(|name| (name.kind, &name.key)),
+        )?;
+        let mut locked = self.writer.lock().await?;
+        let rows = locked
+            .run(sqlx::query(READ).bind(streams).bind(commands).bind(names))
+            .await?;
+        let plan = match facts(&rows) {
+            Ok(facts) => plan(batch, facts, clock::now_micros()),
+            Err(error) => {
+                locked.roll_back().await;
+                return Err(error);
+            }
+        };
+        if plan.accepted.is_empty() {
+            locked.roll_back().await;
+        } else {
+            if let Some([names, opened, closed]) = beside(batch, &plan)? {
+                let write = sqlx::query(WRITE_BESIDE)
+                    .bind(names)
+                    .bind(opened)
+                    .bind(closed);
+                locked.run(write).await?;
+            }
+            let [events, commands] = rows_of(batch, &plan)?;
+            let last = plan.accepted.last().map(|(_, done)| done);
+            let write = sqlx::query(WRITE_EVENTS)
+                .bind(events)
+                .bind(commands)
+                .bind(last.map(|done| done.recorded_at))
+                .bind(last.map(|done| stored(done.last_position)));
+            locked.run(write).await?;
+        }
+        locked.release();
+        Ok(plan.outcomes)
+    }
+}
+
+fn facts(rows: &[SqliteRow]) -> Result<Facts, sqlx::Error> {
+    let mut facts = Facts::default();
+    for row in rows {
+        match row.try_get("fact")? {
+            "log" => {
+                facts.position = counted(row.try_get("position")?);
+                facts.recorded_at = row.try_get("recorded_at")?;
+            }
+            "stream" => {
+                let stream = (row.try_get("aggregate_type")?, row.try_get("aggregate_id")?);
+                let head: Option<i64> = row.try_get("head")?;
+                facts.heads.insert(stream, counted(head.unwrap_or(0)));
+            }
+            "command" => {
+                let record = records::command_of(row)?;
+                let submission = records::uuid(row, "submission")?;
+                facts
+                    .commands
+                    .insert(record.command_id, (submission, record));
+            }
+            _ => {
+                let name = (row.try_get("kind")?, row.try_get("key")?);
+                facts.owners.insert(name, row.try_get("aggregate_id")?);
+            }
+        }
+    }
+    Ok(facts)
+}
+
+/// The accepted events and commands, each a JSON array of rows.
+fn rows_of(batch: &[&Submission], plan: &Plan) -> Result<[String; 2], sqlx::Error> {
+    let events = plan.accepted.iter().flat_map(|(nth, done)| {
+        let commit = &batch[*nth].commit;
+        commit.events.iter().zip(0..).map(move |(event, offset)| {
+            (
+                commit.aggregate_type,
+                &commit.aggregate_id,
+                commit.expected + 1 + offset,
+                &event.event_type,
+                &event.event_version,
+                &event.payload,
+                &commit.metadata,
+                done.first_position + offset,
+            )
+        })
+    });
+    let commands = plan.accepted.iter().map(|(nth, done)| {
+        let Submission { id, commit } = batch[*nth];
+        (
+            commit.command_id,
+            id,
+            commit.fingerprint.map(|bytes| hex(&bytes)),
+            commit.aggregate_type,
+            &commit.aggregate_id,
+            done.first_position,
+            done.last_position,
+            commit.expected + 1,
+        )
+    });
+    Ok([json(events)?, json(commands)?])
+}
+
+/// Names and turns, when the batch has any.
+fn beside(batch: &[&Submission], plan: &Plan) -> Result<Option<[String; 3]>, sqlx::Error> {
+    let (mut opened, mut closed) = (vec![], vec![]);
+    for (nth, _) in &plan.accepted {
+        for change in &batch[*nth].commit.turns {
+            match change {
+                TurnChange::Opened {
+                    turn,
+                    thread,
+                    owner,
+                } => opened.push((turn, thread, owner)),
+                TurnChange::Closed { turn } => closed.push(turn),
+            }
+        }
+    }
+    if plan.owners.is_empty() && opened.is_empty() && closed.is_empty() {
+        return Ok(None);
+    }
+    let owners = plan
+        .owners
+        .iter()
+        .map(|((kind, key), owner)| (kind, key, owner));
+    Ok(Some([
+        json(owners)?,
+        json(opened.iter())?,
+        json(closed.iter())?,
+    ]))
+}
+
+fn json<T: serde::Serialize>(rows: impl Iterator<Item = T>) -> Result<String, sqlx::Error> {
+    let rows: Vec<T> = rows.collect();
+    serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}

@@ -1,0 +1,98 @@
+//! A store with a committer on it, and commits to give it.
+
+use std::time::Duration;
+
+use colloquy::{
+    shutdown::Shutdown,
+    store::{Bell, Commit, CommitError, Committed, Committer, NewEvent, Store},
+};
+use uuid::Uuid;
+
+use crate::support::databases::TestDatabase;
+
+/// An open store; the database goes with it.
+pub(crate) struct Log {
+    pub(crate) store: Store,
+    pub(crate) committer: Committer,
+    pub(crate) bell: Bell,
+    pub(crate) shutdown: Shutdown,
+    pub(crate) database: TestDatabase,
+}
+
+impl Log {
+    pub(crate) async fn on(database: TestDatabase) -> Self {
+        let store = database.store().await;
+        let (bell, shutdown) = (Bell::new(), Shutdown::default());
+        Self {
+            committer: Committer::start(store.clone(), bell.clone(), &shutdown),
+            store,
+            bell,
+            shutdown,
+            database,
+        }
+    }
+
+    /// Another committer with its own connections, as another process has.
+    pub(crate) async fn neighbour(&self) -> Committer {
+        Committer::start(self.database.store().await, Bell::new(), &self.shutdown)
+    }
+
+    pub(crate) async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
+        within(self.committer.commit(commit)).await
+    }
+}
+
+/// A commit of `count` events to the stream `id`.
+pub(crate) fn commit(id: &str, expected: u64, count: u64) -> Commit {
+    Commit {
+        command_id: Uuid::now_v7(),
+        fingerprint: None,
+        aggregate_type: "thing",
+        aggregate_id: id.to_owned(),
+        expected,
+        events: (1..=count)
+            .map(|nth| NewEvent {
+                event_type: "thing.happened".to_owned(),
+                event_version: "1".to_owned(),
+                payload: format!(r#"{{"nth": {}}}"#, expected + nth),
+            })
+            .collect(),
+        metadata: r#"{"by":"a test"}"#.to_owned(),
+        reserve: vec![],
+        release: vec![],
+        turns: vec![],
+    }
+}
+
+/// Nothing here takes this long; a test that would hang fails instead.
+pub(crate) async fn within<F: Future>(work: F) -> F::Output {
+    tokio::time::timeout(Duration::from_secs(30), work)
+        .await
+        .expect("this did not end within 30 s")
+}
+
+/// Defines the test on both databases.
+macro_rules! on_both {
+    ($($(#[$attribute:meta])* async fn $name:ident($log:ident: Log) $body:block)*) => {$(
+        mod $name {
+            use super::*;
+
+            async fn promise($log: Log) $body
+
+            $(#[$attribute])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_sqlite() {
+                let database = crate::support::databases::TestDatabase::sqlite();
+                promise(Log::on(database).await).await;
+            }
+
+            $(#[$attribute])*
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn on_postgres() {
+                let database = crate::support::databases::TestDatabase::postgres().await;
+                promise(Log::on(database).await).await;
+            }
+        }
+    )*};
+}
+pub(crate) use on_both;

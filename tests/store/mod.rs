@@ -1,0 +1,4 @@
+//! The store's promises, on both databases.
+
+mod commits;
+mod fixture;

@@ -1,0 +1,3 @@
+//! What tests of several places need.
+
+pub(crate) mod databases;
