@@ -14,7 +14,7 @@ mod tell;
 
 use std::{sync::Arc, time::Duration};
 
-use metrics::{counter, gauge};
+use metrics::gauge;
 use tokio::{
     sync::watch,
     time::{MissedTickBehavior, interval, sleep},
@@ -22,13 +22,14 @@ use tokio::{
 use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
-pub use self::{
-    fold::FaultPoint,
-    rebuild::{Difference, Progress, RebuildReport, rebuild},
-};
 use self::{
     batch::Read,
     fold::{Folded, Folder, Injection},
+    tell::News,
+};
+pub use self::{
+    fold::FaultPoint,
+    rebuild::{Difference, Progress, RebuildReport, rebuild},
 };
 use crate::{
     shutdown::Shutdown,
@@ -45,8 +46,8 @@ const PAUSE: Duration = Duration::from_secs(2);
 
 /// Keeps the views up to date until the process ends.
 pub fn start(store: Store, views: Views, bell: Bell, shutdown: &Shutdown) {
-    tell::listen(&views, shutdown);
-    let projector = Projector::new(store, views);
+    let mut projector = Projector::new(store, views.clone());
+    projector.news = tell::start(views, shutdown);
     let (rung, token) = (bell.listen(), shutdown.token().clone());
     shutdown.spawn(projector.run(rung, token));
 }
@@ -73,6 +74,7 @@ pub struct Projector {
     views: Views,
     folder: Folder,
     batch: u32,
+    news: watch::Sender<News>,
 }
 
 /// What one look at the log has led to.
@@ -104,6 +106,7 @@ impl Projector {
             store,
             views,
             batch: BATCH,
+            news: watch::Sender::default(),
         }
     }
 
@@ -139,7 +142,9 @@ impl Projector {
         Ok(match self.folder.fold(from, &read).await? {
             Folded::Nothing => Step::Busy,
             Folded::To(position) => {
-                self.views.announce(position, read.changes_directory());
+                let directory = read.changes_directory();
+                self.views.announce(position, directory);
+                self.news.send_modify(|news| news.add(position, directory));
                 Step::Moved { more }
             }
             // Some projection is behind: its table was made anew. Go back to it.
@@ -154,17 +159,13 @@ impl Projector {
         let mut tick = interval(POLL);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut failures: u32 = 0;
-        let mut untold = tell::News::default();
         while !token.is_cancelled() {
             rung.mark_unchanged();
-            let before = self.views.directory_generation();
             let step = self.step().await;
-            untold.directory |= before != self.views.directory_generation();
             self.measure(*rung.borrow());
             match step {
                 Ok(Step::Moved { more }) => {
                     failures = 0;
-                    untold.position = Some(self.views.position());
                     if more {
                         continue;
                     }
@@ -181,7 +182,6 @@ impl Projector {
                     continue;
                 }
             }
-            untold = tell::others(&self.views, untold).await;
             tokio::select! {
                 () = token.cancelled() => {}
                 changed = rung.changed() => if changed.is_err() {
@@ -210,8 +210,4 @@ impl Projector {
 #[expect(clippy::cast_precision_loss, reason = "that is what gauges hold")]
 fn as_gauge(number: u64) -> f64 {
     number as f64
-}
-
-fn count_faults(faults: u64) {
-    counter!("colloquy_projection_faults_total").increment(faults);
 }

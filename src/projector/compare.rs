@@ -30,28 +30,15 @@ pub(super) async fn compare(
     let different = number(tx, &format!("SELECT count(*) {pairs}")).await?;
     let mut first_differences = Vec::new();
     if different > 0 {
-        let marks: Vec<String> = unlike
-            .iter()
-            .map(|condition| format!("CAST(({condition}) AS INTEGER)::bigint"))
-            .map(|mark| {
-                if tx.is_postgres() {
-                    mark
-                } else {
-                    mark.replace("::bigint", "")
-                }
-            })
-            .collect();
+        let mark = |condition: &str| {
+            format!("CASE WHEN {condition} THEN CAST(1 AS BIGINT) ELSE CAST(0 AS BIGINT) END")
+        };
+        let marks: Vec<String> = unlike.iter().map(|condition| mark(condition)).collect();
         let sql = format!(
-            r#"SELECT COALESCE(o."{key}", n."{key}"),
-               CASE WHEN o."{key}" IS NULL OR n."{key}" IS NULL THEN 1 ELSE 0 END::bigint, {}
-               {pairs} ORDER BY 1 LIMIT {DESCRIBED}"#,
+            r#"SELECT COALESCE(o."{key}", n."{key}"), {}, {} {pairs} ORDER BY 1 LIMIT {DESCRIBED}"#,
+            mark(&format!(r#"o."{key}" IS NULL OR n."{key}" IS NULL"#)),
             marks.join(", ")
         );
-        let sql = if tx.is_postgres() {
-            sql
-        } else {
-            sql.replace("END::bigint", "END")
-        };
         let mut kinds = vec![Kind::Text, Kind::Int];
         kinds.extend(table.columns.iter().map(|_| Kind::Int));
         for row in tx.rows(&sql, &[], &kinds).await? {

@@ -2,10 +2,11 @@
 
 use std::{fmt, sync::Arc};
 
+use metrics::counter;
 use projections::{Definition, Kind, Recorded, Value};
 use tracing::error;
 
-use super::{batch::Read, count_faults};
+use super::batch::Read;
 use crate::{
     clock,
     views::{ViewError, Views, database::Writing},
@@ -84,11 +85,11 @@ impl Folder {
         }
     }
 
-    /// Keeps one table beside the live ones.
-    pub(super) fn beside(views: &Views, target: Target) -> Self {
+    /// Keeps these tables, whoever else is at work.
+    pub(super) fn of(views: &Views, targets: Vec<Target>) -> Self {
         Self {
             views: views.clone(),
-            targets: vec![target],
+            targets,
             lock: Lock::Patient,
             injection: Injection::default(),
         }
@@ -238,7 +239,15 @@ impl Folder {
                 "a view does not take this event and goes on without it"
             );
             let reason = refusal.to_string();
-            note(&mut tx, &target.stored_as, event.position, name, id, &reason).await?;
+            note(
+                &mut tx,
+                &target.stored_as,
+                event.position,
+                name,
+                id,
+                &reason,
+            )
+            .await?;
             advance(&mut tx, &[target], event.position).await?;
         }
         self.finish(tx, std::slice::from_ref(event)).await?;
@@ -247,21 +256,24 @@ impl Folder {
 
     /// The targets' positions; `None` for one that somebody else holds, or that is not there.
     pub(super) async fn lock(&self, tx: &mut Writing) -> Result<Vec<Option<u64>>, ViewError> {
+        let names = names(&self.targets.iter().collect::<Vec<_>>());
+        let columns = r#"c."name", c."version", c."position" FROM "checkpoints" c"#;
         let sql = match (tx.is_postgres(), self.lock) {
             // SQLite has one writer, and this is it.
-            (false, _) => r#"SELECT "name", "version", "position" FROM "checkpoints""#,
-            (true, Lock::Patient) => {
-                r#"SELECT "name", "version", "position" FROM "checkpoints" ORDER BY "name" FOR UPDATE"#
-            }
-            // A rebuild that is about to switch holds only what it switches.
-            (true, Lock::Elected) => {
+            (false, _) => format!(r#"SELECT {columns} WHERE c."name" IN ({names})"#),
+            (true, Lock::Patient) => format!(
+                r#"SELECT {columns} WHERE c."name" IN ({names}) ORDER BY c."name" FOR UPDATE"#
+            ),
+            // Who has the one row of `elected` is at work; a rebuild that switches a view holds only
+            // that view's checkpoint, and the others go on.
+            (true, Lock::Elected) => format!(
                 r#"WITH chosen AS MATERIALIZED (SELECT 1 FROM "elected" FOR UPDATE SKIP LOCKED)
-                   SELECT c."name", c."version", c."position" FROM "checkpoints" c
-                   WHERE EXISTS (SELECT 1 FROM chosen) FOR UPDATE OF c SKIP LOCKED"#
-            }
+                   SELECT {columns} WHERE c."name" IN ({names}) AND EXISTS (SELECT 1 FROM chosen)
+                   FOR UPDATE OF c SKIP LOCKED"#
+            ),
         };
         let rows = tx
-            .rows(sql, &[], &[Kind::Text, Kind::Int, Kind::Int])
+            .rows(&sql, &[], &[Kind::Text, Kind::Int, Kind::Int])
             .await?;
         let position = |target: &Target| {
             rows.iter().find_map(|row| match row.as_slice() {
@@ -340,16 +352,20 @@ async fn write(
 }
 
 async fn advance(tx: &mut Writing, targets: &[&Target], position: u64) -> Result<(), ViewError> {
-    // Names of tables are ours: plain words.
-    let names: Vec<String> = targets
+    let sql = format!(
+        r#"UPDATE "checkpoints" SET "position" = $1 WHERE "position" < $1 AND "name" IN ({})"#,
+        names(targets)
+    );
+    tx.run(&sql, &[stored(position)]).await.map(drop)
+}
+
+/// The names of tables, quoted; they are ours: plain words.
+fn names(targets: &[&Target]) -> String {
+    let quoted: Vec<String> = targets
         .iter()
         .map(|target| format!("'{}'", target.stored_as))
         .collect();
-    let sql = format!(
-        r#"UPDATE "checkpoints" SET "position" = $1 WHERE "position" < $1 AND "name" IN ({})"#,
-        names.join(", ")
-    );
-    tx.run(&sql, &[stored(position)]).await
+    quoted.join(", ")
 }
 
 async fn note(
@@ -360,7 +376,6 @@ async fn note(
     aggregate_id: &str,
     reason: &str,
 ) -> Result<(), ViewError> {
-    count_faults(1);
     let arguments = [
         projection.into(),
         stored(position),
@@ -369,13 +384,16 @@ async fn note(
         reason.into(),
         clock::now_micros().into(),
     ];
-    tx.run(
-        r#"INSERT INTO "projection_faults"
-           ("projection", "position", "event_type", "aggregate_id", "error", "noticed")
-           VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"#,
-        &arguments,
-    )
-    .await
+    let noted = tx
+        .run(
+            r#"INSERT INTO "projection_faults"
+               ("projection", "position", "event_type", "aggregate_id", "error", "noticed")
+               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"#,
+            &arguments,
+        )
+        .await?;
+    counter!("colloquy_projection_faults_total").increment(noted);
+    Ok(())
 }
 
 fn stored(position: u64) -> Value {

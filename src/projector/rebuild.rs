@@ -1,9 +1,6 @@
 //! Making a view anew from the first event, beside the old one, which is read and kept meanwhile.
 
-use std::cmp::Ordering;
-
-use projections::{Definition, Recorded};
-use std::sync::Arc;
+use projections::Definition;
 use tracing::info;
 
 use super::{
@@ -87,7 +84,7 @@ pub async fn rebuild(
             break;
         };
         // The next batch is read while this one is written.
-        let folder = Folder::beside(views, new.clone());
+        let folder = Folder::of(views, vec![new.clone()]);
         let (folded, next) =
             tokio::join!(folder.fold(done, &read), Read::after(store, last, BATCH));
         if folded? != Folded::To(last) {
@@ -99,40 +96,46 @@ pub async fn rebuild(
     }
 
     loop {
-        if let Some(report) = finish(store, views, &live, &new).await? {
-            progress(Progress {
-                done: report.events,
-                total: report.events,
-            });
-            // What was kept at hand may be of the old view.
-            views.announce(views.position(), true);
-            info!(
-                projection = name,
-                rows = report.rows,
-                different = report.different,
-                "rebuilt"
-            );
-            return Ok(report);
-        }
-        // Too far apart to finish under lock: the new one comes nearer first.
-        let folder = Folder::beside(views, new.clone());
-        let read = Read::after(store, done, BATCH).await?;
-        match folder.fold(done, &read).await? {
-            Folded::To(position) => done = position,
-            Folded::Nothing if read.events.is_empty() => {}
-            _ => return Err(ViewError::RebuiltElsewhere(name.to_owned())),
+        let (behind, position) = match finish(store, views, &live, &new).await? {
+            Finish::Done(report) => {
+                progress(Progress {
+                    done: report.events,
+                    total: report.events,
+                });
+                // What is kept at hand may be of the old view.
+                views.announce(views.position(), true);
+                let RebuildReport {
+                    rows, different, ..
+                } = report;
+                info!(projection = name, rows, different, "rebuilt");
+                return Ok(report);
+            }
+            Finish::LiveIsBehind(position) => (&live, position),
+            Finish::NewIsBehind(position) => (&new, position),
+        };
+        // Too far apart to finish under lock: the one that is behind comes nearer first.
+        let read = Read::after(store, position, BATCH).await?;
+        let folder = Folder::of(views, vec![behind.clone()]);
+        if !matches!(folder.fold(position, &read).await?, Folded::To(_)) {
+            return Err(ViewError::RebuiltElsewhere(name.to_owned()));
         }
     }
 }
 
-/// Brings both views to the same position, compares and switches, holding both checkpoints. `None`, and
-/// nothing done: they are too far apart.
+enum Finish {
+    Done(RebuildReport),
+    LiveIsBehind(u64),
+    NewIsBehind(u64),
+}
+
+/// Brings both views to the same position, compares and switches, holding both checkpoints; does nothing
+/// when they are too far apart.
 async fn finish(
     store: &Store,
     views: &Views,
     live: &Target,
     new: &Target,
-) -> Result<Option<RebuildReport>, ViewError> {
+) -> Result<Finish, ViewError> {
     let both = Folder::of(views, vec![live.clone(), new.clone()]);
     let mut tx = views.database.begin().await?;
     let positions = both.lock(&mut tx).await?;
@@ -142,25 +145,34 @@ async fn finish(
     let (behind, ahead) = (old.min(fresh), old.max(fresh));
     if ahead - behind > NEAR {
         tx.rollback().await?;
-        return Ok(None);
+        return Ok(if old < fresh {
+            Finish::LiveIsBehind(old)
+        } else {
+            Finish::NewIsBehind(fresh)
+        });
     }
     if behind < ahead {
-        let read = Read::after(store, behind, u32::try_from(ahead - behind).unwrap_or(BATCH)).await?;
-        let missing: Vec<Arc<Recorded>> = read.events.clone();
-        both.fold_in(&mut tx, &positions, &missing, &read).await?;
+        let read = Read::after(
+            store,
+            behind,
+            u32::try_from(ahead - behind).unwrap_or(BATCH),
+        )
+        .await?;
+        both.fold_in(&mut tx, &positions, &read.events, &read)
+            .await?;
     }
     let mut report = compare(&mut tx, &live.definition, &live.stored_as, &new.stored_as).await?;
     report.events = ahead;
     tables::switch(&mut tx, &new.stored_as, &live.stored_as).await?;
     tx.commit().await?;
-    Ok(Some(report))
+    Ok(Finish::Done(report))
 }
 
 fn find(views: &Views, name: &str) -> Result<Definition, ViewError> {
     let found = views
         .definitions
         .iter()
-        .find(|definition| definition.name().cmp(name) == Ordering::Equal);
+        .find(|definition| definition.name() == name);
     found.copied().ok_or_else(|| {
         let known: Vec<&str> = views.definitions.iter().map(Definition::name).collect();
         ViewError::Unknown {

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use sqlx::postgres::PgListener;
+use sqlx::{PgPool, postgres::PgListener};
+use tokio::sync::watch;
 use tracing::debug;
 
 use crate::{
@@ -13,47 +14,69 @@ use crate::{
 
 const CHANNEL: &str = "colloquy_views";
 
-/// What the others do not know yet.
+/// A pause between two messages: more news may gather.
+const PAUSE: Duration = Duration::from_millis(2);
+
+/// What other nodes are to know.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct News {
     /// How far the views are.
-    pub(super) position: Option<u64>,
-    /// An account or a key has changed.
-    pub(super) directory: bool,
+    position: u64,
+    /// How often an account or a key has changed.
+    directory: u64,
 }
 
-/// Tells the other nodes, if there can be any; the answer is what remains to be told.
-pub(super) async fn others(views: &Views, news: News) -> News {
-    let (Some(position), Database::Postgres(pool)) = (news.position, &views.database) else {
-        return news;
-    };
-    let message = format!("{position}{}", if news.directory { "!" } else { "" });
-    let told = sqlx::query("SELECT pg_notify($1, $2)")
-        .bind(CHANNEL)
-        .bind(message)
-        .execute(pool)
-        .await;
-    match told {
-        Ok(_) => News::default(),
-        Err(error) => {
-            debug!(%error, "the other nodes could not be told");
-            news
-        }
+impl News {
+    pub(super) fn add(&mut self, position: u64, directory: bool) {
+        self.position = position;
+        self.directory += u64::from(directory);
     }
 }
 
-/// Hears what other nodes tell, until the process ends.
-pub(super) fn listen(views: &Views, shutdown: &Shutdown) {
-    if !matches!(views.database, Database::Postgres(_)) {
-        return;
+/// Starts to tell what comes through the answer, and to hear what others tell, until the process ends.
+/// With SQLite there are no others.
+pub(super) fn start(views: Views, shutdown: &Shutdown) -> watch::Sender<News> {
+    let news = watch::Sender::new(News::default());
+    if let Database::Postgres(pool) = &views.database {
+        let (pool, receiver) = (pool.clone(), news.subscribe());
+        let token = shutdown.token().clone();
+        shutdown.spawn(async move {
+            tokio::select! {
+                () = token.cancelled() => {}
+                () = tell(pool, receiver) => {}
+            }
+        });
+        let token = shutdown.token().clone();
+        shutdown.spawn(async move {
+            tokio::select! {
+                () = token.cancelled() => {}
+                () = hear(&views) => {}
+            }
+        });
     }
-    let (views, token) = (views.clone(), shutdown.token().clone());
-    shutdown.spawn(async move {
-        tokio::select! {
-            () = token.cancelled() => {}
-            () = hear(&views) => {}
+    news
+}
+
+async fn tell(pool: PgPool, mut news: watch::Receiver<News>) {
+    let mut told = News::default();
+    while news.changed().await.is_ok() {
+        let latest = *news.borrow_and_update();
+        let mark = if latest.directory > told.directory {
+            "!"
+        } else {
+            ""
+        };
+        let sent = sqlx::query("SELECT pg_notify($1, $2)")
+            .bind(CHANNEL)
+            .bind(format!("{}{mark}", latest.position))
+            .execute(&pool)
+            .await;
+        match sent {
+            Ok(_) => told = latest,
+            Err(error) => debug!(%error, "the other nodes could not be told"),
         }
-    });
+        tokio::time::sleep(PAUSE).await;
+    }
 }
 
 async fn hear(views: &Views) {

@@ -142,7 +142,11 @@ impl Views {
             rest.push_str(&condition);
         };
         if let Some(channel) = channel {
-            and(r#" AND "channel" = ?"#, vec![channel.into()], &mut arguments);
+            and(
+                r#" AND "channel" = ?"#,
+                vec![channel.into()],
+                &mut arguments,
+            );
         }
         if let Some(after) = after {
             and(

@@ -2,7 +2,7 @@
 
 use projections::{Kind, Table, Value};
 use sqlx::{
-    Connection, Executor, PgPool, Postgres, Row as _, Sqlite, SqlitePool, Transaction,
+    Executor, PgPool, Postgres, Row as _, Sqlite, SqlitePool, Transaction,
     postgres::{PgArguments, PgConnectOptions, PgPoolOptions},
     query::Query,
     sqlite::{
@@ -126,13 +126,18 @@ impl Writing {
         }
     }
 
-    /// Runs one statement.
-    pub(crate) async fn run(&mut self, sql: &str, arguments: &[Value]) -> Result<(), ViewError> {
-        match self {
-            Self::Sqlite(tx) => bound_sqlite(sql, arguments).execute(&mut **tx).await.map(drop)?,
-            Self::Postgres(tx) => bound_postgres(sql, arguments).execute(&mut **tx).await.map(drop)?,
-        }
-        Ok(())
+    /// Runs one statement; the answer is how many rows it has touched.
+    pub(crate) async fn run(&mut self, sql: &str, arguments: &[Value]) -> Result<u64, ViewError> {
+        Ok(match self {
+            Self::Sqlite(tx) => {
+                let done = bound_sqlite(sql, arguments).execute(&mut **tx).await?;
+                done.rows_affected()
+            }
+            Self::Postgres(tx) => {
+                let done = bound_postgres(sql, arguments).execute(&mut **tx).await?;
+                done.rows_affected()
+            }
+        })
     }
 
     /// The rows of `table`, stored under the name `stored_as`, that have these keys.
@@ -150,12 +155,12 @@ impl Writing {
             table.key()
         );
         match self {
-            Self::Sqlite(tx) => {
-                sqlite_rows(&mut **tx, &sql, &[as_json(&keys)], &kinds).await
-            }
+            Self::Sqlite(tx) => sqlite_rows(&mut **tx, &sql, &[as_json(&keys)], &kinds).await,
             Self::Postgres(tx) => {
                 let rows = sqlx::query(&sql).bind(keys).fetch_all(&mut **tx).await?;
-                rows.iter().map(|row| postgres_values(row, &kinds)).collect()
+                rows.iter()
+                    .map(|row| postgres_values(row, &kinds))
+                    .collect()
             }
         }
     }
@@ -171,9 +176,12 @@ impl Writing {
             return Ok(());
         }
         let among = self.among();
-        let sql = format!(r#"DELETE FROM "{stored_as}" WHERE "{}" {among}"#, table.key());
+        let sql = format!(
+            r#"DELETE FROM "{stored_as}" WHERE "{}" {among}"#,
+            table.key()
+        );
         match self {
-            Self::Sqlite(_) => self.run(&sql, &[as_json(&keys)]).await,
+            Self::Sqlite(_) => self.run(&sql, &[as_json(&keys)]).await.map(drop),
             Self::Postgres(tx) => {
                 sqlx::query(&sql).bind(keys).execute(&mut **tx).await?;
                 Ok(())

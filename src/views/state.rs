@@ -47,13 +47,17 @@ impl Views {
             )
             .await?;
         let checkpoint = |row: Vec<Value>| match <[Value; 3]>::try_from(row) {
-            Ok([Value::Text(Some(name)), Value::Int(Some(version)), Value::Int(Some(position))]) => {
-                Some(Checkpoint {
-                    name,
-                    version: u32::try_from(version).unwrap_or(0),
-                    position: position.unsigned_abs(),
-                })
-            }
+            Ok(
+                [
+                    Value::Text(Some(name)),
+                    Value::Int(Some(version)),
+                    Value::Int(Some(position)),
+                ],
+            ) => Some(Checkpoint {
+                name,
+                version: u32::try_from(version).unwrap_or(0),
+                position: position.unsigned_abs(),
+            }),
             _ => None,
         };
         Ok(rows.into_iter().filter_map(checkpoint).collect())

@@ -76,6 +76,7 @@ pub(crate) async fn make(
         &[stored_as.into(), i64::from(definition.version).into()],
     )
     .await
+    .map(drop)
 }
 
 /// Removes a table and what is remembered of it.
@@ -92,6 +93,7 @@ pub(crate) async fn remove(tx: &mut Writing, stored_as: &str) -> Result<(), View
         &[stored_as.into()],
     )
     .await
+    .map(drop)
 }
 
 /// Puts the table stored as `from` in the place of the one stored as `to`.
@@ -110,6 +112,7 @@ pub(crate) async fn switch(tx: &mut Writing, from: &str, to: &str) -> Result<(),
         &names,
     )
     .await
+    .map(drop)
 }
 
 async fn lay_ground(tx: &mut Writing) -> Result<(), ViewError> {
