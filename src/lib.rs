@@ -3,7 +3,9 @@
 pub mod auth;
 pub mod clock;
 pub mod config;
+pub mod projector;
 pub mod providers;
 pub mod shutdown;
 pub mod store;
 pub mod telemetry;
+pub mod views;

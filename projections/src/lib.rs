@@ -1,1 +1,40 @@
-//! What people see.
+//! What people see: pure folds over the events of the log.
+//!
+//! A [`Projection`] makes the rows of one [`Table`]. An event names the rows it touches
+//! ([`Projection::keys`]); each of them is folded on its own ([`Projection::fold`]). What
+//! loads and saves rows lives elsewhere and knows projections only by their [`Definition`].
+
+mod batch;
+mod projection;
+mod recorded;
+mod row;
+
+pub mod conversations;
+pub mod directory;
+pub mod testing;
+pub mod thread_list;
+pub mod transcript;
+pub mod usage;
+
+pub use batch::{Batch, Changes, Definition};
+pub use conversations::{ConversationRow, Conversations};
+pub use directory::{KeyRow, Keys, UserRow, Users};
+pub use projection::{Clear, Projection};
+pub use recorded::{Event, Recorded};
+pub use row::{Cell, Column, Index, Kind, Row, Table, Value};
+pub use thread_list::{ThreadList, ThreadRow};
+pub use transcript::{Author, MessageStatus, Transcript, TranscriptRow};
+pub use usage::{UsageRow, UsageView};
+
+/// Every projection there is. A new one is added here and nowhere else.
+#[must_use]
+pub fn all() -> Vec<Definition> {
+    vec![
+        Definition::of::<Transcript>(),
+        Definition::of::<Conversations>(),
+        Definition::of::<ThreadList>(),
+        Definition::of::<UsageView>(),
+        Definition::of::<Users>(),
+        Definition::of::<Keys>(),
+    ]
+}

@@ -1,0 +1,274 @@
+//! `conversations`: one row a conversation, for its owner's list.
+
+use aggregates::thread::{Cut, Dialect, MessageSent, Opened, ReplyEnd, ThreadEvent};
+
+use crate::{
+    Event, Projection, Recorded,
+    row::row,
+    transcript::{MessageStatus, count, end, has_something, length},
+};
+
+/// Characters of the first message that a title shows.
+const TITLE_CHARS: usize = 80;
+
+row! {
+    /// A conversation.
+    pub struct ConversationRow in "conversations" {
+        /// Its id.
+        pub thread: String,
+        /// Whose it is.
+        pub owner: String,
+        /// The API that opened it.
+        pub dialect: String,
+        /// The name that the API's clients know it by, when that is not its id.
+        pub reference: Option<String>,
+        /// Where it takes place.
+        pub channel: Option<String>,
+        /// The name somebody (a person, or the title maker) gave it.
+        pub name: Option<String>,
+        /// The beginning of the first message: 80 characters, and `…` when there are more.
+        pub first_user_text: Option<String>,
+        /// When it was opened.
+        pub created: i64,
+        /// When somebody last said something.
+        pub last_active: i64,
+        /// Messages of the history. Nothing when a cut has made it unknowable here: then it has to be counted
+        /// in the transcript.
+        pub message_count: Option<i64>,
+        /// Characters of these messages; nothing as above.
+        pub content_length: Option<i64>,
+        /// It is off the list.
+        pub archived: bool,
+        /// Hidden ranges of places, as JSON `[[from,to],…]`, both ends included, ascending, apart from each other.
+        pub cuts: String,
+        /// The turn that is running.
+        pub open_turn: Option<String>,
+        /// The place of its answer.
+        pub open_place: Option<i64>,
+        /// The place that the next message will have.
+        pub next_index: i64,
+        /// Characters of the last user message.
+        pub last_user_length: i64,
+        /// Characters of the last answer; nothing when it is not counted in.
+        pub last_answer_length: Option<i64>,
+        /// The log's position of its last change.
+        pub position: i64,
+    }
+    indexes {
+        by_activity: r#""owner", "last_active" DESC, "thread" DESC"#,
+    }
+}
+
+impl ConversationRow {
+    /// The hidden ranges.
+    #[must_use]
+    pub fn hidden(&self) -> Vec<Cut> {
+        let pairs: Vec<(u64, u64)> = serde_json::from_str(&self.cuts).unwrap_or_default();
+        pairs
+            .into_iter()
+            .map(|(from, to)| Cut { from, to })
+            .collect()
+    }
+
+    /// The ranges of places between the hidden ones, ascending; the last one ends with the last place there is.
+    #[must_use]
+    pub fn open_ranges(&self) -> Vec<(i64, i64)> {
+        let mut ranges = Vec::new();
+        let mut from = 1;
+        for cut in self.hidden() {
+            ranges.push((from, count(cut.from).saturating_sub(1)));
+            from = count(cut.to).saturating_add(1);
+        }
+        ranges.push((from, self.next_index.saturating_sub(1)));
+        ranges.retain(|(from, to)| from <= to);
+        ranges
+    }
+
+    /// What lists call it: its name, else how it begins, else `New conversation`.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        self.name
+            .as_deref()
+            .or(self.first_user_text.as_deref())
+            .unwrap_or("New conversation")
+    }
+
+    fn opened(key: &str, opened: &Opened, at: i64) -> Self {
+        Self {
+            thread: key.to_owned(),
+            owner: opened.owner.to_string(),
+            dialect: dialect(opened.dialect).to_owned(),
+            reference: opened.reference.clone(),
+            channel: opened.channel.clone(),
+            name: opened.name.clone(),
+            first_user_text: None,
+            created: at,
+            last_active: at,
+            message_count: Some(0),
+            content_length: Some(0),
+            archived: false,
+            cuts: "[]".to_owned(),
+            open_turn: None,
+            open_place: None,
+            next_index: 1,
+            last_user_length: 0,
+            last_answer_length: None,
+            position: 0,
+        }
+    }
+
+    fn sent(&mut self, sent: &MessageSent) {
+        let length = length(&sent.text);
+        if sent.replaces.is_some() {
+            self.grow(0, length - self.last_user_length);
+        } else {
+            self.grow(1, length);
+            self.next_index = self.next_index.max(count(sent.index).saturating_add(2));
+        }
+        self.last_user_length = length;
+        if sent.index <= 1 || self.first_user_text.is_none() {
+            self.first_user_text = Some(beginning(&sent.text));
+        }
+    }
+
+    fn ended(&mut self, status: MessageStatus, end: &ReplyEnd) {
+        let hidden = self
+            .open_place
+            .is_some_and(|place| self.hides(place.unsigned_abs()));
+        self.open_turn = None;
+        self.open_place = None;
+        if has_something(status, &end.text) && !hidden {
+            let length = length(&end.text);
+            self.grow(1, length);
+            self.last_answer_length = Some(length);
+        }
+    }
+
+    /// The last answer is about to be made again.
+    fn answer_replaced(&mut self) {
+        if let Some(length) = self.last_answer_length.take() {
+            self.grow(-1, -length);
+        }
+    }
+
+    fn grow(&mut self, messages: i64, characters: i64) {
+        if let (Some(count), Some(length)) = (self.message_count, self.content_length) {
+            self.message_count = Some(count.saturating_add(messages));
+            self.content_length = Some(length.saturating_add(characters));
+        }
+    }
+
+    fn hides(&self, place: u64) -> bool {
+        self.cuts != "[]"
+            && self
+                .hidden()
+                .iter()
+                .any(|cut| (cut.from..=cut.to).contains(&place))
+    }
+
+    /// Hides more. How long the messages were that are hidden now, and how long those are that are last now, no event
+    /// says; only that nothing is left is certain.
+    fn hide(&mut self, cut: Cut, all: bool) {
+        let mut cuts = self.hidden();
+        cuts.push(cut);
+        self.set_cuts(cuts);
+        self.message_count = all.then_some(0);
+        self.content_length = all.then_some(0);
+        if all {
+            self.last_user_length = 0;
+            self.last_answer_length = None;
+        }
+    }
+
+    fn set_cuts(&mut self, mut cuts: Vec<Cut>) {
+        cuts.retain(|cut| cut.from <= cut.to);
+        cuts.sort_unstable_by_key(|cut| cut.from);
+        let mut pairs: Vec<(u64, u64)> = Vec::with_capacity(cuts.len());
+        for cut in cuts {
+            match pairs.last_mut() {
+                Some((_, to)) if cut.from <= to.saturating_add(1) => *to = cut.to.max(*to),
+                _ => pairs.push((cut.from, cut.to)),
+            }
+        }
+        self.cuts = serde_json::to_string(&pairs).unwrap_or_else(|_| "[]".to_owned());
+    }
+}
+
+/// The projection.
+#[derive(Clone, Copy, Debug)]
+pub struct Conversations;
+
+impl Projection for Conversations {
+    const VERSION: u32 = 1;
+    type Row = ConversationRow;
+
+    fn keys(event: &Recorded) -> Vec<String> {
+        match &event.event {
+            Event::Thread(ThreadEvent::StopRequested { .. }) => vec![],
+            Event::Thread(_) => vec![event.aggregate_id.clone()],
+            _ => vec![],
+        }
+    }
+
+    fn fold(row: Option<ConversationRow>, key: &str, event: &Recorded) -> Option<ConversationRow> {
+        let Event::Thread(happened) = &event.event else {
+            return row;
+        };
+        let mut row = match happened {
+            ThreadEvent::Opened(opened) => ConversationRow::opened(key, opened, event.recorded_at),
+            ThreadEvent::ErasureRequested {} => return None,
+            _ => row?,
+        };
+        match happened {
+            ThreadEvent::Renamed { name, .. } => row.name = Some(name.clone()),
+            ThreadEvent::Archived {} => row.archived = true,
+            ThreadEvent::Unarchived {} => row.archived = false,
+            ThreadEvent::MessageSent(sent) => {
+                row.sent(sent);
+                row.last_active = event.recorded_at;
+            }
+            ThreadEvent::ReplyStarted(started) => {
+                if started.replaces.is_some() {
+                    row.answer_replaced();
+                }
+                row.last_answer_length = None;
+                row.open_turn = Some(started.turn.to_string());
+                row.open_place = Some(count(started.index));
+            }
+            ThreadEvent::HistoryTruncated { cut, kept, .. } => row.hide(*cut, *kept == 0),
+            ThreadEvent::HistoryRewound { cut, .. } => row.hide(*cut, cut.from <= 1),
+            ThreadEvent::HistoryRestored { .. } => {
+                if row.cuts != "[]" {
+                    row.set_cuts(vec![]);
+                    row.message_count = None;
+                    row.content_length = None;
+                }
+            }
+            happened => {
+                if let Some((status, end)) = end(happened) {
+                    row.ended(status, end);
+                    row.last_active = event.recorded_at;
+                }
+            }
+        }
+        row.position = count(event.position);
+        Some(row)
+    }
+}
+
+pub(crate) fn dialect(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Assistant => "assistant",
+        Dialect::Threads => "threads",
+        Dialect::Rag => "rag",
+        Dialect::Openai => "openai",
+    }
+}
+
+/// The first characters, and whether there were more.
+fn beginning(text: &str) -> String {
+    match text.char_indices().nth(TITLE_CHARS) {
+        Some((end, _)) => format!("{}…", text.get(..end).unwrap_or(text)),
+        None => text.to_owned(),
+    }
+}

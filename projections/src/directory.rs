@@ -1,0 +1,175 @@
+//! `users` and `keys`: who may come in.
+
+use aggregates::{
+    key::KeyEvent,
+    user::{Role, UserEvent},
+};
+
+use crate::{Event, Projection, Recorded, row::row};
+
+row! {
+    /// An account.
+    pub struct UserRow in "users" {
+        /// Its id.
+        pub user: String,
+        /// Its name, as given.
+        pub username: String,
+        /// Its name in lower case: names are unique without regard to case.
+        pub username_key: String,
+        /// Its role: `user`, `support`, `staff`, `auditor` or `admin`.
+        pub role: String,
+        /// Which stored password hash counts.
+        pub credential: String,
+        /// Made by the server at its first start.
+        pub generated: bool,
+        /// Somebody has it: it was not generated, or its password was used.
+        pub claimed: bool,
+        /// When the password was last changed; tokens from before are void.
+        pub password_changed_at: Option<i64>,
+        /// When it was made.
+        pub created: i64,
+    }
+    indexes { by_name: r#""username_key""#, }
+}
+
+/// The projection of [`UserRow`].
+#[derive(Clone, Copy, Debug)]
+pub struct Users;
+
+impl Projection for Users {
+    const VERSION: u32 = 1;
+    type Row = UserRow;
+
+    fn keys(event: &Recorded) -> Vec<String> {
+        match event.event {
+            Event::User(_) => vec![event.aggregate_id.clone()],
+            _ => vec![],
+        }
+    }
+
+    fn fold(row: Option<UserRow>, key: &str, event: &Recorded) -> Option<UserRow> {
+        let Event::User(happened) = &event.event else {
+            return row;
+        };
+        Some(match happened {
+            UserEvent::Registered {
+                user: _,
+                username,
+                role: given,
+                credential,
+                generated,
+            } => UserRow {
+                user: key.to_owned(),
+                username: username.clone(),
+                username_key: username.to_lowercase(),
+                role: role(*given).to_owned(),
+                credential: credential.to_string(),
+                generated: *generated,
+                claimed: !generated,
+                password_changed_at: None,
+                created: event.recorded_at,
+            },
+            UserEvent::PasswordChanged { credential } => UserRow {
+                credential: credential.to_string(),
+                password_changed_at: Some(event.recorded_at),
+                ..row?
+            },
+            UserEvent::FirstLogin {} => UserRow {
+                claimed: true,
+                ..row?
+            },
+        })
+    }
+}
+
+/// The word a role is stored and printed as.
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::User => "user",
+        Role::Support => "support",
+        Role::Staff => "staff",
+        Role::Auditor => "auditor",
+        Role::Admin => "admin",
+    }
+}
+
+impl UserRow {
+    /// The role, typed.
+    #[must_use]
+    pub fn role(&self) -> Role {
+        match self.role.as_str() {
+            "support" => Role::Support,
+            "staff" => Role::Staff,
+            "auditor" => Role::Auditor,
+            "admin" => Role::Admin,
+            _ => Role::User,
+        }
+    }
+}
+
+row! {
+    /// An API key.
+    pub struct KeyRow in "keys" {
+        /// Its id.
+        pub key: String,
+        /// For whom it acts.
+        pub owner: String,
+        /// What people call it.
+        pub name: String,
+        /// SHA-256 of the whole key, in hexadecimal.
+        pub digest: String,
+        /// Its first characters.
+        pub prefix: String,
+        /// When it was issued.
+        pub created: i64,
+        /// When it was revoked.
+        pub revoked: Option<i64>,
+    }
+    indexes {
+        by_digest: r#""digest""#,
+        by_owner: r#""owner""#,
+    }
+}
+
+/// The projection of [`KeyRow`].
+#[derive(Clone, Copy, Debug)]
+pub struct Keys;
+
+impl Projection for Keys {
+    const VERSION: u32 = 1;
+    type Row = KeyRow;
+
+    fn keys(event: &Recorded) -> Vec<String> {
+        match event.event {
+            Event::Key(_) => vec![event.aggregate_id.clone()],
+            _ => vec![],
+        }
+    }
+
+    fn fold(row: Option<KeyRow>, key: &str, event: &Recorded) -> Option<KeyRow> {
+        let Event::Key(happened) = &event.event else {
+            return row;
+        };
+        Some(match happened {
+            KeyEvent::Issued {
+                key: _,
+                owner,
+                name,
+                digest,
+                prefix,
+            } => KeyRow {
+                key: key.to_owned(),
+                owner: owner.to_string(),
+                name: name.clone(),
+                digest: digest.clone(),
+                prefix: prefix.clone(),
+                created: event.recorded_at,
+                revoked: None,
+            },
+            KeyEvent::Revoked {} => KeyRow {
+                revoked: Some(event.recorded_at),
+                ..row?
+            },
+        })
+    }
+}

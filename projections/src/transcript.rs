@@ -1,0 +1,267 @@
+//! `transcript`: every message of every conversation, each version of it.
+
+use aggregates::thread::{FinishReason, ReplyEnd, ThreadEvent};
+
+use crate::{
+    Clear, Event, Projection, Recorded,
+    row::{row, word},
+};
+
+word! {
+    /// Who speaks.
+    pub enum Author {
+        /// A person.
+        User = "user",
+        /// A model.
+        Assistant = "assistant",
+    }
+}
+
+word! {
+    /// How far a message is.
+    pub enum MessageStatus {
+        /// A person's message: there is nothing to wait for.
+        Sent = "sent",
+        /// The model is writing.
+        Generating = "generating",
+        /// The model is done.
+        Completed = "completed",
+        /// The provider failed.
+        Failed = "failed",
+        /// Somebody stopped it.
+        Stopped = "stopped",
+        /// The server went away.
+        Interrupted = "interrupted",
+    }
+}
+
+row! {
+    /// A message.
+    pub struct TranscriptRow in "transcript" {
+        /// Its id.
+        pub message: String,
+        /// Its conversation.
+        pub thread: String,
+        /// Who speaks.
+        pub role: Author,
+        /// Its place in the conversation, from 1; versions of a message share it.
+        pub place: i64,
+        /// What is said; empty while it is generated.
+        pub text: String,
+        /// What a thinking model showed of its thoughts.
+        pub reasoning: Option<String>,
+        /// How far it is.
+        pub status: MessageStatus,
+        /// The message it is a newer version of.
+        pub replaces: Option<String>,
+        /// The newer version of it.
+        pub replaced_by: Option<String>,
+        /// The turn that makes it, or answers it.
+        pub turn: String,
+        /// The user's message it answers.
+        pub answers: Option<String>,
+        /// The provider that wrote it (of a running reply: that is asked).
+        pub provider: Option<String>,
+        /// The model that wrote it.
+        pub model: Option<String>,
+        /// A sentence for people, when the turn failed.
+        pub error: Option<String>,
+        /// Tokens read by the model.
+        pub prompt_tokens: i64,
+        /// Tokens written by the model.
+        pub completion_tokens: i64,
+        /// The tokens were counted by us.
+        pub estimated: bool,
+        /// Why the model stopped.
+        pub finish: Option<String>,
+        /// When it was sent or begun.
+        pub created: i64,
+        /// When it was done.
+        pub finished: Option<i64>,
+        /// It belongs to the history, unless a cut hides its place: not replaced, not being generated, and not a
+        /// failed, stopped or interrupted reply without a word.
+        pub shown: bool,
+        /// Characters of `text`.
+        pub length: i64,
+        /// The log's position of its last change.
+        pub position: i64,
+    }
+    indexes { by_place: r#""thread", "place", "shown", "length""#, }
+}
+
+/// The projection.
+#[derive(Clone, Copy, Debug)]
+pub struct Transcript;
+
+impl Projection for Transcript {
+    const VERSION: u32 = 1;
+    type Row = TranscriptRow;
+
+    fn keys(event: &Recorded) -> Vec<String> {
+        let Event::Thread(event) = &event.event else {
+            return vec![];
+        };
+        match event {
+            ThreadEvent::MessageSent(sent) => std::iter::once(sent.message)
+                .chain(sent.replaces)
+                .map(|message| message.to_string())
+                .collect(),
+            ThreadEvent::ReplyStarted(started) => std::iter::once(started.turn)
+                .chain(started.replaces)
+                .map(|turn| turn.answer().to_string())
+                .collect(),
+            event => end(event)
+                .map(|(_, end)| end.turn.answer().to_string())
+                .into_iter()
+                .collect(),
+        }
+    }
+
+    fn fold(row: Option<TranscriptRow>, key: &str, event: &Recorded) -> Option<TranscriptRow> {
+        let Event::Thread(happened) = &event.event else {
+            return row;
+        };
+        let mut row = match happened {
+            ThreadEvent::MessageSent(sent) => {
+                let message = sent.message.to_string();
+                if message == key {
+                    TranscriptRow {
+                        role: Author::User,
+                        text: sent.text.clone(),
+                        length: length(&sent.text),
+                        status: MessageStatus::Sent,
+                        replaces: sent.replaces.map(|message| message.to_string()),
+                        turn: sent.turn.to_string(),
+                        finished: Some(event.recorded_at),
+                        ..blank(key, sent.index, event)
+                    }
+                } else {
+                    TranscriptRow {
+                        replaced_by: Some(message),
+                        ..row?
+                    }
+                }
+            }
+            ThreadEvent::ReplyStarted(started) => {
+                let message = started.turn.answer().to_string();
+                if message == key {
+                    TranscriptRow {
+                        replaces: started.replaces.map(|turn| turn.answer().to_string()),
+                        turn: started.turn.to_string(),
+                        answers: Some(started.answers.to_string()),
+                        provider: Some(started.route.provider.clone()),
+                        model: Some(started.route.model.clone()),
+                        ..blank(key, started.index, event)
+                    }
+                } else {
+                    TranscriptRow {
+                        replaced_by: Some(message),
+                        ..row?
+                    }
+                }
+            }
+            happened => {
+                let (status, end) = end(happened)?;
+                TranscriptRow {
+                    text: end.text.clone(),
+                    length: length(&end.text),
+                    reasoning: end.reasoning.clone(),
+                    status,
+                    provider: Some(end.route.provider.clone()),
+                    model: Some(end.route.model.clone()),
+                    error: end.error.clone(),
+                    prompt_tokens: count(end.usage.prompt_tokens),
+                    completion_tokens: count(end.usage.completion_tokens),
+                    estimated: end.usage.estimated,
+                    finish: end.finish.map(|reason| finish(reason).to_owned()),
+                    finished: Some(event.recorded_at),
+                    ..row?
+                }
+            }
+        };
+        row.shown = row.replaced_by.is_none() && has_something(row.status, &row.text);
+        row.position = count(event.position);
+        Some(row)
+    }
+
+    fn clears(event: &Recorded) -> Option<Clear> {
+        match event.event {
+            Event::Thread(ThreadEvent::ErasureRequested {}) => Some(Clear {
+                column: "thread",
+                value: event.aggregate_id.clone(),
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// How and with what a turn has ended, when the event says that one has.
+pub(crate) fn end(event: &ThreadEvent) -> Option<(MessageStatus, &ReplyEnd)> {
+    match event {
+        ThreadEvent::ReplyCompleted(end) => Some((MessageStatus::Completed, end)),
+        ThreadEvent::ReplyFailed(end) => Some((MessageStatus::Failed, end)),
+        ThreadEvent::ReplyStopped(end) => Some((MessageStatus::Stopped, end)),
+        ThreadEvent::ReplyInterrupted(end) => Some((MessageStatus::Interrupted, end)),
+        _ => None,
+    }
+}
+
+/// A message in this state, with this text, is something to show.
+pub(crate) fn has_something(status: MessageStatus, text: &str) -> bool {
+    match status {
+        MessageStatus::Sent | MessageStatus::Completed => true,
+        MessageStatus::Generating => false,
+        MessageStatus::Failed | MessageStatus::Stopped | MessageStatus::Interrupted => {
+            !text.is_empty()
+        }
+    }
+}
+
+/// Characters, as the database counts.
+pub(crate) fn length(text: &str) -> i64 {
+    i64::try_from(text.chars().count()).unwrap_or(i64::MAX)
+}
+
+/// A counter, as the database counts.
+pub(crate) fn count(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+fn finish(reason: FinishReason) -> &'static str {
+    match reason {
+        FinishReason::Stop => "stop",
+        FinishReason::Length => "length",
+        FinishReason::ContentFilter => "content-filter",
+        FinishReason::ToolCalls => "tool-calls",
+        FinishReason::Error => "error",
+        FinishReason::Other => "other",
+    }
+}
+
+fn blank(key: &str, index: u64, event: &Recorded) -> TranscriptRow {
+    TranscriptRow {
+        message: key.to_owned(),
+        thread: event.aggregate_id.clone(),
+        role: Author::Assistant,
+        place: count(index),
+        text: String::new(),
+        reasoning: None,
+        status: MessageStatus::Generating,
+        replaces: None,
+        replaced_by: None,
+        turn: String::new(),
+        answers: None,
+        provider: None,
+        model: None,
+        error: None,
+        prompt_tokens: 0,
+        completion_tokens: 0,
+        estimated: false,
+        finish: None,
+        created: event.recorded_at,
+        finished: None,
+        shown: false,
+        length: 0,
+        position: 0,
+    }
+}

@@ -1,0 +1,146 @@
+//! What people read: tables made from the log by the projector, and the questions they answer.
+//!
+//! Views are disposable. They carry the log's id and their own checkpoints, and are made anew when
+//! they are of another log, lie beyond its head, or were made by another version of a projection.
+
+mod bulk;
+mod conversations;
+mod cuts;
+pub(crate) mod database;
+mod directory;
+mod error;
+mod state;
+pub(crate) mod tables;
+mod transcript;
+mod usage;
+
+use std::{sync::Arc, time::Duration};
+
+use projections::{Column, Definition, Kind, Row, Value};
+use tokio::sync::watch;
+use uuid::Uuid;
+
+pub use self::{
+    conversations::{BadCursor, ConversationQuery, Cursor, Page},
+    cuts::{Kept, Restored, Rewound},
+    error::ViewError,
+    state::{Checkpoint, Fault},
+    usage::UsageTotal,
+};
+use self::{
+    database::{Database, names},
+    directory::Directory,
+};
+use crate::store::{Store, StoreConfig};
+
+pub use projections::{Author, ConversationRow, KeyRow, MessageStatus, TranscriptRow, UserRow};
+
+/// The open views. Clones are handles of the same pools.
+#[derive(Clone, Debug)]
+pub struct Views {
+    pub(crate) database: Database,
+    pub(crate) definitions: Arc<[Definition]>,
+    store: Store,
+    position: watch::Sender<u64>,
+    directory: Arc<Directory>,
+}
+
+/// Whether a read shows what it was asked to wait for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Freshness {
+    /// It does.
+    Fresh,
+    /// The projector has not come that far in time.
+    Stale,
+}
+
+impl Views {
+    /// Opens the views of `store`, and makes the tables that are missing or do not belong to it; the
+    /// projector fills them.
+    ///
+    /// # Errors
+    /// When one of the databases does not answer.
+    pub async fn open(config: &StoreConfig, store: &Store) -> Result<Self, ViewError> {
+        let database = Database::open(config).await?;
+        let definitions: Arc<[Definition]> = projections::all().into();
+        let (log, head) = (store.log_id().await?, store.head().await?);
+        tables::prepare(&database, &definitions, log, head).await?;
+        let views = Self {
+            database,
+            definitions,
+            store: store.clone(),
+            position: watch::Sender::new(0),
+            directory: Arc::new(Directory::default()),
+        };
+        views.refresh().await?;
+        Ok(views)
+    }
+
+    /// Every event up to here has taken effect in every view.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        *self.position.borrow()
+    }
+
+    /// Waits until the views have come to `position`, at most so long.
+    pub async fn wait_for(&self, position: u64, at_most: Duration) -> Freshness {
+        if self.position() >= position {
+            return Freshness::Fresh;
+        }
+        let mut listener = self.position.subscribe();
+        let there = listener.wait_for(|reached| *reached >= position);
+        match tokio::time::timeout(at_most, there).await {
+            Ok(Ok(_)) => Freshness::Fresh,
+            Ok(Err(_)) | Err(_) => Freshness::Stale,
+        }
+    }
+
+    /// Closes the pools.
+    pub async fn close(&self) {
+        self.database.close().await;
+    }
+
+    /// Says how far the views are; `directory_changed` when accounts or keys are among the news.
+    pub(crate) fn announce(&self, position: u64, directory_changed: bool) {
+        if directory_changed {
+            self.directory.forget();
+        }
+        self.position.send_if_modified(|known| {
+            let news = *known != position;
+            *known = position;
+            news
+        });
+    }
+
+    /// The stored hash of a password.
+    ///
+    /// # Errors
+    /// When the store does not answer.
+    pub async fn credential(&self, id: Uuid) -> Result<Option<String>, ViewError> {
+        Ok(self.store.credential(id).await?)
+    }
+
+    /// The rows of `R`'s table for which `rest` (from `WHERE` on) holds.
+    async fn select<R: Row>(&self, rest: &str, arguments: &[Value]) -> Result<Vec<R>, ViewError> {
+        let sql = format!(
+            r#"SELECT {} FROM "{}" {rest}"#,
+            names(&R::TABLE),
+            R::TABLE.name
+        );
+        let kinds: Vec<Kind> = R::TABLE.columns.iter().map(kind).collect();
+        let rows = self.database.rows(&sql, arguments, &kinds).await?;
+        rows.into_iter()
+            .map(|values| R::from_values(values).ok_or(ViewError::Unreadable(R::TABLE.name)))
+            .collect()
+    }
+
+    /// The row of `R`'s table with this key.
+    async fn by_key<R: Row>(&self, key: String) -> Result<Option<R>, ViewError> {
+        let rest = format!(r#"WHERE "{}" = $1"#, R::TABLE.key());
+        Ok(self.select(&rest, &[key.into()]).await?.pop())
+    }
+}
+
+fn kind(column: &Column) -> Kind {
+    column.kind
+}

@@ -1,0 +1,134 @@
+//! Accounts and keys, read on every request and so kept at hand.
+//!
+//! What is at hand is dropped as soon as the projector has passed an event of an account or a key,
+//! here or (told by the database) on another node, and is never older than a second. That somebody
+//! is unknown is never kept.
+
+use std::{
+    sync::atomic::{AtomicU64, Ordering},
+    time::Duration,
+};
+
+use dashmap::DashMap;
+use projections::{KeyRow, UserRow};
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use super::{ViewError, Views};
+
+/// How long a row may be at hand.
+const FRESH: Duration = Duration::from_secs(1);
+/// So many rows are kept at hand at most, of each sort.
+const ROOM: usize = 10_000;
+
+/// The rows at hand.
+#[derive(Debug, Default)]
+pub(super) struct Directory {
+    generation: AtomicU64,
+    users: DashMap<String, Kept<UserRow>>,
+    names: DashMap<String, Kept<UserRow>>,
+    digests: DashMap<String, Kept<KeyRow>>,
+}
+
+#[derive(Debug)]
+struct Kept<T> {
+    row: T,
+    generation: u64,
+    read: Instant,
+}
+
+impl Directory {
+    /// Nothing at hand counts any more, nor what is being read at this moment.
+    pub(super) fn forget(&self) {
+        self.generation.fetch_add(1, Ordering::AcqRel);
+    }
+
+    fn generation(&self) -> u64 {
+        self.generation.load(Ordering::Acquire)
+    }
+
+    fn find<T: Clone>(&self, among: &DashMap<String, Kept<T>>, key: &str) -> Option<T> {
+        let kept = among.get(key)?;
+        (kept.generation == self.generation() && kept.read.elapsed() < FRESH)
+            .then(|| kept.row.clone())
+    }
+}
+
+/// `generation` and `read` are from before the row was read.
+fn keep<T>(among: &DashMap<String, Kept<T>>, key: &str, row: T, generation: u64, read: Instant) {
+    if among.len() >= ROOM {
+        among.clear();
+    }
+    among.insert(
+        key.to_owned(),
+        Kept {
+            row,
+            generation,
+            read,
+        },
+    );
+}
+
+impl Views {
+    /// The account with this name, without regard to case.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn user_by_name(&self, username: &str) -> Result<Option<UserRow>, ViewError> {
+        let name = username.to_lowercase();
+        self.at_hand(&self.directory.names, r#"WHERE "username_key" = $1"#, &name)
+            .await
+    }
+
+    /// The account with this id.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn user(&self, id: Uuid) -> Result<Option<UserRow>, ViewError> {
+        let id = id.to_string();
+        self.at_hand(&self.directory.users, r#"WHERE "user" = $1"#, &id)
+            .await
+    }
+
+    /// The key with this digest (SHA-256, hexadecimal), revoked or not.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn key_by_digest(&self, digest: &str) -> Result<Option<KeyRow>, ViewError> {
+        self.at_hand(&self.directory.digests, r#"WHERE "digest" = $1"#, digest)
+            .await
+    }
+
+    /// Every account, oldest first; never from what is at hand.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn users(&self) -> Result<Vec<UserRow>, ViewError> {
+        self.select(r#"ORDER BY "created", "user""#, &[]).await
+    }
+
+    /// Every key, oldest first; never from what is at hand.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn keys(&self) -> Result<Vec<KeyRow>, ViewError> {
+        self.select(r#"ORDER BY "created", "key""#, &[]).await
+    }
+
+    async fn at_hand<R: projections::Row>(
+        &self,
+        among: &DashMap<String, Kept<R>>,
+        condition: &str,
+        key: &str,
+    ) -> Result<Option<R>, ViewError> {
+        if let Some(row) = self.directory.find(among, key) {
+            return Ok(Some(row));
+        }
+        let (generation, read) = (self.directory.generation(), Instant::now());
+        let found: Option<R> = self.select(condition, &[key.into()]).await?.pop();
+        if let Some(row) = &found {
+            keep(among, key, row.clone(), generation, read);
+        }
+        Ok(found)
+    }
+}

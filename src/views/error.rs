@@ -1,0 +1,65 @@
+//! What can go wrong with views.
+
+use crate::store::StoreError;
+
+/// Why a view could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum ViewError {
+    /// The database does not answer; the same may succeed later.
+    #[error("the views cannot be reached: {0}")]
+    Unavailable(#[source] sqlx::Error),
+    /// The database does not take what an event makes of a row.
+    #[error("the views refuse this change: {0}")]
+    Refused(#[source] sqlx::Error),
+    /// A stored row is not of its table: somebody else has written it.
+    #[error("the view {0} holds a row that is not its own; rebuild it")]
+    Unreadable(&'static str),
+    /// The log could not be read.
+    #[error(transparent)]
+    Log(#[from] StoreError),
+    /// There is no view of this name.
+    #[error("there is no projection {name:?}; there are {known}")]
+    Unknown {
+        /// As asked.
+        name: String,
+        /// All there are.
+        known: String,
+    },
+    /// Two rebuilds of one projection at once.
+    #[error("another rebuild of {0} is running")]
+    RebuiltElsewhere(String),
+    /// A test wants it so.
+    #[error("a fault was injected {0}")]
+    Injected(&'static str),
+}
+
+impl From<sqlx::Error> for ViewError {
+    fn from(error: sqlx::Error) -> Self {
+        if is_about_the_row(&error) {
+            Self::Refused(error)
+        } else {
+            Self::Unavailable(error)
+        }
+    }
+}
+
+/// Whether the same rows would be refused again and others would not. All else (no connection, no
+/// room, a missing table) is not an event's fault, and is tried again until it works.
+fn is_about_the_row(error: &sqlx::Error) -> bool {
+    let sqlx::Error::Database(refusal) = error else {
+        return matches!(error, sqlx::Error::Encode(_));
+    };
+    let code = refusal.code().unwrap_or_default();
+    if refusal
+        .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
+        .is_some()
+    {
+        // Bad data, broken constraints, an index row or a value beyond its limit.
+        return ["22", "23", "54"]
+            .iter()
+            .any(|class| code.starts_with(class));
+    }
+    // TOOBIG, CONSTRAINT, MISMATCH, RANGE: the primary code is the low byte of the extended one.
+    let primary = code.parse::<u32>().map_or(0, |extended| extended & 0xff);
+    matches!(primary, 18 | 19 | 20 | 25)
+}

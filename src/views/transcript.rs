@@ -1,0 +1,65 @@
+//! Messages of a conversation.
+
+use projections::{ConversationRow, TranscriptRow};
+use uuid::Uuid;
+
+use super::{ViewError, Views};
+
+impl Views {
+    /// The last messages of a conversation's history, oldest first: not replaced, not hidden by a cut, not
+    /// being generated, no failed reply without a word.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn last_messages(
+        &self,
+        thread: Uuid,
+        limit: u32,
+    ) -> Result<Vec<TranscriptRow>, ViewError> {
+        match self.by_key::<ConversationRow>(thread.to_string()).await? {
+            Some(conversation) => self.newest(&conversation, i64::MAX, limit).await,
+            None => Ok(vec![]),
+        }
+    }
+
+    /// A message, whatever has become of it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn message(&self, message: Uuid) -> Result<Option<TranscriptRow>, ViewError> {
+        self.by_key(message.to_string()).await
+    }
+
+    /// The last messages before a place, oldest first. Goes from one visible range to the next, so what
+    /// is hidden costs nothing.
+    pub(super) async fn newest(
+        &self,
+        conversation: &ConversationRow,
+        before: i64,
+        limit: u32,
+    ) -> Result<Vec<TranscriptRow>, ViewError> {
+        let mut found: Vec<TranscriptRow> = Vec::new();
+        for (from, to) in conversation.open_ranges().into_iter().rev() {
+            let wanted = i64::from(limit) - i64::try_from(found.len()).unwrap_or(i64::MAX);
+            if wanted <= 0 {
+                break;
+            }
+            let to = to.min(before.saturating_sub(1));
+            let rows = self
+                .select(
+                    r#"WHERE "thread" = $1 AND "place" BETWEEN $2 AND $3 AND "shown" = 1
+                       ORDER BY "place" DESC LIMIT $4"#,
+                    &[
+                        conversation.thread.as_str().into(),
+                        from.into(),
+                        to.into(),
+                        wanted.into(),
+                    ],
+                )
+                .await?;
+            found.extend(rows);
+        }
+        found.reverse();
+        Ok(found)
+    }
+}
