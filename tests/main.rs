@@ -1,1 +1,4 @@
-//! Tests.
+//! All integration tests, in one binary.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod architecture;
