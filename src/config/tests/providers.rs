@@ -1,0 +1,118 @@
+//! Who answers, and which tables are wrong.
+
+use std::time::Duration;
+
+use super::file;
+
+#[test]
+fn providers_are_checked_one_by_one() {
+    let faults = file(
+        r#"
+        [providers.a]
+        kind = "telepathy"
+        [providers.b]
+        kind = "openai"
+        base_url = "ftp://example.org"
+        [providers.c]
+        kind = "openai"
+        api_key_env = "NOT_SET"
+        model = "m"
+        [providers.d]
+        base_url = "http://localhost"
+        [providers.e]
+        kind = "ollama"
+        model = "m"
+        delay_ms = 5
+        [providers.default]
+        kind = "echo"
+        [providers.g]
+        kind = "custom"
+        model = "m"
+        [providers.h]
+        kind = "groq"
+        model = "m"
+        [providers.f]
+        kind = "openai"
+        model = "m"
+        api_key = "hush"
+        api_key_env = "OTHER"
+        "#,
+    )
+    .faults();
+    for expected in [
+        "providers.a.kind (COLLOQUY_PROVIDERS__A__KIND): \"telepathy\" is not one of: echo, openai, openrouter",
+        "providers.b.base_url (COLLOQUY_PROVIDERS__B__BASE_URL): this must begin with http:// or https://",
+        "providers.b.model (COLLOQUY_PROVIDERS__B__MODEL): this is missing",
+        "providers.c.api_key_env (COLLOQUY_PROVIDERS__C__API_KEY_ENV): the environment has no variable NOT_SET",
+        "providers.d.kind (COLLOQUY_PROVIDERS__D__KIND): this is missing",
+        "providers.e.delay_ms (COLLOQUY_PROVIDERS__E__DELAY_MS): only an echo can be slowed down",
+        "providers.default (COLLOQUY_PROVIDERS__DEFAULT): a provider's name has",
+        "providers.g.base_url (COLLOQUY_PROVIDERS__G__BASE_URL): this is missing",
+        "providers.h.api_key (COLLOQUY_PROVIDERS__H__API_KEY): this is missing",
+        "providers.f.api_key_env (COLLOQUY_PROVIDERS__F__API_KEY_ENV): api_key is there too",
+    ] {
+        assert!(
+            faults.lines().any(|line| line.starts_with(expected)),
+            "{expected}\nis not among\n{faults}"
+        );
+    }
+    assert_eq!(faults.lines().count(), 10, "one cause, one fault: {faults}");
+    assert!(!faults.contains("hush"));
+}
+
+#[test]
+fn default_and_fallback_must_name_providers_once_each() {
+    let faults = file(
+        "default_provider = \"grok\"\nfallback = [\"echo\", \"echo\", \"default\", \"nobody\"]\n\
+         [providers.groq]\nkind = \"echo\"",
+    )
+    .faults();
+    assert!(faults.contains("did you mean \"groq\"?"), "{faults}");
+    assert!(faults.contains("\"echo\" is there twice"), "{faults}");
+    assert!(faults.contains("round in a circle"), "{faults}");
+    assert!(
+        faults.contains("there is no provider \"nobody\"; there are: echo, groq"),
+        "{faults}"
+    );
+}
+
+#[test]
+fn the_only_configured_provider_is_the_default() {
+    let config = file("[providers.slow]\nkind = \"echo\"\ndelay_ms = 20").config();
+    assert_eq!(config.providers.default, "slow");
+    assert!(!config.providers.discover_ollama);
+    assert_eq!(
+        config.providers.by_name["slow"].delay,
+        Duration::from_millis(20)
+    );
+    assert!(config.providers.by_name.contains_key("echo"));
+}
+
+#[test]
+fn of_several_providers_none_is_the_default_unless_one_is_named() {
+    let config = file("[providers.a]\nkind = \"echo\"\n[providers.b]\nkind = \"echo\"").config();
+    assert_eq!(config.providers.default, "echo");
+    assert!(config.warnings[0].contains("a, b"), "{:?}", config.warnings);
+}
+
+#[test]
+fn a_chain_asks_nobody_twice() {
+    let config = file(
+        "default_provider = \"a\"\nfallback = [\"a\", \"echo\"]\n[providers.a]\nkind = \"echo\"",
+    )
+    .config();
+    let chain = |name| config.providers.chain(name).collect::<Vec<_>>();
+    assert_eq!(chain("a"), ["a", "echo"]);
+    assert_eq!(chain("echo"), ["echo", "a"]);
+}
+
+#[test]
+fn a_provider_takes_its_key_from_the_variable_it_names() {
+    let given =
+        file("[providers.a]\nkind = \"openai\"\nmodel = \"m\"\napi_key_env = \"THEIR_KEY\"")
+            .variable("THEIR_KEY", "hush\n");
+    let config = given.config();
+    let provider = &config.providers.by_name["a"];
+    assert_eq!(provider.api_key.as_ref().unwrap().expose(), "hush");
+    assert_eq!(provider.base_url, None, "at the usual place");
+}
