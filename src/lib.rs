@@ -1,8 +1,12 @@
 //! Colloquy: a chat backend that keeps the record. This page is the map.
 
+pub mod actors;
+pub mod app;
 pub mod auth;
+pub mod cli;
 pub mod clock;
 pub mod config;
+pub mod http;
 pub mod projector;
 pub mod providers;
 pub mod shutdown;

@@ -46,6 +46,7 @@ pub struct Views {
 }
 
 /// Whether a read shows what it was asked to wait for.
+#[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Freshness {
     /// It does.
@@ -93,6 +94,15 @@ impl Views {
             Ok(Ok(_)) => Freshness::Fresh,
             Ok(Err(_)) | Err(_) => Freshness::Stale,
         }
+    }
+
+    /// Waits until the views show everything that is committed now, by whatever process.
+    ///
+    /// # Errors
+    /// When the log does not answer.
+    pub async fn catch_up(&self, at_most: Duration) -> Result<Freshness, ViewError> {
+        let head = self.store.head().await?;
+        Ok(self.wait_for(head, at_most).await)
     }
 
     /// Closes the pools.

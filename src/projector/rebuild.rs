@@ -40,6 +40,21 @@ pub struct RebuildReport {
     pub first_differences: Vec<Difference>,
 }
 
+impl std::fmt::Display for RebuildReport {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} events made {} rows; ", self.events, self.rows)?;
+        if self.different == 0 {
+            return f.write_str("identical to the view that was in use, and now in its place");
+        }
+        write!(f, "{} rows were different in the view that was in use; the new one is in its place", self.different)?;
+        for difference in &self.first_differences {
+            let columns = difference.columns.join(", ");
+            write!(f, "\n  {}: {}", difference.key, if columns.is_empty() { "missing or too many" } else { &columns })?;
+        }
+        Ok(())
+    }
+}
+
 /// A row that the old view did not have as it should.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {

@@ -1,21 +1,6 @@
 //! What the store has to be told.
 
-use std::path::PathBuf;
-
-/// Where the record is kept.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum DatabaseUrl {
-    /// In files of this directory, which is made when it is missing.
-    Sqlite {
-        /// `log.db`, `drafts.db` and `views.db` live here.
-        dir: PathBuf,
-    },
-    /// In a PostgreSQL database.
-    Postgres {
-        /// `postgres://user@host/database`.
-        url: String,
-    },
-}
+pub use crate::config::DatabaseUrl;
 
 /// The store's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,0 +1,80 @@
+//! Conversations as actors: one actor a thread decides, one committer makes it durable, one spawned
+//! future a turn calls the provider.
+//!
+//! An actor is a cache with a queue: correctness comes from the stream head check in the append, so a
+//! second actor for the same thread (another node, or one that is just being replaced) can only lose a
+//! race and reload. Nothing is answered, published or started before the commit it rests on.
+
+mod accounts;
+mod context;
+mod directory;
+mod feed;
+mod messages;
+mod passivation;
+mod recovery;
+mod settle;
+mod thread;
+mod turn;
+
+use std::{sync::Arc, time::Duration};
+
+use aggregates::thread::ContextRule;
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+pub use accounts::{AccountError, Accounts};
+pub use directory::Directory;
+pub use feed::{Ended, Ending, Feed, Feeds, Frame, Subscriber};
+pub use messages::{CommandError, Done, Origin, Recalled};
+pub use recovery::recover;
+
+use crate::{
+    providers::Providers,
+    shutdown::Shutdown,
+    store::{Committer, Drafts, Store},
+};
+
+/// What every actor and turn needs; built once.
+#[derive(Clone)]
+pub struct Services {
+    /// The log's read side.
+    pub store: Store,
+    /// The one way to append.
+    pub committer: Committer,
+    /// The written-ahead deltas.
+    pub drafts: Drafts,
+    /// Whom to ask.
+    pub providers: Arc<Providers>,
+    /// Where turns are spawned.
+    pub shutdown: Shutdown,
+    /// Turns whose deltas can be followed here.
+    pub feeds: Feeds,
+    /// This node, for as long as its data directory lives.
+    pub node: Uuid,
+    /// This run of this node, the owner of its open turns.
+    pub boot: Uuid,
+    /// Cancelled when running turns shall be recorded as interrupted.
+    pub interrupt: CancellationToken,
+    /// What the operator chose.
+    pub settings: Settings,
+}
+
+/// What the operator chose for actors.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// An actor that nobody used for so long goes to rest.
+    pub passivate_after: Duration,
+    /// Tokens of history that a model is shown at most.
+    pub context_budget: u64,
+}
+
+impl Services {
+    /// How a turn's context is chosen: by the newest messages that fit, or none for a provider that reads none.
+    #[must_use]
+    pub fn context_rule(&self, provider_reads_history: bool) -> ContextRule {
+        ContextRule {
+            rule: if provider_reads_history { context::RECENT } else { context::NONE }.to_owned(),
+            budget_tokens: self.settings.context_budget,
+        }
+    }
+}

@@ -1,0 +1,254 @@
+//! Where the actors are: find one or wake it, and say something to it until the outcome is known.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering},
+    },
+    time::Duration,
+};
+
+use actix::{Actor, Addr, dev::SendError};
+use actix_rt::ArbiterHandle;
+use aggregates::{
+    CommandId, ThreadId, TurnId,
+    thread::{ContextRule, Route, ThreadCommand, ThreadEvent},
+};
+use dashmap::DashMap;
+use tokio::{sync::oneshot, time::Instant};
+
+use super::{
+    Services,
+    feed::Feed,
+    messages::{CommandError, Done, Execute, Origin, Recalled},
+    passivation, recovery,
+    thread::ThreadActor,
+};
+use crate::store::{CommandRecord, DraftText, StoreError};
+
+/// What an actor takes in before it is full and the asker is told to come again.
+const MAILBOX: usize = 128;
+/// How often a command is repeated under its id when its actor went away with it.
+const ATTEMPTS: u32 = 4;
+
+/// All threads of this node. Clones are handles of the same thing.
+#[derive(Clone)]
+pub struct Directory(Arc<Inner>);
+
+struct Inner {
+    services: Services,
+    entries: DashMap<ThreadId, Entry>,
+    arbiters: Vec<ArbiterHandle>,
+    began: Instant,
+}
+
+struct Entry {
+    addr: Addr<ThreadActor>,
+    /// When it was last asked for, in milliseconds after `Inner::began`.
+    used: AtomicU64,
+}
+
+impl Directory {
+    /// Starts the sweeper and the recovery of turns that nobody owns any more.
+    #[must_use]
+    pub fn start(services: Services, arbiters: Vec<ArbiterHandle>) -> Self {
+        let directory = Self(Arc::new(Inner {
+            services,
+            entries: DashMap::new(),
+            arbiters,
+            began: Instant::now(),
+        }));
+        let shutdown = &directory.0.services.shutdown;
+        shutdown.spawn(passivation::sweep(directory.clone()));
+        shutdown.spawn(recovery::watch(directory.clone()));
+        directory
+    }
+
+    /// Carries out a command, durably, exactly once.
+    ///
+    /// # Errors
+    /// The refusal; or that the outcome is that nothing happened and why.
+    pub async fn execute(
+        &self,
+        thread: ThreadId,
+        command: ThreadCommand,
+        origin: Origin,
+    ) -> Result<Done, CommandError> {
+        for attempt in 0..ATTEMPTS {
+            let (reply, answer) = oneshot::channel();
+            let addr = self.find_or_wake(thread);
+            let message = Execute { command: command.clone(), origin: origin.clone(), reply };
+            match addr.try_send(message) {
+                Err(SendError::Full(_)) => return Err(CommandError::Overloaded),
+                Err(SendError::Closed(_)) => {}
+                Ok(()) => {
+                    if let Ok(result) = answer.await {
+                        return if attempt == 0 { result } else { self.after_repeating(&origin, result).await };
+                    }
+                }
+            }
+            self.forget(thread, &addr);
+        }
+        Err(CommandError::Fault("this command ends the actor that carries it out".to_owned()))
+    }
+
+    /// The first try may have gone through before its actor went away: then a second one is refused or
+    /// a duplicate, and the truth is in the log.
+    async fn after_repeating(
+        &self,
+        origin: &Origin,
+        result: Result<Done, CommandError>,
+    ) -> Result<Done, CommandError> {
+        if matches!(&result, Ok(done) if done.replayed.is_none()) {
+            return result;
+        }
+        match self.0.services.store.command(origin.command.0).await? {
+            None => result,
+            Some(record) => {
+                let span = self.0.services.store.read_span(record.first_position, record.last_position).await?;
+                let events = span
+                    .iter()
+                    .map(|recorded| serde_json::from_str(&recorded.payload))
+                    .collect::<Result<Vec<ThreadEvent>, _>>()
+                    .map_err(|error| CommandError::Fault(error.to_string()))?;
+                Ok(Done { position: record.last_position, events: events.into(), replayed: None })
+            }
+        }
+    }
+
+    /// What was done under a command id, if anything.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn recall(&self, command: CommandId) -> Result<Option<CommandRecord>, CommandError> {
+        Ok(self.0.services.store.command(command.0).await?)
+    }
+
+    /// The message and turn that an earlier send made.
+    ///
+    /// # Errors
+    /// When the log cannot be read, or the record is not a send's.
+    pub async fn recalled(&self, record: &CommandRecord) -> Result<Recalled, CommandError> {
+        let span = self.0.services.store.read_span(record.first_position, record.last_position).await?;
+        span.iter()
+            .find_map(|recorded| match serde_json::from_str(&recorded.payload) {
+                Ok(ThreadEvent::MessageSent(sent)) => Some(Recalled {
+                    message: sent.message,
+                    turn: sent.turn,
+                    position: record.last_position,
+                }),
+                _ => None,
+            })
+            .ok_or_else(|| CommandError::Fault("this key was used for something that is not a message".to_owned()))
+    }
+
+    /// The live feed of a turn, when it waits or runs on this node.
+    #[must_use]
+    pub fn feed(&self, turn: TurnId) -> Option<Arc<Feed>> {
+        self.0.services.feeds.get(turn)
+    }
+
+    /// What has been released of a turn that runs on another node.
+    ///
+    /// # Errors
+    /// When the drafts cannot be read.
+    pub async fn draft(&self, turn: TurnId) -> Result<DraftText, StoreError> {
+        self.0.services.store.draft(turn.0).await
+    }
+
+    /// Whom a provider's name means, `default` included; `None` when there is no such provider.
+    #[must_use]
+    pub fn route(&self, provider: &str) -> Option<Route> {
+        self.0.services.providers.route(provider)
+    }
+
+    /// The configured providers by name.
+    #[must_use]
+    pub fn providers(&self) -> Vec<String> {
+        self.0.services.providers.names()
+    }
+
+    /// How the context for this provider is chosen.
+    #[must_use]
+    pub fn context_rule(&self, route: &Route) -> ContextRule {
+        self.0.services.context_rule(self.0.services.providers.reads_history(route))
+    }
+
+    /// Lets running turns end by themselves for `grace`, then has them recorded as interrupted.
+    pub async fn finish(&self, grace: Duration) {
+        let services = &self.0.services;
+        if !self.quiet_within(grace).await {
+            tracing::info!(turns = services.feeds.len(), "interrupting the replies that still run");
+        }
+        services.interrupt.cancel();
+        if !self.quiet_within(Duration::from_secs(5)).await {
+            tracing::warn!(
+                turns = services.feeds.len(),
+                "some replies could not be closed; the next start does it from their drafts"
+            );
+        }
+    }
+
+    async fn quiet_within(&self, limit: Duration) -> bool {
+        let mut look = tokio::time::interval(Duration::from_millis(20));
+        let quiet = async {
+            while !self.0.services.feeds.is_empty() {
+                look.tick().await;
+            }
+        };
+        tokio::time::timeout(limit, quiet).await.is_ok()
+    }
+
+    /// Actors that are awake.
+    #[must_use]
+    pub fn awake(&self) -> usize {
+        self.0.entries.len()
+    }
+
+    pub(super) fn services(&self) -> &Services {
+        &self.0.services
+    }
+
+    pub(super) fn forget(&self, thread: ThreadId, addr: &Addr<ThreadActor>) {
+        self.0.entries.remove_if(&thread, |_, entry| entry.addr == *addr);
+    }
+
+    pub(super) fn unused_for(&self, limit: Duration) -> Vec<Addr<ThreadActor>> {
+        let Some(before) = self.0.began.elapsed().checked_sub(limit) else { return vec![] };
+        let before = before.as_millis() as u64;
+        self.0
+            .entries
+            .iter()
+            .filter(|entry| entry.used.load(Ordering::Relaxed) <= before)
+            .map(|entry| entry.addr.clone())
+            .collect()
+    }
+
+    fn find_or_wake(&self, thread: ThreadId) -> Addr<ThreadActor> {
+        let now = self.0.began.elapsed().as_millis() as u64;
+        if let Some(entry) = self.0.entries.get(&thread)
+            && entry.addr.connected()
+        {
+            entry.used.store(now, Ordering::Relaxed);
+            return entry.addr.clone();
+        }
+        let mut entry = self
+            .0
+            .entries
+            .entry(thread)
+            .or_insert_with(|| Entry { addr: self.wake(thread), used: AtomicU64::new(now) });
+        if !entry.addr.connected() {
+            entry.addr = self.wake(thread);
+        }
+        entry.addr.clone()
+    }
+
+    fn wake(&self, thread: ThreadId) -> Addr<ThreadActor> {
+        let directory = self.clone();
+        let at = thread.0.as_u128() % self.0.arbiters.len().max(1) as u128;
+        ThreadActor::start_in_arbiter(&self.0.arbiters[at as usize], move |ctx| {
+            ctx.set_mailbox_capacity(MAILBOX);
+            ThreadActor::new(thread, directory)
+        })
+    }
+}

@@ -1,0 +1,270 @@
+//! What followers of a running reply see: one buffer a turn, read by any number of subscribers.
+//!
+//! A subscriber is only a pair of offsets into the buffer, so a slow one costs nothing and holds nobody
+//! up, and one that comes late or comes back reads from where it was. Text gets in here only after it is
+//! written to the drafts or the log.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use aggregates::{ThreadId, TurnId, thread::Route};
+use dashmap::DashMap;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+/// The turns that can be followed on this node.
+#[derive(Clone, Default)]
+pub struct Feeds(Arc<DashMap<TurnId, Arc<Feed>>>);
+
+impl Feeds {
+    /// The feed of a turn that waits or runs here.
+    #[must_use]
+    pub fn get(&self, turn: TurnId) -> Option<Arc<Feed>> {
+        self.0.get(&turn).map(|feed| Arc::clone(&feed))
+    }
+
+    /// Turns that wait or run here.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Nothing waits or runs here.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(super) fn of(&self, thread: ThreadId, turn: TurnId) -> Arc<Feed> {
+        Arc::clone(&self.0.entry(turn).or_insert_with(|| Arc::new(Feed::new(thread, turn))))
+    }
+
+    pub(super) fn end(&self, turn: TurnId, text: Option<&str>, ended: Ended) {
+        if let Some((_, feed)) = self.0.remove(&turn) {
+            feed.end(text, ended);
+        }
+    }
+
+    pub(super) fn stop(&self, turn: TurnId) {
+        if let Some(feed) = self.get(turn) {
+            feed.stop.cancel();
+        }
+    }
+}
+
+/// One turn's released text.
+pub struct Feed {
+    /// The turn.
+    pub turn: TurnId,
+    /// Its conversation.
+    pub thread: ThreadId,
+    pub(super) stop: CancellationToken,
+    buffer: Mutex<Buffer>,
+    version: watch::Sender<u64>,
+}
+
+#[derive(Default)]
+struct Buffer {
+    text: String,
+    reasoning: String,
+    route: Option<Route>,
+    ended: Option<Ended>,
+}
+
+/// How a turn ended.
+#[derive(Clone, Debug)]
+pub struct Ended {
+    /// In which way.
+    pub ending: Ending,
+    /// The position of the event that says so; 0 where there is none.
+    pub position: u64,
+    /// Who wrote it.
+    pub route: Option<Route>,
+    /// A sentence, when it failed.
+    pub error: Option<String>,
+}
+
+impl Ended {
+    pub(super) fn without_text(ending: Ending, position: u64) -> Self {
+        Self { ending, position, route: None, error: None }
+    }
+}
+
+/// The ways a turn can end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// Whole.
+    Completed,
+    /// The provider failed.
+    Failed,
+    /// On request.
+    Stopped,
+    /// The server goes away.
+    Interrupted,
+    /// It never began: an edit, a rewind or an erasure took its place.
+    Dropped,
+    /// Somebody else ended it; the log knows how.
+    Elsewhere,
+}
+
+/// The next thing a follower is shown.
+#[derive(Clone, Debug)]
+pub enum Frame {
+    /// More of the answer.
+    Text {
+        /// The new part.
+        delta: String,
+        /// Bytes of the answer up to and with `delta`.
+        end: u64,
+        /// Bytes of the thoughts shown up to now.
+        reasoning_end: u64,
+    },
+    /// More of a thinking model's thoughts.
+    Reasoning {
+        /// The new part.
+        delta: String,
+        /// Bytes of the answer up to now.
+        end: u64,
+        /// Bytes of the thoughts up to and with `delta`.
+        reasoning_end: u64,
+    },
+    /// The cursor was past the end: the whole text up to now.
+    Reset {
+        /// The text.
+        text: String,
+    },
+    /// The last one.
+    Ended {
+        /// The whole answer.
+        text: String,
+        /// How it ended.
+        ended: Ended,
+    },
+}
+
+impl Feed {
+    fn new(thread: ThreadId, turn: TurnId) -> Self {
+        Self {
+            turn,
+            thread,
+            stop: CancellationToken::new(),
+            buffer: Mutex::default(),
+            version: watch::Sender::new(0),
+        }
+    }
+
+    /// Follows from these offsets (bytes of the answer and of the thoughts; floored to a character).
+    #[must_use]
+    pub fn subscribe(self: &Arc<Self>, text: u64, reasoning: u64) -> Subscriber {
+        metrics::gauge!("colloquy_open_streams").increment(1);
+        Subscriber {
+            changed: self.version.subscribe(),
+            feed: Arc::clone(self),
+            text: usize::try_from(text).unwrap_or(usize::MAX),
+            reasoning: usize::try_from(reasoning).unwrap_or(usize::MAX),
+        }
+    }
+
+    pub(super) fn began(&self, route: Route) {
+        self.buffer().route = Some(route);
+    }
+
+    pub(super) fn release(&self, text: &str, reasoning: &str) {
+        {
+            let mut buffer = self.buffer();
+            buffer.text.push_str(text);
+            buffer.reasoning.push_str(reasoning);
+        }
+        self.bump();
+    }
+
+    /// What has been released up to now.
+    pub(super) fn released(&self) -> (String, String) {
+        let buffer = self.buffer();
+        (buffer.text.clone(), buffer.reasoning.clone())
+    }
+
+    fn end(&self, text: Option<&str>, ended: Ended) {
+        {
+            let mut buffer = self.buffer();
+            // The closing event's text begins with what was released; only the tail is new.
+            if let Some(tail) = text.and_then(|text| text.get(buffer.text.len()..)) {
+                buffer.text.push_str(tail);
+            }
+            buffer.ended = Some(ended);
+        }
+        self.bump();
+    }
+
+    fn bump(&self) {
+        self.version.send_modify(|version| *version += 1);
+    }
+
+    fn buffer(&self) -> MutexGuard<'_, Buffer> {
+        self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A follower of one turn.
+pub struct Subscriber {
+    feed: Arc<Feed>,
+    changed: watch::Receiver<u64>,
+    text: usize,
+    reasoning: usize,
+}
+
+impl Subscriber {
+    /// The next frame, as soon as there is one. After [`Frame::Ended`] do not ask again.
+    pub async fn next(&mut self) -> Frame {
+        loop {
+            self.changed.mark_unchanged();
+            if let Some(frame) = self.ready() {
+                return frame;
+            }
+            // The sender lives in the feed, which we hold: this cannot fail.
+            let _ = self.changed.changed().await;
+        }
+    }
+
+    /// The answer and the thoughts, up to where this follower is.
+    #[must_use]
+    pub fn so_far(&self) -> (String, String) {
+        let buffer = self.feed.buffer();
+        let text = &buffer.text[..buffer.text.floor_char_boundary(self.text)];
+        let reasoning = &buffer.reasoning[..buffer.reasoning.floor_char_boundary(self.reasoning)];
+        (text.to_owned(), reasoning.to_owned())
+    }
+
+    fn ready(&mut self) -> Option<Frame> {
+        let buffer = self.feed.buffer();
+        if self.text > buffer.text.len() {
+            self.text = buffer.text.len();
+            return Some(Frame::Reset { text: buffer.text.clone() });
+        }
+        let reasoning = buffer.reasoning.get(buffer.reasoning.floor_char_boundary(self.reasoning)..).unwrap_or("");
+        if !reasoning.is_empty() {
+            self.reasoning = buffer.reasoning.len();
+            return Some(Frame::Reasoning {
+                delta: reasoning.to_owned(),
+                end: self.text as u64,
+                reasoning_end: self.reasoning as u64,
+            });
+        }
+        let text = buffer.text.get(buffer.text.floor_char_boundary(self.text)..).unwrap_or("");
+        if !text.is_empty() {
+            self.text = buffer.text.len();
+            return Some(Frame::Text {
+                delta: text.to_owned(),
+                end: self.text as u64,
+                reasoning_end: self.reasoning.min(buffer.reasoning.len()) as u64,
+            });
+        }
+        let ended = buffer.ended.clone()?;
+        Some(Frame::Ended { text: buffer.text.clone(), ended })
+    }
+}
+
+impl Drop for Subscriber {
+    fn drop(&mut self) {
+        metrics::gauge!("colloquy_open_streams").decrement(1);
+    }
+}

@@ -1,0 +1,102 @@
+//! What is said to a thread's actor, and what it answers.
+
+use std::sync::Arc;
+
+use actix::Message;
+use aggregates::{
+    CommandId, MessageId, TurnId, UserId,
+    thread::{Refusal, ThreadCommand, ThreadEvent},
+};
+use tokio::sync::oneshot;
+use uuid::Uuid;
+
+use crate::store::{CommandRecord, StoreError};
+
+/// Who wants something, and under which id, so that it happens once.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    /// Never committed twice.
+    pub command: CommandId,
+    /// An HMAC of the request's body, where the client named the request itself (`Idempotency-Key`).
+    pub fingerprint: Option<[u8; 32]>,
+    /// Who asked; `None` for the server itself.
+    pub by: Option<UserId>,
+}
+
+impl Origin {
+    /// The server's own doing.
+    #[must_use]
+    pub fn server() -> Self {
+        Self { command: CommandId(Uuid::now_v7()), fingerprint: None, by: None }
+    }
+
+    /// A user's doing, without an `Idempotency-Key`.
+    #[must_use]
+    pub fn user(by: UserId) -> Self {
+        Self { by: Some(by), ..Self::server() }
+    }
+}
+
+/// A command was carried out, durably.
+#[derive(Clone, Debug)]
+pub struct Done {
+    /// The position of its last event; 0 when there was nothing to do.
+    pub position: u64,
+    /// What happened; empty when there was nothing to do.
+    pub events: Arc<[ThreadEvent]>,
+    /// It had happened already: this is the first result's record.
+    pub replayed: Option<CommandRecord>,
+}
+
+/// What an earlier request with the same `Idempotency-Key` did.
+#[derive(Clone, Copy, Debug)]
+pub struct Recalled {
+    /// The user's message.
+    pub message: MessageId,
+    /// The turn that answers it.
+    pub turn: TurnId,
+    /// The position of its last event.
+    pub position: u64,
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// The rules say no.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Too much is waiting; nothing has happened.
+    #[error("the server is busy; try again in a moment")]
+    Overloaded,
+    /// The database cannot be reached, or others kept winning the race; try again.
+    #[error("the record cannot be written at the moment; try again")]
+    Unavailable,
+    /// A fault of ours.
+    #[error("the record refused this: {0}")]
+    Fault(String),
+}
+
+impl From<StoreError> for CommandError {
+    fn from(error: StoreError) -> Self {
+        tracing::warn!(%error, "the log could not be read");
+        Self::Unavailable
+    }
+}
+
+/// A command on its way to the actor.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Execute {
+    pub(super) command: ThreadCommand,
+    pub(super) origin: Origin,
+    pub(super) reply: Reply,
+}
+
+/// Where the answer goes. Dropped without an answer, the outcome is unknown, and the asker repeats
+/// the command under its id.
+pub(super) type Reply = oneshot::Sender<Result<Done, CommandError>>;
+
+/// Sent by the sweeper: rest, if nothing is going on.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub(super) struct Rest;

@@ -1,0 +1,110 @@
+//! Turns whose owner is gone: fenced, read from their drafts, and closed as interrupted.
+//!
+//! The order matters: raising the epoch first means that a stalled owner can release nothing more, so
+//! what the drafts hold is everything anybody was shown.
+
+use std::{collections::HashSet, time::Duration};
+
+use aggregates::{
+    ThreadId, TurnId,
+    thread::{ReplyEnd, Thread, ThreadCommand, Usage},
+};
+use uuid::Uuid;
+
+use super::{
+    Directory,
+    messages::{CommandError, Origin},
+};
+use crate::store::{OpenTurnRow, StoreError, TurnsOf};
+
+/// How often a node looks for turns without an owner, and says that it lives itself.
+const LOOK: Duration = Duration::from_secs(5);
+
+/// Closes what former boots of this node, and dead nodes, left open; then watches for more.
+pub(super) async fn watch(directory: Directory) {
+    let mut ticks = tokio::time::interval(LOOK);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    // A turn of our own without a feed may be between its commit and its start: believed when seen twice.
+    let mut orphans: HashSet<Uuid> = HashSet::new();
+    loop {
+        tokio::select! {
+            () = directory.services().shutdown.token().cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        match pass(&directory, &orphans).await {
+            Ok(seen) => orphans = seen,
+            Err(error) => tracing::warn!(%error, "turns without an owner could not be looked up; trying again"),
+        }
+    }
+}
+
+/// Closes every turn that nobody owns any more; done once before the server listens.
+///
+/// # Errors
+/// When the log cannot be read.
+pub async fn recover(directory: &Directory) -> Result<(), StoreError> {
+    pass(directory, &HashSet::new()).await.map(|_| ())
+}
+
+async fn pass(directory: &Directory, orphans: &HashSet<Uuid>) -> Result<HashSet<Uuid>, StoreError> {
+    let services = directory.services();
+    services.store.beat(services.node).await?;
+    for row in services.store.open_turns(TurnsOf::AbandonedBut { boot: services.boot }).await? {
+        close(directory, &row).await?;
+    }
+    let mut seen = HashSet::new();
+    for row in services.store.open_turns(TurnsOf::All).await? {
+        if row.owner != services.boot
+            || services.feeds.get(TurnId(row.turn)).is_some()
+            || services.interrupt.is_cancelled()
+        {
+            continue;
+        }
+        if orphans.contains(&row.turn) {
+            close(directory, &row).await?;
+        } else {
+            seen.insert(row.turn);
+        }
+    }
+    Ok(seen)
+}
+
+async fn close(directory: &Directory, row: &OpenTurnRow) -> Result<(), StoreError> {
+    let services = directory.services();
+    let Ok(thread) = row.thread.parse::<ThreadId>() else {
+        tracing::error!(turn = %row.turn, "an open turn names no thread");
+        return Ok(());
+    };
+    if services.store.fence(row.turn).await?.is_none() {
+        return Ok(());
+    }
+    let (state, _) = services.store.load::<Thread>(&row.thread).await?;
+    let Some(open) = state.open_turn().filter(|open| open.turn.0 == row.turn) else {
+        return Ok(());
+    };
+    let draft = services.store.draft(row.turn).await?;
+    let end = ReplyEnd {
+        turn: TurnId(row.turn),
+        usage: Usage {
+            prompt_tokens: 0,
+            completion_tokens: (draft.text.chars().count() + draft.reasoning.chars().count()).div_ceil(4) as u64,
+            estimated: true,
+        },
+        text: draft.text,
+        reasoning: (!draft.reasoning.is_empty()).then_some(draft.reasoning),
+        route: open.route.clone(),
+        finish: None,
+        error: None,
+        attempts: vec![],
+        context_messages: 0,
+    };
+    let command = ThreadCommand::InterruptReply(end, services.context_rule(true));
+    match directory.execute(thread, command, Origin::server()).await {
+        Ok(_) => tracing::info!(%thread, turn = %row.turn, "closed a reply whose server went away"),
+        // Its owner, or another node, was faster.
+        Err(CommandError::Refused(_)) => {}
+        Err(error) => tracing::warn!(%thread, turn = %row.turn, %error, "an abandoned reply could not be closed; trying again"),
+    }
+    services.drafts.remove(row.turn);
+    Ok(())
+}

@@ -1,0 +1,213 @@
+//! The one place where everything is built, in the order in which it leans on one another, and taken down again.
+
+mod first_user;
+mod lock;
+mod providers;
+
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::Duration,
+};
+
+use actix_rt::{Arbiter, ArbiterHandle};
+use tokio::{net::TcpListener, runtime::Runtime};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{
+    actors::{self, Accounts, Directory, Feeds, Services, recover},
+    auth::Auth,
+    config::{ArchivedThreads, Config},
+    http::{self, Api, ops::Ops},
+    projector,
+    shutdown::Shutdown,
+    store::{Bell, Committer, Drafts, Store, StoreConfig},
+    views::{Freshness, Views},
+};
+
+pub use first_user::FirstUser;
+pub use lock::LockError;
+
+/// Forgotten requests: how long an `Idempotency-Key` is remembered.
+const REMEMBER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+/// How often old keys are forgotten.
+const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
+/// How long the start waits for the views: accounts must be known before the first is made.
+const CATCH_UP: Duration = Duration::from_secs(10);
+/// How long connections may take to end after the last reply has.
+const EDGE_GRACE: Duration = Duration::from_secs(5);
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The key.
+    #[error(transparent)]
+    Key(#[from] crate::config::ServerKeyError),
+    /// The log.
+    #[error("the log cannot be opened: {0}")]
+    Store(#[from] crate::store::StoreError),
+    /// The views.
+    #[error("the views cannot be opened: {0}")]
+    Views(#[from] crate::views::ViewError),
+    /// The providers.
+    #[error(transparent)]
+    Providers(#[from] crate::providers::SettingsError),
+    /// The HTTP client.
+    #[error("no HTTP client can be made: {0}")]
+    Client(#[from] reqwest::Error),
+    /// The first account.
+    #[error("the first account cannot be made: {0}")]
+    FirstUser(String),
+    /// The address.
+    #[error("{address} (listen, --listen, COLLOQUY_LISTEN) cannot be listened on: {error}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        error: std::io::Error,
+    },
+}
+
+/// A running server.
+pub struct App {
+    /// Where it listens.
+    pub address: SocketAddr,
+    /// The account made at this start, if one was.
+    pub first_user: Option<FirstUser>,
+    directory: Directory,
+    grace: Duration,
+    /// What takes requests: ends first.
+    edge: Shutdown,
+    /// What carries them out.
+    core: Shutdown,
+    store: Store,
+    /// Held for as long as the server runs.
+    _lock: lock::Lock,
+}
+
+/// Threads that host actors, on the runtime that everything shares. Needs an actix system on this thread.
+#[must_use]
+pub fn arbiters(runtime: &Arc<Runtime>, how_many: usize) -> Vec<ArbiterHandle> {
+    (0..how_many)
+        .map(|_| {
+            let runtime = Arc::clone(runtime);
+            Arbiter::with_tokio_rt(move || runtime).handle()
+        })
+        .collect()
+}
+
+/// Starts everything; when this returns, requests are served.
+///
+/// # Errors
+/// When something it leans on is not there; the sentence says what to do.
+pub async fn start(
+    config: &Config,
+    arbiters: Vec<ArbiterHandle>,
+    metrics: Arc<dyn Fn() -> String + Send + Sync>,
+) -> Result<App, StartError> {
+    let lock = lock::Lock::take(&config.data_dir)?;
+    let auth = Auth::new(&config.server_key()?);
+    let (edge, core) = (Shutdown::default(), Shutdown::default());
+
+    let store_config = StoreConfig { url: config.database.clone(), read_connections: config.read_connections };
+    let store = Store::open(&store_config).await?;
+    let bell = Bell::new();
+    store.listen(bell.clone(), &core);
+    let committer = Committer::start(store.clone(), bell.clone(), &core);
+    let drafts = Drafts::start(store.clone(), &core);
+    let (node, boot) = (lock.node(), Uuid::now_v7());
+    store.register_node(node, boot).await?;
+
+    let views = Views::open(&store_config, &store).await?;
+    projector::start(store.clone(), views.clone(), bell, &core);
+
+    let services = Services {
+        store: store.clone(),
+        committer: committer.clone(),
+        drafts,
+        providers: Arc::new(providers::build(&config.providers).await?),
+        shutdown: core.clone(),
+        feeds: Feeds::default(),
+        node,
+        boot,
+        interrupt: CancellationToken::new(),
+        settings: actors::Settings {
+            passivate_after: config.passivate_after,
+            context_budget: config.context_budget,
+        },
+    };
+    let directory = Directory::start(services, arbiters);
+    recover(&directory).await?;
+    core.spawn(forget_old_commands(store.clone(), core.clone()));
+
+    let accounts = Accounts::new(store.clone(), committer);
+    if views.catch_up(CATCH_UP).await? == Freshness::Stale {
+        tracing::info!("the views are still being made from the log; reads show what is there already");
+    }
+    let first_user = first_user::make(config, &views, &accounts, &auth).await?;
+
+    let address = config.listen;
+    let listener = TcpListener::bind(address).await.map_err(|error| StartError::Listen { address, error })?;
+    let address = listener.local_addr().map_err(|error| StartError::Listen { address, error })?;
+    let api = Api::new(http::Inner {
+        directory: directory.clone(),
+        views: views.clone(),
+        auth,
+        accounts,
+        settings: http::Settings {
+            turn_policy: config.turn_policy,
+            archived_is_readonly: config.archived_threads == ArchivedThreads::Readonly,
+            max_body: config.max_body,
+        },
+    });
+    let limits = http::Limits { connections: config.max_streams, write_timeout: config.write_timeout };
+    let routes = http::routes(&api, &ops(&store, views, metrics));
+    edge.spawn(http::serve(listener, routes, limits, edge.clone()));
+    Ok(App { address, first_user, directory, grace: config.shutdown_grace, edge, core, store, _lock: lock })
+}
+
+impl App {
+    /// Takes no more requests, lets replies end for the grace period, records the others as interrupted,
+    /// and closes the log.
+    pub async fn finish(self) {
+        self.edge.begin();
+        self.directory.finish(self.grace).await;
+        if !self.edge.finish(EDGE_GRACE).await {
+            tracing::info!("some connections did not end and are cut");
+        }
+        if !self.core.finish(EDGE_GRACE).await {
+            tracing::warn!("some background work did not end in time");
+        }
+        self.store.close().await;
+    }
+}
+
+fn ops(store: &Store, views: Views, metrics: Arc<dyn Fn() -> String + Send + Sync>) -> Ops {
+    let store = store.clone();
+    Ops {
+        ping: Arc::new(move || {
+            let store = store.clone();
+            Box::pin(async move { store.ping().await.map_err(|error| error.to_string()) })
+        }),
+        views,
+        metrics,
+    }
+}
+
+async fn forget_old_commands(store: Store, shutdown: Shutdown) {
+    let mut ticks = tokio::time::interval(FORGET_EVERY);
+    loop {
+        tokio::select! {
+            () = shutdown.token().cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        let before = crate::clock::now_micros() - REMEMBER.as_micros() as i64;
+        if let Err(error) = store.forget_commands(before).await {
+            tracing::warn!(%error, "old idempotency keys could not be forgotten; trying again in an hour");
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! The configured providers, and an Ollama that happens to run here when nothing was configured.
+
+use std::collections::BTreeMap;
+
+use super::StartError;
+use crate::{
+    config::{self, ProviderKind},
+    providers::{Kind, OLLAMA_BASE_URL, ProviderConfig, Providers, Settings, client, detect_ollama},
+};
+
+pub(super) async fn build(config: &config::Providers) -> Result<Providers, StartError> {
+    let client = client()?;
+    let mut providers: BTreeMap<_, _> =
+        config.by_name.iter().map(|(name, provider)| (name.clone(), settings(provider))).collect();
+    let mut default_provider = config.default.clone();
+    if config.discover_ollama
+        && let Some(model) = detect_ollama(&client, OLLAMA_BASE_URL).await
+    {
+        tracing::info!(model, "an Ollama answers here: it is the default provider");
+        "ollama".clone_into(&mut default_provider);
+        providers.insert(default_provider.clone(), ProviderConfig::new(Kind::Ollama, model));
+    }
+    let settings = Settings {
+        providers,
+        default_provider,
+        fallback: config.fallback.clone(),
+        ..Settings::default()
+    };
+    Ok(Providers::new(&settings, &client)?)
+}
+
+fn settings(config: &config::ProviderConfig) -> ProviderConfig {
+    let kind = match config.kind {
+        ProviderKind::Echo => Kind::Echo,
+        ProviderKind::OpenAi => Kind::OpenAi,
+        ProviderKind::OpenRouter => Kind::OpenRouter,
+        ProviderKind::Groq => Kind::Groq,
+        ProviderKind::Xai => Kind::Xai,
+        ProviderKind::Custom => Kind::Custom,
+        ProviderKind::Gateway => Kind::Gateway,
+        ProviderKind::Ollama => Kind::Ollama,
+    };
+    ProviderConfig {
+        base_url: config.base_url.clone(),
+        api_key: config.api_key.as_ref().map(|key| key.expose().into()),
+        delay_ms: Some(config.delay.as_millis() as u64),
+        ..ProviderConfig::new(kind, config.model.clone())
+    }
+}

@@ -1,0 +1,113 @@
+//! The command line. Every command is a file that does one thing and says how it went.
+
+mod projections;
+mod serve;
+mod token;
+mod user;
+mod workbench;
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::config::{Config, Flags};
+
+/// A chat backend that keeps the record: no message is lost, every answer resumes, every past moment can
+/// be replayed.
+///
+/// Without a command it serves. Settings come from a TOML file, from the environment (`COLLOQUY_LISTEN`,
+/// `COLLOQUY_DATA_DIR`, …) and from flags; a later one beats an earlier one.
+#[derive(Debug, Parser)]
+#[command(name = "colloquy", version, after_help = "A first start:
+  colloquy serve                         serve on 127.0.0.1:8080, with SQLite in ./colloquy-data
+  colloquy user add alice --role user    an account, also beside a running server
+  colloquy token issue --user alice      an API key for it")]
+struct Cli {
+    #[command(flatten)]
+    settings: SettingFlags,
+    #[command(subcommand)]
+    command: Option<Command>,
+}
+
+#[derive(Args, Debug)]
+struct SettingFlags {
+    /// The configuration file (TOML); colloquy.example.toml shows every setting
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Where to serve HTTP; port 0 picks one [default: 127.0.0.1:8080]
+    #[arg(long, global = true, value_name = "ADDR")]
+    listen: Option<String>,
+    /// The server's files [default: ./colloquy-data]
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+    /// The log's database, postgres://… [default: SQLite in the data directory]
+    #[arg(long = "database", global = true, value_name = "URL")]
+    database_url: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Serve until SIGTERM or Ctrl-C; running replies get some seconds to end (the default command)
+    Serve,
+    /// Bring the database's schema up to date, and say so
+    Migrate,
+    /// Accounts; they may be changed beside a running server
+    #[command(subcommand)]
+    User(user::Command),
+    /// API keys; they may be changed beside a running server
+    #[command(subcommand)]
+    Token(token::Command),
+    /// What people read, made from the log
+    #[command(subcommand)]
+    Projections(projections::Command),
+}
+
+/// Runs the command that the command line names.
+#[must_use]
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    match run(cli) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// A sentence for the person at the terminal.
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+fn run(cli: Cli) -> Result<(), Failure> {
+    // Two TLS stacks could be chosen from; whoever is first decides for the process.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let flags = Flags {
+        config: cli.settings.config,
+        listen: cli.settings.listen,
+        data_dir: cli.settings.data_dir,
+        database_url: cli.settings.database_url,
+    };
+    let config = Config::load(&flags, Config::environment())?;
+    match cli.command.unwrap_or(Command::Serve) {
+        Command::Serve => serve::run(&config),
+        Command::Migrate => workbench::run(&config, async |bench| {
+            say(&format!("the schema is up to date; the log ends at position {}", bench.store.head().await?));
+            Ok(())
+        }),
+        Command::User(command) => workbench::run(&config, async |bench| user::run(bench, command).await),
+        Command::Token(command) => workbench::run(&config, async |bench| token::run(bench, command).await),
+        Command::Projections(command) => {
+            workbench::run(&config, async |bench| projections::run(bench, command).await)
+        }
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "this is what the command was asked for")]
+fn say(line: &str) {
+    println!("{line}");
+}
+
+#[expect(clippy::print_stderr, reason = "the person at the terminal is told here")]
+fn complain(error: &dyn std::fmt::Display) {
+    eprintln!("colloquy: {error}");
+}

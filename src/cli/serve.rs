@@ -1,0 +1,59 @@
+//! `colloquy serve`
+
+use std::sync::Arc;
+
+use actix_rt::System;
+use tokio::signal::unix::{SignalKind, signal};
+
+use super::{Failure, say};
+use crate::{app, config::Config, telemetry};
+
+pub(super) fn run(config: &Config) -> Result<(), Failure> {
+    let metrics = telemetry::start(config)?;
+    for warning in &config.warnings {
+        tracing::warn!("{warning}");
+    }
+    let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().enable_all().build()?);
+    let shared = Arc::clone(&runtime);
+    let system = System::with_tokio_rt(move || shared);
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let arbiters = app::arbiters(&runtime, threads);
+    system.block_on(async {
+        let render = {
+            let metrics = metrics.clone();
+            Arc::new(move || metrics.render())
+        };
+        let mut stop = signal(SignalKind::terminate())?;
+        let mut interrupt = signal(SignalKind::interrupt())?;
+        let app = app::start(config, arbiters, render).await?;
+        if let Some(first) = &app.first_user {
+            introduce(first, &app);
+        }
+        say(&format!("listening on http://{}", app.address));
+        let mut upkeep = tokio::time::interval(std::time::Duration::from_secs(5));
+        loop {
+            tokio::select! {
+                _ = stop.recv() => break,
+                _ = interrupt.recv() => break,
+                _ = upkeep.tick() => metrics.run_upkeep(),
+            }
+        }
+        tracing::info!("ending: running replies get {} s", config.shutdown_grace.as_secs());
+        tokio::select! {
+            () = app.finish() => {}
+            _ = interrupt.recv() => tracing::warn!("asked twice: ending at once"),
+        }
+        Ok(())
+    })
+}
+
+/// The random password is shown here and nowhere else.
+fn introduce(first: &app::FirstUser, app: &app::App) {
+    let password = first.password.expose();
+    say(&format!(
+        "made the first account: {} with the password {password} (shown only now); log in with\n  \
+         curl -s http://{}/api/auth/login -H 'content-type: application/json' \
+         -d '{{\"username\":\"{}\",\"password\":\"{password}\"}}'",
+        first.username, app.address, first.username,
+    ));
+}

@@ -1,0 +1,51 @@
+//! `colloquy token …`
+
+use clap::Subcommand;
+
+use super::{Failure, say, workbench::Workbench};
+use crate::auth::key::{NewKey, digest};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make an API key and print it; it is shown only now
+    Issue {
+        /// For whom it acts
+        #[arg(long, value_name = "NAME")]
+        user: String,
+        /// What people call it
+        #[arg(long, default_value = "made on the command line")]
+        name: String,
+    },
+    /// End a key
+    Revoke {
+        /// The key itself, or its id
+        key: String,
+    },
+}
+
+pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Issue { user, name } => {
+            let owner = bench.accounts.find(&user).await?;
+            let new = NewKey::draw()?;
+            bench.accounts.issue_key(owner, &name, new.digest.clone(), new.prefix.clone()).await?;
+            say(new.key.expose());
+        }
+        Command::Revoke { key } => {
+            let id = match digest(&key) {
+                Some(digest) => bench
+                    .views()
+                    .await?
+                    .key_by_digest(&digest)
+                    .await?
+                    .ok_or("there is no such key")?
+                    .key
+                    .parse()?,
+                None => key.parse().map_err(|_| "give the key itself (sk_…) or its id")?,
+            };
+            bench.accounts.revoke_key(id).await?;
+            say("the key is no longer accepted");
+        }
+    }
+    Ok(())
+}

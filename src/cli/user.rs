@@ -1,0 +1,100 @@
+//! `colloquy user …`
+
+use std::io::BufRead;
+
+use aggregates::user::Role;
+use chrono::DateTime;
+use clap::{Subcommand, ValueEnum};
+
+use super::{Failure, say, workbench::Workbench};
+use crate::config::Secret;
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make an account; asks for the password unless it comes on standard input
+    Add {
+        /// Its name, unique without regard to case
+        name: String,
+        /// What it may do
+        #[arg(long, value_enum, default_value_t = RoleName::User)]
+        role: RoleName,
+        /// Read the password from the first line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// Set another password; tokens issued before end
+    Passwd {
+        /// Whose
+        name: String,
+        /// Read the password from the first line of standard input
+        #[arg(long)]
+        password_stdin: bool,
+    },
+    /// All accounts: id, role, name, since when
+    List,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(super) enum RoleName {
+    /// Their own conversations
+    User,
+    /// A moderator
+    Support,
+    /// Runs the place
+    Staff,
+    /// Reads the record
+    Auditor,
+    /// Everything
+    Admin,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::User => Self::User,
+            RoleName::Support => Self::Support,
+            RoleName::Staff => Self::Staff,
+            RoleName::Auditor => Self::Auditor,
+            RoleName::Admin => Self::Admin,
+        }
+    }
+}
+
+pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Add { name, role, password_stdin } => {
+            let hash = hash(bench, password_stdin).await?;
+            let (user, _) = bench.accounts.register(&name, role.into(), &hash, false).await?;
+            say(&format!("{user}"));
+        }
+        Command::Passwd { name, password_stdin } => {
+            let user = bench.accounts.find(&name).await?;
+            let hash = hash(bench, password_stdin).await?;
+            bench.accounts.change_password(user, &hash).await?;
+            say(&format!("{name} has another password; tokens issued before are no longer accepted"));
+        }
+        Command::List => {
+            for user in bench.views().await?.users().await? {
+                let since = DateTime::from_timestamp_micros(user.created).unwrap_or_default();
+                let since = since.format("%Y-%m-%d %H:%M UTC");
+                say(&format!("{}  {:<7}  {}  since {since}", user.user, user.role, user.username));
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn hash(bench: &Workbench, from_stdin: bool) -> Result<String, Failure> {
+    let password = if from_stdin {
+        let mut line = String::new();
+        std::io::stdin().lock().read_line(&mut line)?;
+        line.trim_end_matches(['\n', '\r']).to_owned()
+    } else {
+        let password = rpassword::prompt_password("password: ")?;
+        if rpassword::prompt_password("again: ")? != password {
+            return Err("the two passwords differ; nothing was changed".into());
+        }
+        password
+    };
+    Ok(bench.auth()?.passwords.hash(&Secret::new(password)).await?)
+}

@@ -1,0 +1,58 @@
+//! What commands that are over soon work with: the log and the views, without a server.
+
+use super::Failure;
+use crate::{
+    actors::Accounts,
+    auth::Auth,
+    config::Config,
+    projector,
+    shutdown::Shutdown,
+    store::{Bell, Committer, Store, StoreConfig},
+    telemetry,
+    views::Views,
+};
+
+/// How long the end may take.
+const END: std::time::Duration = std::time::Duration::from_secs(5);
+
+pub(super) struct Workbench {
+    pub(super) config: Config,
+    pub(super) store: Store,
+    pub(super) store_config: StoreConfig,
+    pub(super) accounts: Accounts,
+}
+
+/// Runs a command on the log. A server may be running on it meanwhile.
+pub(super) fn run(
+    config: &Config,
+    command: impl AsyncFnOnce(&Workbench) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    telemetry::start_logs(config)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    runtime.block_on(async {
+        std::fs::create_dir_all(&config.data_dir)?;
+        let store_config = StoreConfig { url: config.database.clone(), read_connections: 1 };
+        let store = Store::open(&store_config).await?;
+        let shutdown = Shutdown::default();
+        let committer = Committer::start(store.clone(), Bell::new(), &shutdown);
+        let accounts = Accounts::new(store.clone(), committer);
+        let bench = Workbench { config: config.clone(), store: store.clone(), store_config, accounts };
+        let result = command(&bench).await;
+        shutdown.finish(END).await;
+        store.close().await;
+        result
+    })
+}
+
+impl Workbench {
+    /// The views, as far as the log goes now.
+    pub(super) async fn views(&self) -> Result<Views, Failure> {
+        let views = Views::open(&self.store_config, &self.store).await?;
+        projector::catch_up(&self.store, &views).await?;
+        Ok(views)
+    }
+
+    pub(super) fn auth(&self) -> Result<Auth, Failure> {
+        Ok(Auth::new(&self.config.server_key()?))
+    }
+}

@@ -1,0 +1,99 @@
+//! The edge: dialects on one core, each answering in its own API's bytes.
+//!
+//! Every dialect has the same files: `routes` (what is where), `request` (bytes to a command), `reply`
+//! (rows to bytes), `stream` (a running reply to frames) and `error` (the one table from refusals to
+//! statuses). A warp rejection only means "ask the next filter"; everything a client can do wrong is
+//! answered as a value by the dialect that owns the path.
+
+pub mod assistant;
+mod body;
+mod follow;
+mod guard;
+mod idempotency;
+pub mod ops;
+mod query;
+mod server;
+mod sse;
+
+use std::{sync::Arc, time::Duration};
+
+use warp::{Filter, Reply, filters::BoxedFilter, http::StatusCode, reply::Response};
+
+pub use server::{Limits, serve};
+
+use crate::{
+    actors::{Accounts, Directory},
+    auth::Auth,
+    views::Views,
+};
+
+/// How long a write waits for the views to show it before it answers anyway, marked stale.
+pub const READ_YOUR_WRITES: Duration = Duration::from_secs(2);
+
+/// What handlers work with; built once.
+#[derive(Clone)]
+pub struct Api(Arc<Inner>);
+
+/// See [`Api`].
+pub struct Inner {
+    /// Conversations.
+    pub directory: Directory,
+    /// What people see.
+    pub views: Views,
+    /// Tokens, passwords and fingerprints.
+    pub auth: Auth,
+    /// Where accounts are changed.
+    pub accounts: Accounts,
+    /// What the operator chose.
+    pub settings: Settings,
+}
+
+/// What the operator chose for the edge.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// What happens to a send while a reply is running, unless the request says otherwise.
+    pub turn_policy: aggregates::thread::TurnPolicy,
+    /// Archived threads refuse sends.
+    pub archived_is_readonly: bool,
+    /// The longest body, in bytes, on routes that name no limit of their own.
+    pub max_body: usize,
+}
+
+impl Api {
+    /// Puts the parts together.
+    #[must_use]
+    pub fn new(inner: Inner) -> Self {
+        Self(Arc::new(inner))
+    }
+}
+
+impl std::ops::Deref for Api {
+    type Target = Inner;
+    fn deref(&self) -> &Inner {
+        &self.0
+    }
+}
+
+/// Every route of the server.
+#[must_use]
+pub fn routes(api: &Api, ops: &ops::Ops) -> BoxedFilter<(Response,)> {
+    ops::routes(ops)
+        .or(assistant::routes(api))
+        .unify()
+        .recover(unclaimed)
+        .unify()
+        .boxed()
+}
+
+/// What no dialect claimed: an unknown path or method, in the shape most of them share.
+async fn unclaimed(rejection: warp::Rejection) -> Result<Response, std::convert::Infallible> {
+    let (status, detail) = if rejection.is_not_found() {
+        (StatusCode::NOT_FOUND, "Not Found")
+    } else if rejection.find::<warp::reject::MethodNotAllowed>().is_some() {
+        (StatusCode::METHOD_NOT_ALLOWED, "Method Not Allowed")
+    } else {
+        (StatusCode::BAD_REQUEST, "Bad Request")
+    };
+    let body = warp::reply::json(&serde_json::json!({ "detail": detail }));
+    Ok(warp::reply::with_status(body, status).into_response())
+}

@@ -1,0 +1,12 @@
+//! The assistant dialect: `/api/chat`, `/api/auth`, `/api/providers`.
+
+mod accounts;
+mod conversations;
+mod error;
+mod reply;
+mod request;
+mod routes;
+mod send;
+mod stream;
+
+pub use routes::routes;

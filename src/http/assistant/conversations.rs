@@ -1,0 +1,152 @@
+//! Lists and maintenance of conversations.
+
+use aggregates::{
+    TurnId,
+    thread::{Refusal, StopReason, ThreadCommand},
+};
+use serde_json::json;
+use warp::reply::Response;
+
+use super::{
+    error::Error,
+    reply,
+    request::{self, Conversation},
+    stream,
+};
+use crate::{
+    actors::{CommandError, Origin},
+    auth::Principal,
+    http::{
+        Api, READ_YOUR_WRITES,
+        follow::{Cursor, Follower},
+        query::Query,
+    },
+    views::{Author, ConversationQuery, ConversationRow, Cursor as PageCursor, Freshness},
+};
+
+/// `GET /api/chat/conversations`
+pub(super) async fn list(api: Api, who: Principal, query: Query) -> Result<Response, Error> {
+    let fresh = caught_up(&api, &query).await?;
+    let cursor = match query.get("cursor").filter(|cursor| !cursor.is_empty()) {
+        None => None,
+        Some(cursor) => Some(cursor.parse::<PageCursor>().map_err(|_| {
+            let message = "This is not a cursor of this list";
+            Error::field("value_error", &["query", "cursor"], message, json!(cursor))
+        })?),
+    };
+    let page = api
+        .views
+        .conversations(ConversationQuery {
+            owner: who.user.0,
+            channel: query.get("channel").filter(|channel| !channel.is_empty()).map(str::to_owned),
+            archived: query.get("archived").is_some_and(|archived| archived == "true"),
+            limit: request::limit(&query)?,
+            cursor,
+        })
+        .await?;
+    let conversations: Vec<_> = page.rows.iter().map(reply::conversation).collect();
+    let next = page.next.map(|cursor| cursor.to_string());
+    let value = json!({ "conversations": conversations, "next_cursor": next });
+    Ok(reply::ok(&value, api.views.position(), fresh))
+}
+
+/// `GET /api/chat/messages`
+pub(super) async fn messages(api: Api, who: Principal, query: Query) -> Result<Response, Error> {
+    let conversation = Conversation::of(who.user, request::conversation_id(&query)?)?;
+    let limit = request::limit(&query)?;
+    let fresh = caught_up(&api, &query).await?;
+    let rows = match own(&api, &who, &conversation).await? {
+        Some(_) => api.views.last_messages(conversation.thread.0, limit).await?,
+        None => vec![],
+    };
+    let messages: Vec<_> = rows.iter().map(reply::message).collect();
+    let value = json!({ "conversation_id": conversation.id, "messages": messages });
+    Ok(reply::ok(&value, api.views.position(), fresh))
+}
+
+/// `DELETE /api/chat/conversations/{id}`: idempotent.
+pub(super) async fn delete(api: Api, who: Principal, id: String) -> Result<Response, Error> {
+    let conversation = Conversation::of(who.user, &id)?;
+    let done = api
+        .directory
+        .execute(conversation.thread, ThreadCommand::RequestErasure, Origin::user(who.user))
+        .await?;
+    let fresh = api.views.wait_for(done.position, READ_YOUR_WRITES).await;
+    Ok(reply::ok(&json!({ "ok": true }), done.position, fresh))
+}
+
+/// `POST /api/chat/conversations/{id}/stop`: the partial text is kept.
+pub(super) async fn stop(api: Api, who: Principal, id: String) -> Result<Response, Error> {
+    let conversation = Conversation::of(who.user, &id)?;
+    let command = ThreadCommand::RequestStop { turn: None, reason: StopReason::Asked };
+    let done = match api.directory.execute(conversation.thread, command, Origin::user(who.user)).await {
+        Ok(done) => Some(done),
+        Err(CommandError::Refused(Refusal::NotOpen)) => None,
+        Err(error) => return Err(error.into()),
+    };
+    let position = done.as_ref().map_or(0, |done| done.position);
+    let stopped = done.is_some_and(|done| !done.events.is_empty());
+    let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
+    Ok(reply::ok(&json!({ "ok": true, "stopped": stopped }), position, fresh))
+}
+
+/// `GET /api/chat/stream`: follows the running reply, or goes on exactly where a stream broke off.
+pub(super) async fn resume(
+    api: Api,
+    who: Principal,
+    query: Query,
+    last_event_id: Option<String>,
+    full: bool,
+) -> Result<Response, Error> {
+    let conversation = Conversation::of(who.user, request::conversation_id(&query)?)?;
+    let cursor = last_event_id.as_deref().or_else(|| query.get("after")).filter(|cursor| !cursor.trim().is_empty());
+    let at = match cursor {
+        Some(cursor) => cursor.parse::<Cursor>().map_err(|()| {
+            let message = "A cursor has the form <turn>.<offset>, as the stream's ids have";
+            Error::field("value_error", &["query", "after"], message, json!(cursor))
+        })?,
+        None => newest(&api, &who, &conversation).await?,
+    };
+    let follower = Follower::start(&api, conversation.thread, at)
+        .await?
+        .ok_or_else(|| Error::not_found("There is no such reply in this conversation"))?;
+    let provider = match api.views.message(at.turn.0).await? {
+        Some(row) => row.provider.unwrap_or_default(),
+        None => String::new(),
+    };
+    Ok(stream::response(&conversation.id, &provider, follower, full, true))
+}
+
+/// The beginning of the newest reply.
+async fn newest(api: &Api, who: &Principal, conversation: &Conversation) -> Result<Cursor, Error> {
+    let nothing = || Error::not_found("There is no reply to follow in this conversation");
+    let row = own(api, who, conversation).await?.ok_or_else(nothing)?;
+    let turn = match row.open_turn {
+        Some(turn) => turn,
+        None => {
+            let last = api.views.last_messages(conversation.thread.0, 2).await?;
+            let answer = last.into_iter().rev().find(|message| message.role == Author::Assistant);
+            answer.ok_or_else(nothing)?.turn
+        }
+    };
+    let turn: TurnId = turn.parse().map_err(Error::broken)?;
+    Ok(Cursor { turn, text: 0, reasoning: 0 })
+}
+
+/// The row of one's own conversation; `None` when there is none yet, or no more.
+async fn own(api: &Api, who: &Principal, conversation: &Conversation) -> Result<Option<ConversationRow>, Error> {
+    match api.views.conversation(conversation.thread.0).await? {
+        Some(row) if row.owner != who.user.to_string() => Err(Error::forbidden()),
+        row => Ok(row),
+    }
+}
+
+/// Waits for `?min_position=`, so that a reader sees what it was told is written.
+async fn caught_up(api: &Api, query: &Query) -> Result<Freshness, Error> {
+    let Some(written) = query.get("min_position") else { return Ok(Freshness::Fresh) };
+    let position = written.parse().map_err(|_| {
+        let message = "This is not a position of this server";
+        Error::field("value_error", &["query", "min_position"], message, json!(written))
+    })?;
+    Ok(api.views.wait_for(position, READ_YOUR_WRITES).await)
+}

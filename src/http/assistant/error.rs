@@ -1,0 +1,164 @@
+//! The one table from what went wrong to this dialect's bytes: `{"detail": …}`.
+
+use std::borrow::Cow;
+
+use aggregates::thread::Refusal;
+use http::{HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
+use warp::{Reply, reply::Response};
+
+use crate::{
+    actors::{AccountError, CommandError},
+    auth::password::PasswordError,
+    http::{body::BodyError, guard::Denied, idempotency::KeyError},
+    views::ViewError,
+};
+
+/// An answer that is not what was asked for.
+#[derive(Debug)]
+pub(super) enum Error {
+    /// A status and a sentence.
+    Plain(StatusCode, Cow<'static, str>),
+    /// Fields that are not as they must be: 422.
+    Invalid(Vec<Value>),
+    /// Come again in a moment: 503.
+    Busy(Cow<'static, str>),
+}
+
+impl Error {
+    pub(super) fn forbidden() -> Self {
+        Self::Plain(StatusCode::FORBIDDEN, "Conversation does not belong to this user".into())
+    }
+
+    pub(super) fn not_found(sentence: &'static str) -> Self {
+        Self::Plain(StatusCode::NOT_FOUND, sentence.into())
+    }
+
+    /// A fault of ours: the log tells more than the answer.
+    pub(super) fn broken(fault: impl std::fmt::Display) -> Self {
+        tracing::error!(%fault, "a request could not be served");
+        Self::Plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error".into())
+    }
+
+    /// One faulty field; `kind` and `message` are what this API's clients know.
+    pub(super) fn field(kind: &str, place: &[&str], message: &str, input: Value) -> Self {
+        Self::Invalid(vec![json!({ "type": kind, "loc": place, "msg": message, "input": input })])
+    }
+}
+
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Missing => Self::Plain(StatusCode::UNAUTHORIZED, "Authentication required".into()),
+            Denied::Invalid => Self::Plain(StatusCode::UNAUTHORIZED, "Invalid or expired token".into()),
+            Denied::Unavailable(error) => error.into(),
+        }
+    }
+}
+
+impl From<ViewError> for Error {
+    fn from(error: ViewError) -> Self {
+        tracing::warn!(%error, "the views could not be read");
+        Self::Busy("The server cannot read its database at the moment; try again".into())
+    }
+}
+
+impl From<BodyError> for Error {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::Plain(StatusCode::PAYLOAD_TOO_LARGE, "Request body too large".into()),
+            BodyError::Broken => Self::Plain(StatusCode::BAD_REQUEST, "The request body ended early".into()),
+        }
+    }
+}
+
+impl From<KeyError> for Error {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Malformed => Self::Plain(
+                StatusCode::BAD_REQUEST,
+                "Idempotency-Key must be 1 to 255 printable characters".into(),
+            ),
+            KeyError::OtherBody => Self::Plain(
+                StatusCode::CONFLICT,
+                "This Idempotency-Key was used with another request body".into(),
+            ),
+        }
+    }
+}
+
+impl From<CommandError> for Error {
+    fn from(error: CommandError) -> Self {
+        match error {
+            CommandError::Refused(refusal) => refusal.into(),
+            CommandError::Overloaded | CommandError::Unavailable => Self::Busy(sentence(&error).into()),
+            CommandError::Fault(fault) => Self::broken(fault),
+        }
+    }
+}
+
+impl From<AccountError> for Error {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::NameTaken => Self::Plain(StatusCode::CONFLICT, "Username already exists".into()),
+            AccountError::UnknownUser(_) | AccountError::Refused(_) => {
+                Self::Plain(StatusCode::BAD_REQUEST, sentence(&error).into())
+            }
+            AccountError::Unavailable(_) => {
+                tracing::warn!(%error, "an account could not be changed");
+                Self::Busy("The record cannot be written at the moment; try again".into())
+            }
+        }
+    }
+}
+
+impl From<PasswordError> for Error {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Unusable => Self::Plain(StatusCode::BAD_REQUEST, sentence(&error).into()),
+            PasswordError::Busy | PasswordError::Ending => Self::Busy(sentence(&error).into()),
+            PasswordError::Broken(_) | PasswordError::BadHash(_) => Self::broken(error),
+        }
+    }
+}
+
+impl From<Refusal> for Error {
+    fn from(refusal: Refusal) -> Self {
+        let status = match refusal {
+            Refusal::NotOpen => StatusCode::NOT_FOUND,
+            Refusal::QueueFull => StatusCode::TOO_MANY_REQUESTS,
+            Refusal::BadName | Refusal::BadCut => StatusCode::UNPROCESSABLE_ENTITY,
+            _ => StatusCode::CONFLICT,
+        };
+        Self::Plain(status, sentence(&refusal).into())
+    }
+}
+
+impl From<Error> for Response {
+    fn from(error: Error) -> Self {
+        let (status, detail, retry_after) = match error {
+            Error::Plain(StatusCode::TOO_MANY_REQUESTS, sentence) => {
+                (StatusCode::TOO_MANY_REQUESTS, json!(sentence), Some("1"))
+            }
+            Error::Plain(status, sentence) => (status, json!(sentence), None),
+            Error::Invalid(fields) => (StatusCode::UNPROCESSABLE_ENTITY, Value::Array(fields), None),
+            Error::Busy(sentence) => (StatusCode::SERVICE_UNAVAILABLE, json!(sentence), Some("1")),
+        };
+        let body = warp::reply::json(&json!({ "detail": detail }));
+        let mut response = warp::reply::with_status(body, status).into_response();
+        if let Some(seconds) = retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+        }
+        response
+    }
+}
+
+/// Errors are written in the lower case of Rust; clients read sentences.
+fn sentence(error: &impl ToString) -> String {
+    let text = error.to_string();
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => text,
+    }
+}

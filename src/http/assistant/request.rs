@@ -1,0 +1,233 @@
+//! Bytes to what was meant: the fields of this dialect, with the faults its clients know.
+
+use aggregates::{
+    ThreadId, UserId,
+    thread::{Mood, TurnOptions},
+};
+use serde_json::{Map, Value, json};
+
+use super::error::Error;
+use crate::http::query::Query;
+
+/// The longest message, in characters.
+pub(super) const LONGEST_TEXT: usize = 1_000_000;
+/// The longest conversation id, in bytes.
+const LONGEST_ID: usize = 200;
+
+/// The body of a send.
+#[derive(Debug)]
+pub(super) struct Send {
+    pub(super) text: String,
+    pub(super) provider: String,
+    pub(super) conversation_id: Option<String>,
+    pub(super) options: TurnOptions,
+    pub(super) stream: bool,
+}
+
+/// A JSON object; anything else, and bytes that are not JSON, are the client's 422.
+pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, Error> {
+    let value: Value = serde_json::from_slice(body).map_err(|error| {
+        Error::Invalid(vec![json!({
+            "type": "json_invalid",
+            "loc": ["body", error.column()],
+            "msg": "JSON decode error",
+            "input": {},
+            "ctx": { "error": error.to_string() },
+        })])
+    })?;
+    match value {
+        Value::Object(fields) => Ok(fields),
+        other => Err(Error::field(
+            "model_attributes_type",
+            &["body"],
+            "Input should be a valid dictionary or object to extract fields from",
+            other,
+        )),
+    }
+}
+
+impl Send {
+    pub(super) fn read(body: &[u8]) -> Result<Self, Error> {
+        let fields = object(body)?;
+        let mut faults = vec![];
+        let text = required(&fields, "text", &mut faults);
+        let provider = string(&fields, "provider", &mut faults);
+        let conversation_id = string(&fields, "conversation_id", &mut faults);
+        let mood = string(&fields, "mood", &mut faults);
+        let web = boolean(&fields, "web", &mut faults);
+        let stream = boolean(&fields, "stream", &mut faults);
+        let image = string(&fields, "image_base64", &mut faults);
+        if image.is_some() {
+            faults.push(fault("value_error", "image_base64", "This server reads no images", &Value::Null));
+        }
+        if let Some(text) = &text {
+            check_text(text, &mut faults);
+        }
+        match (text, faults.is_empty()) {
+            (Some(text), true) => Ok(Self {
+                text,
+                provider: provider.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned()),
+                conversation_id: conversation_id.filter(|id| !id.is_empty()),
+                options: TurnOptions { mood: mood.as_deref().and_then(read_mood), web },
+                stream,
+            }),
+            _ => Err(Error::Invalid(faults)),
+        }
+    }
+}
+
+fn check_text(text: &str, faults: &mut Vec<Value>) {
+    if text.is_empty() {
+        faults.push(fault("string_too_short", "text", "String should have at least 1 character", &json!("")));
+    } else if text.contains('\0') {
+        faults.push(fault("value_error", "text", "Text must not contain the character U+0000", &Value::Null));
+    } else if text.len() > LONGEST_TEXT && text.chars().count() > LONGEST_TEXT {
+        let message = format!("String should have at most {LONGEST_TEXT} characters");
+        faults.push(fault("string_too_long", "text", &message, &Value::Null));
+    }
+}
+
+/// Any value but the three acts as normal; that is the contract's wish.
+fn read_mood(mood: &str) -> Option<Mood> {
+    match mood {
+        "serious" => Some(Mood::Serious),
+        "friendly" => Some(Mood::Friendly),
+        _ => Some(Mood::Normal),
+    }
+}
+
+/// A string that must be there.
+pub(super) fn required(fields: &Map<String, Value>, name: &str, faults: &mut Vec<Value>) -> Option<String> {
+    match fields.get(name) {
+        None => {
+            faults.push(fault("missing", name, "Field required", &small(fields)));
+            None
+        }
+        Some(Value::String(text)) => Some(text.clone()),
+        Some(other) => {
+            faults.push(fault("string_type", name, "Input should be a valid string", other));
+            None
+        }
+    }
+}
+
+fn string(fields: &Map<String, Value>, name: &str, faults: &mut Vec<Value>) -> Option<String> {
+    match fields.get(name) {
+        None | Some(Value::Null) => None,
+        Some(_) => required(fields, name, faults),
+    }
+}
+
+/// Booleans as this API's clients may write them.
+fn boolean(fields: &Map<String, Value>, name: &str, faults: &mut Vec<Value>) -> bool {
+    let value = match fields.get(name) {
+        None | Some(Value::Null) => return false,
+        Some(value) => value,
+    };
+    let read = match value {
+        Value::Bool(value) => Some(*value),
+        Value::Number(number) => match number.as_f64() {
+            Some(0.0) => Some(false),
+            Some(1.0) => Some(true),
+            _ => None,
+        },
+        Value::String(text) => match text.to_ascii_lowercase().as_str() {
+            "true" | "t" | "yes" | "y" | "on" | "1" => Some(true),
+            "false" | "f" | "no" | "n" | "off" | "0" => Some(false),
+            _ => None,
+        },
+        _ => None,
+    };
+    read.unwrap_or_else(|| {
+        faults.push(fault(
+            "bool_parsing",
+            name,
+            "Input should be a valid boolean, unable to interpret input",
+            value,
+        ));
+        false
+    })
+}
+
+/// The body as it came, for an answer that shows it; a big one is not sent back.
+fn small(fields: &Map<String, Value>) -> Value {
+    let input = Value::Object(fields.clone());
+    if input.to_string().len() > 4096 { json!({}) } else { input }
+}
+
+fn fault(kind: &str, name: &str, message: &str, input: &Value) -> Value {
+    json!({ "type": kind, "loc": ["body", name], "msg": message, "input": input })
+}
+
+/// `limit` of a list: 1 to 100, 50 when absent.
+pub(super) fn limit(query: &Query) -> Result<u32, Error> {
+    let Some(written) = query.get("limit") else { return Ok(50) };
+    let place = ["query", "limit"];
+    let number: i64 = written.trim().parse().map_err(|_| {
+        Error::field(
+            "int_parsing",
+            &place,
+            "Input should be a valid integer, unable to parse string as an integer",
+            json!(written),
+        )
+    })?;
+    match number {
+        ..1 => Err(Error::field(
+            "greater_than_equal",
+            &place,
+            "Input should be greater than or equal to 1",
+            json!(written),
+        )),
+        101.. => Err(Error::field(
+            "less_than_equal",
+            &place,
+            "Input should be less than or equal to 100",
+            json!(written),
+        )),
+        number => Ok(u32::try_from(number).unwrap_or(100)),
+    }
+}
+
+/// The required `conversation_id` of a query.
+pub(super) fn conversation_id(query: &Query) -> Result<&str, Error> {
+    query.get("conversation_id").ok_or_else(|| {
+        Error::field("missing", &["query", "conversation_id"], "Field required", Value::Null)
+    })
+}
+
+/// A conversation by the name this dialect gives it: `<user_id>:<channel>:<8 hex>`.
+#[derive(Clone, Debug)]
+pub(super) struct Conversation {
+    pub(super) id: String,
+    pub(super) channel: String,
+    pub(super) thread: ThreadId,
+}
+
+impl Conversation {
+    /// Reads a name; only names that begin with the user's own id are theirs.
+    pub(super) fn of(user: UserId, id: &str) -> Result<Self, Error> {
+        let mut parts = id.splitn(3, ':');
+        let owner = parts.next().unwrap_or_default();
+        if owner != user.to_string() {
+            return Err(Error::forbidden());
+        }
+        let channel = parts.next().unwrap_or_default();
+        let tail = parts.next().unwrap_or_default();
+        let plain = |text: &str| !text.is_empty() && !text.chars().any(char::is_control);
+        if id.len() > LONGEST_ID || !plain(channel) || !plain(tail) {
+            return Err(Error::field(
+                "value_error",
+                &["body", "conversation_id"],
+                "A conversation id has the form <user_id>:<channel>:<8 hex digits>",
+                json!(id.chars().take(LONGEST_ID).collect::<String>()),
+            ));
+        }
+        Ok(Self { id: id.to_owned(), channel: channel.to_owned(), thread: ThreadId::named(id) })
+    }
+
+    /// A new name.
+    pub(super) fn new(user: UserId, seed: uuid::Uuid) -> Self {
+        let id = format!("{user}:web:{:08x}", seed.as_u128() as u32);
+        Self { channel: "web".to_owned(), thread: ThreadId::named(&id), id }
+    }
+}

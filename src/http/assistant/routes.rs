@@ -1,0 +1,123 @@
+//! What is where in the assistant dialect.
+
+use bytes::{Buf, Bytes};
+use futures_util::Stream;
+use http::HeaderMap;
+use warp::{Filter, filters::BoxedFilter, reply::Response};
+
+use super::{accounts, conversations, error::Error, send};
+use crate::{
+    auth::Principal,
+    http::{Api, body, guard, query::{self, Query}},
+};
+
+/// The dialect's routes. All paths are exact.
+#[must_use]
+pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
+    let get = || warp::get().and(call(api));
+    let post = || warp::post().and(call(api));
+
+    let chat = warp::path!("api" / "chat").and(post()).and(warp::body::stream()).then(
+        |call: Call, body| async move {
+            let (who, body) = call.read(body, send::MAX_BODY).await?;
+            let full = call.full();
+            send::chat(call.api, who, call.headers, body, full).await
+        },
+    );
+    let chat_stream = warp::path!("api" / "chat" / "stream").and(post()).and(warp::body::stream()).then(
+        |call: Call, body| async move {
+            let (who, body) = call.read(body, send::MAX_BODY).await?;
+            let full = call.full();
+            send::chat_stream(call.api, who, call.headers, body, full).await
+        },
+    );
+    let resume = warp::path!("api" / "chat" / "stream").and(get()).then(|call: Call| async move {
+        let who = call.principal().await?;
+        let last = call.headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
+        let full = call.full();
+        conversations::resume(call.api, who, call.query, last, full).await
+    });
+    let list = warp::path!("api" / "chat" / "conversations").and(get()).then(|call: Call| async move {
+        let who = call.principal().await?;
+        conversations::list(call.api, who, call.query).await
+    });
+    let messages = warp::path!("api" / "chat" / "messages").and(get()).then(|call: Call| async move {
+        let who = call.principal().await?;
+        conversations::messages(call.api, who, call.query).await
+    });
+    let delete = warp::path!("api" / "chat" / "conversations" / String)
+        .and(warp::delete())
+        .and(call(api))
+        .then(|id: String, call: Call| async move {
+            let who = call.principal().await?;
+            conversations::delete(call.api, who, query::decode_segment(&id)).await
+        });
+    let stop = warp::path!("api" / "chat" / "conversations" / String / "stop").and(post()).then(
+        |id: String, call: Call| async move {
+            let who = call.principal().await?;
+            conversations::stop(call.api, who, query::decode_segment(&id)).await
+        },
+    );
+    let login = warp::path!("api" / "auth" / "login").and(post()).and(warp::body::stream()).then(
+        |call: Call, body| async move {
+            let body = body::read(&call.headers, body, call.api.settings.max_body).await?;
+            accounts::login(call.api, body).await
+        },
+    );
+    let me = warp::path!("api" / "auth" / "me").and(get()).then(|call: Call| async move {
+        let who = call.principal().await?;
+        accounts::me(call.api, who).await
+    });
+    let providers = warp::path!("api" / "providers").and(get()).then(|call: Call| async move {
+        call.principal().await?;
+        accounts::providers(call.api).await
+    });
+
+    let streams = chat.or(chat_stream).unify().or(resume).unify();
+    let maintenance = list.or(messages).unify().or(delete).unify().or(stop).unify();
+    let others = login.or(me).unify().or(providers).unify();
+    streams
+        .or(maintenance)
+        .unify()
+        .or(others)
+        .unify()
+        .map(|answer: Result<Response, Error>| answer.unwrap_or_else(Response::from))
+        .boxed()
+}
+
+/// A request, but for its body.
+struct Call {
+    api: Api,
+    headers: HeaderMap,
+    query: Query,
+}
+
+impl Call {
+    async fn principal(&self) -> Result<Principal, Error> {
+        Ok(guard::principal(&self.api, &self.headers, &self.query).await?)
+    }
+
+    /// First who, then what: nobody unknown makes the server read a body.
+    async fn read<S, B>(&self, body: S, limit: usize) -> Result<(Principal, Bytes), Error>
+    where
+        S: Stream<Item = Result<B, warp::Error>>,
+        B: Buf,
+    {
+        let who = self.principal().await?;
+        Ok((who, body::read(&self.headers, body, limit).await?))
+    }
+
+    fn full(&self) -> bool {
+        self.query.get("full") == Some("1")
+    }
+}
+
+fn call(api: &Api) -> impl Filter<Extract = (Call,), Error = std::convert::Infallible> + Clone + use<> {
+    let api = api.clone();
+    let raw_query = warp::query::raw().or(warp::any().map(String::new)).unify();
+    warp::header::headers_cloned().and(raw_query).map(move |headers, raw: String| Call {
+        api: api.clone(),
+        headers,
+        query: Query::parse(&raw),
+    })
+}

@@ -1,0 +1,262 @@
+//! Following a reply from any point: live on this node, from the drafts of another, or from the record.
+//!
+//! Cursors count bytes of the reply's text as it was first released, so they mean the same whether the
+//! text comes from memory, the drafts or the finished message, today or in a year.
+
+use std::{str::FromStr, time::Duration};
+
+use aggregates::{ThreadId, TurnId};
+use tokio::time::Instant;
+
+use super::{Api, READ_YOUR_WRITES};
+use crate::{
+    actors::{Ended, Ending, Frame, Subscriber},
+    views::{MessageStatus, TranscriptRow, ViewError},
+};
+
+/// How often the drafts of another node's turn are looked at.
+const REMOTE_POLL: Duration = Duration::from_millis(100);
+
+/// A place in a reply: `<turn>.<offset>`, with `.<reasoning offset>` where a model showed its thoughts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Cursor {
+    pub(crate) turn: TurnId,
+    pub(crate) text: u64,
+    pub(crate) reasoning: u64,
+}
+
+impl FromStr for Cursor {
+    type Err = ();
+
+    fn from_str(written: &str) -> Result<Self, ()> {
+        let mut parts = written.trim().split('.');
+        let turn = parts.next().ok_or(())?.parse().map_err(|_| ())?;
+        let text = parts.next().ok_or(())?.parse().map_err(|_| ())?;
+        let reasoning = match parts.next() {
+            Some(offset) => offset.parse().map_err(|_| ())?,
+            None => 0,
+        };
+        if parts.next().is_some() {
+            return Err(());
+        }
+        Ok(Self { turn, text, reasoning })
+    }
+}
+
+impl std::fmt::Display for Cursor {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.reasoning {
+            0 => write!(f, "{}.{}", self.turn, self.text),
+            reasoning => write!(f, "{}.{}.{reasoning}", self.turn, self.text),
+        }
+    }
+}
+
+/// Something to show.
+pub(crate) enum Piece {
+    /// More of the answer; `at` is the place after it.
+    Text { delta: String, at: Cursor },
+    /// More of the model's thoughts.
+    Reasoning { delta: String, at: Cursor },
+    /// The cursor fits no text that exists now: this is the whole current text.
+    Reset { text: String, at: Cursor },
+    /// The end.
+    Ended(Finished),
+}
+
+/// How a reply ended, whoever tells it.
+#[derive(Clone, Debug)]
+pub(crate) struct Finished {
+    pub(crate) text: String,
+    pub(crate) ending: Ending,
+    /// The provider that wrote it.
+    pub(crate) provider: String,
+    pub(crate) error: Option<String>,
+    /// Where in the log it ended; 0 when unknown.
+    pub(crate) position: u64,
+}
+
+/// Reads a reply piece by piece.
+pub(crate) struct Follower {
+    api: Api,
+    at: Cursor,
+    source: Source,
+}
+
+enum Source {
+    Live(Subscriber),
+    Record(Box<TranscriptRow>),
+    /// On another node: what its drafts held when they were last looked at.
+    Elsewhere { text: String, reasoning: String },
+}
+
+impl Source {
+    fn elsewhere() -> Self {
+        Self::Elsewhere { text: String::new(), reasoning: String::new() }
+    }
+}
+
+impl Follower {
+    /// Where it is.
+    pub(crate) fn at(&self) -> Cursor {
+        self.at
+    }
+
+    /// The answer and the thoughts, up to where it is.
+    pub(crate) fn so_far(&self) -> (String, String) {
+        let (text, reasoning) = match &self.source {
+            Source::Live(subscriber) => return subscriber.so_far(),
+            Source::Record(row) => (row.text.as_str(), row.reasoning.as_deref().unwrap_or("")),
+            Source::Elsewhere { text, reasoning } => (text.as_str(), reasoning.as_str()),
+        };
+        let until = |text: &str, offset| text[..floor(text, offset)].to_owned();
+        (until(text, self.at.text), until(reasoning, self.at.reasoning))
+    }
+
+    /// From `at` on; `None` when no such turn exists (in `thread`, when given).
+    pub(crate) async fn start(api: &Api, thread: ThreadId, at: Cursor) -> Result<Option<Self>, ViewError> {
+        let api = api.clone();
+        let deadline = Instant::now() + READ_YOUR_WRITES;
+        loop {
+            let seen = api.views.position();
+            if let Some(feed) = api.directory.feed(at.turn) {
+                let source = Source::Live(feed.subscribe(at.text, at.reasoning));
+                return Ok((feed.thread == thread).then_some(Self { api, at, source }));
+            }
+            match api.views.message(at.turn.0).await? {
+                Some(row) if row.thread != thread.to_string() => return Ok(None),
+                Some(row) if row.status != MessageStatus::Generating => {
+                    return Ok(Some(Self { api, at, source: Source::Record(Box::new(row)) }));
+                }
+                // Between its feed's end and its row's: the views are a moment behind. Or it runs elsewhere.
+                row => {
+                    let left = deadline.saturating_duration_since(Instant::now());
+                    if left.is_zero() {
+                        return Ok(row.map(|_| Self { api, at, source: Source::elsewhere() }));
+                    }
+                    let _ = api.views.wait_for(seen + 1, left.min(REMOTE_POLL)).await;
+                }
+            }
+        }
+    }
+
+    /// The next piece. After [`Piece::Ended`] do not ask again.
+    pub(crate) async fn next(&mut self) -> Result<Piece, ViewError> {
+        loop {
+            let piece = match &mut self.source {
+                Source::Live(subscriber) => match subscriber.next().await {
+                    Frame::Text { delta, end, .. } => Some(self.text(delta, end)),
+                    Frame::Reasoning { delta, reasoning_end, .. } => Some(self.reasoning(delta, reasoning_end)),
+                    Frame::Reset { text } => Some(self.reset(text)),
+                    Frame::Ended { text, ended } => self.ended(text, ended).await?,
+                },
+                Source::Record(row) => {
+                    let row = row.clone();
+                    Some(self.of_record(&row))
+                }
+                Source::Elsewhere { .. } => self.poll().await?,
+            };
+            if let Some(piece) = piece {
+                return Ok(piece);
+            }
+        }
+    }
+
+    fn text(&mut self, delta: String, end: u64) -> Piece {
+        self.at.text = end;
+        Piece::Text { delta, at: self.at }
+    }
+
+    fn reasoning(&mut self, delta: String, end: u64) -> Piece {
+        self.at.reasoning = end;
+        Piece::Reasoning { delta, at: self.at }
+    }
+
+    fn reset(&mut self, text: String) -> Piece {
+        self.at.text = text.len() as u64;
+        Piece::Reset { text, at: self.at }
+    }
+
+    /// The feed has ended. When the record knows more than the feed, it goes on from there.
+    async fn ended(&mut self, text: String, ended: Ended) -> Result<Option<Piece>, ViewError> {
+        let _ = self.api.views.wait_for(ended.position, READ_YOUR_WRITES).await;
+        if ended.ending != Ending::Elsewhere {
+            return Ok(Some(Piece::Ended(Finished {
+                text,
+                ending: ended.ending,
+                provider: ended.route.map(|route| route.provider).unwrap_or_default(),
+                error: ended.error,
+                position: ended.position,
+            })));
+        }
+        self.source = match self.api.views.message(self.at.turn.0).await? {
+            Some(row) if row.status != MessageStatus::Generating => Source::Record(Box::new(row)),
+            _ => Source::elsewhere(),
+        };
+        Ok(None)
+    }
+
+    fn of_record(&mut self, row: &TranscriptRow) -> Piece {
+        let reasoning = row.reasoning.as_deref().unwrap_or("");
+        if self.at.text > row.text.len() as u64 {
+            return self.reset(row.text.clone());
+        }
+        // Thoughts come before the answer: who has seen a part of the answer has seen them.
+        if self.at.text == 0
+            && let Some(rest) = rest(reasoning, self.at.reasoning)
+        {
+            return self.reasoning(rest, reasoning.len() as u64);
+        }
+        if let Some(rest) = rest(&row.text, self.at.text) {
+            return self.text(rest, row.text.len() as u64);
+        }
+        Piece::Ended(Finished {
+            text: row.text.clone(),
+            ending: match row.status {
+                MessageStatus::Failed => Ending::Failed,
+                MessageStatus::Stopped => Ending::Stopped,
+                MessageStatus::Interrupted => Ending::Interrupted,
+                _ => Ending::Completed,
+            },
+            provider: row.provider.clone().unwrap_or_default(),
+            error: row.error.clone(),
+            position: u64::try_from(row.position).unwrap_or(0),
+        })
+    }
+
+    async fn poll(&mut self) -> Result<Option<Piece>, ViewError> {
+        match self.api.views.message(self.at.turn.0).await? {
+            Some(row) if row.status != MessageStatus::Generating => {
+                self.source = Source::Record(Box::new(row));
+                return Ok(None);
+            }
+            _ => {}
+        }
+        if let Ok(draft) = self.api.directory.draft(self.at.turn).await {
+            let (text, reasoning) = (draft.text.clone(), draft.reasoning.clone());
+            self.source = Source::Elsewhere { text: draft.text, reasoning: draft.reasoning };
+            if self.at.text == 0
+                && let Some(rest) = rest(&reasoning, self.at.reasoning)
+            {
+                return Ok(Some(self.reasoning(rest, reasoning.len() as u64)));
+            }
+            if let Some(rest) = rest(&text, self.at.text) {
+                return Ok(Some(self.text(rest, text.len() as u64)));
+            }
+        }
+        let _ = self.api.views.wait_for(self.api.views.position() + 1, REMOTE_POLL).await;
+        Ok(None)
+    }
+}
+
+/// What comes after `offset` bytes, floored to a character; `None` when nothing does.
+fn rest(text: &str, offset: u64) -> Option<String> {
+    let at = floor(text, offset);
+    (at < text.len()).then(|| text[at..].to_owned())
+}
+
+/// The nearest character boundary at or before `offset`, never past the end.
+fn floor(text: &str, offset: u64) -> usize {
+    let at = usize::try_from(offset).unwrap_or(usize::MAX);
+    text.floor_char_boundary(at)
+}

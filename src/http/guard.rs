@@ -1,0 +1,73 @@
+//! Who is asking: one principal for every dialect, from a token or a key.
+
+use aggregates::UserId;
+use http::HeaderMap;
+
+use super::{Api, READ_YOUR_WRITES, query::Query};
+use crate::{
+    auth::{Presented, Principal, Via, key},
+    views::{UserRow, ViewError},
+};
+
+/// Why nobody could be recognised.
+#[derive(Debug)]
+pub(crate) enum Denied {
+    /// Nothing was presented.
+    Missing,
+    /// What was presented is wrong, expired, revoked, or its user is gone.
+    Invalid,
+    /// The accounts cannot be read at the moment.
+    Unavailable(ViewError),
+}
+
+impl From<ViewError> for Denied {
+    fn from(error: ViewError) -> Self {
+        Self::Unavailable(error)
+    }
+}
+
+/// The principal of `Authorization: Bearer …`, or of `?token=…` for clients that cannot set headers.
+pub(crate) async fn principal(api: &Api, headers: &HeaderMap, query: &Query) -> Result<Principal, Denied> {
+    let header = match headers.get(http::header::AUTHORIZATION) {
+        Some(value) => Some(value.to_str().map_err(|_| Denied::Invalid)?),
+        None => None,
+    };
+    let presented = Presented::read(header, query.get("token")).ok_or(Denied::Missing)?;
+    if let Presented::Token(token) = &presented
+        && api.auth.tokens.verify(token).is_err()
+    {
+        return Err(Denied::Invalid);
+    }
+    if let Some(principal) = look_up(api, &presented).await? {
+        return Ok(principal);
+    }
+    // It may have been made a moment ago by another process: look once more when the views have caught up.
+    let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
+    look_up(api, &presented).await?.ok_or(Denied::Invalid)
+}
+
+async fn look_up(api: &Api, presented: &Presented<'_>) -> Result<Option<Principal>, ViewError> {
+    match presented {
+        Presented::Token(token) => {
+            let Ok(claims) = api.auth.tokens.verify(token) else { return Ok(None) };
+            let row = api.views.user(claims.sub.0).await?;
+            let row = row.filter(|row| claims.outlives_password_change(row.password_changed_at.unwrap_or(row.created)));
+            Ok(row.and_then(|row| principal_of(&row, Via::Token)))
+        }
+        Presented::Key { digest } => {
+            let Some(found) = api.views.key_by_digest(digest).await? else { return Ok(None) };
+            if found.revoked.is_some() || !key::same_digest(&found.digest, digest) {
+                return Ok(None);
+            }
+            let (Ok(owner), Ok(id)) = (found.owner.parse::<UserId>(), found.key.parse()) else {
+                return Ok(None);
+            };
+            let row = api.views.user(owner.0).await?;
+            Ok(row.and_then(|row| principal_of(&row, Via::Key(id))))
+        }
+    }
+}
+
+fn principal_of(row: &UserRow, via: Via) -> Option<Principal> {
+    Some(Principal { user: row.user.parse().ok()?, username: row.username.clone(), role: row.role(), via })
+}

@@ -1,0 +1,66 @@
+//! `Idempotency-Key`: the same request twice happens once, and both get the answer.
+//!
+//! The key becomes the command's id, so the log itself refuses the second commit; what is kept is ids
+//! and an HMAC of the body, never a body.
+
+use aggregates::{CommandId, UserId};
+use http::HeaderMap;
+
+use super::Api;
+use crate::{
+    actors::{CommandError, Origin, Recalled},
+    auth::idempotency::command_id,
+};
+
+/// A header that is longer than this is refused.
+const LONGEST: usize = 255;
+
+/// A request's name, as its client chose it.
+pub(crate) struct Named {
+    pub(crate) command: CommandId,
+    fingerprint: [u8; 32],
+}
+
+/// What is wrong with a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyError {
+    /// Empty, too long or not printable ASCII.
+    Malformed,
+    /// The same key came with another body before.
+    OtherBody,
+}
+
+/// The request's name, if it has one.
+pub(crate) fn named(
+    api: &Api,
+    headers: &HeaderMap,
+    user: UserId,
+    route: &str,
+    body: &[u8],
+) -> Result<Option<Named>, KeyError> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let key = value.to_str().map_err(|_| KeyError::Malformed)?.trim();
+    if key.is_empty() || key.len() > LONGEST {
+        return Err(KeyError::Malformed);
+    }
+    Ok(Some(Named {
+        command: CommandId(command_id(user, route, key)),
+        fingerprint: api.auth.fingerprints.take(body),
+    }))
+}
+
+impl Named {
+    /// The origin of the command this request makes.
+    pub(crate) fn origin(&self, user: UserId) -> Origin {
+        Origin { command: self.command, fingerprint: Some(self.fingerprint), by: Some(user) }
+    }
+
+    /// What the first request of this name sent, if there was one.
+    pub(crate) async fn recall(&self, api: &Api) -> Result<Option<Result<Recalled, KeyError>>, CommandError> {
+        let Some(record) = api.directory.recall(self.command).await? else { return Ok(None) };
+        if record.fingerprint != Some(self.fingerprint) {
+            return Ok(Some(Err(KeyError::OtherBody)));
+        }
+        api.directory.recalled(&record).await.map(|recalled| Some(Ok(recalled)))
+    }
+}

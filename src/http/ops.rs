@@ -1,0 +1,65 @@
+//! What operators ask: does it live, is it ready, how is it doing.
+
+use std::{future::Future, pin::Pin, sync::Arc};
+
+use http::{HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
+use warp::{Filter, Reply, filters::BoxedFilter, reply::Response};
+
+use crate::views::Views;
+
+/// Asks the database whether it is there.
+pub type Ping = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+
+/// What the answers are made from.
+#[derive(Clone)]
+pub struct Ops {
+    /// The log's database.
+    pub ping: Ping,
+    /// The views and their projector.
+    pub views: Views,
+    /// Prometheus text.
+    pub metrics: Arc<dyn Fn() -> String + Send + Sync>,
+}
+
+/// `/livez`, `/readyz`, `/metrics`.
+#[must_use]
+pub fn routes(ops: &Ops) -> BoxedFilter<(Response,)> {
+    let with = {
+        let ops = ops.clone();
+        warp::any().map(move || ops.clone())
+    };
+    let live = warp::path!("livez").and(warp::get()).map(|| json_reply(StatusCode::OK, &json!({ "status": "ok" })));
+    let ready = warp::path!("readyz").and(warp::get()).and(with.clone()).then(ready);
+    let metrics = warp::path!("metrics").and(warp::get()).and(with).map(|ops: Ops| {
+        let mut response = (ops.metrics)().into_response();
+        let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+        response.headers_mut().insert(header::CONTENT_TYPE, kind);
+        response
+    });
+    live.or(ready).unify().or(metrics).unify().boxed()
+}
+
+async fn ready(ops: Ops) -> Response {
+    let database = (ops.ping)().await;
+    let lag = ops.views.lag().await;
+    let faults = ops.views.faults().await;
+    let ready = database.is_ok() && lag.is_ok() && faults.is_ok();
+    let body = json!({
+        "status": if ready { "ready" } else { "not ready" },
+        "database": database.err().unwrap_or_else(|| "ok".to_owned()),
+        "projector": {
+            "lag_events": lag.ok(),
+            "faults": faults.ok().map(|(count, _)| count),
+        },
+    });
+    json_reply(if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &body)
+}
+
+fn json_reply(status: StatusCode, body: &Value) -> Response {
+    let mut response = warp::reply::with_status(warp::reply::json(body), status).into_response();
+    if status == StatusCode::SERVICE_UNAVAILABLE {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    }
+    response
+}

@@ -1,0 +1,149 @@
+//! The accept loop: one task a connection, bounded in number, header size and patience.
+//!
+//! Our own loop instead of warp's, because a client that stops reading must be dropped: its stream holds
+//! nothing but two offsets, but its connection would stay for ever.
+
+use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+
+use http::{HeaderName, HeaderValue, StatusCode};
+use hyper::service::service_fn;
+use hyper_util::{
+    rt::{TokioExecutor, TokioIo, TokioTimer},
+    server::{conn::auto, graceful::GracefulShutdown},
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::Semaphore,
+};
+use tokio_io_timeout::TimeoutStream;
+use tracing::Instrument;
+use uuid::Uuid;
+use warp::{Reply, filters::BoxedFilter, reply::Response};
+
+use crate::shutdown::Shutdown;
+
+/// How long a client may take to send its headers.
+const HEADER_TIME: Duration = Duration::from_secs(30);
+/// The most bytes of headers.
+const HEADER_BYTES: usize = 64 * 1024;
+/// The request's name in logs and answers.
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What bounds a client.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Connections at once; further ones wait to be accepted.
+    pub connections: usize,
+    /// How long a client may refuse to take bytes before it is dropped.
+    pub write_timeout: Duration,
+}
+
+/// Serves until shutdown begins, then lets requests that are under way end.
+pub async fn serve(listener: TcpListener, routes: BoxedFilter<(Response,)>, limits: Limits, shutdown: Shutdown) {
+    let graceful = GracefulShutdown::new();
+    let places = Arc::new(Semaphore::new(limits.connections));
+    loop {
+        let place = tokio::select! {
+            () = shutdown.token().cancelled() => break,
+            place = Arc::clone(&places).acquire_owned() => place,
+        };
+        let (stream, peer) = tokio::select! {
+            () = shutdown.token().cancelled() => break,
+            accepted = listener.accept() => match accepted {
+                Ok(accepted) => accepted,
+                Err(error) => {
+                    // Out of file descriptors, usually: others must end first.
+                    tracing::warn!(%error, "a connection could not be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                    continue;
+                }
+            },
+        };
+        let connection = connection(stream, peer, &routes, limits, &graceful);
+        shutdown.spawn(async move {
+            connection.await;
+            drop(place);
+        });
+    }
+    drop(listener);
+    graceful.shutdown().await;
+}
+
+fn connection(
+    stream: TcpStream,
+    peer: SocketAddr,
+    routes: &BoxedFilter<(Response,)>,
+    limits: Limits,
+    graceful: &GracefulShutdown,
+) -> impl Future<Output = ()> + Send + 'static {
+    // Deltas are small and must not wait for the acknowledgement of the one before.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection keeps its delay");
+    }
+    let mut stream = TimeoutStream::new(stream);
+    stream.set_write_timeout(Some(limits.write_timeout));
+    let filtered = warp::service(routes.clone());
+    let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
+        let mut filtered = filtered.clone();
+        async move { Ok::<_, Infallible>(answer(&mut filtered, request, peer).await) }
+    });
+    let mut builder = auto::Builder::new(TokioExecutor::new());
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEADER_TIME)
+        .max_buf_size(HEADER_BYTES);
+    builder.http2().timer(TokioTimer::new()).max_header_list_size(HEADER_BYTES as u32);
+    let connection = builder.serve_connection(TokioIo::new(Box::pin(stream)), service).into_owned();
+    let connection = graceful.watch(connection);
+    async move {
+        if let Err(error) = connection.await {
+            tracing::debug!(%peer, %error, "a connection ended badly");
+        }
+    }
+}
+
+/// Names the request, logs how it ended (never what it said) and answers.
+async fn answer<S>(service: &mut S, mut request: http::Request<hyper::body::Incoming>, peer: SocketAddr) -> Response
+where
+    S: tower_service::Service<http::Request<hyper::body::Incoming>, Response = Response, Error = Infallible>,
+{
+    let id = request
+        .headers()
+        .get(&REQUEST_ID)
+        .filter(|id| !id.is_empty() && id.len() <= 64)
+        .cloned()
+        .unwrap_or_else(|| {
+            HeaderValue::from_str(&Uuid::now_v7().simple().to_string())
+                .unwrap_or_else(|_| HeaderValue::from_static("none"))
+        });
+    let span = tracing::info_span!(
+        "request",
+        id = id.to_str().unwrap_or("?"),
+        method = %request.method(),
+        path = request.uri().path(),
+    );
+    request.extensions_mut().insert(peer);
+    let began = tokio::time::Instant::now();
+    let called = service.call(request);
+    let mut response = async {
+        let response = called.await.unwrap_or_else(|never| match never {});
+        tracing::debug!(status = response.status().as_u16(), seconds = began.elapsed().as_secs_f64(), "answered");
+        response
+    }
+    .instrument(span)
+    .await;
+    metrics::histogram!("colloquy_http_seconds", "status" => class(response.status()))
+        .record(began.elapsed().as_secs_f64());
+    response.headers_mut().insert(REQUEST_ID, id);
+    response.into_response()
+}
+
+fn class(status: StatusCode) -> &'static str {
+    match status.as_u16() / 100 {
+        2 => "2xx",
+        3 => "3xx",
+        4 => "4xx",
+        _ => "5xx",
+    }
+}

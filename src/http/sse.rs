@@ -1,0 +1,39 @@
+//! Server-sent events on the wire, with heartbeats.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use futures_util::{Stream, StreamExt};
+use http::{HeaderValue, header};
+use sync_wrapper::SyncStream;
+use warp::{Reply, reply::Response};
+
+/// Silence after which a comment is sent, so that proxies keep the connection.
+pub(crate) const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// One event; `data` must be one line, as compact JSON is.
+pub(crate) fn frame(event: &str, id: Option<&str>, data: &str) -> Bytes {
+    let id = id.map(|id| format!("id: {id}\n")).unwrap_or_default();
+    Bytes::from(format!("event: {event}\n{id}data: {data}\n\n"))
+}
+
+/// A 200 whose body is the stream, with a comment whenever it is silent for [`HEARTBEAT`].
+pub(crate) fn response(frames: impl Stream<Item = Bytes> + Send + 'static) -> Response {
+    let body = with_heartbeat(frames).map(Ok::<_, std::convert::Infallible>);
+    let mut response = warp::reply::stream(SyncStream::new(body)).into_response();
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
+    headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
+    response
+}
+
+fn with_heartbeat(frames: impl Stream<Item = Bytes> + Send + 'static) -> impl Stream<Item = Bytes> + Send {
+    futures_util::stream::unfold(Box::pin(frames), |mut frames| async move {
+        match tokio::time::timeout(HEARTBEAT, frames.next()).await {
+            Ok(Some(frame)) => Some((frame, frames)),
+            Ok(None) => None,
+            Err(_) => Some((Bytes::from_static(b": keep-alive\n\n"), frames)),
+        }
+    })
+}

@@ -1,0 +1,39 @@
+//! A person's day, through the real binary, on both databases.
+
+mod a_double_click_sends_once;
+mod a_first_conversation;
+mod a_lost_tab_resumes_exactly;
+mod a_rebuilt_projection_equals_the_live_one;
+mod a_restart_in_mid_answer;
+mod a_stop_keeps_the_partial_text;
+mod two_tabs_of_one_conversation;
+
+/// The same journey on SQLite and on PostgreSQL.
+macro_rules! on_both_databases {
+    ($journey:ident) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn on_sqlite() {
+            super::prepare();
+            $journey(crate::support::databases::TestDatabase::sqlite()).await;
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn on_postgres() {
+            super::prepare();
+            $journey(crate::support::databases::TestDatabase::postgres().await).await;
+        }
+    };
+}
+use on_both_databases;
+
+/// An echo that takes its time, so that something can happen in mid-answer.
+const SLOW_ECHO: &[(&str, &str)] = &[("PROVIDERS__ECHO__KIND", "echo"), ("PROVIDERS__ECHO__DELAY_MS", "5")];
+
+fn prepare() {
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// `count` different words.
+fn words(count: usize) -> String {
+    (0..count).map(|number| format!("wörd{number}")).collect::<Vec<_>>().join(" ")
+}

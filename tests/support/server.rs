@@ -1,0 +1,152 @@
+//! The real binary, as an operator runs it.
+
+use std::{
+    net::SocketAddr,
+    path::PathBuf,
+    process::Stdio,
+    time::Duration,
+};
+
+use tempfile::TempDir;
+use tokio::{
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
+    process::{Child, ChildStdout, Command},
+};
+
+use super::{client::Client, databases::TestDatabase};
+
+/// Longer than any start should take, even beside other tests.
+const PATIENCE: Duration = Duration::from_secs(60);
+/// Everybody's password.
+pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+/// A server process and its database, which outlives the process.
+pub(crate) struct Server {
+    pub(crate) address: SocketAddr,
+    /// What it printed before it was ready.
+    pub(crate) greeting: Vec<String>,
+    child: Child,
+    output: Lines<BufReader<ChildStdout>>,
+    place: Place,
+}
+
+/// Where a server lives: what a restart needs.
+struct Place {
+    data: PathBuf,
+    url: Option<String>,
+    settings: Vec<(String, String)>,
+    _database: TestDatabase,
+    _dir: Option<TempDir>,
+}
+
+impl Server {
+    /// Starts on a fresh database with an admin `root`; `settings` are environment variables without `COLLOQUY_`.
+    pub(crate) async fn start(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
+        let mut all = vec![("ADMIN_USERNAME", "root"), ("ADMIN_PASSWORD", PASSWORD)];
+        all.extend_from_slice(settings);
+        Self::start_bare(database, &all).await
+    }
+
+    /// Starts on a fresh database with exactly these settings.
+    pub(crate) async fn start_bare(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
+        let (data, url, dir) = match &database {
+            TestDatabase::Sqlite(dir) => (dir.path().to_owned(), None, None),
+            TestDatabase::Postgres { .. } => {
+                let dir = tempfile::tempdir().unwrap();
+                (dir.path().to_owned(), Some(database.url()), Some(dir))
+            }
+        };
+        let settings = settings
+            .iter()
+            .map(|(name, value)| (format!("COLLOQUY_{name}"), (*value).to_owned()))
+            .collect();
+        let place = Place { data, url, settings, _database: database, _dir: dir };
+        Self::launch(place).await
+    }
+
+    async fn launch(place: Place) -> Self {
+        let mut command = place.command();
+        command.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).kill_on_drop(true);
+        let mut child = command.spawn().unwrap();
+        let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
+        let mut greeting = vec![];
+        let address = tokio::time::timeout(PATIENCE, async {
+            loop {
+                let line = output.next_line().await.unwrap().expect("the server ended before it was ready");
+                if let Some(address) = line.strip_prefix("listening on http://") {
+                    return address.parse().unwrap();
+                }
+                greeting.push(line);
+            }
+        })
+        .await
+        .expect("the server is ready in time");
+        Self { address, greeting, child, output, place }
+    }
+
+    /// `kill -9`, and no more.
+    pub(crate) async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// Starts it again on what it left behind.
+    pub(crate) async fn start_again(mut self) -> Self {
+        let _ = self.child.kill().await;
+        Self::launch(self.place).await
+    }
+
+    /// SIGTERM, and waits for the end; true when it ended well.
+    pub(crate) async fn end(&mut self) -> bool {
+        let pid = self.child.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
+        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap();
+        while self.output.next_line().await.unwrap().is_some() {}
+        status.success()
+    }
+
+    /// Runs another command of the binary beside the server; its output.
+    pub(crate) async fn command(&self, arguments: &[&str], input: &str) -> Result<String, String> {
+        let mut command = self.place.command();
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
+        let output = child.wait_with_output().await.unwrap();
+        match output.status.success() {
+            true => Ok(String::from_utf8(output.stdout).unwrap()),
+            false => Err(String::from_utf8(output.stderr).unwrap()),
+        }
+    }
+
+    /// A new user with an API key, made on the command line beside the running server.
+    pub(crate) async fn user(&self, name: &str) -> Client {
+        self.user_as(name, "user").await
+    }
+
+    /// The same with a role.
+    pub(crate) async fn user_as(&self, name: &str, role: &str) -> Client {
+        let password = format!("{PASSWORD}\n");
+        let add = ["user", "add", name, "--role", role, "--password-stdin"];
+        let id = self.command(&add, &password).await.unwrap().trim().to_owned();
+        let key = self.command(&["token", "issue", "--user", name], "").await.unwrap().trim().to_owned();
+        Client::new(self.address, id, key)
+    }
+
+    /// Where its files are.
+    pub(crate) fn data(&self) -> &std::path::Path {
+        &self.place.data
+    }
+}
+
+impl Place {
+    fn command(&self) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_colloquy"));
+        command.env_clear().env("COLLOQUY_LOG", "warn").arg("--data-dir").arg(&self.data);
+        for (name, value) in &self.settings {
+            command.env(name, value);
+        }
+        if let Some(url) = &self.url {
+            command.arg("--database").arg(url);
+        }
+        command
+    }
+}
