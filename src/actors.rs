@@ -73,7 +73,12 @@ impl Services {
     #[must_use]
     pub fn context_rule(&self, provider_reads_history: bool) -> ContextRule {
         ContextRule {
-            rule: if provider_reads_history { context::RECENT } else { context::NONE }.to_owned(),
+            rule: if provider_reads_history {
+                context::RECENT
+            } else {
+                context::NONE
+            }
+            .to_owned(),
             budget_tokens: self.settings.context_budget,
         }
     }

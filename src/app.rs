@@ -4,11 +4,7 @@ mod first_user;
 mod lock;
 mod providers;
 
-use std::{
-    net::SocketAddr,
-    sync::Arc,
-    time::Duration,
-};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use actix_rt::{Arbiter, ArbiterHandle};
 use tokio::{net::TcpListener, runtime::Runtime};
@@ -113,7 +109,10 @@ pub async fn start(
     let auth = Auth::new(&config.server_key()?);
     let (edge, core) = (Shutdown::default(), Shutdown::default());
 
-    let store_config = StoreConfig { url: config.database.clone(), read_connections: config.read_connections };
+    let store_config = StoreConfig {
+        url: config.database.clone(),
+        read_connections: config.read_connections,
+    };
     let store = Store::open(&store_config).await?;
     let bell = Bell::new();
     store.listen(bell.clone(), &core);
@@ -146,13 +145,19 @@ pub async fn start(
 
     let accounts = Accounts::new(store.clone(), committer);
     if views.catch_up(CATCH_UP).await? == Freshness::Stale {
-        tracing::info!("the views are still being made from the log; reads show what is there already");
+        tracing::info!(
+            "the views are still being made from the log; reads show what is there already"
+        );
     }
     let first_user = first_user::make(config, &views, &accounts, &auth).await?;
 
     let address = config.listen;
-    let listener = TcpListener::bind(address).await.map_err(|error| StartError::Listen { address, error })?;
-    let address = listener.local_addr().map_err(|error| StartError::Listen { address, error })?;
+    let listener = TcpListener::bind(address)
+        .await
+        .map_err(|error| StartError::Listen { address, error })?;
+    let address = listener
+        .local_addr()
+        .map_err(|error| StartError::Listen { address, error })?;
     let api = Api::new(http::Inner {
         directory: directory.clone(),
         views: views.clone(),
@@ -164,10 +169,22 @@ pub async fn start(
             max_body: config.max_body,
         },
     });
-    let limits = http::Limits { connections: config.max_streams, write_timeout: config.write_timeout };
+    let limits = http::Limits {
+        connections: config.max_streams,
+        write_timeout: config.write_timeout,
+    };
     let routes = http::routes(&api, &ops(&store, views, metrics));
     edge.spawn(http::serve(listener, routes, limits, edge.clone()));
-    Ok(App { address, first_user, directory, grace: config.shutdown_grace, edge, core, store, _lock: lock })
+    Ok(App {
+        address,
+        first_user,
+        directory,
+        grace: config.shutdown_grace,
+        edge,
+        core,
+        store,
+        _lock: lock,
+    })
 }
 
 impl App {

@@ -18,10 +18,14 @@ use crate::config::{Config, Flags};
 /// Without a command it serves. Settings come from a TOML file, from the environment (`COLLOQUY_LISTEN`,
 /// `COLLOQUY_DATA_DIR`, …) and from flags; a later one beats an earlier one.
 #[derive(Debug, Parser)]
-#[command(name = "colloquy", version, after_help = "A first start:
+#[command(
+    name = "colloquy",
+    version,
+    after_help = "A first start:
   colloquy serve                         serve on 127.0.0.1:8080, with SQLite in ./colloquy-data
   colloquy user add alice --role user    an account, also beside a running server
-  colloquy token issue --user alice      an API key for it")]
+  colloquy token issue --user alice      an API key for it"
+)]
 struct Cli {
     #[command(flatten)]
     settings: SettingFlags,
@@ -91,23 +95,36 @@ fn run(cli: Cli) -> Result<(), Failure> {
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&config),
         Command::Migrate => workbench::run(&config, async |bench| {
-            say(&format!("the schema is up to date; the log ends at position {}", bench.store.head().await?));
+            say(&format!(
+                "the schema is up to date; the log ends at position {}",
+                bench.store.head().await?
+            ));
             Ok(())
         }),
-        Command::User(command) => workbench::run(&config, async |bench| user::run(bench, command).await),
-        Command::Token(command) => workbench::run(&config, async |bench| token::run(bench, command).await),
-        Command::Projections(command) => {
-            workbench::run(&config, async |bench| projections::run(bench, command).await)
+        Command::User(command) => {
+            workbench::run(&config, async |bench| user::run(bench, command).await)
         }
+        Command::Token(command) => {
+            workbench::run(&config, async |bench| token::run(bench, command).await)
+        }
+        Command::Projections(command) => workbench::run(&config, async |bench| {
+            projections::run(bench, command).await
+        }),
     }
 }
 
-#[expect(clippy::print_stdout, reason = "this is what the command was asked for")]
+#[expect(
+    clippy::print_stdout,
+    reason = "this is what the command was asked for"
+)]
 fn say(line: &str) {
     println!("{line}");
 }
 
-#[expect(clippy::print_stderr, reason = "the person at the terminal is told here")]
+#[expect(
+    clippy::print_stderr,
+    reason = "the person at the terminal is told here"
+)]
 fn complain(error: &dyn std::fmt::Display) {
     eprintln!("colloquy: {error}");
 }

@@ -58,12 +58,29 @@ impl Accounts {
     ///
     /// # Errors
     /// When the name is taken or no name, or the log cannot be reached.
-    pub async fn register(&self, username: &str, role: Role, hash: &str, generated: bool) -> Result<(UserId, u64), AccountError> {
+    pub async fn register(
+        &self,
+        username: &str,
+        role: Role,
+        hash: &str,
+        generated: bool,
+    ) -> Result<(UserId, u64), AccountError> {
         let user = UserId(Uuid::now_v7());
         let credential = self.keep(hash).await?;
-        let command = UserCommand::Register { user, username: username.to_owned(), role, credential, generated };
-        let name = Reservation { kind: USERNAME, key: username.to_lowercase() };
-        let position = self.change::<User>(user.to_string(), command, vec![name]).await?;
+        let command = UserCommand::Register {
+            user,
+            username: username.to_owned(),
+            role,
+            credential,
+            generated,
+        };
+        let name = Reservation {
+            kind: USERNAME,
+            key: username.to_lowercase(),
+        };
+        let position = self
+            .change::<User>(user.to_string(), command, vec![name])
+            .await?;
         Ok((user, position))
     }
 
@@ -73,7 +90,12 @@ impl Accounts {
     /// When the user does not exist, or the log cannot be reached.
     pub async fn change_password(&self, user: UserId, hash: &str) -> Result<u64, AccountError> {
         let credential = self.keep(hash).await?;
-        self.change::<User>(user.to_string(), UserCommand::ChangePassword { credential }, vec![]).await
+        self.change::<User>(
+            user.to_string(),
+            UserCommand::ChangePassword { credential },
+            vec![],
+        )
+        .await
     }
 
     /// Notes the first login of a generated account.
@@ -81,7 +103,8 @@ impl Accounts {
     /// # Errors
     /// When the user does not exist, or the log cannot be reached.
     pub async fn note_login(&self, user: UserId) -> Result<u64, AccountError> {
-        self.change::<User>(user.to_string(), UserCommand::NoteLogin, vec![]).await
+        self.change::<User>(user.to_string(), UserCommand::NoteLogin, vec![])
+            .await
     }
 
     /// The user of a name.
@@ -100,9 +123,21 @@ impl Accounts {
     ///
     /// # Errors
     /// When the log cannot be reached.
-    pub async fn issue_key(&self, owner: UserId, name: &str, digest: String, prefix: String) -> Result<(KeyId, u64), AccountError> {
+    pub async fn issue_key(
+        &self,
+        owner: UserId,
+        name: &str,
+        digest: String,
+        prefix: String,
+    ) -> Result<(KeyId, u64), AccountError> {
         let key = KeyId(Uuid::now_v7());
-        let command = KeyCommand::Issue { key, owner, name: name.to_owned(), digest, prefix };
+        let command = KeyCommand::Issue {
+            key,
+            owner,
+            name: name.to_owned(),
+            digest,
+            prefix,
+        };
         let position = self.change::<Key>(key.to_string(), command, vec![]).await?;
         Ok((key, position))
     }
@@ -112,7 +147,8 @@ impl Accounts {
     /// # Errors
     /// When there is no such key, or the log cannot be reached.
     pub async fn revoke_key(&self, key: KeyId) -> Result<u64, AccountError> {
-        self.change::<Key>(key.to_string(), KeyCommand::Revoke, vec![]).await
+        self.change::<Key>(key.to_string(), KeyCommand::Revoke, vec![])
+            .await
     }
 
     async fn keep(&self, hash: &str) -> Result<Uuid, AccountError> {
@@ -121,7 +157,12 @@ impl Accounts {
         Ok(id)
     }
 
-    async fn change<A>(&self, id: String, command: A::Command, reserve: Vec<Reservation>) -> Result<u64, AccountError>
+    async fn change<A>(
+        &self,
+        id: String,
+        command: A::Command,
+        reserve: Vec<Reservation>,
+    ) -> Result<u64, AccountError>
     where
         A: Decide,
         A::Command: Clone,
@@ -159,7 +200,9 @@ impl Accounts {
                 Err(error) => Err(AccountError::Unavailable(error.to_string())),
             };
         }
-        Err(AccountError::Unavailable("others kept changing this account".to_owned()))
+        Err(AccountError::Unavailable(
+            "others kept changing this account".to_owned(),
+        ))
     }
 }
 

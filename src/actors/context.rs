@@ -41,13 +41,17 @@ pub(super) async fn read(store: &Store, start: Start<'_>) -> Result<Vec<Message>
     let mut before = start.sequence;
     let id = start.thread.to_string();
     while before > 1 && !context.full {
-        let page = store.read_back(aggregates::thread::Thread::TYPE, &id, before, PAGE).await?;
+        let page = store
+            .read_back(aggregates::thread::Thread::TYPE, &id, before, PAGE)
+            .await?;
         let Some(oldest) = page.last() else { break };
         before = oldest.sequence;
         for recorded in &page {
             match serde_json::from_str(&recorded.payload) {
                 Ok(event) => context.take(event),
-                Err(error) => tracing::error!(position = recorded.position, %error, "an event cannot be read"),
+                Err(error) => {
+                    tracing::error!(position = recorded.position, %error, "an event cannot be read")
+                }
             }
         }
     }
@@ -109,12 +113,25 @@ impl<'a> Backwards<'a> {
                 if sent.message == self.start.answers {
                     self.limit = Some(sent.index);
                     self.full = self.start.rule.rule == NONE;
-                    self.choose(sent.index, Message { role: Role::User, text: sent.text }, true);
+                    self.choose(
+                        sent.index,
+                        Message {
+                            role: Role::User,
+                            text: sent.text,
+                        },
+                        true,
+                    );
                     for (index, message) in std::mem::take(&mut self.held) {
                         self.offer(index, message);
                     }
                 } else if !self.replaced.contains(&sent.message.0) {
-                    self.offer(sent.index, Message { role: Role::User, text: sent.text });
+                    self.offer(
+                        sent.index,
+                        Message {
+                            role: Role::User,
+                            text: sent.text,
+                        },
+                    );
                 }
             }
             ThreadEvent::ReplyCompleted(end)
@@ -128,10 +145,18 @@ impl<'a> Backwards<'a> {
                 if let Some(old) = started.replaces {
                     self.replaced.insert(old.0);
                 }
-                let Some(at) = self.ended.iter().position(|end| end.turn == started.turn) else { return };
+                let Some(at) = self.ended.iter().position(|end| end.turn == started.turn) else {
+                    return;
+                };
                 let end = self.ended.swap_remove(at);
                 if !self.replaced.contains(&end.turn.0) {
-                    self.offer(started.index, Message { role: Role::Assistant, text: end.text });
+                    self.offer(
+                        started.index,
+                        Message {
+                            role: Role::Assistant,
+                            text: end.text,
+                        },
+                    );
                 }
             }
             // What was erased is shown to nobody, a model neither.
@@ -141,7 +166,12 @@ impl<'a> Backwards<'a> {
     }
 
     fn offer(&mut self, index: u64, message: Message) {
-        if self.start.cuts.iter().any(|cut| (cut.from..=cut.to).contains(&index)) {
+        if self
+            .start
+            .cuts
+            .iter()
+            .any(|cut| (cut.from..=cut.to).contains(&index))
+        {
             return;
         }
         match self.limit {
@@ -164,6 +194,9 @@ impl<'a> Backwards<'a> {
 
     fn finish(mut self) -> Vec<Message> {
         self.chosen.sort_by_key(|(index, _)| *index);
-        self.chosen.into_iter().map(|(_, message)| message).collect()
+        self.chosen
+            .into_iter()
+            .map(|(_, message)| message)
+            .collect()
     }
 }

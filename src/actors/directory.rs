@@ -77,19 +77,29 @@ impl Directory {
         for attempt in 0..ATTEMPTS {
             let (reply, answer) = oneshot::channel();
             let addr = self.find_or_wake(thread);
-            let message = Execute { command: command.clone(), origin: origin.clone(), reply };
+            let message = Execute {
+                command: command.clone(),
+                origin: origin.clone(),
+                reply,
+            };
             match addr.try_send(message) {
                 Err(SendError::Full(_)) => return Err(CommandError::Overloaded),
                 Err(SendError::Closed(_)) => {}
                 Ok(()) => {
                     if let Ok(result) = answer.await {
-                        return if attempt == 0 { result } else { self.after_repeating(&origin, result).await };
+                        return if attempt == 0 {
+                            result
+                        } else {
+                            self.after_repeating(&origin, result).await
+                        };
                     }
                 }
             }
             self.forget(thread, &addr);
         }
-        Err(CommandError::Fault("this command ends the actor that carries it out".to_owned()))
+        Err(CommandError::Fault(
+            "this command ends the actor that carries it out".to_owned(),
+        ))
     }
 
     /// The first try may have gone through before its actor went away: then a second one is refused or
@@ -105,13 +115,22 @@ impl Directory {
         match self.0.services.store.command(origin.command.0).await? {
             None => result,
             Some(record) => {
-                let span = self.0.services.store.read_span(record.first_position, record.last_position).await?;
+                let span = self
+                    .0
+                    .services
+                    .store
+                    .read_span(record.first_position, record.last_position)
+                    .await?;
                 let events = span
                     .iter()
                     .map(|recorded| serde_json::from_str(&recorded.payload))
                     .collect::<Result<Vec<ThreadEvent>, _>>()
                     .map_err(|error| CommandError::Fault(error.to_string()))?;
-                Ok(Done { position: record.last_position, events: events.into(), replayed: None })
+                Ok(Done {
+                    position: record.last_position,
+                    events: events.into(),
+                    replayed: None,
+                })
             }
         }
     }
@@ -129,7 +148,12 @@ impl Directory {
     /// # Errors
     /// When the log cannot be read, or the record is not a send's.
     pub async fn recalled(&self, record: &CommandRecord) -> Result<Recalled, CommandError> {
-        let span = self.0.services.store.read_span(record.first_position, record.last_position).await?;
+        let span = self
+            .0
+            .services
+            .store
+            .read_span(record.first_position, record.last_position)
+            .await?;
         span.iter()
             .find_map(|recorded| match serde_json::from_str(&recorded.payload) {
                 Ok(ThreadEvent::MessageSent(sent)) => Some(Recalled {
@@ -139,7 +163,11 @@ impl Directory {
                 }),
                 _ => None,
             })
-            .ok_or_else(|| CommandError::Fault("this key was used for something that is not a message".to_owned()))
+            .ok_or_else(|| {
+                CommandError::Fault(
+                    "this key was used for something that is not a message".to_owned(),
+                )
+            })
     }
 
     /// The live feed of a turn, when it waits or runs on this node.
@@ -171,14 +199,19 @@ impl Directory {
     /// How the context for this provider is chosen.
     #[must_use]
     pub fn context_rule(&self, route: &Route) -> ContextRule {
-        self.0.services.context_rule(self.0.services.providers.reads_history(route))
+        self.0
+            .services
+            .context_rule(self.0.services.providers.reads_history(route))
     }
 
     /// Lets running turns end by themselves for `grace`, then has them recorded as interrupted.
     pub async fn finish(&self, grace: Duration) {
         let services = &self.0.services;
         if !self.quiet_within(grace).await {
-            tracing::info!(turns = services.feeds.len(), "interrupting the replies that still run");
+            tracing::info!(
+                turns = services.feeds.len(),
+                "interrupting the replies that still run"
+            );
         }
         services.interrupt.cancel();
         if !self.quiet_within(Duration::from_secs(5)).await {
@@ -210,11 +243,15 @@ impl Directory {
     }
 
     pub(super) fn forget(&self, thread: ThreadId, addr: &Addr<ThreadActor>) {
-        self.0.entries.remove_if(&thread, |_, entry| entry.addr == *addr);
+        self.0
+            .entries
+            .remove_if(&thread, |_, entry| entry.addr == *addr);
     }
 
     pub(super) fn unused_for(&self, limit: Duration) -> Vec<Addr<ThreadActor>> {
-        let Some(before) = self.0.began.elapsed().checked_sub(limit) else { return vec![] };
+        let Some(before) = self.0.began.elapsed().checked_sub(limit) else {
+            return vec![];
+        };
         let before = before.as_millis() as u64;
         self.0
             .entries
@@ -232,11 +269,10 @@ impl Directory {
             entry.used.store(now, Ordering::Relaxed);
             return entry.addr.clone();
         }
-        let mut entry = self
-            .0
-            .entries
-            .entry(thread)
-            .or_insert_with(|| Entry { addr: self.wake(thread), used: AtomicU64::new(now) });
+        let mut entry = self.0.entries.entry(thread).or_insert_with(|| Entry {
+            addr: self.wake(thread),
+            used: AtomicU64::new(now),
+        });
         if !entry.addr.connected() {
             entry.addr = self.wake(thread);
         }

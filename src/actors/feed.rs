@@ -35,7 +35,12 @@ impl Feeds {
     }
 
     pub(super) fn of(&self, thread: ThreadId, turn: TurnId) -> Arc<Feed> {
-        Arc::clone(&self.0.entry(turn).or_insert_with(|| Arc::new(Feed::new(thread, turn))))
+        Arc::clone(
+            &self
+                .0
+                .entry(turn)
+                .or_insert_with(|| Arc::new(Feed::new(thread, turn))),
+        )
     }
 
     pub(super) fn end(&self, turn: TurnId, text: Option<&str>, ended: Ended) {
@@ -85,7 +90,12 @@ pub struct Ended {
 
 impl Ended {
     pub(super) fn without_text(ending: Ending, position: u64) -> Self {
-        Self { ending, position, route: None, error: None }
+        Self {
+            ending,
+            position,
+            route: None,
+            error: None,
+        }
     }
 }
 
@@ -238,9 +248,14 @@ impl Subscriber {
         let buffer = self.feed.buffer();
         if self.text > buffer.text.len() {
             self.text = buffer.text.len();
-            return Some(Frame::Reset { text: buffer.text.clone() });
+            return Some(Frame::Reset {
+                text: buffer.text.clone(),
+            });
         }
-        let reasoning = buffer.reasoning.get(buffer.reasoning.floor_char_boundary(self.reasoning)..).unwrap_or("");
+        let reasoning = buffer
+            .reasoning
+            .get(buffer.reasoning.floor_char_boundary(self.reasoning)..)
+            .unwrap_or("");
         if !reasoning.is_empty() {
             self.reasoning = buffer.reasoning.len();
             return Some(Frame::Reasoning {
@@ -249,7 +264,10 @@ impl Subscriber {
                 reasoning_end: self.reasoning as u64,
             });
         }
-        let text = buffer.text.get(buffer.text.floor_char_boundary(self.text)..).unwrap_or("");
+        let text = buffer
+            .text
+            .get(buffer.text.floor_char_boundary(self.text)..)
+            .unwrap_or("");
         if !text.is_empty() {
             self.text = buffer.text.len();
             return Some(Frame::Text {
@@ -259,7 +277,10 @@ impl Subscriber {
             });
         }
         let ended = buffer.ended.clone()?;
-        Some(Frame::Ended { text: buffer.text.clone(), ended })
+        Some(Frame::Ended {
+            text: buffer.text.clone(),
+            ended,
+        })
     }
 }
 

@@ -27,13 +27,20 @@ impl Origin {
     /// The server's own doing.
     #[must_use]
     pub fn server() -> Self {
-        Self { command: CommandId(Uuid::now_v7()), fingerprint: None, by: None }
+        Self {
+            command: CommandId(Uuid::now_v7()),
+            fingerprint: None,
+            by: None,
+        }
     }
 
     /// A user's doing, without an `Idempotency-Key`.
     #[must_use]
     pub fn user(by: UserId) -> Self {
-        Self { by: Some(by), ..Self::server() }
+        Self {
+            by: Some(by),
+            ..Self::server()
+        }
     }
 }
 

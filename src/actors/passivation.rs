@@ -50,9 +50,16 @@ impl ThreadActor {
             ctx.stop();
             return;
         };
-        let (store, id, sequence) =
-            (self.directory.services().store.clone(), self.id.to_string(), self.sequence);
-        let saving = async move { store.save_snapshot(Thread::TYPE, &id, sequence, &state).await };
+        let (store, id, sequence) = (
+            self.directory.services().store.clone(),
+            self.id.to_string(),
+            self.sequence,
+        );
+        let saving = async move {
+            store
+                .save_snapshot(Thread::TYPE, &id, sequence, &state)
+                .await
+        };
         ctx.wait(saving.into_actor(self).map(|saved, actor, ctx| {
             if let Err(error) = saved {
                 tracing::warn!(thread = %actor.id, %error, "a snapshot could not be written; waking will take longer");

@@ -33,7 +33,9 @@ pub(super) async fn watch(directory: Directory) {
         }
         match pass(&directory, &orphans).await {
             Ok(seen) => orphans = seen,
-            Err(error) => tracing::warn!(%error, "turns without an owner could not be looked up; trying again"),
+            Err(error) => {
+                tracing::warn!(%error, "turns without an owner could not be looked up; trying again")
+            }
         }
     }
 }
@@ -49,7 +51,13 @@ pub async fn recover(directory: &Directory) -> Result<(), StoreError> {
 async fn pass(directory: &Directory, orphans: &HashSet<Uuid>) -> Result<HashSet<Uuid>, StoreError> {
     let services = directory.services();
     services.store.beat(services.node).await?;
-    for row in services.store.open_turns(TurnsOf::AbandonedBut { boot: services.boot }).await? {
+    for row in services
+        .store
+        .open_turns(TurnsOf::AbandonedBut {
+            boot: services.boot,
+        })
+        .await?
+    {
         close(directory, &row).await?;
     }
     let mut seen = HashSet::new();
@@ -87,7 +95,8 @@ async fn close(directory: &Directory, row: &OpenTurnRow) -> Result<(), StoreErro
         turn: TurnId(row.turn),
         usage: Usage {
             prompt_tokens: 0,
-            completion_tokens: (draft.text.chars().count() + draft.reasoning.chars().count()).div_ceil(4) as u64,
+            completion_tokens: (draft.text.chars().count() + draft.reasoning.chars().count())
+                .div_ceil(4) as u64,
             estimated: true,
         },
         text: draft.text,
@@ -103,7 +112,9 @@ async fn close(directory: &Directory, row: &OpenTurnRow) -> Result<(), StoreErro
         Ok(_) => tracing::info!(%thread, turn = %row.turn, "closed a reply whose server went away"),
         // Its owner, or another node, was faster.
         Err(CommandError::Refused(_)) => {}
-        Err(error) => tracing::warn!(%thread, turn = %row.turn, %error, "an abandoned reply could not be closed; trying again"),
+        Err(error) => {
+            tracing::warn!(%thread, turn = %row.turn, %error, "an abandoned reply could not be closed; trying again")
+        }
     }
     services.drafts.remove(row.turn);
     Ok(())

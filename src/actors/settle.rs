@@ -29,7 +29,11 @@ impl ThreadActor {
         outcome: Result<Committed, CommitError>,
         ctx: &mut Context<Self>,
     ) {
-        if let Some(flying) = self.in_flight.iter_mut().find(|flying| flying.number == number) {
+        if let Some(flying) = self
+            .in_flight
+            .iter_mut()
+            .find(|flying| flying.number == number)
+        {
             flying.outcome = Some(outcome);
         }
         self.advance(ctx);
@@ -56,22 +60,47 @@ impl ThreadActor {
     }
 
     fn conclude(&mut self, flying: InFlight) {
-        let InFlight { waiting, twins, decision, outcome, .. } = flying;
+        let InFlight {
+            waiting,
+            twins,
+            decision,
+            outcome,
+            ..
+        } = flying;
         match (decision, outcome) {
             // What was decided on a state that did not come true is decided again.
             (Decision::Refused(_) | Decision::Nothing, _) if self.phase == Phase::Draining => {
                 self.redo.push_back(waiting);
             }
             (Decision::Refused(refusal), _) => {
-                answer(waiting, twins, || Err(CommandError::Refused(refusal.clone())));
+                answer(waiting, twins, || {
+                    Err(CommandError::Refused(refusal.clone()))
+                });
             }
             (Decision::Nothing, _) => {
-                answer(waiting, twins, || Ok(Done { position: 0, events: Arc::new([]), replayed: None }));
+                answer(waiting, twins, || {
+                    Ok(Done {
+                        position: 0,
+                        events: Arc::new([]),
+                        replayed: None,
+                    })
+                });
             }
-            (Decision::Events { events, first_sequence, dropped }, Some(Ok(committed))) => {
+            (
+                Decision::Events {
+                    events,
+                    first_sequence,
+                    dropped,
+                },
+                Some(Ok(committed)),
+            ) => {
                 self.publish(&events, first_sequence, committed, dropped);
                 answer(waiting, twins, || {
-                    Ok(Done { position: committed.last_position, events: Arc::clone(&events), replayed: None })
+                    Ok(Done {
+                        position: committed.last_position,
+                        events: Arc::clone(&events),
+                        replayed: None,
+                    })
                 });
             }
             (Decision::Events { .. }, outcome) => {
@@ -87,9 +116,13 @@ impl ThreadActor {
                             replayed: Some(record.clone()),
                         })
                     }),
-                    Some(Err(error @ (CommitError::Rejected(_) | CommitError::Reserved { .. }))) => {
+                    Some(Err(
+                        error @ (CommitError::Rejected(_) | CommitError::Reserved { .. }),
+                    )) => {
                         tracing::error!(thread = %self.id, %error, "the log refused a commit");
-                        answer(waiting, twins, || Err(CommandError::Fault(error.to_string())));
+                        answer(waiting, twins, || {
+                            Err(CommandError::Fault(error.to_string()))
+                        });
                     }
                     _ => answer(waiting, twins, || Err(CommandError::Unavailable)),
                 }
@@ -107,7 +140,11 @@ impl ThreadActor {
     ) {
         let feeds = &self.directory.services().feeds;
         for turn in dropped {
-            feeds.end(turn, None, Ended::without_text(Ending::Dropped, committed.last_position));
+            feeds.end(
+                turn,
+                None,
+                Ended::without_text(Ending::Dropped, committed.last_position),
+            );
         }
         for (event, sequence) in events.iter().zip(first_sequence..) {
             match event {
@@ -130,7 +167,9 @@ impl ThreadActor {
 
     fn begin(&self, events: &[ThreadEvent], started: &ReplyStarted, sequence: u64) {
         let prompt = events.iter().find_map(|event| match event {
-            ThreadEvent::MessageSent(sent) if sent.message == started.answers => Some(sent.text.clone()),
+            ThreadEvent::MessageSent(sent) if sent.message == started.answers => {
+                Some(sent.text.clone())
+            }
             _ => None,
         });
         turn::start(
@@ -171,7 +210,10 @@ fn once_more(waiting: Waiting) -> Option<Waiting> {
         let _ = waiting.reply.send(Err(CommandError::Unavailable));
         return None;
     }
-    Some(Waiting { tries: waiting.tries + 1, ..waiting })
+    Some(Waiting {
+        tries: waiting.tries + 1,
+        ..waiting
+    })
 }
 
 /// Tells the asker and whoever asked the same meanwhile. Somebody who has left is no error.

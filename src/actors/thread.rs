@@ -74,7 +74,11 @@ pub(super) struct InFlight {
 pub(super) enum Decision {
     Refused(Refusal),
     Nothing,
-    Events { events: Arc<[ThreadEvent]>, first_sequence: u64, dropped: Vec<TurnId> },
+    Events {
+        events: Arc<[ThreadEvent]>,
+        first_sequence: u64,
+        dropped: Vec<TurnId>,
+    },
 }
 
 impl ThreadActor {
@@ -100,7 +104,9 @@ impl ThreadActor {
             self.load(Duration::ZERO, ctx);
         }
         while self.phase == Phase::Ready {
-            let Some(waiting) = self.waiting.pop_front() else { break };
+            let Some(waiting) = self.waiting.pop_front() else {
+                break;
+            };
             self.decide(waiting, ctx);
         }
     }
@@ -124,7 +130,13 @@ impl ThreadActor {
     /// A refusal, too, rests on commits that may still fail: it takes its place in the line.
     fn answer_in_turn(&mut self, waiting: Waiting, decision: Decision, ctx: &mut Context<Self>) {
         let number = self.number();
-        self.in_flight.push_back(InFlight { number, waiting, twins: vec![], decision, outcome: None });
+        self.in_flight.push_back(InFlight {
+            number,
+            waiting,
+            twins: vec![],
+            decision,
+            outcome: None,
+        });
         self.advance(ctx);
     }
 
@@ -136,12 +148,19 @@ impl ThreadActor {
         let commit = match self.commit_of(&waiting.origin, &events) {
             Ok(commit) => commit,
             Err(error) => {
-                let _ = waiting.reply.send(Err(CommandError::Fault(error.to_string())));
+                let _ = waiting
+                    .reply
+                    .send(Err(CommandError::Fault(error.to_string())));
                 return;
             }
         };
         let first_sequence = self.sequence + 1;
-        let before: Vec<TurnId> = self.thread.pending().iter().map(|pending| pending.turn).collect();
+        let before: Vec<TurnId> = self
+            .thread
+            .pending()
+            .iter()
+            .map(|pending| pending.turn)
+            .collect();
         for event in &events {
             self.thread.apply(event.clone());
         }
@@ -152,12 +171,18 @@ impl ThreadActor {
             number,
             waiting,
             twins: vec![],
-            decision: Decision::Events { events: events.into(), first_sequence, dropped },
+            decision: Decision::Events {
+                events: events.into(),
+                first_sequence,
+                dropped,
+            },
             outcome: None,
         });
         let outcome = slot.submit(commit);
         ctx.spawn(
-            outcome.into_actor(self).map(move |outcome, actor, ctx| actor.settled(number, outcome, ctx)),
+            outcome
+                .into_actor(self)
+                .map(move |outcome, actor, ctx| actor.settled(number, outcome, ctx)),
         );
     }
 
@@ -174,7 +199,11 @@ impl ThreadActor {
             .collect()
     }
 
-    fn commit_of(&self, origin: &Origin, events: &[ThreadEvent]) -> Result<Commit, serde_json::Error> {
+    fn commit_of(
+        &self,
+        origin: &Origin,
+        events: &[ThreadEvent],
+    ) -> Result<Commit, serde_json::Error> {
         let mut turns = vec![];
         for event in events {
             match event {
@@ -264,8 +293,17 @@ impl Handler<Execute> for ThreadActor {
             let _ = message.reply.send(Err(CommandError::Overloaded));
             return;
         }
-        let Execute { command, origin, reply } = message;
-        self.waiting.push_back(Waiting { command, origin, reply, tries: 0 });
+        let Execute {
+            command,
+            origin,
+            reply,
+        } = message;
+        self.waiting.push_back(Waiting {
+            command,
+            origin,
+            reply,
+            tries: 0,
+        });
         self.pump(ctx);
     }
 }

@@ -9,7 +9,8 @@ use std::{panic::AssertUnwindSafe, time::Duration};
 use aggregates::{
     ThreadId,
     thread::{
-        Attempt, ContextRule, Cut, FinishReason, ReplyEnd, ReplyStarted, Route, ThreadCommand, Usage,
+        Attempt, ContextRule, Cut, FinishReason, ReplyEnd, ReplyStarted, Route, ThreadCommand,
+        Usage,
     },
 };
 use futures_util::{FutureExt, StreamExt};
@@ -48,7 +49,11 @@ pub(super) fn start(directory: &Directory, job: Job) {
     feed.began(job.started.route.clone());
     if services.interrupt.is_cancelled() {
         // Too late to begin: it stays open, and the next start closes it.
-        services.feeds.end(job.started.turn, None, Ended::without_text(Ending::Elsewhere, 0));
+        services.feeds.end(
+            job.started.turn,
+            None,
+            Ended::without_text(Ending::Elsewhere, 0),
+        );
         return;
     }
     let directory = directory.clone();
@@ -85,8 +90,14 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> (Ending, Reply
         Err(ending) => return (ending, written.end(job, 0, 0, began)),
     };
     let shown = messages.len().saturating_sub(1) as u32;
-    let prompt_chars = messages.iter().map(|message| message.text.chars().count() as u64).sum::<u64>();
-    let request = Request { system: context::system_prompt(job.started.options.mood), messages };
+    let prompt_chars = messages
+        .iter()
+        .map(|message| message.text.chars().count() as u64)
+        .sum::<u64>();
+    let request = Request {
+        system: context::system_prompt(job.started.options.mood),
+        messages,
+    };
     let mut steps = services.providers.run(&job.started.route, request);
     let ending = loop {
         let step = tokio::select! {
@@ -96,7 +107,11 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> (Ending, Reply
             step = steps.next() => step,
         };
         if !written.gather(step, &mut steps) {
-            break if written.error.is_some() { Ending::Failed } else { Ending::Completed };
+            break if written.error.is_some() {
+                Ending::Failed
+            } else {
+                Ending::Completed
+            };
         }
         if let Err(ending) = release(services, job, feed, &mut written).await {
             break ending;
@@ -111,7 +126,10 @@ async fn messages(services: &Services, job: &Job, feed: &Feed) -> Result<Vec<Mes
     if job.started.context.rule == context::NONE
         && let Some(text) = &job.prompt
     {
-        return Ok(vec![Message { role: Role::User, text: text.clone() }]);
+        return Ok(vec![Message {
+            role: Role::User,
+            text: text.clone(),
+        }]);
     }
     let mut pause = Duration::from_millis(50);
     loop {
@@ -124,14 +142,21 @@ async fn messages(services: &Services, job: &Job, feed: &Feed) -> Result<Vec<Mes
         };
         match context::read(&services.store, start).await {
             Ok(messages) => return Ok(messages),
-            Err(error) => tracing::warn!(%error, "the context of a reply could not be read; trying again"),
+            Err(error) => {
+                tracing::warn!(%error, "the context of a reply could not be read; trying again")
+            }
         }
         wait(services, feed, &mut pause).await?;
     }
 }
 
 /// Writes what is new to the drafts, then shows it.
-async fn release(services: &Services, job: &Job, feed: &Feed, written: &mut Written) -> Result<(), Ending> {
+async fn release(
+    services: &Services,
+    job: &Job,
+    feed: &Feed,
+    written: &mut Written,
+) -> Result<(), Ending> {
     let text = &written.text[written.released_text..];
     let reasoning = &written.reasoning[written.released_reasoning..];
     let mut pause = Duration::from_millis(50);
@@ -147,13 +172,23 @@ async fn release(services: &Services, job: &Job, feed: &Feed, written: &mut Writ
             if reasoning.is_empty() {
                 return Ok(());
             }
-            services.drafts.write(chunk(Channel::Reasoning, written.released_reasoning, reasoning)).await
+            services
+                .drafts
+                .write(chunk(
+                    Channel::Reasoning,
+                    written.released_reasoning,
+                    reasoning,
+                ))
+                .await
         };
         let answer = async {
             if text.is_empty() {
                 return Ok(());
             }
-            services.drafts.write(chunk(Channel::Text, written.released_text, text)).await
+            services
+                .drafts
+                .write(chunk(Channel::Text, written.released_text, text))
+                .await
         };
         match tokio::try_join!(thoughts, answer) {
             Ok(_) => break,
@@ -191,12 +226,17 @@ async fn close(directory: &Directory, job: &Job, ending: Ending, end: ReplyEnd) 
         Ending::Completed => ThreadCommand::CompleteReply(end, next),
         Ending::Failed => ThreadCommand::FailReply(end, next),
         Ending::Interrupted => ThreadCommand::InterruptReply(end, next),
-        Ending::Stopped | Ending::Dropped | Ending::Elsewhere => ThreadCommand::StopReply(end, next),
+        Ending::Stopped | Ending::Dropped | Ending::Elsewhere => {
+            ThreadCommand::StopReply(end, next)
+        }
     };
     let origin = Origin::server();
     let mut pause = Duration::from_millis(50);
     let closed = loop {
-        match directory.execute(job.thread, command.clone(), origin.clone()).await {
+        match directory
+            .execute(job.thread, command.clone(), origin.clone())
+            .await
+        {
             Ok(_) => break true,
             // Another node has closed it.
             Err(CommandError::Refused(_)) => break true,
@@ -213,7 +253,9 @@ async fn close(directory: &Directory, job: &Job, ending: Ending, end: ReplyEnd) 
         }
     };
     // Usually the actor has ended the feed with the commit; otherwise the log tells how it ended.
-    services.feeds.end(turn, None, Ended::without_text(Ending::Elsewhere, 0));
+    services
+        .feeds
+        .end(turn, None, Ended::without_text(Ending::Elsewhere, 0));
     if closed {
         services.drafts.remove(turn.0);
     }
@@ -252,8 +294,8 @@ impl Written {
                 None => return false,
                 Some(step) => self.take(step),
             }
-            let unwritten =
-                self.text.len() - self.released_text + self.reasoning.len() - self.released_reasoning;
+            let unwritten = self.text.len() - self.released_text + self.reasoning.len()
+                - self.released_reasoning;
             if unwritten > ENOUGH {
                 return true;
             }
@@ -284,7 +326,13 @@ impl Written {
         }
     }
 
-    fn end(mut self, job: &Job, context_messages: u32, prompt_chars: u64, began: Instant) -> ReplyEnd {
+    fn end(
+        mut self,
+        job: &Job,
+        context_messages: u32,
+        prompt_chars: u64,
+        began: Instant,
+    ) -> ReplyEnd {
         let answered = self.attempts.iter().any(|attempt| attempt.error.is_none());
         let wrote = !self.text.is_empty() || !self.reasoning.is_empty();
         if wrote && !answered && self.error.is_none() {
@@ -301,11 +349,14 @@ impl Written {
                 },
             });
         }
-        let usage = self.attempts.iter().fold(Usage::default(), |sum, attempt| Usage {
-            prompt_tokens: sum.prompt_tokens + attempt.usage.prompt_tokens,
-            completion_tokens: sum.completion_tokens + attempt.usage.completion_tokens,
-            estimated: sum.estimated || attempt.usage.estimated,
-        });
+        let usage = self
+            .attempts
+            .iter()
+            .fold(Usage::default(), |sum, attempt| Usage {
+                prompt_tokens: sum.prompt_tokens + attempt.usage.prompt_tokens,
+                completion_tokens: sum.completion_tokens + attempt.usage.completion_tokens,
+                estimated: sum.estimated || attempt.usage.estimated,
+            });
         ReplyEnd {
             turn: job.started.turn,
             text: self.text,

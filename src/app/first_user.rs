@@ -34,8 +34,15 @@ pub(super) async fn make(
             if views.user_by_name(&admin.username).await?.is_some() {
                 return Ok(None);
             }
-            let hash = auth.passwords.hash(&admin.password).await.map_err(|error| failed(&error))?;
-            match accounts.register(&admin.username, Role::Admin, &hash, false).await {
+            let hash = auth
+                .passwords
+                .hash(&admin.password)
+                .await
+                .map_err(|error| failed(&error))?;
+            match accounts
+                .register(&admin.username, Role::Admin, &hash, false)
+                .await
+            {
                 // Another node was faster.
                 Ok(_) | Err(AccountError::NameTaken) => Ok(None),
                 Err(error) => Err(failed(&error)),
@@ -45,9 +52,16 @@ pub(super) async fn make(
             let mut random = [0u8; 18];
             getrandom::fill(&mut random).map_err(|error| failed(&error))?;
             let password = Secret::new(URL_SAFE_NO_PAD.encode(random));
-            let hash = auth.passwords.hash(&password).await.map_err(|error| failed(&error))?;
+            let hash = auth
+                .passwords
+                .hash(&password)
+                .await
+                .map_err(|error| failed(&error))?;
             match accounts.register(ADMIN, Role::Admin, &hash, true).await {
-                Ok(_) => Ok(Some(FirstUser { username: ADMIN.to_owned(), password })),
+                Ok(_) => Ok(Some(FirstUser {
+                    username: ADMIN.to_owned(),
+                    password,
+                })),
                 Err(AccountError::NameTaken) => Ok(None),
                 Err(error) => Err(failed(&error)),
             }

@@ -15,7 +15,9 @@ const FILE: &str = "node.lock";
 #[derive(Debug, thiserror::Error)]
 pub enum LockError {
     /// Another server runs on it.
-    #[error("another server uses {0} (data_dir, --data-dir, COLLOQUY_DATA_DIR); stop it or choose another directory")]
+    #[error(
+        "another server uses {0} (data_dir, --data-dir, COLLOQUY_DATA_DIR); stop it or choose another directory"
+    )]
     Taken(PathBuf),
     /// The file system says no.
     #[error("{path} (data_dir, --data-dir, COLLOQUY_DATA_DIR) cannot be used: {error}")]
@@ -36,7 +38,10 @@ pub(super) struct Lock {
 impl Lock {
     pub(super) fn take(dir: &Path) -> Result<Self, LockError> {
         let path = dir.join(FILE);
-        let failed = |error| LockError::Io { path: dir.to_owned(), error };
+        let failed = |error| LockError::Io {
+            path: dir.to_owned(),
+            error,
+        };
         std::fs::create_dir_all(dir).map_err(failed)?;
         let mut file = OpenOptions::new()
             .read(true)

@@ -30,9 +30,9 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
             }
         }
         Command::Rebuild { name } => {
-            let bar = ProgressBar::new(0).with_style(
-                ProgressStyle::with_template("{msg} {wide_bar} {pos}/{len} events, {per_sec}, {eta} left")?,
-            );
+            let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(
+                "{msg} {wide_bar} {pos}/{len} events, {per_sec}, {eta} left",
+            )?);
             bar.set_message(name.clone());
             let report = projector::rebuild(&bench.store, &views, &name, |progress| {
                 bar.set_length(progress.total);

@@ -13,7 +13,11 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
-    let runtime = Arc::new(tokio::runtime::Builder::new_multi_thread().enable_all().build()?);
+    let runtime = Arc::new(
+        tokio::runtime::Builder::new_multi_thread()
+            .enable_all()
+            .build()?,
+    );
     let shared = Arc::clone(&runtime);
     let system = System::with_tokio_rt(move || shared);
     let threads = std::thread::available_parallelism().map_or(2, usize::from);
@@ -38,7 +42,10 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
                 _ = upkeep.tick() => metrics.run_upkeep(),
             }
         }
-        tracing::info!("ending: running replies get {} s", config.shutdown_grace.as_secs());
+        tracing::info!(
+            "ending: running replies get {} s",
+            config.shutdown_grace.as_secs()
+        );
         tokio::select! {
             () = app.finish() => {}
             _ = interrupt.recv() => tracing::warn!("asked twice: ending at once"),

@@ -28,7 +28,10 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
         Command::Issue { user, name } => {
             let owner = bench.accounts.find(&user).await?;
             let new = NewKey::draw()?;
-            bench.accounts.issue_key(owner, &name, new.digest.clone(), new.prefix.clone()).await?;
+            bench
+                .accounts
+                .issue_key(owner, &name, new.digest.clone(), new.prefix.clone())
+                .await?;
             say(new.key.expose());
         }
         Command::Revoke { key } => {
@@ -41,7 +44,9 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
                     .ok_or("there is no such key")?
                     .key
                     .parse()?,
-                None => key.parse().map_err(|_| "give the key itself (sk_…) or its id")?,
+                None => key
+                    .parse()
+                    .map_err(|_| "give the key itself (sk_…) or its id")?,
             };
             bench.accounts.revoke_key(id).await?;
             say("the key is no longer accepted");

@@ -62,22 +62,37 @@ impl From<RoleName> for Role {
 
 pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Add { name, role, password_stdin } => {
+        Command::Add {
+            name,
+            role,
+            password_stdin,
+        } => {
             let hash = hash(bench, password_stdin).await?;
-            let (user, _) = bench.accounts.register(&name, role.into(), &hash, false).await?;
+            let (user, _) = bench
+                .accounts
+                .register(&name, role.into(), &hash, false)
+                .await?;
             say(&format!("{user}"));
         }
-        Command::Passwd { name, password_stdin } => {
+        Command::Passwd {
+            name,
+            password_stdin,
+        } => {
             let user = bench.accounts.find(&name).await?;
             let hash = hash(bench, password_stdin).await?;
             bench.accounts.change_password(user, &hash).await?;
-            say(&format!("{name} has another password; tokens issued before are no longer accepted"));
+            say(&format!(
+                "{name} has another password; tokens issued before are no longer accepted"
+            ));
         }
         Command::List => {
             for user in bench.views().await?.users().await? {
                 let since = DateTime::from_timestamp_micros(user.created).unwrap_or_default();
                 let since = since.format("%Y-%m-%d %H:%M UTC");
-                say(&format!("{}  {:<7}  {}  since {since}", user.user, user.role, user.username));
+                say(&format!(
+                    "{}  {:<7}  {}  since {since}",
+                    user.user, user.role, user.username
+                ));
             }
         }
     }

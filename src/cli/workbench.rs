@@ -28,15 +28,26 @@ pub(super) fn run(
     command: impl AsyncFnOnce(&Workbench) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
     telemetry::start_logs(config)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()?;
     runtime.block_on(async {
         std::fs::create_dir_all(&config.data_dir)?;
-        let store_config = StoreConfig { url: config.database.clone(), read_connections: 1 };
+        let store_config = StoreConfig {
+            url: config.database.clone(),
+            read_connections: 1,
+        };
         let store = Store::open(&store_config).await?;
         let shutdown = Shutdown::default();
         let committer = Committer::start(store.clone(), Bell::new(), &shutdown);
         let accounts = Accounts::new(store.clone(), committer);
-        let bench = Workbench { config: config.clone(), store: store.clone(), store_config, accounts };
+        let bench = Workbench {
+            config: config.clone(),
+            store: store.clone(),
+            store_config,
+            accounts,
+        };
         let result = command(&bench).await;
         shutdown.finish(END).await;
         store.close().await;

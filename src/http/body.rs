@@ -14,7 +14,11 @@ pub(crate) enum BodyError {
 }
 
 /// Reads at most `limit` bytes; a body announced as longer is not read at all.
-pub(crate) async fn read<S, B>(headers: &HeaderMap, body: S, limit: usize) -> Result<Bytes, BodyError>
+pub(crate) async fn read<S, B>(
+    headers: &HeaderMap,
+    body: S,
+    limit: usize,
+) -> Result<Bytes, BodyError>
 where
     S: Stream<Item = Result<B, warp::Error>>,
     B: Buf,

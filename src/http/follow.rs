@@ -39,7 +39,11 @@ impl FromStr for Cursor {
         if parts.next().is_some() {
             return Err(());
         }
-        Ok(Self { turn, text, reasoning })
+        Ok(Self {
+            turn,
+            text,
+            reasoning,
+        })
     }
 }
 
@@ -87,12 +91,18 @@ enum Source {
     Live(Subscriber),
     Record(Box<TranscriptRow>),
     /// On another node: what its drafts held when they were last looked at.
-    Elsewhere { text: String, reasoning: String },
+    Elsewhere {
+        text: String,
+        reasoning: String,
+    },
 }
 
 impl Source {
     fn elsewhere() -> Self {
-        Self::Elsewhere { text: String::new(), reasoning: String::new() }
+        Self::Elsewhere {
+            text: String::new(),
+            reasoning: String::new(),
+        }
     }
 }
 
@@ -110,11 +120,18 @@ impl Follower {
             Source::Elsewhere { text, reasoning } => (text.as_str(), reasoning.as_str()),
         };
         let until = |text: &str, offset| text[..floor(text, offset)].to_owned();
-        (until(text, self.at.text), until(reasoning, self.at.reasoning))
+        (
+            until(text, self.at.text),
+            until(reasoning, self.at.reasoning),
+        )
     }
 
     /// From `at` on; `None` when no such turn exists (in `thread`, when given).
-    pub(crate) async fn start(api: &Api, thread: ThreadId, at: Cursor) -> Result<Option<Self>, ViewError> {
+    pub(crate) async fn start(
+        api: &Api,
+        thread: ThreadId,
+        at: Cursor,
+    ) -> Result<Option<Self>, ViewError> {
         let api = api.clone();
         let deadline = Instant::now() + READ_YOUR_WRITES;
         loop {
@@ -126,13 +143,21 @@ impl Follower {
             match api.views.message(at.turn.0).await? {
                 Some(row) if row.thread != thread.to_string() => return Ok(None),
                 Some(row) if row.status != MessageStatus::Generating => {
-                    return Ok(Some(Self { api, at, source: Source::Record(Box::new(row)) }));
+                    return Ok(Some(Self {
+                        api,
+                        at,
+                        source: Source::Record(Box::new(row)),
+                    }));
                 }
                 // Between its feed's end and its row's: the views are a moment behind. Or it runs elsewhere.
                 row => {
                     let left = deadline.saturating_duration_since(Instant::now());
                     if left.is_zero() {
-                        return Ok(row.map(|_| Self { api, at, source: Source::elsewhere() }));
+                        return Ok(row.map(|_| Self {
+                            api,
+                            at,
+                            source: Source::elsewhere(),
+                        }));
                     }
                     let _ = api.views.wait_for(seen + 1, left.min(REMOTE_POLL)).await;
                 }
@@ -146,7 +171,11 @@ impl Follower {
             let piece = match &mut self.source {
                 Source::Live(subscriber) => match subscriber.next().await {
                     Frame::Text { delta, end, .. } => Some(self.text(delta, end)),
-                    Frame::Reasoning { delta, reasoning_end, .. } => Some(self.reasoning(delta, reasoning_end)),
+                    Frame::Reasoning {
+                        delta,
+                        reasoning_end,
+                        ..
+                    } => Some(self.reasoning(delta, reasoning_end)),
                     Frame::Reset { text } => Some(self.reset(text)),
                     Frame::Ended { text, ended } => self.ended(text, ended).await?,
                 },
@@ -179,7 +208,11 @@ impl Follower {
 
     /// The feed has ended. When the record knows more than the feed, it goes on from there.
     async fn ended(&mut self, text: String, ended: Ended) -> Result<Option<Piece>, ViewError> {
-        let _ = self.api.views.wait_for(ended.position, READ_YOUR_WRITES).await;
+        let _ = self
+            .api
+            .views
+            .wait_for(ended.position, READ_YOUR_WRITES)
+            .await;
         if ended.ending != Ending::Elsewhere {
             return Ok(Some(Piece::Ended(Finished {
                 text,
@@ -234,7 +267,10 @@ impl Follower {
         }
         if let Ok(draft) = self.api.directory.draft(self.at.turn).await {
             let (text, reasoning) = (draft.text.clone(), draft.reasoning.clone());
-            self.source = Source::Elsewhere { text: draft.text, reasoning: draft.reasoning };
+            self.source = Source::Elsewhere {
+                text: draft.text,
+                reasoning: draft.reasoning,
+            };
             if self.at.text == 0
                 && let Some(rest) = rest(&reasoning, self.at.reasoning)
             {
@@ -244,7 +280,11 @@ impl Follower {
                 return Ok(Some(self.text(rest, text.len() as u64)));
             }
         }
-        let _ = self.api.views.wait_for(self.api.views.position() + 1, REMOTE_POLL).await;
+        let _ = self
+            .api
+            .views
+            .wait_for(self.api.views.position() + 1, REMOTE_POLL)
+            .await;
         Ok(None)
     }
 }

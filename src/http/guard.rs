@@ -27,7 +27,11 @@ impl From<ViewError> for Denied {
 }
 
 /// The principal of `Authorization: Bearer …`, or of `?token=…` for clients that cannot set headers.
-pub(crate) async fn principal(api: &Api, headers: &HeaderMap, query: &Query) -> Result<Principal, Denied> {
+pub(crate) async fn principal(
+    api: &Api,
+    headers: &HeaderMap,
+    query: &Query,
+) -> Result<Principal, Denied> {
     let header = match headers.get(http::header::AUTHORIZATION) {
         Some(value) => Some(value.to_str().map_err(|_| Denied::Invalid)?),
         None => None,
@@ -49,13 +53,19 @@ pub(crate) async fn principal(api: &Api, headers: &HeaderMap, query: &Query) -> 
 async fn look_up(api: &Api, presented: &Presented<'_>) -> Result<Option<Principal>, ViewError> {
     match presented {
         Presented::Token(token) => {
-            let Ok(claims) = api.auth.tokens.verify(token) else { return Ok(None) };
+            let Ok(claims) = api.auth.tokens.verify(token) else {
+                return Ok(None);
+            };
             let row = api.views.user(claims.sub.0).await?;
-            let row = row.filter(|row| claims.outlives_password_change(row.password_changed_at.unwrap_or(row.created)));
+            let row = row.filter(|row| {
+                claims.outlives_password_change(row.password_changed_at.unwrap_or(row.created))
+            });
             Ok(row.and_then(|row| principal_of(&row, Via::Token)))
         }
         Presented::Key { digest } => {
-            let Some(found) = api.views.key_by_digest(digest).await? else { return Ok(None) };
+            let Some(found) = api.views.key_by_digest(digest).await? else {
+                return Ok(None);
+            };
             if found.revoked.is_some() || !key::same_digest(&found.digest, digest) {
                 return Ok(None);
             }
@@ -69,5 +79,10 @@ async fn look_up(api: &Api, presented: &Presented<'_>) -> Result<Option<Principa
 }
 
 fn principal_of(row: &UserRow, via: Via) -> Option<Principal> {
-    Some(Principal { user: row.user.parse().ok()?, username: row.username.clone(), role: row.role(), via })
+    Some(Principal {
+        user: row.user.parse().ok()?,
+        username: row.username.clone(),
+        role: row.role(),
+        via,
+    })
 }

@@ -38,7 +38,9 @@ pub(crate) fn named(
     route: &str,
     body: &[u8],
 ) -> Result<Option<Named>, KeyError> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
     let key = value.to_str().map_err(|_| KeyError::Malformed)?.trim();
     if key.is_empty() || key.len() > LONGEST {
         return Err(KeyError::Malformed);
@@ -52,15 +54,27 @@ pub(crate) fn named(
 impl Named {
     /// The origin of the command this request makes.
     pub(crate) fn origin(&self, user: UserId) -> Origin {
-        Origin { command: self.command, fingerprint: Some(self.fingerprint), by: Some(user) }
+        Origin {
+            command: self.command,
+            fingerprint: Some(self.fingerprint),
+            by: Some(user),
+        }
     }
 
     /// What the first request of this name sent, if there was one.
-    pub(crate) async fn recall(&self, api: &Api) -> Result<Option<Result<Recalled, KeyError>>, CommandError> {
-        let Some(record) = api.directory.recall(self.command).await? else { return Ok(None) };
+    pub(crate) async fn recall(
+        &self,
+        api: &Api,
+    ) -> Result<Option<Result<Recalled, KeyError>>, CommandError> {
+        let Some(record) = api.directory.recall(self.command).await? else {
+            return Ok(None);
+        };
         if record.fingerprint != Some(self.fingerprint) {
             return Ok(Some(Err(KeyError::OtherBody)));
         }
-        api.directory.recalled(&record).await.map(|recalled| Some(Ok(recalled)))
+        api.directory
+            .recalled(&record)
+            .await
+            .map(|recalled| Some(Ok(recalled)))
     }
 }

@@ -9,7 +9,8 @@ use warp::{Filter, Reply, filters::BoxedFilter, reply::Response};
 use crate::views::Views;
 
 /// Asks the database whether it is there.
-pub type Ping = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+pub type Ping =
+    Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
 
 /// What the answers are made from.
 #[derive(Clone)]
@@ -29,14 +30,22 @@ pub fn routes(ops: &Ops) -> BoxedFilter<(Response,)> {
         let ops = ops.clone();
         warp::any().map(move || ops.clone())
     };
-    let live = warp::path!("livez").and(warp::get()).map(|| json_reply(StatusCode::OK, &json!({ "status": "ok" })));
-    let ready = warp::path!("readyz").and(warp::get()).and(with.clone()).then(ready);
-    let metrics = warp::path!("metrics").and(warp::get()).and(with).map(|ops: Ops| {
-        let mut response = (ops.metrics)().into_response();
-        let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
-        response.headers_mut().insert(header::CONTENT_TYPE, kind);
-        response
-    });
+    let live = warp::path!("livez")
+        .and(warp::get())
+        .map(|| json_reply(StatusCode::OK, &json!({ "status": "ok" })));
+    let ready = warp::path!("readyz")
+        .and(warp::get())
+        .and(with.clone())
+        .then(ready);
+    let metrics = warp::path!("metrics")
+        .and(warp::get())
+        .and(with)
+        .map(|ops: Ops| {
+            let mut response = (ops.metrics)().into_response();
+            let kind = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+            response.headers_mut().insert(header::CONTENT_TYPE, kind);
+            response
+        });
     live.or(ready).unify().or(metrics).unify().boxed()
 }
 
@@ -53,13 +62,22 @@ async fn ready(ops: Ops) -> Response {
             "faults": faults.ok().map(|(count, _)| count),
         },
     });
-    json_reply(if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE }, &body)
+    json_reply(
+        if ready {
+            StatusCode::OK
+        } else {
+            StatusCode::SERVICE_UNAVAILABLE
+        },
+        &body,
+    )
 }
 
 fn json_reply(status: StatusCode, body: &Value) -> Response {
     let mut response = warp::reply::with_status(warp::reply::json(body), status).into_response();
     if status == StatusCode::SERVICE_UNAVAILABLE {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+        response
+            .headers_mut()
+            .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
     response
 }

@@ -30,7 +30,9 @@ impl Query {
 
 /// A path segment or query part as it was meant.
 pub(crate) fn decode(text: &str) -> String {
-    percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned()
+    percent_decode_str(&text.replace('+', " "))
+        .decode_utf8_lossy()
+        .into_owned()
 }
 
 /// A path segment as it was meant (`+` stands for itself there).

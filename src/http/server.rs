@@ -39,7 +39,12 @@ pub struct Limits {
 }
 
 /// Serves until shutdown begins, then lets requests that are under way end.
-pub async fn serve(listener: TcpListener, routes: BoxedFilter<(Response,)>, limits: Limits, shutdown: Shutdown) {
+pub async fn serve(
+    listener: TcpListener,
+    routes: BoxedFilter<(Response,)>,
+    limits: Limits,
+    shutdown: Shutdown,
+) {
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.connections));
     loop {
@@ -93,8 +98,13 @@ fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIME)
         .max_buf_size(HEADER_BYTES);
-    builder.http2().timer(TokioTimer::new()).max_header_list_size(HEADER_BYTES as u32);
-    let connection = builder.serve_connection(TokioIo::new(Box::pin(stream)), service).into_owned();
+    builder
+        .http2()
+        .timer(TokioTimer::new())
+        .max_header_list_size(HEADER_BYTES as u32);
+    let connection = builder
+        .serve_connection(TokioIo::new(Box::pin(stream)), service)
+        .into_owned();
     let connection = graceful.watch(connection);
     async move {
         if let Err(error) = connection.await {
@@ -104,9 +114,17 @@ fn connection(
 }
 
 /// Names the request, logs how it ended (never what it said) and answers.
-async fn answer<S>(service: &mut S, mut request: http::Request<hyper::body::Incoming>, peer: SocketAddr) -> Response
+async fn answer<S>(
+    service: &mut S,
+    mut request: http::Request<hyper::body::Incoming>,
+    peer: SocketAddr,
+) -> Response
 where
-    S: tower_service::Service<http::Request<hyper::body::Incoming>, Response = Response, Error = Infallible>,
+    S: tower_service::Service<
+            http::Request<hyper::body::Incoming>,
+            Response = Response,
+            Error = Infallible,
+        >,
 {
     let id = request
         .headers()
@@ -128,7 +146,11 @@ where
     let called = service.call(request);
     let mut response = async {
         let response = called.await.unwrap_or_else(|never| match never {});
-        tracing::debug!(status = response.status().as_u16(), seconds = began.elapsed().as_secs_f64(), "answered");
+        tracing::debug!(
+            status = response.status().as_u16(),
+            seconds = began.elapsed().as_secs_f64(),
+            "answered"
+        );
         response
     }
     .instrument(span)

@@ -22,13 +22,18 @@ pub(crate) fn response(frames: impl Stream<Item = Bytes> + Send + 'static) -> Re
     let body = with_heartbeat(frames).map(Ok::<_, std::convert::Infallible>);
     let mut response = warp::reply::stream(SyncStream::new(body)).into_response();
     let headers = response.headers_mut();
-    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/event-stream"));
+    headers.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/event-stream"),
+    );
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
     headers.insert("x-accel-buffering", HeaderValue::from_static("no"));
     response
 }
 
-fn with_heartbeat(frames: impl Stream<Item = Bytes> + Send + 'static) -> impl Stream<Item = Bytes> + Send {
+fn with_heartbeat(
+    frames: impl Stream<Item = Bytes> + Send + 'static,
+) -> impl Stream<Item = Bytes> + Send {
     futures_util::stream::unfold(Box::pin(frames), |mut frames| async move {
         match tokio::time::timeout(HEARTBEAT, frames.next()).await {
             Ok(Some(frame)) => Some((frame, frames)),

@@ -46,10 +46,23 @@ impl std::fmt::Display for RebuildReport {
         if self.different == 0 {
             return f.write_str("identical to the view that was in use, and now in its place");
         }
-        write!(f, "{} rows were different in the view that was in use; the new one is in its place", self.different)?;
+        write!(
+            f,
+            "{} rows were different in the view that was in use; the new one is in its place",
+            self.different
+        )?;
         for difference in &self.first_differences {
             let columns = difference.columns.join(", ");
-            write!(f, "\n  {}: {}", difference.key, if columns.is_empty() { "missing or too many" } else { &columns })?;
+            write!(
+                f,
+                "\n  {}: {}",
+                difference.key,
+                if columns.is_empty() {
+                    "missing or too many"
+                } else {
+                    &columns
+                }
+            )?;
         }
         Ok(())
     }

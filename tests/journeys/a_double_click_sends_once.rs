@@ -4,17 +4,29 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::on_both_databases;
-use crate::support::{client::{Answer, Client, answer}, databases::TestDatabase, server::Server};
+use crate::support::{
+    client::{Answer, Client, answer},
+    databases::TestDatabase,
+    server::Server,
+};
 
 async fn click(client: &Client, key: &str, body: &Value) -> Answer {
-    answer(client.request(Method::POST, "/api/chat").header("idempotency-key", key).json(body)).await.unwrap()
+    answer(
+        client
+            .request(Method::POST, "/api/chat")
+            .header("idempotency-key", key)
+            .json(body),
+    )
+    .await
+    .unwrap()
 }
 
 async fn journey(database: TestDatabase) {
     let server = Server::start(database, &[]).await;
     let alice = server.user("alice").await;
     let body = json!({ "text": "only once" });
-    let at_once = futures_util::future::join_all((0..8).map(|_| click(&alice, "first", &body))).await;
+    let at_once =
+        futures_util::future::join_all((0..8).map(|_| click(&alice, "first", &body))).await;
     let later = click(&alice, "first", &body).await;
     for answer in at_once.iter().chain([&later]) {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
@@ -30,12 +42,18 @@ async fn journey(database: TestDatabase) {
     let bob = server.user("bob").await;
     let his = click(&bob, "first", &body).await;
     assert_eq!(his.status, StatusCode::OK);
-    assert_ne!(his.body["conversation_id"], at_once[0].body["conversation_id"]);
+    assert_ne!(
+        his.body["conversation_id"],
+        at_once[0].body["conversation_id"]
+    );
     // And it holds across a restart.
     let server = server.start_again().await;
     let again = click(&alice.at(server.address), "first", &body).await;
     assert_eq!(again.body, at_once[0].body);
-    assert_eq!(alice.at(server.address).history(conversation).await.len(), 2);
+    assert_eq!(
+        alice.at(server.address).history(conversation).await.len(),
+        2
+    );
 }
 
 on_both_databases!(journey);

@@ -1,7 +1,11 @@
 //! A tab is closed in mid-answer and opened again: during the turn, after it, after a restart.
 
 use super::{SLOW_ECHO, on_both_databases, words};
-use crate::support::{client::{Event, shown}, databases::TestDatabase, server::Server};
+use crate::support::{
+    client::{Event, shown},
+    databases::TestDatabase,
+    server::Server,
+};
 
 async fn journey(database: TestDatabase) {
     let server = Server::start(database, SLOW_ECHO).await;
@@ -21,11 +25,19 @@ async fn journey(database: TestDatabase) {
     assert!(whole.ends_with("wörd299"));
     assert_eq!(shown(&seen) + &shown(&during), whole);
     // The first text after a resume repeats what came before it, for pages that lost their state.
-    let first = during.iter().find(|event| event.kind == "assistant").unwrap();
+    let first = during
+        .iter()
+        .find(|event| event.kind == "assistant")
+        .unwrap();
     assert_eq!(first.text("text"), shown(&seen) + first.text("delta"));
 
     // From every cursor that was ever shown, in the finished turn and after a restart.
-    let cursors: Vec<Event> = seen.iter().chain(&during).filter(|event| event.kind == "assistant").cloned().collect();
+    let cursors: Vec<Event> = seen
+        .iter()
+        .chain(&during)
+        .filter(|event| event.kind == "assistant")
+        .cloned()
+        .collect();
     let server = server.start_again().await;
     let alice = alice.at(server.address);
     let mut before = String::new();
@@ -44,7 +56,11 @@ async fn journey(database: TestDatabase) {
 
     // A cursor past the end gets the current text whole, not a silent gap.
     let turn = cut.split('.').next().unwrap();
-    let past = alice.resume(&conversation, &format!("{turn}.999999")).await.rest().await;
+    let past = alice
+        .resume(&conversation, &format!("{turn}.999999"))
+        .await
+        .rest()
+        .await;
     let reset = past.iter().find(|event| event.kind == "reset").unwrap();
     assert_eq!(reset.text("text"), whole);
 }

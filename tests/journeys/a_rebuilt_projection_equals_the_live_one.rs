@@ -12,16 +12,30 @@ async fn journey(database: TestDatabase) {
                 client.say(&client.conversation(number), text).await;
             }
         }
-        client.delete(&format!("/api/chat/conversations/{}", client.conversation(0))).await;
+        client
+            .delete(&format!(
+                "/api/chat/conversations/{}",
+                client.conversation(0)
+            ))
+            .await;
     }
     let list = server.command(&["projections", "list"], "").await.unwrap();
-    let names: Vec<&str> = list.lines().filter_map(|line| line.split_whitespace().next()).collect();
+    let names: Vec<&str> = list
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
     assert!(names.len() >= 6, "{list}");
     for name in names {
-        let report = server.command(&["projections", "rebuild", name], "").await.unwrap();
+        let report = server
+            .command(&["projections", "rebuild", name], "")
+            .await
+            .unwrap();
         assert!(report.contains("identical"), "{name}: {report}");
     }
-    let unknown = server.command(&["projections", "rebuild", "nonsense"], "").await.unwrap_err();
+    let unknown = server
+        .command(&["projections", "rebuild", "nonsense"], "")
+        .await
+        .unwrap_err();
     assert!(unknown.contains("nonsense"), "{unknown}");
 }
 

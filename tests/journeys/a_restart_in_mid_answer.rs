@@ -12,7 +12,11 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use super::{SLOW_ECHO, on_both_databases, words};
-use crate::support::{client::{Client, Event, Events}, databases::TestDatabase, server::Server};
+use crate::support::{
+    client::{Client, Event, Events},
+    databases::TestDatabase,
+    server::Server,
+};
 
 const KILLS: usize = 25;
 const CLIENTS: u32 = 20;
@@ -52,7 +56,11 @@ async fn journey(database: TestDatabase) {
     for client in clients {
         witnesses.push(client.await.unwrap());
     }
-    let shown: usize = witnesses.iter().flat_map(|witness| &witness.turns).map(|turn| turn.shown.len()).sum();
+    let shown: usize = witnesses
+        .iter()
+        .flat_map(|witness| &witness.turns)
+        .map(|turn| turn.shown.len())
+        .sum();
     assert!(shown > 1000, "the clients were shown only {shown} bytes");
     for witness in witnesses {
         check(&witness, server.address).await;
@@ -60,26 +68,52 @@ async fn journey(database: TestDatabase) {
 }
 
 /// Talks until told to stop; each turn is read to its end, however often the server goes away.
-async fn chat(client: Client, number: u32, addresses: watch::Receiver<SocketAddr>, stop: CancellationToken) -> Witness {
+async fn chat(
+    client: Client,
+    number: u32,
+    addresses: watch::Receiver<SocketAddr>,
+    stop: CancellationToken,
+) -> Witness {
     let conversation = client.conversation(number);
     let mut turns = vec![];
     while !stop.is_cancelled() {
-        let text = format!("{number}-{} {}", turns.len(), words(30 + 7 * number as usize));
+        let text = format!(
+            "{number}-{} {}",
+            turns.len(),
+            words(30 + 7 * number as usize)
+        );
         let key = Arc::from(format!("{number}-{}", turns.len()));
         turns.push(turn(&client, &conversation, text, key, addresses.clone()).await);
     }
-    Witness { client, conversation, turns }
+    Witness {
+        client,
+        conversation,
+        turns,
+    }
 }
 
-async fn turn(client: &Client, conversation: &str, text: String, key: Arc<str>, mut addresses: watch::Receiver<SocketAddr>) -> Seen {
-    let mut seen = Seen { text: text.clone(), shown: String::new(), over: None };
+async fn turn(
+    client: &Client,
+    conversation: &str,
+    text: String,
+    key: Arc<str>,
+    mut addresses: watch::Receiver<SocketAddr>,
+) -> Seen {
+    let mut seen = Seen {
+        text: text.clone(),
+        shown: String::new(),
+        over: None,
+    };
     let mut cursor: Option<String> = None;
     while seen.over.is_none() {
         let here = client.at(*addresses.borrow_and_update());
         let request = match &cursor {
             // A page that lost its connection asks for the rest.
             Some(cursor) => here
-                .request(Method::GET, &format!("/api/chat/stream?conversation_id={conversation}"))
+                .request(
+                    Method::GET,
+                    &format!("/api/chat/stream?conversation_id={conversation}"),
+                )
                 .header("last-event-id", cursor),
             // One that got no answer at all repeats the request, under its name.
             None => here
@@ -100,13 +134,24 @@ async fn turn(client: &Client, conversation: &str, text: String, key: Arc<str>, 
     seen
 }
 
-async fn read(mut events: Events, seen: &mut Seen, cursor: &mut Option<String>, leave_after: usize) {
+async fn read(
+    mut events: Events,
+    seen: &mut Seen,
+    cursor: &mut Option<String>,
+    leave_after: usize,
+) {
     for _ in 0..leave_after {
-        let Some(event) = events.next().await else { return };
+        let Some(event) = events.next().await else {
+            return;
+        };
         if event.kind == "assistant" {
             let before = cursor.as_deref().map_or(0, offset);
             seen.shown.push_str(event.text("delta"));
-            assert_eq!(offset(&event.id), before + event.text("delta").len(), "no gap, no duplicate, always onward");
+            assert_eq!(
+                offset(&event.id),
+                before + event.text("delta").len(),
+                "no gap, no duplicate, always onward"
+            );
             assert_eq!(offset(&event.id), seen.shown.len());
         }
         assert_ne!(event.kind, "reset", "nothing that was shown is taken back");
@@ -124,8 +169,14 @@ fn offset(cursor: &str) -> usize {
 
 async fn check(witness: &Witness, address: SocketAddr) {
     let client = witness.client.at(address);
-    let path = format!("/api/chat/messages?conversation_id={}&limit=100", witness.conversation);
-    let history = client.get(&path).await.body["messages"].as_array().unwrap().clone();
+    let path = format!(
+        "/api/chat/messages?conversation_id={}&limit=100",
+        witness.conversation
+    );
+    let history = client.get(&path).await.body["messages"]
+        .as_array()
+        .unwrap()
+        .clone();
     let mut rest = history.iter().peekable();
     for turn in &witness.turns {
         let user = rest.next().expect("no acknowledged message is missing");

@@ -15,19 +15,28 @@ async fn journey(database: TestDatabase) {
         events.push(stream.next().await.unwrap());
     }
     let stop = format!("/api/chat/conversations/{conversation}/stop");
-    assert_eq!(alice.post(&stop, &json!({})).await.body, json!({ "ok": true, "stopped": true }));
+    assert_eq!(
+        alice.post(&stop, &json!({})).await.body,
+        json!({ "ok": true, "stopped": true })
+    );
     events.extend(stream.rest().await);
 
     let last = events.last().unwrap();
     assert_eq!(last.kind, "done");
     let partial = last.text("reply");
     assert_eq!(shown(&events), partial);
-    assert!(!partial.is_empty() && !partial.ends_with("wörd1999"), "{partial}");
+    assert!(
+        !partial.is_empty() && !partial.ends_with("wörd1999"),
+        "{partial}"
+    );
     let history = alice.history(&conversation).await;
     assert_eq!(history[1], ("assistant".to_owned(), partial.to_owned()));
 
     // Nothing runs any more: a second stop says so.
-    assert_eq!(alice.post(&stop, &json!({})).await.body, json!({ "ok": true, "stopped": false }));
+    assert_eq!(
+        alice.post(&stop, &json!({})).await.body,
+        json!({ "ok": true, "stopped": false })
+    );
 }
 
 on_both_databases!(journey);

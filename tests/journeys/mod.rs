@@ -27,7 +27,10 @@ macro_rules! on_both_databases {
 use on_both_databases;
 
 /// An echo that takes its time, so that something can happen in mid-answer.
-const SLOW_ECHO: &[(&str, &str)] = &[("PROVIDERS__ECHO__KIND", "echo"), ("PROVIDERS__ECHO__DELAY_MS", "5")];
+const SLOW_ECHO: &[(&str, &str)] = &[
+    ("PROVIDERS__ECHO__KIND", "echo"),
+    ("PROVIDERS__ECHO__DELAY_MS", "5"),
+];
 
 fn prepare() {
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -35,5 +38,8 @@ fn prepare() {
 
 /// `count` different words.
 fn words(count: usize) -> String {
-    (0..count).map(|number| format!("wörd{number}")).collect::<Vec<_>>().join(" ")
+    (0..count)
+        .map(|number| format!("wörd{number}"))
+        .collect::<Vec<_>>()
+        .join(" ")
 }

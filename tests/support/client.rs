@@ -27,13 +27,24 @@ pub(crate) struct Answer {
 impl Client {
     pub(crate) fn new(address: SocketAddr, id: String, key: String) -> Self {
         // The server may have been killed under a pooled connection.
-        let http = reqwest::Client::builder().pool_max_idle_per_host(0).build().unwrap();
-        Self { address, id, key, http }
+        let http = reqwest::Client::builder()
+            .pool_max_idle_per_host(0)
+            .build()
+            .unwrap();
+        Self {
+            address,
+            id,
+            key,
+            http,
+        }
     }
 
     /// The same person at a server that was started again.
     pub(crate) fn at(&self, address: SocketAddr) -> Self {
-        Self { address, ..self.clone() }
+        Self {
+            address,
+            ..self.clone()
+        }
     }
 
     /// A new conversation's name.
@@ -42,7 +53,9 @@ impl Client {
     }
 
     pub(crate) fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("http://{}{path}", self.address)).bearer_auth(&self.key)
+        self.http
+            .request(method, format!("http://{}{path}", self.address))
+            .bearer_auth(&self.key)
     }
 
     pub(crate) async fn get(&self, path: &str) -> Answer {
@@ -54,24 +67,37 @@ impl Client {
     }
 
     pub(crate) async fn post(&self, path: &str, body: &Value) -> Answer {
-        answer(self.request(Method::POST, path).json(body)).await.unwrap()
+        answer(self.request(Method::POST, path).json(body))
+            .await
+            .unwrap()
     }
 
     /// Says something and waits for the whole reply.
     pub(crate) async fn say(&self, conversation: &str, text: &str) -> Answer {
-        self.post("/api/chat", &json!({ "text": text, "conversation_id": conversation })).await
+        self.post(
+            "/api/chat",
+            &json!({ "text": text, "conversation_id": conversation }),
+        )
+        .await
     }
 
     /// Says something and reads the reply as it comes.
     pub(crate) async fn stream(&self, conversation: &str, text: &str) -> Events {
         let body = json!({ "text": text, "conversation_id": conversation });
-        Events::open(self.request(Method::POST, "/api/chat/stream").json(&body)).await.unwrap()
+        Events::open(self.request(Method::POST, "/api/chat/stream").json(&body))
+            .await
+            .unwrap()
     }
 
     /// Goes on reading after `cursor`.
     pub(crate) async fn resume(&self, conversation: &str, cursor: &str) -> Events {
         let path = format!("/api/chat/stream?conversation_id={conversation}");
-        Events::open(self.request(Method::GET, &path).header("last-event-id", cursor)).await.unwrap()
+        Events::open(
+            self.request(Method::GET, &path)
+                .header("last-event-id", cursor),
+        )
+        .await
+        .unwrap()
     }
 
     /// The last messages of a conversation as (role, content).
@@ -81,7 +107,10 @@ impl Client {
         assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
         let messages = answer.body["messages"].as_array().unwrap();
         let text = |message: &Value, name: &str| message[name].as_str().unwrap().to_owned();
-        messages.iter().map(|message| (text(message, "role"), text(message, "content"))).collect()
+        messages
+            .iter()
+            .map(|message| (text(message, "role"), text(message, "content")))
+            .collect()
     }
 }
 
@@ -91,7 +120,11 @@ pub(crate) async fn answer(request: RequestBuilder) -> Result<Answer, reqwest::E
     let (status, headers) = (response.status(), response.headers().clone());
     let text = response.text().await?;
     let body = serde_json::from_str(&text).unwrap_or(Value::String(text));
-    Ok(Answer { status, headers, body })
+    Ok(Answer {
+        status,
+        headers,
+        body,
+    })
 }
 
 /// A stream of events being read.
@@ -119,7 +152,10 @@ impl Events {
     pub(crate) async fn open(request: RequestBuilder) -> Result<Self, reqwest::Error> {
         let response = request.send().await?.error_for_status()?;
         assert_eq!(response.headers()["content-type"], "text/event-stream");
-        Ok(Self { bytes: Box::pin(response.bytes_stream()), buffer: vec![] })
+        Ok(Self {
+            bytes: Box::pin(response.bytes_stream()),
+            buffer: vec![],
+        })
     }
 
     /// The next event; `None` at the end, or when the connection broke.
@@ -133,7 +169,8 @@ impl Events {
                     None => continue,
                 }
             }
-            self.buffer.extend_from_slice(&self.bytes.next().await?.ok()?);
+            self.buffer
+                .extend_from_slice(&self.bytes.next().await?.ok()?);
         }
     }
 
@@ -148,7 +185,11 @@ impl Events {
 }
 
 fn read(frame: &str) -> Option<Event> {
-    let field = |name: &str| frame.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
+    let field = |name: &str| {
+        frame
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
+    };
     Some(Event {
         kind: field("event")?.to_owned(),
         id: field("id").unwrap_or("").to_owned(),
@@ -158,5 +199,9 @@ fn read(frame: &str) -> Option<Event> {
 
 /// The text that the deltas of these events make.
 pub(crate) fn shown(events: &[Event]) -> String {
-    events.iter().filter(|event| event.kind == "assistant").map(|event| event.text("delta")).collect()
+    events
+        .iter()
+        .filter(|event| event.kind == "assistant")
+        .map(|event| event.text("delta"))
+        .collect()
 }

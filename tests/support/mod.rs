@@ -1,4 +1,6 @@
 //! What tests of several places need.
 
+pub(crate) mod client;
 pub(crate) mod databases;
 pub(crate) mod scripted;
+pub(crate) mod server;

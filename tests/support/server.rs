@@ -1,11 +1,6 @@
 //! The real binary, as an operator runs it.
 
-use std::{
-    net::SocketAddr,
-    path::PathBuf,
-    process::Stdio,
-    time::Duration,
-};
+use std::{net::SocketAddr, path::PathBuf, process::Stdio, time::Duration};
 
 use tempfile::TempDir;
 use tokio::{
@@ -60,19 +55,32 @@ impl Server {
             .iter()
             .map(|(name, value)| (format!("COLLOQUY_{name}"), (*value).to_owned()))
             .collect();
-        let place = Place { data, url, settings, _database: database, _dir: dir };
+        let place = Place {
+            data,
+            url,
+            settings,
+            _database: database,
+            _dir: dir,
+        };
         Self::launch(place).await
     }
 
     async fn launch(place: Place) -> Self {
         let mut command = place.command();
-        command.args(["serve", "--listen", "127.0.0.1:0"]).stdout(Stdio::piped()).kill_on_drop(true);
+        command
+            .args(["serve", "--listen", "127.0.0.1:0"])
+            .stdout(Stdio::piped())
+            .kill_on_drop(true);
         let mut child = command.spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut greeting = vec![];
         let address = tokio::time::timeout(PATIENCE, async {
             loop {
-                let line = output.next_line().await.unwrap().expect("the server ended before it was ready");
+                let line = output
+                    .next_line()
+                    .await
+                    .unwrap()
+                    .expect("the server ended before it was ready");
                 if let Some(address) = line.strip_prefix("listening on http://") {
                     return address.parse().unwrap();
                 }
@@ -81,7 +89,13 @@ impl Server {
         })
         .await
         .expect("the server is ready in time");
-        Self { address, greeting, child, output, place }
+        Self {
+            address,
+            greeting,
+            child,
+            output,
+            place,
+        }
     }
 
     /// `kill -9`, and no more.
@@ -98,8 +112,18 @@ impl Server {
     /// SIGTERM, and waits for the end; true when it ended well.
     pub(crate) async fn end(&mut self) -> bool {
         let pid = self.child.id().unwrap().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
-        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap();
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .await
+                .unwrap()
+                .success()
+        );
+        let status = tokio::time::timeout(PATIENCE, self.child.wait())
+            .await
+            .unwrap()
+            .unwrap();
         while self.output.next_line().await.unwrap().is_some() {}
         status.success()
     }
@@ -107,9 +131,19 @@ impl Server {
     /// Runs another command of the binary beside the server; its output.
     pub(crate) async fn command(&self, arguments: &[&str], input: &str) -> Result<String, String> {
         let mut command = self.place.command();
-        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+            .args(arguments)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
-        child.stdin.take().unwrap().write_all(input.as_bytes()).await.unwrap();
+        child
+            .stdin
+            .take()
+            .unwrap()
+            .write_all(input.as_bytes())
+            .await
+            .unwrap();
         let output = child.wait_with_output().await.unwrap();
         match output.status.success() {
             true => Ok(String::from_utf8(output.stdout).unwrap()),
@@ -126,8 +160,18 @@ impl Server {
     pub(crate) async fn user_as(&self, name: &str, role: &str) -> Client {
         let password = format!("{PASSWORD}\n");
         let add = ["user", "add", name, "--role", role, "--password-stdin"];
-        let id = self.command(&add, &password).await.unwrap().trim().to_owned();
-        let key = self.command(&["token", "issue", "--user", name], "").await.unwrap().trim().to_owned();
+        let id = self
+            .command(&add, &password)
+            .await
+            .unwrap()
+            .trim()
+            .to_owned();
+        let key = self
+            .command(&["token", "issue", "--user", name], "")
+            .await
+            .unwrap()
+            .trim()
+            .to_owned();
         Client::new(self.address, id, key)
     }
 
@@ -140,7 +184,11 @@ impl Server {
 impl Place {
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_colloquy"));
-        command.env_clear().env("COLLOQUY_LOG", "warn").arg("--data-dir").arg(&self.data);
+        command
+            .env_clear()
+            .env("COLLOQUY_LOG", "warn")
+            .arg("--data-dir")
+            .arg(&self.data);
         for (name, value) in &self.settings {
             command.env(name, value);
         }

@@ -31,27 +31,48 @@ pub(super) async fn login(api: Api, body: Bytes) -> Result<Response, Error> {
         row => row,
     };
     let hash = match &row {
-        Some(row) => api.views.credential(row.credential.parse().unwrap_or_default()).await?,
+        Some(row) => {
+            api.views
+                .credential(row.credential.parse().unwrap_or_default())
+                .await?
+        }
         None => None,
     };
     // Without a hash it costs the same time: nobody learns which names exist.
-    match (api.auth.passwords.verify(&Secret::new(password), hash.as_deref()).await, row) {
+    match (
+        api.auth
+            .passwords
+            .verify(&Secret::new(password), hash.as_deref())
+            .await,
+        row,
+    ) {
         (Ok(true), Some(row)) => welcome(&api, &row).await,
-        (Ok(_), _) => Err(Error::Plain(StatusCode::UNAUTHORIZED, "Invalid username or password".into())),
+        (Ok(_), _) => Err(Error::Plain(
+            StatusCode::UNAUTHORIZED,
+            "Invalid username or password".into(),
+        )),
         (Err(error), _) => Err(error.into()),
     }
 }
 
 /// A token for somebody whose password was right.
 async fn welcome(api: &Api, row: &UserRow) -> Result<Response, Error> {
-    let user = row.user.parse().map_err(|_| Error::broken("a user has no readable id"))?;
+    let user = row
+        .user
+        .parse()
+        .map_err(|_| Error::broken("a user has no readable id"))?;
     if row.generated && !row.claimed {
         api.accounts.note_login(user).await?;
     }
     let token = api
         .auth
         .tokens
-        .issue(user, &row.username, row.role(), row.password_changed_at.unwrap_or(row.created))
+        .issue(
+            user,
+            &row.username,
+            row.role(),
+            row.password_changed_at.unwrap_or(row.created),
+        )
         .map_err(Error::broken)?;
     let value = json!({ "access_token": token, "user": user_json(row) });
     Ok(reply::ok(&value, api.views.position(), Freshness::Fresh))
@@ -65,7 +86,11 @@ pub(super) async fn me(api: Api, who: Principal) -> Result<Response, Error> {
 
 /// `GET /api/providers`
 pub(super) async fn providers(api: Api) -> Result<Response, Error> {
-    Ok(reply::ok(&json!({ "providers": api.directory.providers() }), api.views.position(), Freshness::Fresh))
+    Ok(reply::ok(
+        &json!({ "providers": api.directory.providers() }),
+        api.views.position(),
+        Freshness::Fresh,
+    ))
 }
 
 fn user_json(row: &UserRow) -> Value {

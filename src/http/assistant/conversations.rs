@@ -38,8 +38,13 @@ pub(super) async fn list(api: Api, who: Principal, query: Query) -> Result<Respo
         .views
         .conversations(ConversationQuery {
             owner: who.user.0,
-            channel: query.get("channel").filter(|channel| !channel.is_empty()).map(str::to_owned),
-            archived: query.get("archived").is_some_and(|archived| archived == "true"),
+            channel: query
+                .get("channel")
+                .filter(|channel| !channel.is_empty())
+                .map(str::to_owned),
+            archived: query
+                .get("archived")
+                .is_some_and(|archived| archived == "true"),
             limit: request::limit(&query)?,
             cursor,
         })
@@ -56,7 +61,11 @@ pub(super) async fn messages(api: Api, who: Principal, query: Query) -> Result<R
     let limit = request::limit(&query)?;
     let fresh = caught_up(&api, &query).await?;
     let rows = match own(&api, &who, &conversation).await? {
-        Some(_) => api.views.last_messages(conversation.thread.0, limit).await?,
+        Some(_) => {
+            api.views
+                .last_messages(conversation.thread.0, limit)
+                .await?
+        }
         None => vec![],
     };
     let messages: Vec<_> = rows.iter().map(reply::message).collect();
@@ -69,7 +78,11 @@ pub(super) async fn delete(api: Api, who: Principal, id: String) -> Result<Respo
     let conversation = Conversation::of(who.user, &id)?;
     let done = api
         .directory
-        .execute(conversation.thread, ThreadCommand::RequestErasure, Origin::user(who.user))
+        .execute(
+            conversation.thread,
+            ThreadCommand::RequestErasure,
+            Origin::user(who.user),
+        )
         .await?;
     let fresh = api.views.wait_for(done.position, READ_YOUR_WRITES).await;
     Ok(reply::ok(&json!({ "ok": true }), done.position, fresh))
@@ -78,8 +91,15 @@ pub(super) async fn delete(api: Api, who: Principal, id: String) -> Result<Respo
 /// `POST /api/chat/conversations/{id}/stop`: the partial text is kept.
 pub(super) async fn stop(api: Api, who: Principal, id: String) -> Result<Response, Error> {
     let conversation = Conversation::of(who.user, &id)?;
-    let command = ThreadCommand::RequestStop { turn: None, reason: StopReason::Asked };
-    let done = match api.directory.execute(conversation.thread, command, Origin::user(who.user)).await {
+    let command = ThreadCommand::RequestStop {
+        turn: None,
+        reason: StopReason::Asked,
+    };
+    let done = match api
+        .directory
+        .execute(conversation.thread, command, Origin::user(who.user))
+        .await
+    {
         Ok(done) => Some(done),
         Err(CommandError::Refused(Refusal::NotOpen)) => None,
         Err(error) => return Err(error.into()),
@@ -87,7 +107,11 @@ pub(super) async fn stop(api: Api, who: Principal, id: String) -> Result<Respons
     let position = done.as_ref().map_or(0, |done| done.position);
     let stopped = done.is_some_and(|done| !done.events.is_empty());
     let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
-    Ok(reply::ok(&json!({ "ok": true, "stopped": stopped }), position, fresh))
+    Ok(reply::ok(
+        &json!({ "ok": true, "stopped": stopped }),
+        position,
+        fresh,
+    ))
 }
 
 /// `GET /api/chat/stream`: follows the running reply, or goes on exactly where a stream broke off.
@@ -99,7 +123,10 @@ pub(super) async fn resume(
     full: bool,
 ) -> Result<Response, Error> {
     let conversation = Conversation::of(who.user, request::conversation_id(&query)?)?;
-    let cursor = last_event_id.as_deref().or_else(|| query.get("after")).filter(|cursor| !cursor.trim().is_empty());
+    let cursor = last_event_id
+        .as_deref()
+        .or_else(|| query.get("after"))
+        .filter(|cursor| !cursor.trim().is_empty());
     let at = match cursor {
         Some(cursor) => cursor.parse::<Cursor>().map_err(|()| {
             let message = "A cursor has the form <turn>.<offset>, as the stream's ids have";
@@ -114,7 +141,13 @@ pub(super) async fn resume(
         Some(row) => row.provider.unwrap_or_default(),
         None => String::new(),
     };
-    Ok(stream::response(&conversation.id, &provider, follower, full, true))
+    Ok(stream::response(
+        &conversation.id,
+        &provider,
+        follower,
+        full,
+        true,
+    ))
 }
 
 /// The beginning of the newest reply.
@@ -125,16 +158,27 @@ async fn newest(api: &Api, who: &Principal, conversation: &Conversation) -> Resu
         Some(turn) => turn,
         None => {
             let last = api.views.last_messages(conversation.thread.0, 2).await?;
-            let answer = last.into_iter().rev().find(|message| message.role == Author::Assistant);
+            let answer = last
+                .into_iter()
+                .rev()
+                .find(|message| message.role == Author::Assistant);
             answer.ok_or_else(nothing)?.turn
         }
     };
     let turn: TurnId = turn.parse().map_err(Error::broken)?;
-    Ok(Cursor { turn, text: 0, reasoning: 0 })
+    Ok(Cursor {
+        turn,
+        text: 0,
+        reasoning: 0,
+    })
 }
 
 /// The row of one's own conversation; `None` when there is none yet, or no more.
-async fn own(api: &Api, who: &Principal, conversation: &Conversation) -> Result<Option<ConversationRow>, Error> {
+async fn own(
+    api: &Api,
+    who: &Principal,
+    conversation: &Conversation,
+) -> Result<Option<ConversationRow>, Error> {
     match api.views.conversation(conversation.thread.0).await? {
         Some(row) if row.owner != who.user.to_string() => Err(Error::forbidden()),
         row => Ok(row),
@@ -143,10 +187,17 @@ async fn own(api: &Api, who: &Principal, conversation: &Conversation) -> Result<
 
 /// Waits for `?min_position=`, so that a reader sees what it was told is written.
 async fn caught_up(api: &Api, query: &Query) -> Result<Freshness, Error> {
-    let Some(written) = query.get("min_position") else { return Ok(Freshness::Fresh) };
+    let Some(written) = query.get("min_position") else {
+        return Ok(Freshness::Fresh);
+    };
     let position = written.parse().map_err(|_| {
         let message = "This is not a position of this server";
-        Error::field("value_error", &["query", "min_position"], message, json!(written))
+        Error::field(
+            "value_error",
+            &["query", "min_position"],
+            message,
+            json!(written),
+        )
     })?;
     Ok(api.views.wait_for(position, READ_YOUR_WRITES).await)
 }

@@ -27,7 +27,10 @@ pub(super) enum Error {
 
 impl Error {
     pub(super) fn forbidden() -> Self {
-        Self::Plain(StatusCode::FORBIDDEN, "Conversation does not belong to this user".into())
+        Self::Plain(
+            StatusCode::FORBIDDEN,
+            "Conversation does not belong to this user".into(),
+        )
     }
 
     pub(super) fn not_found(sentence: &'static str) -> Self {
@@ -37,20 +40,29 @@ impl Error {
     /// A fault of ours: the log tells more than the answer.
     pub(super) fn broken(fault: impl std::fmt::Display) -> Self {
         tracing::error!(%fault, "a request could not be served");
-        Self::Plain(StatusCode::INTERNAL_SERVER_ERROR, "Internal Server Error".into())
+        Self::Plain(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Internal Server Error".into(),
+        )
     }
 
     /// One faulty field; `kind` and `message` are what this API's clients know.
     pub(super) fn field(kind: &str, place: &[&str], message: &str, input: Value) -> Self {
-        Self::Invalid(vec![json!({ "type": kind, "loc": place, "msg": message, "input": input })])
+        Self::Invalid(vec![
+            json!({ "type": kind, "loc": place, "msg": message, "input": input }),
+        ])
     }
 }
 
 impl From<Denied> for Error {
     fn from(denied: Denied) -> Self {
         match denied {
-            Denied::Missing => Self::Plain(StatusCode::UNAUTHORIZED, "Authentication required".into()),
-            Denied::Invalid => Self::Plain(StatusCode::UNAUTHORIZED, "Invalid or expired token".into()),
+            Denied::Missing => {
+                Self::Plain(StatusCode::UNAUTHORIZED, "Authentication required".into())
+            }
+            Denied::Invalid => {
+                Self::Plain(StatusCode::UNAUTHORIZED, "Invalid or expired token".into())
+            }
             Denied::Unavailable(error) => error.into(),
         }
     }
@@ -66,8 +78,14 @@ impl From<ViewError> for Error {
 impl From<BodyError> for Error {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::TooLarge => Self::Plain(StatusCode::PAYLOAD_TOO_LARGE, "Request body too large".into()),
-            BodyError::Broken => Self::Plain(StatusCode::BAD_REQUEST, "The request body ended early".into()),
+            BodyError::TooLarge => Self::Plain(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "Request body too large".into(),
+            ),
+            BodyError::Broken => Self::Plain(
+                StatusCode::BAD_REQUEST,
+                "The request body ended early".into(),
+            ),
         }
     }
 }
@@ -91,7 +109,9 @@ impl From<CommandError> for Error {
     fn from(error: CommandError) -> Self {
         match error {
             CommandError::Refused(refusal) => refusal.into(),
-            CommandError::Overloaded | CommandError::Unavailable => Self::Busy(sentence(&error).into()),
+            CommandError::Overloaded | CommandError::Unavailable => {
+                Self::Busy(sentence(&error).into())
+            }
             CommandError::Fault(fault) => Self::broken(fault),
         }
     }
@@ -100,7 +120,9 @@ impl From<CommandError> for Error {
 impl From<AccountError> for Error {
     fn from(error: AccountError) -> Self {
         match error {
-            AccountError::NameTaken => Self::Plain(StatusCode::CONFLICT, "Username already exists".into()),
+            AccountError::NameTaken => {
+                Self::Plain(StatusCode::CONFLICT, "Username already exists".into())
+            }
             AccountError::UnknownUser(_) | AccountError::Refused(_) => {
                 Self::Plain(StatusCode::BAD_REQUEST, sentence(&error).into())
             }
@@ -115,7 +137,9 @@ impl From<AccountError> for Error {
 impl From<PasswordError> for Error {
     fn from(error: PasswordError) -> Self {
         match error {
-            PasswordError::Unusable => Self::Plain(StatusCode::BAD_REQUEST, sentence(&error).into()),
+            PasswordError::Unusable => {
+                Self::Plain(StatusCode::BAD_REQUEST, sentence(&error).into())
+            }
             PasswordError::Busy | PasswordError::Ending => Self::Busy(sentence(&error).into()),
             PasswordError::Broken(_) | PasswordError::BadHash(_) => Self::broken(error),
         }
@@ -141,13 +165,17 @@ impl From<Error> for Response {
                 (StatusCode::TOO_MANY_REQUESTS, json!(sentence), Some("1"))
             }
             Error::Plain(status, sentence) => (status, json!(sentence), None),
-            Error::Invalid(fields) => (StatusCode::UNPROCESSABLE_ENTITY, Value::Array(fields), None),
+            Error::Invalid(fields) => {
+                (StatusCode::UNPROCESSABLE_ENTITY, Value::Array(fields), None)
+            }
             Error::Busy(sentence) => (StatusCode::SERVICE_UNAVAILABLE, json!(sentence), Some("1")),
         };
         let body = warp::reply::json(&json!({ "detail": detail }));
         let mut response = warp::reply::with_status(body, status).into_response();
         if let Some(seconds) = retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
         }
         response
     }

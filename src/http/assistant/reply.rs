@@ -20,15 +20,24 @@ pub(super) fn ok(value: &Value, position: u64, fresh: Freshness) -> Response {
 
 pub(super) fn stamp(response: &mut Response, position: u64, fresh: Freshness) {
     if let Ok(position) = HeaderValue::from_str(&position.to_string()) {
-        response.headers_mut().insert("x-colloquy-position", position);
+        response
+            .headers_mut()
+            .insert("x-colloquy-position", position);
     }
     if fresh == Freshness::Stale {
-        response.headers_mut().insert("x-colloquy-stale", HeaderValue::from_static("1"));
+        response
+            .headers_mut()
+            .insert("x-colloquy-stale", HeaderValue::from_static("1"));
     }
 }
 
 /// The answer to a send without a stream. A failed provider is a 200 here: this API's clients show `reply`.
-pub(super) fn whole(conversation: &str, asked: &str, finished: &Finished, fresh: Freshness) -> Response {
+pub(super) fn whole(
+    conversation: &str,
+    asked: &str,
+    finished: &Finished,
+    fresh: Freshness,
+) -> Response {
     let failed = failure(finished);
     let provider = answered_by(finished, asked);
     let reply = match &failed {
@@ -38,24 +47,35 @@ pub(super) fn whole(conversation: &str, asked: &str, finished: &Finished, fresh:
     let value = json!({ "reply": reply, "conversation_id": conversation, "provider": provider });
     let mut response = ok(&value, finished.position, fresh);
     if failed.is_some() {
-        response.headers_mut().insert("x-error", HeaderValue::from_static("provider"));
+        response
+            .headers_mut()
+            .insert("x-error", HeaderValue::from_static("provider"));
     }
     response
 }
 
 /// The one that answered, after a fallback that one.
 pub(super) fn answered_by<'a>(finished: &'a Finished, asked: &'a str) -> &'a str {
-    if finished.provider.is_empty() { asked } else { &finished.provider }
+    if finished.provider.is_empty() {
+        asked
+    } else {
+        &finished.provider
+    }
 }
 
 /// The sentence of a reply that is none.
 pub(super) fn failure(finished: &Finished) -> Option<String> {
     match finished.ending {
         Ending::Completed | Ending::Stopped => None,
-        Ending::Failed => Some(finished.error.clone().unwrap_or_else(|| "the provider failed".to_owned())),
-        Ending::Interrupted | Ending::Elsewhere => {
-            Some("the answer was interrupted; what was written is kept in the conversation".to_owned())
-        }
+        Ending::Failed => Some(
+            finished
+                .error
+                .clone()
+                .unwrap_or_else(|| "the provider failed".to_owned()),
+        ),
+        Ending::Interrupted | Ending::Elsewhere => Some(
+            "the answer was interrupted; what was written is kept in the conversation".to_owned(),
+        ),
         Ending::Dropped => Some("this message was replaced before it was answered".to_owned()),
     }
 }
@@ -74,7 +94,9 @@ pub(super) fn no_provider(conversation: &str, name: &str, stream: bool) -> Respo
     }
     let value = json!({ "reply": sentence, "conversation_id": conversation, "provider": name });
     let mut response = warp::reply::json(&value).into_response();
-    response.headers_mut().insert("x-error", HeaderValue::from_static("provider"));
+    response
+        .headers_mut()
+        .insert("x-error", HeaderValue::from_static("provider"));
     response
 }
 

@@ -58,7 +58,12 @@ impl Send {
         let stream = boolean(&fields, "stream", &mut faults);
         let image = string(&fields, "image_base64", &mut faults);
         if image.is_some() {
-            faults.push(fault("value_error", "image_base64", "This server reads no images", &Value::Null));
+            faults.push(fault(
+                "value_error",
+                "image_base64",
+                "This server reads no images",
+                &Value::Null,
+            ));
         }
         if let Some(text) = &text {
             check_text(text, &mut faults);
@@ -66,9 +71,14 @@ impl Send {
         match (text, faults.is_empty()) {
             (Some(text), true) => Ok(Self {
                 text,
-                provider: provider.filter(|name| !name.is_empty()).unwrap_or_else(|| "default".to_owned()),
+                provider: provider
+                    .filter(|name| !name.is_empty())
+                    .unwrap_or_else(|| "default".to_owned()),
                 conversation_id: conversation_id.filter(|id| !id.is_empty()),
-                options: TurnOptions { mood: mood.as_deref().and_then(read_mood), web },
+                options: TurnOptions {
+                    mood: mood.as_deref().and_then(read_mood),
+                    web,
+                },
                 stream,
             }),
             _ => Err(Error::Invalid(faults)),
@@ -78,9 +88,19 @@ impl Send {
 
 fn check_text(text: &str, faults: &mut Vec<Value>) {
     if text.is_empty() {
-        faults.push(fault("string_too_short", "text", "String should have at least 1 character", &json!("")));
+        faults.push(fault(
+            "string_too_short",
+            "text",
+            "String should have at least 1 character",
+            &json!(""),
+        ));
     } else if text.contains('\0') {
-        faults.push(fault("value_error", "text", "Text must not contain the character U+0000", &Value::Null));
+        faults.push(fault(
+            "value_error",
+            "text",
+            "Text must not contain the character U+0000",
+            &Value::Null,
+        ));
     } else if text.len() > LONGEST_TEXT && text.chars().count() > LONGEST_TEXT {
         let message = format!("String should have at most {LONGEST_TEXT} characters");
         faults.push(fault("string_too_long", "text", &message, &Value::Null));
@@ -97,7 +117,11 @@ fn read_mood(mood: &str) -> Option<Mood> {
 }
 
 /// A string that must be there.
-pub(super) fn required(fields: &Map<String, Value>, name: &str, faults: &mut Vec<Value>) -> Option<String> {
+pub(super) fn required(
+    fields: &Map<String, Value>,
+    name: &str,
+    faults: &mut Vec<Value>,
+) -> Option<String> {
     match fields.get(name) {
         None => {
             faults.push(fault("missing", name, "Field required", &small(fields)));
@@ -105,7 +129,12 @@ pub(super) fn required(fields: &Map<String, Value>, name: &str, faults: &mut Vec
         }
         Some(Value::String(text)) => Some(text.clone()),
         Some(other) => {
-            faults.push(fault("string_type", name, "Input should be a valid string", other));
+            faults.push(fault(
+                "string_type",
+                name,
+                "Input should be a valid string",
+                other,
+            ));
             None
         }
     }
@@ -152,7 +181,11 @@ fn boolean(fields: &Map<String, Value>, name: &str, faults: &mut Vec<Value>) -> 
 /// The body as it came, for an answer that shows it; a big one is not sent back.
 fn small(fields: &Map<String, Value>) -> Value {
     let input = Value::Object(fields.clone());
-    if input.to_string().len() > 4096 { json!({}) } else { input }
+    if input.to_string().len() > 4096 {
+        json!({})
+    } else {
+        input
+    }
 }
 
 fn fault(kind: &str, name: &str, message: &str, input: &Value) -> Value {
@@ -161,7 +194,9 @@ fn fault(kind: &str, name: &str, message: &str, input: &Value) -> Value {
 
 /// `limit` of a list: 1 to 100, 50 when absent.
 pub(super) fn limit(query: &Query) -> Result<u32, Error> {
-    let Some(written) = query.get("limit") else { return Ok(50) };
+    let Some(written) = query.get("limit") else {
+        return Ok(50);
+    };
     let place = ["query", "limit"];
     let number: i64 = written.trim().parse().map_err(|_| {
         Error::field(
@@ -191,7 +226,12 @@ pub(super) fn limit(query: &Query) -> Result<u32, Error> {
 /// The required `conversation_id` of a query.
 pub(super) fn conversation_id(query: &Query) -> Result<&str, Error> {
     query.get("conversation_id").ok_or_else(|| {
-        Error::field("missing", &["query", "conversation_id"], "Field required", Value::Null)
+        Error::field(
+            "missing",
+            &["query", "conversation_id"],
+            "Field required",
+            Value::Null,
+        )
     })
 }
 
@@ -222,12 +262,20 @@ impl Conversation {
                 json!(id.chars().take(LONGEST_ID).collect::<String>()),
             ));
         }
-        Ok(Self { id: id.to_owned(), channel: channel.to_owned(), thread: ThreadId::named(id) })
+        Ok(Self {
+            id: id.to_owned(),
+            channel: channel.to_owned(),
+            thread: ThreadId::named(id),
+        })
     }
 
     /// A new name.
     pub(super) fn new(user: UserId, seed: uuid::Uuid) -> Self {
         let id = format!("{user}:web:{:08x}", seed.as_u128() as u32);
-        Self { channel: "web".to_owned(), thread: ThreadId::named(&id), id }
+        Self {
+            channel: "web".to_owned(),
+            thread: ThreadId::named(&id),
+            id,
+        }
     }
 }

@@ -8,7 +8,10 @@ use warp::{Filter, filters::BoxedFilter, reply::Response};
 use super::{accounts, conversations, error::Error, send};
 use crate::{
     auth::Principal,
-    http::{Api, body, guard, query::{self, Query}},
+    http::{
+        Api, body, guard,
+        query::{self, Query},
+    },
 };
 
 /// The dialect's routes. All paths are exact.
@@ -17,34 +20,47 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
     let get = || warp::get().and(call(api));
     let post = || warp::post().and(call(api));
 
-    let chat = warp::path!("api" / "chat").and(post()).and(warp::body::stream()).then(
-        |call: Call, body| async move {
+    let chat = warp::path!("api" / "chat")
+        .and(post())
+        .and(warp::body::stream())
+        .then(|call: Call, body| async move {
             let (who, body) = call.read(body, send::MAX_BODY).await?;
             let full = call.full();
             send::chat(call.api, who, call.headers, body, full).await
-        },
-    );
-    let chat_stream = warp::path!("api" / "chat" / "stream").and(post()).and(warp::body::stream()).then(
-        |call: Call, body| async move {
+        });
+    let chat_stream = warp::path!("api" / "chat" / "stream")
+        .and(post())
+        .and(warp::body::stream())
+        .then(|call: Call, body| async move {
             let (who, body) = call.read(body, send::MAX_BODY).await?;
             let full = call.full();
             send::chat_stream(call.api, who, call.headers, body, full).await
-        },
-    );
-    let resume = warp::path!("api" / "chat" / "stream").and(get()).then(|call: Call| async move {
-        let who = call.principal().await?;
-        let last = call.headers.get("last-event-id").and_then(|id| id.to_str().ok()).map(str::to_owned);
-        let full = call.full();
-        conversations::resume(call.api, who, call.query, last, full).await
-    });
-    let list = warp::path!("api" / "chat" / "conversations").and(get()).then(|call: Call| async move {
-        let who = call.principal().await?;
-        conversations::list(call.api, who, call.query).await
-    });
-    let messages = warp::path!("api" / "chat" / "messages").and(get()).then(|call: Call| async move {
-        let who = call.principal().await?;
-        conversations::messages(call.api, who, call.query).await
-    });
+        });
+    let resume = warp::path!("api" / "chat" / "stream")
+        .and(get())
+        .then(|call: Call| async move {
+            let who = call.principal().await?;
+            let last = call
+                .headers
+                .get("last-event-id")
+                .and_then(|id| id.to_str().ok())
+                .map(str::to_owned);
+            let full = call.full();
+            conversations::resume(call.api, who, call.query, last, full).await
+        });
+    let list = warp::path!("api" / "chat" / "conversations")
+        .and(get())
+        .then(|call: Call| async move {
+            let who = call.principal().await?;
+            conversations::list(call.api, who, call.query).await
+        });
+    let messages =
+        warp::path!("api" / "chat" / "messages")
+            .and(get())
+            .then(|call: Call| async move {
+                let who = call.principal().await?;
+                conversations::messages(call.api, who, call.query).await
+            });
     let delete = warp::path!("api" / "chat" / "conversations" / String)
         .and(warp::delete())
         .and(call(api))
@@ -52,29 +68,40 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             let who = call.principal().await?;
             conversations::delete(call.api, who, query::decode_segment(&id)).await
         });
-    let stop = warp::path!("api" / "chat" / "conversations" / String / "stop").and(post()).then(
-        |id: String, call: Call| async move {
+    let stop = warp::path!("api" / "chat" / "conversations" / String / "stop")
+        .and(post())
+        .then(|id: String, call: Call| async move {
             let who = call.principal().await?;
             conversations::stop(call.api, who, query::decode_segment(&id)).await
-        },
-    );
-    let login = warp::path!("api" / "auth" / "login").and(post()).and(warp::body::stream()).then(
-        |call: Call, body| async move {
+        });
+    let login = warp::path!("api" / "auth" / "login")
+        .and(post())
+        .and(warp::body::stream())
+        .then(|call: Call, body| async move {
             let body = body::read(&call.headers, body, call.api.settings.max_body).await?;
             accounts::login(call.api, body).await
-        },
-    );
-    let me = warp::path!("api" / "auth" / "me").and(get()).then(|call: Call| async move {
-        let who = call.principal().await?;
-        accounts::me(call.api, who).await
-    });
-    let providers = warp::path!("api" / "providers").and(get()).then(|call: Call| async move {
-        call.principal().await?;
-        accounts::providers(call.api).await
-    });
+        });
+    let me = warp::path!("api" / "auth" / "me")
+        .and(get())
+        .then(|call: Call| async move {
+            let who = call.principal().await?;
+            accounts::me(call.api, who).await
+        });
+    let providers = warp::path!("api" / "providers")
+        .and(get())
+        .then(|call: Call| async move {
+            call.principal().await?;
+            accounts::providers(call.api).await
+        });
 
     let streams = chat.or(chat_stream).unify().or(resume).unify();
-    let maintenance = list.or(messages).unify().or(delete).unify().or(stop).unify();
+    let maintenance = list
+        .or(messages)
+        .unify()
+        .or(delete)
+        .unify()
+        .or(stop)
+        .unify();
     let others = login.or(me).unify().or(providers).unify();
     streams
         .or(maintenance)
@@ -112,12 +139,16 @@ impl Call {
     }
 }
 
-fn call(api: &Api) -> impl Filter<Extract = (Call,), Error = std::convert::Infallible> + Clone + use<> {
+fn call(
+    api: &Api,
+) -> impl Filter<Extract = (Call,), Error = std::convert::Infallible> + Clone + use<> {
     let api = api.clone();
     let raw_query = warp::query::raw().or(warp::any().map(String::new)).unify();
-    warp::header::headers_cloned().and(raw_query).map(move |headers, raw: String| Call {
-        api: api.clone(),
-        headers,
-        query: Query::parse(&raw),
-    })
+    warp::header::headers_cloned()
+        .and(raw_query)
+        .map(move |headers, raw: String| Call {
+            api: api.clone(),
+            headers,
+            query: Query::parse(&raw),
+        })
 }

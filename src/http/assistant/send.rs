@@ -42,18 +42,31 @@ pub(super) struct Sent {
 }
 
 /// The whole reply in one answer, or a stream when the body or `Accept` says so.
-pub(super) async fn chat(api: Api, who: Principal, headers: HeaderMap, body: Bytes, full: bool) -> Result<Response, Error> {
+pub(super) async fn chat(
+    api: Api,
+    who: Principal,
+    headers: HeaderMap,
+    body: Bytes,
+    full: bool,
+) -> Result<Response, Error> {
     let request = Send::read(&body)?;
     let wants_stream = request.stream
-        || headers
-            .get_all(header::ACCEPT)
-            .iter()
-            .any(|accept| accept.to_str().is_ok_and(|accept| accept.contains("text/event-stream")));
+        || headers.get_all(header::ACCEPT).iter().any(|accept| {
+            accept
+                .to_str()
+                .is_ok_and(|accept| accept.contains("text/event-stream"))
+        });
     answer(api, who, headers, body, request, wants_stream, full).await
 }
 
 /// The reply as a stream.
-pub(super) async fn chat_stream(api: Api, who: Principal, headers: HeaderMap, body: Bytes, full: bool) -> Result<Response, Error> {
+pub(super) async fn chat_stream(
+    api: Api,
+    who: Principal,
+    headers: HeaderMap,
+    body: Bytes,
+    full: bool,
+) -> Result<Response, Error> {
     let request = Send::read(&body)?;
     answer(api, who, headers, body, request, true, full).await
 }
@@ -72,25 +85,49 @@ async fn answer(
             Some(id) => Conversation::of(who.user, id)?,
             None => Conversation::new(who.user, Uuid::new_v4()),
         };
-        return Ok(reply::no_provider(&conversation.id, &request.provider, wants_stream));
+        return Ok(reply::no_provider(
+            &conversation.id,
+            &request.provider,
+            wants_stream,
+        ));
     };
     let named = idempotency::named(&api, &headers, who.user, "POST /api/chat", &body)?;
     drop(body);
     let sent = send(&api, &who, &headers, request, route, named).await?;
-    let start = Cursor { turn: sent.turn, text: 0, reasoning: 0 };
-    let at = match headers.get("last-event-id").and_then(|id| id.to_str().ok()?.parse::<Cursor>().ok()) {
+    let start = Cursor {
+        turn: sent.turn,
+        text: 0,
+        reasoning: 0,
+    };
+    let at = match headers
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok()?.parse::<Cursor>().ok())
+    {
         // The same request again, with how far its stream had come.
         Some(at) if at.turn == sent.turn => at,
         _ => start,
     };
     let follower = Follower::start(&api, sent.conversation.thread, at)
         .await?
-        .ok_or_else(|| Error::Busy("The reply cannot be followed at the moment; try again".into()))?;
+        .ok_or_else(|| {
+            Error::Busy("The reply cannot be followed at the moment; try again".into())
+        })?;
     if wants_stream {
-        return Ok(stream::response(&sent.conversation.id, &sent.provider, follower, full, at != start));
+        return Ok(stream::response(
+            &sent.conversation.id,
+            &sent.provider,
+            follower,
+            full,
+            at != start,
+        ));
     }
     let (finished, fresh) = wait(&api, follower, sent.position).await?;
-    Ok(reply::whole(&sent.conversation.id, &sent.provider, &finished, fresh))
+    Ok(reply::whole(
+        &sent.conversation.id,
+        &sent.provider,
+        &finished,
+        fresh,
+    ))
 }
 
 /// Makes the message durable, exactly once.
@@ -139,12 +176,24 @@ async fn send(
         Some(named) => named.origin(who.user),
         None => Origin::user(who.user),
     };
-    match (api.directory.execute(conversation.thread, command, origin).await, &named) {
-        (Ok(done), _) if done.replayed.is_none() => {
-            Ok(sent(Recalled { message, turn, position: done.position }, route.provider))
-        }
+    match (
+        api.directory
+            .execute(conversation.thread, command, origin)
+            .await,
+        &named,
+    ) {
+        (Ok(done), _) if done.replayed.is_none() => Ok(sent(
+            Recalled {
+                message,
+                turn,
+                position: done.position,
+            },
+            route.provider,
+        )),
         // Its twin was faster; or the twin's effect is what the rules object to.
-        (Ok(_) | Err(CommandError::Refused(_)), Some(named)) if let Some(recalled) = named.recall(api).await? => {
+        (Ok(_) | Err(CommandError::Refused(_)), Some(named))
+            if let Some(recalled) = named.recall(api).await? =>
+        {
             Ok(sent(recalled?, route.provider))
         }
         (Ok(_), _) => Err(CommandError::Unavailable.into()),
@@ -155,7 +204,9 @@ async fn send(
 
 /// What happens when a reply is running: the request's `Turn-Policy`, else the server's setting.
 fn policy(api: &Api, headers: &HeaderMap) -> Result<TurnPolicy, Error> {
-    let Some(value) = headers.get("turn-policy") else { return Ok(api.settings.turn_policy) };
+    let Some(value) = headers.get("turn-policy") else {
+        return Ok(api.settings.turn_policy);
+    };
     match value.as_bytes() {
         b"queue" => Ok(TurnPolicy::Queue),
         b"reject" => Ok(TurnPolicy::Reject),
@@ -170,26 +221,47 @@ fn policy(api: &Api, headers: &HeaderMap) -> Result<TurnPolicy, Error> {
 }
 
 /// A name for a new conversation. A request that has a name of its own always gives the same one.
-async fn unused_name(api: &Api, who: &Principal, named: Option<&Named>) -> Result<Conversation, Error> {
+async fn unused_name(
+    api: &Api,
+    who: &Principal,
+    named: Option<&Named>,
+) -> Result<Conversation, Error> {
     if let Some(named) = named {
         return Ok(Conversation::new(who.user, named.command.0));
     }
     for _ in 0..NAMES {
         let conversation = Conversation::new(who.user, Uuid::new_v4());
-        if api.views.conversation(conversation.thread.0).await?.is_none() {
+        if api
+            .views
+            .conversation(conversation.thread.0)
+            .await?
+            .is_none()
+        {
             return Ok(conversation);
         }
     }
-    Err(Error::Busy("No name for a new conversation was found; try again".into()))
+    Err(Error::Busy(
+        "No name for a new conversation was found; try again".into(),
+    ))
 }
 
 /// Reads the reply to its end, and waits until reads show it.
-async fn wait(api: &Api, mut follower: Follower, sent_at: u64) -> Result<(Finished, Freshness), Error> {
+async fn wait(
+    api: &Api,
+    mut follower: Follower,
+    sent_at: u64,
+) -> Result<(Finished, Freshness), Error> {
     loop {
         if let Piece::Ended(finished) = follower.next().await? {
             let position = finished.position.max(sent_at);
             let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
-            return Ok((Finished { position, ..finished }, fresh));
+            return Ok((
+                Finished {
+                    position,
+                    ..finished
+                },
+                fresh,
+            ));
         }
     }
 }

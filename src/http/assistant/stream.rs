@@ -117,7 +117,8 @@ impl Frames {
             Err(error) => {
                 self.state = State::Over;
                 tracing::warn!(%error, "a stream ended early");
-                let sentence = "the stream cannot go on at the moment; resume it with Last-Event-ID";
+                let sentence =
+                    "the stream cannot go on at the moment; resume it with Last-Event-ID";
                 self.frame(
                     "error",
                     &json!({
