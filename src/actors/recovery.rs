@@ -40,12 +40,18 @@ pub(super) async fn watch(directory: Directory) {
     }
 }
 
-/// Closes every turn that nobody owns any more; done once before the server listens.
+/// Closes every turn that nobody owns any more, and clears what a crash left of closed ones; done once
+/// before the server listens.
 ///
 /// # Errors
 /// When the log cannot be read.
 pub async fn recover(directory: &Directory) -> Result<(), StoreError> {
-    pass(directory, &HashSet::new()).await.map(|_| ())
+    pass(directory, &HashSet::new()).await?;
+    let left = directory.services().store.forget_drafts().await?;
+    if left > 0 {
+        tracing::info!(chunks = left, "cleared drafts of replies that are closed");
+    }
+    Ok(())
 }
 
 async fn pass(directory: &Directory, orphans: &HashSet<Uuid>) -> Result<HashSet<Uuid>, StoreError> {

@@ -5,16 +5,17 @@ use std::{sync::Arc, time::Duration};
 use actix::Context;
 use aggregates::{
     TurnId,
-    thread::{ReplyEnd, ReplyStarted, ThreadEvent},
+    thread::{ReplyEnd, ReplyStarted, Thread, ThreadEvent},
 };
+use cqrs_es::Aggregate;
 
 use super::{
     feed::{Ended, Ending},
-    messages::{CommandError, Done},
+    messages::{CommandError, Done, Origin},
     thread::{Decision, InFlight, Phase, ThreadActor, Waiting},
     turn,
 };
-use crate::store::{CommitError, Committed};
+use crate::store::{CommandRecord, CommitError, Committed};
 
 /// How often a command is decided again after losing a race.
 const TRIES: u32 = 5;
@@ -95,7 +96,15 @@ impl ThreadActor {
                 Some(Ok(committed)),
             ) => {
                 self.publish(&events, first_sequence, committed, dropped);
-                answer(waiting, twins, || {
+                let first = self.record(&waiting.origin, committed, events.len());
+                for twin in twins {
+                    let _ = twin.send(Ok(Done {
+                        position: committed.last_position,
+                        events: Arc::clone(&events),
+                        replayed: Some(first.clone()),
+                    }));
+                }
+                answer(waiting, vec![], || {
                     Ok(Done {
                         position: committed.last_position,
                         events: Arc::clone(&events),
@@ -127,6 +136,20 @@ impl ThreadActor {
                     _ => answer(waiting, twins, || Err(CommandError::Unavailable)),
                 }
             }
+        }
+    }
+
+    /// What the log remembers of a commit, for those who asked for the same at the same time.
+    fn record(&self, origin: &Origin, committed: Committed, events: usize) -> CommandRecord {
+        CommandRecord {
+            command_id: origin.command.0,
+            fingerprint: origin.fingerprint,
+            aggregate_type: Thread::TYPE.to_owned(),
+            aggregate_id: self.id.to_string(),
+            first_position: committed.first_position,
+            last_position: committed.last_position,
+            first_sequence: (committed.last_sequence + 1).saturating_sub(events as u64),
+            recorded_at: committed.recorded_at,
         }
     }
 

@@ -1,8 +1,7 @@
-//! `colloquy serve`
+//! Runs the server until it is told to end: `colloquy serve`.
 
 use std::sync::Arc;
 
-use actix_rt::System;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, say};
@@ -18,11 +17,7 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
             .enable_all()
             .build()?,
     );
-    let shared = Arc::clone(&runtime);
-    let system = System::with_tokio_rt(move || shared);
-    let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    let arbiters = app::arbiters(&runtime, threads);
-    system.block_on(async {
+    app::on_actors(&runtime, async |arbiters| {
         let render = {
             let metrics = metrics.clone();
             Arc::new(move || metrics.render())
