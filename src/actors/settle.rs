@@ -12,6 +12,7 @@ use cqrs_es::Aggregate;
 use super::{
     feed::{Ended, Ending},
     messages::{CommandError, Done, Origin},
+    recovery,
     thread::{Decision, InFlight, Phase, ThreadActor, Waiting},
     turn,
 };
@@ -178,7 +179,7 @@ impl ThreadActor {
                     feeds.of(self.id, *turn);
                 }
                 ThreadEvent::ReplyStarted(started) => self.begin(events, started, sequence),
-                ThreadEvent::StopRequested { turn, .. } => feeds.stop(*turn),
+                ThreadEvent::StopRequested { turn, .. } => self.stop(*turn),
                 ThreadEvent::ReplyCompleted(end) => self.end(Ending::Completed, end, committed),
                 ThreadEvent::ReplyFailed(end) => self.end(Ending::Failed, end, committed),
                 ThreadEvent::ReplyStopped(end) => self.end(Ending::Stopped, end, committed),
@@ -205,6 +206,14 @@ impl ThreadActor {
                 prompt,
             },
         );
+    }
+
+    fn stop(&self, turn: TurnId) {
+        let services = self.directory.services();
+        if !services.feeds.stop(turn) {
+            let shutdown = services.shutdown.clone();
+            shutdown.spawn(recovery::stop_elsewhere(self.directory.clone(), turn));
+        }
     }
 
     fn end(&self, ending: Ending, end: &ReplyEnd, committed: Committed) {

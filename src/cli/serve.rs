@@ -12,6 +12,10 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
+    // Every open stream is a file to the operating system; the usual soft limit is 1024 of them.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
     let runtime = Arc::new(
         tokio::runtime::Builder::new_multi_thread()
             .enable_all()
