@@ -6,6 +6,7 @@ mod erasure;
 mod name;
 mod open;
 mod phrases;
+mod properties;
 mod reload;
 mod reply;
 mod send;

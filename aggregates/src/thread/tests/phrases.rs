@@ -104,7 +104,11 @@ pub(super) fn reload(number: u64) -> ThreadCommand {
 }
 
 pub(super) fn complete(number: u64) -> ThreadCommand {
-    ThreadCommand::CompleteReply(reply_end(number), context())
+    complete_turn(turn(number))
+}
+
+pub(super) fn complete_turn(turn: TurnId) -> ThreadCommand {
+    ThreadCommand::CompleteReply(reply_end_of(turn), context())
 }
 
 pub(super) fn request_stop(number: Option<u64>) -> ThreadCommand {
@@ -224,9 +228,13 @@ pub(super) fn superseded(number: u64) -> ThreadEvent {
 }
 
 pub(super) fn reply_end(number: u64) -> ReplyEnd {
+    reply_end_of(turn(number))
+}
+
+pub(super) fn reply_end_of(turn: TurnId) -> ReplyEnd {
     ReplyEnd {
-        turn: turn(number),
-        text: format!("answer {number}"),
+        turn,
+        text: format!("answer {}", turn.0.as_u128()),
         reasoning: None,
         route: route(),
         finish: None,

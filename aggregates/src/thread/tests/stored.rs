@@ -7,8 +7,8 @@ use super::phrases::*;
 use crate::{
     ids::UserId,
     thread::{
-        Attempt, Cut, Dialect, FinishReason, MessageSent, Mood, Opened, ReplyEnd, ReplyStarted,
-        StopReason, Tail, ThreadEvent, TurnOptions, Usage,
+        Attempt, Cut, Dialect, FinishReason, MessageSent, Mood, Opened, ReplyEnd, StopReason, Tail,
+        ThreadEvent, TurnOptions, Usage,
     },
 };
 
