@@ -14,9 +14,9 @@ use super::{
     super::{
         CommandRecord, CommitError, TurnChange,
         append::{AppendError, Outcome, Submission},
+        error::is_lost,
         log::{counted, stored},
     },
-    is_lost,
     line::Line,
 };
 
