@@ -24,7 +24,7 @@ pub enum StoreError {
 pub enum CommitError {
     /// This command id was committed before, here with its first result.
     #[error("this command was committed before, at position {}", .0.first_position)]
-    Duplicate(CommandRecord),
+    Duplicate(Box<CommandRecord>),
     /// The stream has moved on since the decision.
     #[error("somebody else has written to this aggregate; it is at {head} now")]
     Conflict {

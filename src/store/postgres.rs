@@ -31,7 +31,7 @@ const RESTED: Duration = Duration::from_millis(200);
 #[derive(Clone)]
 pub struct PostgresStore {
     pool: PgPool,
-    options: PgConnectOptions,
+    options: Arc<PgConnectOptions>,
     drafts: Arc<Mutex<Line>>,
     stock: Arc<PostgresEventRepository>,
 }
@@ -87,7 +87,7 @@ impl PostgresStore {
             stock: Arc::new(PostgresEventRepository::new(pool.clone())),
             drafts: Arc::new(Mutex::new(Line::new(unsynced))),
             pool,
-            options,
+            options: Arc::new(options),
         })
     }
 
@@ -96,7 +96,7 @@ impl PostgresStore {
     }
 
     pub(super) fn appender(&self) -> Appender {
-        Appender::new(self.options.clone())
+        Appender::new(PgConnectOptions::clone(&self.options))
     }
 
     /// How often to try what meets dead connections: once with each of them, and once more.

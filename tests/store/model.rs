@@ -251,7 +251,7 @@ fn check(database: impl Future<Output = TestDatabase>) {
         .unwrap();
     let log = runtime.block_on(async { Log::on(database.await).await });
     let config = Config {
-        cases: 96,
+        cases: 64,
         failure_persistence: None,
         ..Config::default()
     };
