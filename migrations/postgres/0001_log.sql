@@ -30,13 +30,13 @@ CREATE TRIGGER events_are_never_truncated BEFORE TRUNCATE ON events
 
 -- One row: where the log ends. Whoever appends locks it first, so positions are given in the order of commits.
 CREATE TABLE log_head (
-    only        smallint PRIMARY KEY CHECK (only = 1),
+    id          smallint PRIMARY KEY CHECK (id = 1),
     log_id      uuid     NOT NULL,
     position    bigint   NOT NULL,
     recorded_at bigint   NOT NULL
 ) WITH (fillfactor = 10); -- it is updated all the time: room for many versions in its one page
 
-INSERT INTO log_head (only, log_id, position, recorded_at) VALUES (1, gen_random_uuid(), 0, 0);
+INSERT INTO log_head (id, log_id, position, recorded_at) VALUES (1, gen_random_uuid(), 0, 0);
 
 -- cqrs-es' columns and key; one row per aggregate, because its stores read any one.
 CREATE TABLE snapshots (

@@ -28,13 +28,13 @@ END;
 
 -- One row: where the log ends. Whoever appends reads and moves it in the same transaction.
 CREATE TABLE log_head (
-    only        integer PRIMARY KEY CHECK (only = 1),
+    id          integer PRIMARY KEY CHECK (id = 1),
     log_id      text    NOT NULL,
     position    integer NOT NULL,
     recorded_at integer NOT NULL
 ) STRICT;
 
-INSERT INTO log_head (only, log_id, position, recorded_at) VALUES (1, lower(hex(randomblob(16))), 0, 0);
+INSERT INTO log_head (id, log_id, position, recorded_at) VALUES (1, lower(hex(randomblob(16))), 0, 0);
 
 -- cqrs-es' columns and key; one row per aggregate, because its stores read any one.
 CREATE TABLE snapshots (

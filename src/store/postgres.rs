@@ -93,7 +93,7 @@ impl PostgresStore {
     }
 
     pub(super) fn appender(&self) -> Appender {
-        Appender::new(Line::new(self.options.clone()))
+        Appender::new(self.options.clone())
     }
 
     pub(super) async fn ping(&self) -> Result<(), StoreError> {

@@ -109,14 +109,10 @@ impl PostgresStore {
 }
 
 /// A row of `commands`.
-pub(super) fn command_of(row: &PgRow) -> Result<CommandRecord, sqlx::Error> {
-    let fingerprint: Option<Vec<u8>> = row.try_get("fingerprint")?;
-    let wrong = |_| sqlx::Error::Decode("a fingerprint has 32 bytes".into());
+fn command_of(row: &PgRow) -> Result<CommandRecord, sqlx::Error> {
     Ok(CommandRecord {
         command_id: row.try_get("command_id")?,
-        fingerprint: fingerprint
-            .map(|bytes| bytes.try_into().map_err(wrong))
-            .transpose()?,
+        fingerprint: fingerprint(row)?,
         aggregate_type: row.try_get("aggregate_type")?,
         aggregate_id: row.try_get("aggregate_id")?,
         first_position: counted(row.try_get("first_position")?),
@@ -124,4 +120,13 @@ pub(super) fn command_of(row: &PgRow) -> Result<CommandRecord, sqlx::Error> {
         first_sequence: counted(row.try_get("first_sequence")?),
         recorded_at: row.try_get("recorded_at")?,
     })
+}
+
+/// The row's fingerprint, when there is one.
+pub(super) fn fingerprint(row: &PgRow) -> Result<Option<[u8; 32]>, sqlx::Error> {
+    let bytes: Option<Vec<u8>> = row.try_get("fingerprint")?;
+    let wrong = |_| sqlx::Error::Decode("a fingerprint has 32 bytes".into());
+    bytes
+        .map(|bytes| bytes.try_into().map_err(wrong))
+        .transpose()
 }
