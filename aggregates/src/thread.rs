@@ -3,10 +3,12 @@
 mod commands;
 mod decide;
 mod events;
+mod hidden;
 mod refusals;
 mod state;
 #[cfg(test)]
 mod tests;
+mod turns;
 
 pub use commands::{Opening, SendMessage, ThreadCommand};
 pub use events::{
@@ -14,4 +16,5 @@ pub use events::{
     ReplyStarted, Route, StopReason, Tail, ThreadEvent, TurnOptions, TurnPolicy, Usage,
 };
 pub use refusals::Refusal;
-pub use state::{MessageRef, OpenTurn, PendingTurn, Thread};
+pub use state::{MessageRef, Thread};
+pub use turns::{OpenTurn, PendingTurn};

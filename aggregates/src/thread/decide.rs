@@ -1,10 +1,68 @@
-//! The rules of a thread.
+//! The rules of a thread: which file decides what.
+
+mod archive;
+mod cuts;
+mod edit;
+mod erasure;
+mod name;
+mod open;
+mod reload;
+mod reply;
+mod send;
 
 use super::{Refusal, Thread, ThreadCommand, ThreadEvent};
 use crate::Decide;
 
+/// What a rule says: the events, in order, or why not.
+type Decision = Result<Vec<ThreadEvent>, Refusal>;
+
 impl Decide for Thread {
-    fn decide(&self, _command: ThreadCommand) -> Result<Vec<ThreadEvent>, Refusal> {
-        Ok(vec![])
+    fn decide(&self, command: ThreadCommand) -> Decision {
+        use ThreadCommand as Command;
+        match command {
+            // These know what to do about a thread that is not open …
+            Command::Open(opening) => open::open(self, opening),
+            Command::Send(send) => send::send(self, send),
+            Command::CompleteReply(end, next) => {
+                reply::end(self, end, next, ThreadEvent::ReplyCompleted)
+            }
+            Command::FailReply(end, next) => reply::end(self, end, next, ThreadEvent::ReplyFailed),
+            Command::StopReply(end, next) => reply::end(self, end, next, ThreadEvent::ReplyStopped),
+            Command::InterruptReply(end, next) => {
+                reply::end(self, end, next, ThreadEvent::ReplyInterrupted)
+            }
+            Command::RequestErasure => Ok(erasure::request(self)),
+
+            // … and the others have no business with one.
+            _ if self.owner.is_none() => Err(Refusal::NotOpen),
+
+            Command::Edit { target, send } => edit::edit(self, target, send),
+            Command::Reload {
+                turn,
+                route,
+                context,
+            } => reload::reload(self, turn, route, context),
+            Command::Rename { name, generated } => name::rename(self, &name, generated),
+            Command::Archive => Ok(archive::archive(self)),
+            Command::Unarchive => Ok(archive::unarchive(self)),
+            Command::Truncate {
+                before,
+                deleted,
+                kept,
+                next_index,
+            } => cuts::truncate(self, before, deleted, kept, next_index),
+            Command::Rewind {
+                from,
+                deleted,
+                tail,
+                next_index,
+            } => cuts::rewind(self, from, deleted, tail, next_index),
+            Command::Restore {
+                restored,
+                tail,
+                next_index,
+            } => cuts::restore(self, restored, tail, next_index),
+            Command::RequestStop { turn, reason } => Ok(reply::request_stop(self, turn, reason)),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! What the rules remember of a thread. It does not grow with the thread.
+//! What the rules remember of a thread, and how each event changes it. It does not grow with the thread.
 
 use std::collections::VecDeque;
 
@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Refusal, ThreadCommand,
-    events::{Cut, Route, ThreadEvent, TurnOptions},
+    events::{Cut, MessageSent, ReplyStarted, Tail, ThreadEvent},
+    hidden::Hidden,
+    turns::{OpenTurn, PendingTurn},
 };
 use crate::{
     aggregate::handle_by_deciding,
@@ -23,41 +25,10 @@ pub struct MessageRef<Id = MessageId> {
     pub index: u64,
 }
 
-/// The turn that is running.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct OpenTurn {
-    /// Which.
-    pub turn: TurnId,
-    /// The user's message it answers.
-    pub answers: MessageId,
-    /// The answer's place.
-    pub index: u64,
-    /// Whom it asks.
-    pub route: Route,
-    /// What the sender asked of it.
-    pub options: TurnOptions,
-    /// Somebody wants it to end.
-    pub stop_requested: bool,
-}
-
-/// A turn that waits for the running one to end.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct PendingTurn {
-    /// Which.
-    pub turn: TurnId,
-    /// The user's message it will answer.
-    pub answers: MessageId,
-    /// The answer's place.
-    pub index: u64,
-    /// It replaces the answer at that place, if there is one by then (edit, reload).
-    pub replaces: bool,
-    /// Whom it will ask.
-    pub route: Route,
-    /// What the sender asked of it.
-    pub options: TurnOptions,
-}
-
 /// A thread's state.
+///
+/// `last_user` and `last_answer` are the newest visible messages that nothing replaces; an answer counts
+/// once its turn has ended. A turn is in `pending` from the event that asks for it until it starts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Thread {
     pub(super) owner: Option<UserId>,
@@ -67,7 +38,7 @@ pub struct Thread {
     pub(super) pending: VecDeque<PendingTurn>,
     pub(super) last_user: Option<MessageRef>,
     pub(super) last_answer: Option<MessageRef<TurnId>>,
-    pub(super) cuts: Vec<Cut>,
+    pub(super) cuts: Hidden,
     pub(super) archived: bool,
     pub(super) named: bool,
 }
@@ -79,7 +50,7 @@ impl Thread {
         self.owner
     }
 
-    /// The running turn.
+    /// The running turn. It may outlive an erasure, until it ends.
     #[must_use]
     pub fn open_turn(&self) -> Option<&OpenTurn> {
         self.open.as_ref()
@@ -97,16 +68,47 @@ impl Thread {
         self.next_index.max(1)
     }
 
-    /// Hidden ranges.
+    /// Messages there ever were: each sent, and each answer that has ended; replaced and hidden ones count too.
+    #[must_use]
+    pub fn message_count(&self) -> u64 {
+        self.message_count
+    }
+
+    /// Hidden ranges, in order; no two touch.
     #[must_use]
     pub fn cuts(&self) -> &[Cut] {
-        &self.cuts
+        self.cuts.cuts()
+    }
+
+    /// Whether the place `index` is hidden by a cut.
+    #[must_use]
+    pub fn is_hidden(&self, index: u64) -> bool {
+        self.cuts.hides(index)
+    }
+
+    /// It is off its owner's list.
+    #[must_use]
+    pub fn archived(&self) -> bool {
+        self.archived
     }
 
     /// Somebody (a person, or the title subscriber) has named it.
     #[must_use]
     pub fn is_named(&self) -> bool {
         self.named
+    }
+
+    /// The last user message, while the place of its answer is not hidden: it can be edited and answered again.
+    pub(super) fn answerable(&self) -> Option<MessageRef> {
+        self.last_user
+            .filter(|message| !self.is_hidden(message.index + 1))
+    }
+
+    /// The answer that a new one at `index` replaces.
+    pub(super) fn answer_at(&self, index: u64) -> Option<TurnId> {
+        self.last_answer
+            .filter(|answer| answer.index == index)
+            .map(|answer| answer.id)
     }
 }
 
@@ -119,5 +121,133 @@ impl Aggregate for Thread {
 
     handle_by_deciding!();
 
-    fn apply(&mut self, _event: ThreadEvent) {}
+    fn apply(&mut self, event: ThreadEvent) {
+        match event {
+            ThreadEvent::Opened(opened) => {
+                self.owner = Some(opened.owner);
+                self.named = opened.name.is_some();
+            }
+            ThreadEvent::Renamed { .. } => self.named = true,
+            ThreadEvent::Archived {} => self.archived = true,
+            ThreadEvent::Unarchived {} => self.archived = false,
+            ThreadEvent::MessageSent(sent) => self.sent(sent),
+            ThreadEvent::ReloadRequested {
+                turn,
+                answers,
+                index,
+                route,
+            } => {
+                let replaces = self.answer_at(index);
+                self.queue(PendingTurn::again(turn, answers, index, replaces, route));
+            }
+            ThreadEvent::ReplyStarted(started) => self.started(started),
+            ThreadEvent::StopRequested { turn, .. } => {
+                if let Some(open) = self.open.as_mut().filter(|open| open.turn == turn) {
+                    open.stop_requested = true;
+                }
+            }
+            ThreadEvent::ReplyCompleted(end)
+            | ThreadEvent::ReplyFailed(end)
+            | ThreadEvent::ReplyStopped(end)
+            | ThreadEvent::ReplyInterrupted(end) => self.ended(end.turn),
+            ThreadEvent::HistoryTruncated { cut, .. } => {
+                self.cuts.hide(cut);
+                self.end_with(Tail::default());
+            }
+            ThreadEvent::HistoryRewound { cut, tail, .. } => {
+                self.cuts.hide(cut);
+                self.pending.retain(|waiting| waiting.index < cut.from);
+                self.end_with(tail);
+            }
+            ThreadEvent::HistoryRestored { tail, .. } => {
+                self.cuts = Hidden::default();
+                self.end_with(tail);
+            }
+            ThreadEvent::ErasureRequested {} => self.forget(),
+        }
+    }
+}
+
+/// The larger changes.
+impl Thread {
+    fn sent(&mut self, sent: MessageSent) {
+        self.message_count += 1;
+        if sent.replaces.is_none() {
+            self.next_index = sent.index + 2;
+        }
+        self.last_user = Some(MessageRef {
+            id: sent.message,
+            index: sent.index,
+        });
+        let replaces = self.answer_at(sent.index + 1);
+        self.queue(PendingTurn::asked_by(&sent, replaces));
+    }
+
+    /// Of several turns that wait for one place, only the newest is wanted.
+    fn queue(&mut self, turn: PendingTurn) {
+        self.pending.retain(|waiting| waiting.index != turn.index);
+        self.pending.push_back(turn);
+    }
+
+    fn started(&mut self, started: ReplyStarted) {
+        self.pending.retain(|waiting| waiting.turn != started.turn);
+        self.last_answer = self
+            .last_answer
+            .filter(|answer| Some(answer.id) != started.replaces);
+        self.open = Some(OpenTurn::from(started));
+    }
+
+    fn ended(&mut self, turn: TurnId) {
+        let Some(ended) = self.open.take_if(|open| open.turn == turn) else {
+            return;
+        };
+        self.message_count += 1;
+        for waiting in &mut self.pending {
+            waiting.follow(&ended);
+        }
+        let newest = self
+            .last_answer
+            .is_none_or(|last| last.index <= ended.index);
+        if newest && !ended.erased && !self.is_hidden(ended.index) {
+            self.last_answer = Some(MessageRef {
+                id: ended.turn,
+                index: ended.index,
+            });
+        }
+    }
+
+    /// After a change of the cuts: what we know and is still visible, or what the event says when that is newer.
+    fn end_with(&mut self, tail: Tail) {
+        self.last_user = newest_visible(&self.cuts, self.last_user, tail.user);
+        self.last_answer = newest_visible(&self.cuts, self.last_answer, tail.answer);
+    }
+
+    /// Only what keeps indexes unique stays, and the running turn, so that its end is accepted.
+    fn forget(&mut self) {
+        *self = Self {
+            next_index: self.next_index,
+            message_count: self.message_count,
+            open: self.open.take().map(|open| OpenTurn {
+                erased: true,
+                ..open
+            }),
+            ..Self::default()
+        };
+    }
+}
+
+fn newest_visible<Id: Copy>(
+    cuts: &Hidden,
+    known: Option<MessageRef<Id>>,
+    told: Option<(Id, u64)>,
+) -> Option<MessageRef<Id>> {
+    let visible = |message: &MessageRef<Id>| !cuts.hides(message.index);
+    let known = known.filter(visible);
+    let told = told
+        .map(|(id, index)| MessageRef { id, index })
+        .filter(visible);
+    match (known, told) {
+        (Some(known), Some(told)) if told.index > known.index => Some(told),
+        (known, told) => known.or(told),
+    }
 }

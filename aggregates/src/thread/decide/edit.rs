@@ -1,0 +1,23 @@
+//! Edit: the last user message is said again, differently, in the same place; so is its answer.
+
+use super::{Decision, archive, reply, send};
+use crate::{
+    ids::MessageId,
+    thread::{PendingTurn, Refusal, SendMessage, Thread, ThreadEvent},
+};
+
+pub(super) fn edit(thread: &Thread, target: MessageId, send: SendMessage) -> Decision {
+    archive::check_writable(thread, send.archived_is_readonly)?;
+    let last = thread
+        .answerable()
+        .filter(|last| last.id == target)
+        .ok_or(Refusal::NotTheLastUserMessage)?;
+
+    let context = send.context.clone();
+    let sent = send::message_sent(send, last.index, Some(last.id));
+    let turn = PendingTurn::asked_by(&sent, thread.answer_at(last.index + 1));
+
+    let mut events = vec![ThreadEvent::MessageSent(sent)];
+    events.extend(reply::start_or_wait(thread, turn, context, true));
+    Ok(events)
+}

@@ -1,0 +1,27 @@
+//! Reload: the last user message is answered again.
+
+use super::{Decision, reply};
+use crate::{
+    ids::TurnId,
+    thread::{ContextRule, PendingTurn, Refusal, Route, Thread, ThreadEvent},
+};
+
+pub(super) fn reload(
+    thread: &Thread,
+    turn: TurnId,
+    route: Route,
+    context: ContextRule,
+) -> Decision {
+    let last = thread.answerable().ok_or(Refusal::NothingToAnswer)?;
+    let index = last.index + 1;
+
+    let mut events = vec![ThreadEvent::ReloadRequested {
+        turn,
+        answers: last.id,
+        index,
+        route: route.clone(),
+    }];
+    let turn = PendingTurn::again(turn, last.id, index, thread.answer_at(index), route);
+    events.extend(reply::start_or_wait(thread, turn, context, true));
+    Ok(events)
+}

@@ -1,0 +1,64 @@
+//! The life of a reply: it starts or waits, is asked to stop, and ends; then the next one starts.
+
+use super::Decision;
+use crate::{
+    ids::TurnId,
+    thread::{ContextRule, PendingTurn, Refusal, ReplyEnd, StopReason, Thread, ThreadEvent},
+};
+
+/// What follows the wish for an answer: its turn starts, or waits for the running one, which an
+/// interrupting wish asks to stop.
+pub(super) fn start_or_wait(
+    thread: &Thread,
+    turn: PendingTurn,
+    context: ContextRule,
+    interrupts: bool,
+) -> Option<ThreadEvent> {
+    match &thread.open {
+        None => Some(turn.start(context)),
+        Some(_) if interrupts => stop(thread, StopReason::Superseded),
+        Some(_) => None,
+    }
+}
+
+/// The running turn shall stop, unless it was told so before.
+pub(super) fn stop(thread: &Thread, reason: StopReason) -> Option<ThreadEvent> {
+    let open = thread.open.as_ref().filter(|open| !open.stop_requested)?;
+    Some(ThreadEvent::StopRequested {
+        turn: open.turn,
+        reason,
+    })
+}
+
+pub(super) fn request_stop(
+    thread: &Thread,
+    turn: Option<TurnId>,
+    reason: StopReason,
+) -> Vec<ThreadEvent> {
+    let running = thread.open.as_ref().map(|open| open.turn);
+    if turn.is_some() && turn != running {
+        return vec![];
+    }
+    Vec::from_iter(stop(thread, reason))
+}
+
+/// The four endings; an erased thread's turn may end too.
+pub(super) fn end(
+    thread: &Thread,
+    end: ReplyEnd,
+    next_context: ContextRule,
+    ending: fn(ReplyEnd) -> ThreadEvent,
+) -> Decision {
+    let ended = thread
+        .open
+        .as_ref()
+        .filter(|open| open.turn == end.turn)
+        .ok_or(Refusal::TurnNotRunning(end.turn))?;
+
+    let mut events = vec![ending(end)];
+    if let Some(mut next) = thread.pending.front().cloned() {
+        next.follow(ended);
+        events.push(next.start(next_context));
+    }
+    Ok(events)
+}

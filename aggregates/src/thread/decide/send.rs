@@ -1,0 +1,57 @@
+//! Send: the message is kept at once; its answer starts at once or waits.
+
+use super::{Decision, archive, open, reply};
+use crate::{
+    ids::MessageId,
+    thread::{MessageSent, PendingTurn, Refusal, SendMessage, Thread, ThreadEvent, TurnPolicy},
+};
+
+/// Sends that may wait for the running reply.
+pub(in crate::thread) const MOST_PENDING: usize = 32;
+
+pub(super) fn send(thread: &Thread, mut send: SendMessage) -> Decision {
+    let opened = match (thread.owner, send.opening.take()) {
+        (Some(_), _) => None,
+        (None, Some(opening)) => Some(open::opened(opening)?),
+        (None, None) => return Err(Refusal::NotOpen),
+    };
+    archive::check_writable(thread, send.archived_is_readonly)?;
+    if send.policy == TurnPolicy::Reject && is_busy(thread) {
+        return Err(Refusal::ReplyRunning);
+    }
+    if thread.pending.len() >= MOST_PENDING {
+        return Err(Refusal::QueueFull);
+    }
+
+    let interrupts = send.policy == TurnPolicy::Interrupt;
+    let context = send.context.clone();
+    let sent = message_sent(send, thread.next_index(), None);
+    let turn = PendingTurn::asked_by(&sent, None);
+
+    let mut events = Vec::from_iter(opened);
+    events.push(ThreadEvent::MessageSent(sent));
+    events.extend(reply::start_or_wait(thread, turn, context, interrupts));
+    Ok(events)
+}
+
+/// The event of a new message, or of one that says another again.
+pub(super) fn message_sent(
+    send: SendMessage,
+    index: u64,
+    replaces: Option<MessageId>,
+) -> MessageSent {
+    MessageSent {
+        message: send.message,
+        index,
+        text: send.text,
+        replaces,
+        turn: send.turn,
+        route: send.route,
+        options: send.options,
+    }
+}
+
+/// Whether the sender can know of a reply to wait for: what runs on after an erasure is not theirs.
+fn is_busy(thread: &Thread) -> bool {
+    thread.open.as_ref().is_some_and(|open| !open.erased) || !thread.pending.is_empty()
+}

@@ -1,0 +1,108 @@
+//! The turns a thread has to do with: the one that runs, and those that wait for it.
+
+use serde::{Deserialize, Serialize};
+
+use super::events::{ContextRule, MessageSent, ReplyStarted, Route, ThreadEvent, TurnOptions};
+use crate::ids::{MessageId, TurnId};
+
+/// The turn that is running.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct OpenTurn {
+    /// Which.
+    pub turn: TurnId,
+    /// The user's message it answers.
+    pub answers: MessageId,
+    /// The answer's place.
+    pub index: u64,
+    /// Whom it asks.
+    pub route: Route,
+    /// What the sender asked of it.
+    pub options: TurnOptions,
+    /// Somebody wants it to end.
+    pub stop_requested: bool,
+    /// The conversation it belongs to was erased: its answer belongs to none.
+    pub(super) erased: bool,
+}
+
+impl From<ReplyStarted> for OpenTurn {
+    fn from(started: ReplyStarted) -> Self {
+        Self {
+            turn: started.turn,
+            answers: started.answers,
+            index: started.index,
+            route: started.route,
+            options: started.options,
+            stop_requested: false,
+            erased: false,
+        }
+    }
+}
+
+/// A turn that waits for the running one to end.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct PendingTurn {
+    /// Which.
+    pub turn: TurnId,
+    /// The user's message it will answer.
+    pub answers: MessageId,
+    /// The answer's place.
+    pub index: u64,
+    /// The answer that is there now, which it will replace (edit, reload).
+    pub replaces: Option<TurnId>,
+    /// Whom it will ask.
+    pub route: Route,
+    /// What the sender asked of it.
+    pub options: TurnOptions,
+}
+
+impl PendingTurn {
+    /// The turn that a message asks for.
+    pub(super) fn asked_by(sent: &MessageSent, replaces: Option<TurnId>) -> Self {
+        Self {
+            turn: sent.turn,
+            answers: sent.message,
+            index: sent.index + 1,
+            replaces,
+            route: sent.route.clone(),
+            options: sent.options.clone(),
+        }
+    }
+
+    /// The turn that a reload asks for. What the sender wanted of the first one (a mood, the web) was for that one.
+    pub(super) fn again(
+        turn: TurnId,
+        answers: MessageId,
+        index: u64,
+        replaces: Option<TurnId>,
+        route: Route,
+    ) -> Self {
+        Self {
+            turn,
+            answers,
+            index,
+            replaces,
+            route,
+            options: TurnOptions::default(),
+        }
+    }
+
+    /// The running turn has ended: when it had the same place, its answer is the one to replace.
+    pub(super) fn follow(&mut self, ended: &OpenTurn) {
+        if self.index == ended.index {
+            self.replaces = Some(ended.turn);
+        }
+    }
+
+    /// Its beginning.
+    pub(super) fn start(self, context: ContextRule) -> ThreadEvent {
+        ThreadEvent::ReplyStarted(ReplyStarted {
+            turn: self.turn,
+            answers: self.answers,
+            index: self.index,
+            replaces: self.replaces,
+            route: self.route,
+            options: self.options,
+            context,
+        })
+    }
+}
