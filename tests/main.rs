@@ -1,5 +1,6 @@
 //! All integration tests, in one binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod projections;
 mod store;
 mod support;
