@@ -1,6 +1,7 @@
 //! What tests of several places need.
 
 pub(crate) mod client;
+pub(crate) mod cluster;
 pub(crate) mod databases;
 pub(crate) mod proxy;
 pub(crate) mod scripted;
