@@ -32,7 +32,7 @@ use super::{
 use crate::store::{CommandRecord, Commit, CommitError, DraftText, NewEvent, StoreError};
 
 /// What an actor takes in before it is full and the asker is told to come again.
-const MAILBOX: usize = 128;
+const MAILBOX: usize = 256;
 /// How often a command is repeated under its id when its actor went away with it.
 const ATTEMPTS: u32 = 4;
 /// A sequence that no thread reaches.

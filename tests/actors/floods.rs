@@ -80,7 +80,7 @@ on_sqlite! {
                 Some(other) => panic!("{other:?}"),
             }
         }
-        assert!((100..200).contains(&waiting.len()), "{} were taken in", waiting.len());
+        assert!((256..260).contains(&waiting.len()), "{} were taken in", waiting.len());
         drop(busy);
         let mut done = 0;
         while let Some(outcome) = waiting.next().await {

@@ -16,7 +16,7 @@ use super::{
     stage::{Stage, on_both, on_sqlite},
     world::{Plan, World},
 };
-use crate::support::scripted::Gate;
+use crate::support::{databases::TestDatabase, scripted::Gate};
 
 on_both! {
     async fn a_delta_is_shown_only_after_its_draft_is_written(stage: Stage) {
@@ -107,7 +107,15 @@ on_sqlite! {
         let runtime = Handle::current();
         // Proptest is not async: it waits on a thread of its own.
         let told = tokio::task::spawn_blocking(move || {
-            TestRunner::new(config).run(&story(), |story| runtime.block_on(tell(&stage, story)))
+            TestRunner::new(config).run(&story(), |story| {
+                // Another log each time: on one, the worlds would take each other for dead.
+                let stage = Stage {
+                    database: TestDatabase::sqlite(),
+                    arbiters: stage.arbiters.clone(),
+                    signs: stage.signs,
+                };
+                runtime.block_on(tell(&stage, story))
+            })
         });
         told.await.unwrap().unwrap();
     }
@@ -209,5 +217,6 @@ async fn tell(stage: &Stage, story: Story) -> Result<(), TestCaseError> {
         (end.text, end.reasoning.unwrap_or_default()),
         (text, reasoning)
     );
+    world.leaves();
     Ok(())
 }

@@ -32,6 +32,7 @@ on_both! {
         reader.until("Once upon ").await;
 
         // The former one hangs; a second one starts in its place.
+        former.leaves();
         let world = World::of(&stage, Plan { node, ..Plan::of([saying(&["The end"])]) }).await;
         recover(&world.directory).await.unwrap();
         assert_eq!(world.end_of(thread, waiting).await.text, "The end");
@@ -59,6 +60,7 @@ on_both! {
         let former = World::of(&stage, Plan { node, ..Plan::of([saying(&["late"]).slow_first_byte(&gate)]) }).await;
         let thread = ThreadId(Uuid::now_v7());
         let turn = former.say(thread, "Tell").await;
+        former.leaves();
         let world = World::of(&stage, Plan { node, ..Plan::of([saying(&["Hello"])]) }).await;
         recover(&world.directory).await.unwrap();
         let end = world.end_of(thread, turn).await;

@@ -48,6 +48,7 @@ on_both! {
         assert!(began.elapsed() < Duration::from_secs(4), "it waited for messages that cannot be answered");
         assert_eq!(reader.end().await.0, "Once ");
 
+        world.leaves();
         let script = [saying(&["Second"]), saying(&["Third"])];
         let next = World::of(&stage, Plan { node, ..Plan::of(script) }).await;
         recover(&next.directory).await.unwrap();

@@ -93,6 +93,11 @@ impl World {
         }
     }
 
+    /// Looks after nothing any more: no turn without an owner, no idle actor.
+    pub(crate) fn leaves(&self) {
+        self.services.shutdown.begin();
+    }
+
     /// Carries out a command under an id of its own.
     pub(crate) async fn execute(
         &self,
