@@ -16,7 +16,7 @@ use super::{
 };
 use crate::shutdown::Shutdown;
 
-pub use self::queue::{Pending, Slot};
+pub use self::queue::{Chain, Pending, Slot};
 
 /// Requests that may wait.
 const QUEUE: usize = 4096;
@@ -122,7 +122,13 @@ impl Task {
     /// halves, so that it costs its neighbours a repetition and nothing else.
     async fn settle(&mut self, batch: Vec<Request>) {
         let mut parts = vec![batch];
-        while let Some(mut part) = parts.pop() {
+        while let Some(part) = parts.pop() {
+            let (orphans, mut part): (Vec<_>, Vec<_>) =
+                part.into_iter().partition(Request::is_orphaned);
+            answer_all(orphans, || CommitError::PredecessorFailed);
+            if part.is_empty() {
+                continue;
+            }
             match self.append_until_known(&part).await {
                 Ok(outcomes) => self.answer(part, outcomes),
                 Err(AppendError::Refused(_)) if part.len() > 1 => {
