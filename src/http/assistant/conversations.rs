@@ -7,12 +7,7 @@ use aggregates::{
 use serde_json::json;
 use warp::reply::Response;
 
-use super::{
-    error::Error,
-    reply,
-    request::{self, Conversation},
-    stream,
-};
+use super::{error::Error, name::Conversation, reply, request, stream};
 use crate::{
     actors::{CommandError, Origin},
     auth::Principal,

@@ -1,9 +1,6 @@
 //! Bytes to what was meant: the fields of this dialect, with the faults its clients know.
 
-use aggregates::{
-    ThreadId, UserId,
-    thread::{Mood, TurnOptions},
-};
+use aggregates::thread::{Mood, TurnOptions};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -12,8 +9,6 @@ use crate::http::query::Query;
 
 /// The longest message, in characters.
 pub(super) const LONGEST_TEXT: usize = 1_000_000;
-/// The longest conversation id, in bytes.
-const LONGEST_ID: usize = 200;
 /// The longest name of a provider, in bytes.
 const LONGEST_PROVIDER: usize = 200;
 /// What of a fault is shown to whoever made it, in bytes of JSON: larger inputs are not sent back.
@@ -266,68 +261,5 @@ pub(super) fn channel(query: &Query) -> Result<Option<&str>, Error> {
             Value::Null,
         )),
         Some(channel) => Ok(Some(channel)),
-    }
-}
-
-/// A conversation by the name this dialect gives it: `<user_id>:<channel>:<8 hex>`.
-#[derive(Clone, Debug)]
-pub(super) struct Conversation {
-    pub(super) id: String,
-    pub(super) channel: String,
-    pub(super) thread: ThreadId,
-}
-
-impl Conversation {
-    /// Reads the name in a body; only names that begin with the user's own id are theirs.
-    pub(super) fn in_body(user: UserId, id: &str) -> Result<Self, Error> {
-        Self::read(user, id, "body")
-    }
-
-    /// Reads the name in a path.
-    pub(super) fn in_path(user: UserId, id: &str) -> Result<Self, Error> {
-        Self::read(user, id, "path")
-    }
-
-    /// Reads the name in a query, where it must be.
-    pub(super) fn in_query(user: UserId, query: &Query) -> Result<Self, Error> {
-        let id = query.get("conversation_id").ok_or_else(|| {
-            let place = ["query", "conversation_id"];
-            Error::field("missing", &place, "Field required", Value::Null)
-        })?;
-        Self::read(user, id, "query")
-    }
-
-    fn read(user: UserId, id: &str, place: &str) -> Result<Self, Error> {
-        let mut parts = id.splitn(3, ':');
-        let owner = parts.next().unwrap_or_default();
-        if owner != user.to_string() {
-            return Err(Error::forbidden());
-        }
-        let channel = parts.next().unwrap_or_default();
-        let tail = parts.next().unwrap_or_default();
-        let plain = |text: &str| !text.is_empty() && !text.chars().any(char::is_control);
-        if id.len() > LONGEST_ID || !plain(channel) || !plain(tail) {
-            return Err(Error::field(
-                "value_error",
-                &[place, "conversation_id"],
-                "A conversation id has the form <user_id>:<channel>:<8 hex digits>",
-                json!(id.chars().take(LONGEST_ID).collect::<String>()),
-            ));
-        }
-        Ok(Self {
-            id: id.to_owned(),
-            channel: channel.to_owned(),
-            thread: ThreadId::named(id),
-        })
-    }
-
-    /// A new name.
-    pub(super) fn new(user: UserId, seed: uuid::Uuid) -> Self {
-        let id = format!("{user}:web:{:08x}", seed.as_u128() as u32);
-        Self {
-            channel: "web".to_owned(),
-            thread: ThreadId::named(&id),
-            id,
-        }
     }
 }

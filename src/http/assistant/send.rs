@@ -9,12 +9,7 @@ use http::{HeaderMap, header};
 use uuid::Uuid;
 use warp::reply::Response;
 
-use super::{
-    error::Error,
-    reply,
-    request::{Conversation, Send},
-    stream,
-};
+use super::{error::Error, name::Conversation, reply, request::Send, stream};
 use crate::{
     actors::{CommandError, Origin, Recalled},
     auth::Principal,

@@ -4,6 +4,7 @@ mod a_client_that_never_reads_is_dropped;
 mod a_deleted_conversation_is_gone;
 mod a_failed_provider_is_told;
 mod a_foreign_conversation_is_denied_everywhere;
+mod a_login_gives_a_token;
 mod a_send_is_answered;
 mod a_stream_has_its_frames;
 mod a_stream_resumes_from_any_cursor;
@@ -16,10 +17,10 @@ mod the_log_tells_nothing_private;
 mod thoughts_come_before_the_answer;
 mod upstream;
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::support::client::Answer;
+use crate::support::client::{Answer, Client, answer};
 
 /// Exactly this status, and exactly this sentence.
 #[track_caller]
@@ -61,4 +62,12 @@ fn all_faults(answer: &Answer) -> &Vec<Value> {
 /// A path segment with everything escaped that may be.
 fn escaped(segment: &str) -> String {
     segment.replace(':', "%3A")
+}
+
+/// A login, by nobody yet.
+async fn login(who: &Client, username: &str, password: &str) -> Answer {
+    let body = json!({ "username": username, "password": password });
+    answer(who.bare(Method::POST, "/api/auth/login").json(&body))
+        .await
+        .unwrap()
 }

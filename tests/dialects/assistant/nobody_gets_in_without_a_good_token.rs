@@ -1,4 +1,4 @@
-//! Tokens, keys, login and me: who gets in, and the two sentences for those who do not.
+//! Tokens and keys: who gets in, and the two sentences for those who do not.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
 use colloquy::{auth::Tokens, clock, config::ServerKey};
@@ -8,7 +8,7 @@ use reqwest::{Method, header::HeaderValue};
 use serde_json::{Value, json};
 use sha2::Sha256;
 
-use super::{all_faults, says};
+use super::{login, says};
 use crate::{
     dialects::{ECHO, on_both_databases},
     support::{
@@ -30,8 +30,6 @@ async fn check(database: TestDatabase) {
     every_route_asks_who_is_there(&alice).await;
     a_bad_token_is_refused(&alice).await;
     a_good_token_opens_from_header_and_query(&alice).await;
-    a_login_gives_a_token_that_clients_can_read(&alice).await;
-    a_wrong_login_is_refused(&alice).await;
     me_tells_who_i_am(&alice, &sam).await;
     a_new_password_ends_the_old_tokens(&server, &sam).await;
     a_revoked_key_opens_nothing(&server, &sam).await;
@@ -189,116 +187,6 @@ async fn a_good_token_opens_from_header_and_query(alice: &Client) {
     }
 }
 
-async fn a_login_gives_a_token_that_clients_can_read(alice: &Client) {
-    let welcome = login(alice, "alice", PASSWORD).await;
-    assert_eq!(welcome.status, 200, "{}", welcome.body);
-    assert_eq!(
-        welcome.body,
-        json!({
-            "access_token": welcome.body["access_token"],
-            "user": { "id": alice.id, "username": "alice", "role": "user" },
-        })
-    );
-    let token = welcome.body["access_token"].as_str().unwrap();
-    let parts: Vec<_> = token.split('.').collect();
-    let read = |part: &str| -> Value {
-        serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
-    };
-    assert_eq!(read(parts[0])["alg"], "HS256");
-    let claims = read(parts[1]);
-    assert_eq!(claims["sub"], alice.id.as_str());
-    assert_eq!(claims["username"], "alice");
-    assert_eq!(claims["role"], "user");
-    let lifetime = claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap();
-    assert_eq!(lifetime, 30 * 24 * 60 * 60);
-
-    // Names are the same in any case; unknown fields are ignored.
-    let body = json!({ "username": "ALICE", "password": PASSWORD, "remember": true });
-    let request = alice.bare(Method::POST, "/api/auth/login").json(&body);
-    assert_eq!(
-        answer(request).await.unwrap().body["user"]["username"],
-        "alice"
-    );
-}
-
-async fn a_wrong_login_is_refused(alice: &Client) {
-    let long = "x".repeat(100_000);
-    for (username, password) in [
-        ("alice", "wrong"),
-        ("alice", ""),
-        ("alice", &format!("{PASSWORD} ")),
-        ("alice", "\0"),
-        ("alice", &long),
-        ("nobody", PASSWORD),
-        ("", ""),
-        ("al\0ice", PASSWORD),
-        ("alice\0", PASSWORD),
-        (&long, PASSWORD),
-        ("' OR 1=1 --", PASSWORD),
-        ("%", PASSWORD),
-    ] {
-        says(
-            &login(alice, username, password).await,
-            401,
-            "Invalid username or password",
-        );
-    }
-    let post = async |body: &str| {
-        answer(
-            alice
-                .bare(Method::POST, "/api/auth/login")
-                .body(body.to_owned()),
-        )
-        .await
-        .unwrap()
-    };
-    let missing = post("{}").await;
-    let places: Vec<_> = all_faults(&missing)
-        .iter()
-        .map(|fault| fault["loc"].clone())
-        .collect();
-    assert_eq!(
-        places,
-        [json!(["body", "username"]), json!(["body", "password"])]
-    );
-    for body in [
-        r#"{"username":"alice"}"#,
-        r#"{"username":"alice","password":null}"#,
-        r#"{"username":["alice"],"password":"x"}"#,
-        "[]",
-        "alice:secret",
-        "",
-    ] {
-        all_faults(&post(body).await);
-    }
-    // What was typed as a password is not sent back.
-    let body = json!({ "username": 5, "password": "hunter2" });
-    let mixed = post(&body.to_string()).await;
-    assert_eq!(all_faults(&mixed).len(), 1);
-    let body = json!({ "password": "hunter2" });
-    for refused in [mixed, post(&body.to_string()).await] {
-        assert!(
-            !refused.body.to_string().contains("hunter2"),
-            "{}",
-            refused.body
-        );
-    }
-    let body = json!({ "username": "alice", "password": ["hunter2"] });
-    assert!(
-        !post(&body.to_string())
-            .await
-            .body
-            .to_string()
-            .contains("hunter2")
-    );
-    let flood = json!({ "username": "alice", "password": "x".repeat(2 << 20) });
-    says(
-        &post(&flood.to_string()).await,
-        413,
-        "Request body too large",
-    );
-}
-
 async fn me_tells_who_i_am(alice: &Client, sam: &Client) {
     for (who, username, role) in [(alice, "alice", "user"), (sam, "Sam", "staff")] {
         let me = who.get("/api/auth/me").await;
@@ -370,13 +258,6 @@ async fn refused_soon(who: &Client, secret: &str) {
 
 async fn me(who: &Client, secret: &str) -> Answer {
     who.with_key(secret).get("/api/auth/me").await
-}
-
-async fn login(who: &Client, username: &str, password: &str) -> Answer {
-    let body = json!({ "username": username, "password": password });
-    answer(who.bare(Method::POST, "/api/auth/login").json(&body))
-        .await
-        .unwrap()
 }
 
 /// A token made by somebody who knows the server's key.
