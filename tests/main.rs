@@ -3,6 +3,7 @@
 
 mod actors;
 mod architecture;
+mod dialects;
 mod journeys;
 mod projections;
 mod providers;

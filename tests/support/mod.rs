@@ -6,3 +6,4 @@ pub(crate) mod databases;
 pub(crate) mod proxy;
 pub(crate) mod scripted;
 pub(crate) mod server;
+pub(crate) mod wire;
