@@ -5,7 +5,7 @@ mod queue;
 
 use std::{mem, time::Instant};
 
-use tokio::sync::mpsc;
+use tokio::{sync::mpsc, task::yield_now};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -110,10 +110,26 @@ impl Task {
                     if count == 0 {
                         return;
                     }
+                    self.gather(&mut waiting).await;
                     for batch in batches(mem::take(&mut waiting)) {
                         self.settle(batch).await;
                     }
                 }
+            }
+        }
+    }
+
+    /// Lets those run whom the last answers woke, for as long as they bring more: a flush that all
+    /// share is cheaper than two, and when nobody comes this is no pause.
+    async fn gather(&mut self, waiting: &mut Vec<Request>) {
+        let mut before = 0;
+        while before < waiting.len() && waiting.len() < BATCH {
+            before = waiting.len();
+            yield_now().await;
+            while waiting.len() < BATCH
+                && let Ok(request) = self.queue.try_recv()
+            {
+                waiting.push(request);
             }
         }
     }

@@ -1,3 +1,4 @@
 //! What tests of several places need.
 
 pub(crate) mod databases;
+pub(crate) mod proxy;
