@@ -6,9 +6,6 @@ use crate::{
     thread::{MessageSent, PendingTurn, Refusal, SendMessage, Thread, ThreadEvent, TurnPolicy},
 };
 
-/// Sends that may wait for the running reply.
-pub(in crate::thread) const MOST_PENDING: usize = 32;
-
 pub(super) fn send(thread: &Thread, mut send: SendMessage) -> Decision {
     let opened = match (thread.owner, send.opening.take()) {
         (Some(_), _) => None,
@@ -19,13 +16,12 @@ pub(super) fn send(thread: &Thread, mut send: SendMessage) -> Decision {
     if send.policy == TurnPolicy::Reject && is_busy(thread) {
         return Err(Refusal::ReplyRunning);
     }
-    if thread.pending.len() >= MOST_PENDING {
-        return Err(Refusal::QueueFull);
-    }
+    let index = thread.next_index();
+    reply::check_room(thread, index + 1)?;
 
     let interrupts = send.policy == TurnPolicy::Interrupt;
     let context = send.context.clone();
-    let sent = message_sent(send, thread.next_index(), None);
+    let sent = message_sent(send, index, None);
     let turn = PendingTurn::asked_by(&sent, None);
 
     let mut events = Vec::from_iter(opened);
