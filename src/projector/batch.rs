@@ -27,6 +27,13 @@ impl Read {
         Ok(Self::parse(store.read_after(position, limit).await?))
     }
 
+    /// They are what comes after `position`.
+    pub(super) fn begins_after(&self, position: u64) -> bool {
+        self.events
+            .first()
+            .is_some_and(|event| event.position == position.saturating_add(1))
+    }
+
     fn parse(stored: Vec<store::Recorded>) -> Self {
         let mut read = Self {
             events: Vec::with_capacity(stored.len()),
