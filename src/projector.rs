@@ -10,6 +10,7 @@ mod batch;
 mod compare;
 mod fold;
 mod rebuild;
+mod refused;
 mod tell;
 
 use std::{sync::Arc, time::Duration};

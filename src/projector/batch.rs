@@ -48,7 +48,13 @@ impl Read {
                 aggregate_id: stored.aggregate_id,
                 sequence: stored.sequence,
                 event: event.unwrap_or_else(|error| {
-                    read.unreadable.push((stored.position, error.to_string()));
+                    // The parser's own words may quote what people wrote.
+                    let reason = format!(
+                        "not an event that this version knows ({:?} error at column {})",
+                        error.classify(),
+                        error.column()
+                    );
+                    read.unreadable.push((stored.position, reason));
                     Event::Other
                 }),
             }));
