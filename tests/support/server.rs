@@ -32,7 +32,7 @@ struct Place {
     settings: Vec<(String, String)>,
     /// Where its log goes instead of the test's output.
     log: Option<PathBuf>,
-    _database: TestDatabase,
+    _database: Option<TestDatabase>,
     _dir: Option<TempDir>,
 }
 
@@ -56,6 +56,13 @@ impl Server {
     /// Starts on a fresh database with exactly these settings.
     pub(crate) async fn start_bare(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
         Self::launch(Place::of(database, settings)).await
+    }
+
+    /// Starts with an admin `root` on a PostgreSQL that is somebody else's to keep.
+    pub(crate) async fn start_at(url: String, settings: &[(&str, &str)]) -> Self {
+        let mut all = vec![("ADMIN_USERNAME", "root"), ("ADMIN_PASSWORD", PASSWORD)];
+        all.extend_from_slice(settings);
+        Self::launch(Place::at(url, &all)).await
     }
 
     async fn launch(place: Place) -> Self {
@@ -192,17 +199,25 @@ impl Place {
                 (dir.path().to_owned(), Some(database.url()), Some(dir))
             }
         };
-        let settings = settings
-            .iter()
-            .map(|(name, value)| (format!("COLLOQUY_{name}"), (*value).to_owned()))
-            .collect();
         Self {
             data,
             url,
-            settings,
+            settings: variables(settings),
             log: None,
-            _database: database,
+            _database: Some(database),
             _dir: dir,
+        }
+    }
+
+    fn at(url: String, settings: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Self {
+            data: dir.path().to_owned(),
+            url: Some(url),
+            settings: variables(settings),
+            log: None,
+            _database: None,
+            _dir: Some(dir),
         }
     }
 
@@ -221,4 +236,9 @@ impl Place {
         }
         command
     }
+}
+
+fn variables(settings: &[(&str, &str)]) -> Vec<(String, String)> {
+    let variable = |(name, value): &(&str, &str)| (format!("COLLOQUY_{name}"), (*value).to_owned());
+    settings.iter().map(variable).collect()
 }

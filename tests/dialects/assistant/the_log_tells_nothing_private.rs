@@ -32,7 +32,7 @@ async fn check(database: TestDatabase) {
     let key = format!("sk-{MARK}");
     let settings = [
         // That crate quotes providers, who quote their users.
-        ("LOG", "debug,genai=off"),
+        ("LOG", "debug"),
         ("PROVIDERS__ECHO__KIND", "echo"),
         ("PROVIDERS__UP__KIND", "custom"),
         ("PROVIDERS__UP__BASE_URL", url.as_str()),
