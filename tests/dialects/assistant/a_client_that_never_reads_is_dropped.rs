@@ -19,7 +19,7 @@ use crate::{
 
 /// An answer that is sent twice over in one frame, which is more than the buffers between two processes hold.
 const BIG: usize = PARTS * PART;
-const PARTS: usize = 14;
+const PARTS: usize = 11;
 const PART: usize = 256 * 1024;
 
 async fn check(database: TestDatabase) {
