@@ -24,7 +24,9 @@ pub use estimate::{prompt_tokens, tokens};
 pub use genai::GenaiProvider;
 pub use ollama::{OLLAMA_BASE_URL, detect_ollama};
 pub use registry::Providers;
-pub use settings::{Kind, ProviderConfig, Secret, Settings, SettingsError, Timeouts};
+pub use settings::{ProviderConfig, Settings, SettingsError, Timeouts};
+
+pub use crate::config::{ProviderKind as Kind, Secret};
 
 /// Something that answers.
 ///

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::StartError;
 use crate::{
-    config::{self, ProviderKind},
+    config,
     providers::{
         Kind, OLLAMA_BASE_URL, ProviderConfig, Providers, Settings, client, detect_ollama,
     },
@@ -38,20 +38,10 @@ pub(super) async fn build(config: &config::Providers) -> Result<Providers, Start
 }
 
 fn settings(config: &config::ProviderConfig) -> ProviderConfig {
-    let kind = match config.kind {
-        ProviderKind::Echo => Kind::Echo,
-        ProviderKind::OpenAi => Kind::OpenAi,
-        ProviderKind::OpenRouter => Kind::OpenRouter,
-        ProviderKind::Groq => Kind::Groq,
-        ProviderKind::Xai => Kind::Xai,
-        ProviderKind::Custom => Kind::Custom,
-        ProviderKind::Gateway => Kind::Gateway,
-        ProviderKind::Ollama => Kind::Ollama,
-    };
     ProviderConfig {
         base_url: config.base_url.clone(),
-        api_key: config.api_key.as_ref().map(|key| key.expose().into()),
+        api_key: config.api_key.clone(),
         delay_ms: Some(config.delay.as_millis() as u64),
-        ..ProviderConfig::new(kind, config.model.clone())
+        ..ProviderConfig::new(config.kind, config.model.clone())
     }
 }

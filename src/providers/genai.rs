@@ -65,7 +65,7 @@ impl GenaiProvider {
             return Err(".model: it has to be given".to_owned());
         }
         if let Some(key) = &config.api_key {
-            reqwest::header::HeaderValue::from_str(key.reveal())
+            reqwest::header::HeaderValue::from_str(key.expose())
                 .map_err(|_| ".api_key: it holds characters that no header can carry".to_owned())?;
         }
         let address = address::chat(config.kind, config.base_url.as_deref())
@@ -94,7 +94,7 @@ impl GenaiProvider {
         if let Some(key) = &self.api_key {
             headers.push((
                 "Authorization".to_owned(),
-                format!("Bearer {}", key.reveal()),
+                format!("Bearer {}", key.expose()),
             ));
         }
         // The adapter cuts off what stands before the first `::`, so that something has to stand there.

@@ -1,10 +1,11 @@
 //! What the registry is built from: plain data, whose debug output shows no secret.
 
-use std::{collections::BTreeMap, fmt, str::FromStr, time::Duration};
+use std::{collections::BTreeMap, fmt, time::Duration};
 
 use thiserror::Error;
 
-use super::{OLLAMA_BASE_URL, Retries};
+use super::Retries;
+use crate::config::{ProviderKind as Kind, Secret};
 
 /// All providers, and who is asked when nobody is named.
 #[derive(Clone, Debug)]
@@ -97,110 +98,6 @@ impl Default for Timeouts {
             first_byte: Duration::from_secs(60),
             idle: Duration::from_secs(60),
         }
-    }
-}
-
-/// A text that is never shown.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Secret(String);
-
-impl Secret {
-    /// The text itself, for the one place that needs it.
-    pub(super) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl From<String> for Secret {
-    fn from(text: String) -> Self {
-        Self(text)
-    }
-}
-
-impl From<&str> for Secret {
-    fn from(text: &str) -> Self {
-        Self(text.to_owned())
-    }
-}
-
-impl fmt::Debug for Secret {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("[secret]")
-    }
-}
-
-/// What a provider speaks, and where it usually is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Gives back what was said.
-    Echo,
-    /// OpenAI itself.
-    OpenAi,
-    /// Any server that speaks OpenAI's chat completions.
-    Custom,
-    /// The same, in front of many.
-    Gateway,
-    /// OpenRouter.
-    OpenRouter,
-    /// Groq.
-    Groq,
-    /// xAI.
-    Xai,
-    /// Ollama, by its own API.
-    Ollama,
-}
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Self; 8] = [
-        Self::Echo,
-        Self::OpenAi,
-        Self::Custom,
-        Self::Gateway,
-        Self::OpenRouter,
-        Self::Groq,
-        Self::Xai,
-        Self::Ollama,
-    ];
-
-    /// The name in settings.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Echo => "echo",
-            Self::OpenAi => "openai",
-            Self::Custom => "custom",
-            Self::Gateway => "gateway",
-            Self::OpenRouter => "openrouter",
-            Self::Groq => "groq",
-            Self::Xai => "xai",
-            Self::Ollama => "ollama",
-        }
-    }
-
-    /// Where it is when the settings do not say; `None`: they have to (or there is no such place).
-    #[must_use]
-    pub fn usual_base_url(self) -> Option<&'static str> {
-        match self {
-            Self::Echo | Self::Custom | Self::Gateway => None,
-            Self::OpenAi => Some("https://api.openai.com/v1"),
-            Self::OpenRouter => Some("https://openrouter.ai/api/v1"),
-            Self::Groq => Some("https://api.groq.com/openai/v1"),
-            Self::Xai => Some("https://api.x.ai/v1"),
-            Self::Ollama => Some(OLLAMA_BASE_URL),
-        }
-    }
-}
-
-impl FromStr for Kind {
-    type Err = String;
-
-    fn from_str(name: &str) -> Result<Self, Self::Err> {
-        let known = Self::ALL.into_iter().find(|kind| kind.name() == name);
-        known.ok_or_else(|| {
-            let names = Self::ALL.map(Self::name).join(", ");
-            format!("`{name}` is no kind of provider; known are {names}")
-        })
     }
 }
 

@@ -4,8 +4,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use aggregates::thread::{FinishReason, Usage};
 use colloquy::providers::{
-    Delta, Kind, Provider, ProviderConfig, ProviderError, Providers, Request, Retries, Settings,
-    client,
+    Delta, Kind, Provider, ProviderConfig, ProviderError, Providers, Request, Retries, Secret,
+    Settings, client,
 };
 use futures_util::{Stream, StreamExt};
 
@@ -41,7 +41,7 @@ mod wire {
 fn openai(base_url: &str) -> ProviderConfig {
     ProviderConfig {
         base_url: Some(format!("{base_url}/v1")),
-        api_key: Some(KEY.into()),
+        api_key: Some(Secret::new(KEY)),
         ..ProviderConfig::new(Kind::Custom, "gpt-4o-mini")
     }
 }

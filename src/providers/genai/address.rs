@@ -2,11 +2,11 @@
 
 use reqwest::Url;
 
-use crate::providers::Kind;
+use crate::providers::{Kind, OLLAMA_BASE_URL};
 
 /// The endpoint below `base_url`, or below the kind's usual one. The error is a clause about `base_url`.
 pub(super) fn chat(kind: Kind, base_url: Option<&str>) -> Result<String, String> {
-    let base = match (base_url, kind.usual_base_url()) {
+    let base = match (base_url, usual(kind)) {
         (Some(base), _) => base,
         (None, Some(usual)) => usual,
         (None, None) => return Err(format!("kind {} needs one", kind.name())),
@@ -23,6 +23,18 @@ pub(super) fn chat(kind: Kind, base_url: Option<&str>) -> Result<String, String>
     };
     url.set_path(&path);
     Ok(url.into())
+}
+
+/// Where it is when the settings do not say; `None`: they have to (or there is no such place).
+fn usual(kind: Kind) -> Option<&'static str> {
+    match kind {
+        Kind::Echo | Kind::Custom | Kind::Gateway => None,
+        Kind::OpenAi => Some("https://api.openai.com/v1"),
+        Kind::OpenRouter => Some("https://openrouter.ai/api/v1"),
+        Kind::Groq => Some("https://api.groq.com/openai/v1"),
+        Kind::Xai => Some("https://api.x.ai/v1"),
+        Kind::Ollama => Some(OLLAMA_BASE_URL),
+    }
 }
 
 #[cfg(test)]

@@ -143,9 +143,9 @@ impl Failures {
     fn words(&self, text: &str) -> String {
         let mut text = text.to_owned();
         if let Some(key) = &self.api_key
-            && !key.reveal().is_empty()
+            && !key.expose().is_empty()
         {
-            text = text.replace(key.reveal(), "[secret]");
+            text = text.replace(key.expose(), "[secret]");
         }
         let line: Vec<_> = text
             .split(|c: char| c.is_whitespace() || c.is_control())
