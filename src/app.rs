@@ -6,7 +6,7 @@ mod providers;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use actix_rt::{Arbiter, ArbiterHandle};
+use actix_rt::{Arbiter, ArbiterHandle, System};
 use tokio::{net::TcpListener, runtime::Runtime};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -80,20 +80,30 @@ pub struct App {
     edge: Shutdown,
     /// What carries them out.
     core: Shutdown,
+    committer: Committer,
+    drafts: Drafts,
     store: Store,
     /// Held for as long as the server runs.
     _lock: lock::Lock,
 }
 
-/// Threads that host actors, on the runtime that everything shares. Needs an actix system on this thread.
-#[must_use]
-pub fn arbiters(runtime: &Arc<Runtime>, how_many: usize) -> Vec<ArbiterHandle> {
-    (0..how_many)
-        .map(|_| {
-            let runtime = Arc::clone(runtime);
-            Arbiter::with_tokio_rt(move || runtime).handle()
-        })
-        .collect()
+/// Runs `body` on this thread, with threads that host actors beside it; all share `runtime`.
+pub fn on_actors<T>(runtime: &Arc<Runtime>, body: impl AsyncFnOnce(Vec<ArbiterHandle>) -> T) -> T {
+    let shared = || {
+        let runtime = Arc::clone(runtime);
+        move || runtime
+    };
+    let system = System::with_tokio_rt(shared());
+    let threads = std::thread::available_parallelism().map_or(2, usize::from);
+    let arbiters: Vec<Arbiter> = (0..threads)
+        .map(|_| Arbiter::with_tokio_rt(shared()))
+        .collect();
+    let result = system.block_on(body(arbiters.iter().map(Arbiter::handle).collect()));
+    for arbiter in arbiters {
+        arbiter.stop();
+        let _ = arbiter.join();
+    }
+    result
 }
 
 /// Starts everything; when this returns, requests are served.
@@ -127,7 +137,7 @@ pub async fn start(
     let services = Services {
         store: store.clone(),
         committer: committer.clone(),
-        drafts,
+        drafts: drafts.clone(),
         providers: Arc::new(providers::build(&config.providers).await?),
         shutdown: core.clone(),
         feeds: Feeds::default(),
@@ -143,7 +153,7 @@ pub async fn start(
     recover(&directory).await?;
     core.spawn(forget_old_commands(store.clone(), core.clone()));
 
-    let accounts = Accounts::new(store.clone(), committer);
+    let accounts = Accounts::new(store.clone(), committer.clone());
     if views.catch_up(CATCH_UP).await? == Freshness::Stale {
         tracing::info!(
             "the views are still being made from the log; reads show what is there already"
@@ -182,6 +192,8 @@ pub async fn start(
         grace: config.shutdown_grace,
         edge,
         core,
+        committer,
+        drafts,
         store,
         _lock: lock,
     })
@@ -196,6 +208,8 @@ impl App {
         if !self.edge.finish(EDGE_GRACE).await {
             tracing::info!("some connections did not end and are cut");
         }
+        self.committer.close();
+        self.drafts.close();
         if !self.core.finish(EDGE_GRACE).await {
             tracing::warn!("some background work did not end in time");
         }

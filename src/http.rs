@@ -17,18 +17,23 @@ mod sse;
 
 use std::{sync::Arc, time::Duration};
 
+use aggregates::{ThreadId, thread::ThreadCommand};
 use warp::{Filter, Reply, filters::BoxedFilter, http::StatusCode, reply::Response};
 
 pub use server::{Limits, serve};
 
 use crate::{
-    actors::{Accounts, Directory},
+    actors::{Accounts, CommandError, Directory, Done, Origin},
     auth::Auth,
     views::Views,
 };
 
 /// How long a write waits for the views to show it before it answers anyway, marked stale.
 pub const READ_YOUR_WRITES: Duration = Duration::from_secs(2);
+
+/// How long a request waits for the log. What it wanted may still happen afterwards, once: a client that
+/// must know repeats the request under the same `Idempotency-Key`.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// What handlers work with; built once.
 #[derive(Clone)]
@@ -64,6 +69,21 @@ impl Api {
     #[must_use]
     pub fn new(inner: Inner) -> Self {
         Self(Arc::new(inner))
+    }
+}
+
+impl Api {
+    /// Carries out a command, or says in time that its outcome is not known yet.
+    async fn execute(
+        &self,
+        thread: ThreadId,
+        command: ThreadCommand,
+        origin: Origin,
+    ) -> Result<Done, CommandError> {
+        let outcome = self.directory.execute(thread, command, origin);
+        tokio::time::timeout(PATIENCE, outcome)
+            .await
+            .unwrap_or(Err(CommandError::Unavailable))
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod architecture;
 mod journeys;
+mod projections;
 mod providers;
 mod store;
 mod support;

@@ -9,6 +9,9 @@ use crate::{
     ids::{KeyId, UserId},
 };
 
+#[cfg(test)]
+mod tests;
+
 /// An event of a key.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KeyEvent {

@@ -9,6 +9,8 @@
 mod aggregate;
 pub mod ids;
 pub mod key;
+#[cfg(test)]
+mod testing;
 pub mod thread;
 pub mod user;
 

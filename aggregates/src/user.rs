@@ -6,6 +6,9 @@ use uuid::Uuid;
 
 use crate::{Decide, aggregate::handle_by_deciding, ids::UserId};
 
+#[cfg(test)]
+mod tests;
+
 /// What a user may do; each includes the ones before it, but for the auditor, who stands apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

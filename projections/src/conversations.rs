@@ -28,6 +28,8 @@ row! {
         pub name: Option<String>,
         /// The beginning of the first message: 80 characters, and `…` when there are more.
         pub first_user_text: Option<String>,
+        /// The place of the first message.
+        pub first_place: Option<i64>,
         /// When it was opened.
         pub created: i64,
         /// When somebody last said something.
@@ -102,6 +104,7 @@ impl ConversationRow {
             channel: opened.channel.clone(),
             name: opened.name.clone(),
             first_user_text: None,
+            first_place: None,
             created: at,
             last_active: at,
             message_count: Some(0),
@@ -126,12 +129,18 @@ impl ConversationRow {
             self.next_index = self.next_index.max(count(sent.index).saturating_add(2));
         }
         self.last_user_length = length;
-        if sent.index <= 1 || self.first_user_text.is_none() {
+        let place = count(sent.index);
+        if self.first_place.is_none_or(|first| place <= first) {
+            self.first_place = Some(place);
             self.first_user_text = Some(beginning(&sent.text));
         }
     }
 
     fn ended(&mut self, status: MessageStatus, end: &ReplyEnd) {
+        // A turn of before the conversation was erased and opened again has no place in it.
+        if self.open_turn.as_deref() != Some(end.turn.to_string().as_str()) {
+            return;
+        }
         let hidden = self
             .open_place
             .is_some_and(|place| self.hides(place.unsigned_abs()));
@@ -168,16 +177,15 @@ impl ConversationRow {
 
     /// Hides more. How long the messages were that are hidden now, and how long those are that are last now, no event
     /// says; only that nothing is left is certain.
-    fn hide(&mut self, cut: Cut, all: bool) {
+    fn hide(&mut self, cut: Cut) {
         let mut cuts = self.hidden();
         cuts.push(cut);
         self.set_cuts(cuts);
-        self.message_count = all.then_some(0);
-        self.content_length = all.then_some(0);
-        if all {
-            self.last_user_length = 0;
-            self.last_answer_length = None;
-        }
+        let nothing_left = self.open_ranges().is_empty();
+        self.message_count = nothing_left.then_some(0);
+        self.content_length = nothing_left.then_some(0);
+        self.last_user_length = 0;
+        self.last_answer_length = None;
     }
 
     fn set_cuts(&mut self, mut cuts: Vec<Cut>) {
@@ -235,8 +243,9 @@ impl Projection for Conversations {
                 row.open_turn = Some(started.turn.to_string());
                 row.open_place = Some(count(started.index));
             }
-            ThreadEvent::HistoryTruncated { cut, kept, .. } => row.hide(*cut, *kept == 0),
-            ThreadEvent::HistoryRewound { cut, .. } => row.hide(*cut, cut.from <= 1),
+            ThreadEvent::HistoryTruncated { cut, .. } | ThreadEvent::HistoryRewound { cut, .. } => {
+                row.hide(*cut);
+            }
             ThreadEvent::HistoryRestored { .. } => {
                 if row.cuts != "[]" {
                     row.set_cuts(vec![]);

@@ -4,12 +4,7 @@
 
 use aggregates::thread::ThreadEvent;
 
-use crate::{
-    Event, Projection, Recorded,
-    conversations::dialect,
-    row::row,
-    transcript::{end, has_something},
-};
+use crate::{Event, Projection, Recorded, conversations::dialect, row::row};
 
 row! {
     /// A thread.
@@ -54,9 +49,7 @@ impl Projection for ThreadList {
     fn keys(event: &Recorded) -> Vec<String> {
         match &event.event {
             Event::Thread(
-                ThreadEvent::StopRequested { .. }
-                | ThreadEvent::ReloadRequested { .. }
-                | ThreadEvent::ReplyStarted(_),
+                ThreadEvent::StopRequested { .. } | ThreadEvent::ReloadRequested { .. },
             ) => vec![],
             Event::Thread(_) => vec![event.aggregate_id.clone()],
             _ => vec![],
@@ -87,17 +80,13 @@ impl Projection for ThreadList {
             ThreadEvent::Renamed { name, .. } => row.name = Some(name.clone()),
             ThreadEvent::Archived {} => row.is_archived = true,
             ThreadEvent::Unarchived {} => row.is_archived = false,
-            ThreadEvent::MessageSent(_) => row.message_count += 1,
+            ThreadEvent::MessageSent(_) | ThreadEvent::ReplyStarted(_) => row.message_count += 1,
             ThreadEvent::ErasureRequested {} => {
                 row.erased = true;
                 row.name = None;
                 row.message_count = 0;
             }
-            happened => {
-                if let Some((status, end)) = end(happened) {
-                    row.message_count += i64::from(has_something(status, &end.text) && !row.erased);
-                }
-            }
+            _ => {}
         }
         row.modified = row.modified.max(event.recorded_at);
         Some(row)

@@ -49,10 +49,12 @@ impl Feeds {
         }
     }
 
-    pub(super) fn stop(&self, turn: TurnId) {
-        if let Some(feed) = self.get(turn) {
+    /// Asks a turn of this node to end; `false` when it is none of this node.
+    pub(super) fn stop(&self, turn: TurnId) -> bool {
+        self.get(turn).is_some_and(|feed| {
             feed.stop.cancel();
-        }
+            true
+        })
     }
 }
 

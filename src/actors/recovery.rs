@@ -7,7 +7,7 @@ use std::{collections::HashSet, time::Duration};
 
 use aggregates::{
     ThreadId, TurnId,
-    thread::{ReplyEnd, Thread, ThreadCommand, Usage},
+    thread::{ContextRule, ReplyEnd, Thread, ThreadCommand, Usage},
 };
 use uuid::Uuid;
 
@@ -40,12 +40,18 @@ pub(super) async fn watch(directory: Directory) {
     }
 }
 
-/// Closes every turn that nobody owns any more; done once before the server listens.
+/// Closes every turn that nobody owns any more, and clears what a crash left of closed ones; done once
+/// before the server listens.
 ///
 /// # Errors
 /// When the log cannot be read.
 pub async fn recover(directory: &Directory) -> Result<(), StoreError> {
-    pass(directory, &HashSet::new()).await.map(|_| ())
+    pass(directory, &HashSet::new()).await?;
+    let left = directory.services().store.forget_drafts().await?;
+    if left > 0 {
+        tracing::info!(chunks = left, "cleared drafts of replies that are closed");
+    }
+    Ok(())
 }
 
 async fn pass(directory: &Directory, orphans: &HashSet<Uuid>) -> Result<HashSet<Uuid>, StoreError> {
@@ -58,7 +64,7 @@ async fn pass(directory: &Directory, orphans: &HashSet<Uuid>) -> Result<HashSet<
         })
         .await?
     {
-        close(directory, &row).await?;
+        close(directory, &row, ThreadCommand::InterruptReply).await?;
     }
     let mut seen = HashSet::new();
     for row in services.store.open_turns(TurnsOf::All).await? {
@@ -69,7 +75,7 @@ async fn pass(directory: &Directory, orphans: &HashSet<Uuid>) -> Result<HashSet<
             continue;
         }
         if orphans.contains(&row.turn) {
-            close(directory, &row).await?;
+            close(directory, &row, ThreadCommand::InterruptReply).await?;
         } else {
             seen.insert(row.turn);
         }
@@ -77,7 +83,29 @@ async fn pass(directory: &Directory, orphans: &HashSet<Uuid>) -> Result<HashSet<
     Ok(seen)
 }
 
-async fn close(directory: &Directory, row: &OpenTurnRow) -> Result<(), StoreError> {
+/// Ends a turn that runs on another node, because somebody asked here for its stop: fenced first, so
+/// that its owner can release nothing more and gives up at its next delta.
+pub(super) async fn stop_elsewhere(directory: Directory, turn: TurnId) {
+    let stopped = async {
+        for row in directory
+            .services()
+            .store
+            .open_turns(TurnsOf::Turn(turn.0))
+            .await?
+        {
+            close(&directory, &row, ThreadCommand::StopReply).await?;
+        }
+        Ok::<_, StoreError>(())
+    };
+    if let Err(error) = stopped.await {
+        tracing::warn!(%turn, %error, "a reply on another node could not be stopped");
+    }
+}
+
+/// The way a reply is recorded to have ended.
+type Ending = fn(ReplyEnd, ContextRule) -> ThreadCommand;
+
+async fn close(directory: &Directory, row: &OpenTurnRow, ending: Ending) -> Result<(), StoreError> {
     let services = directory.services();
     let Ok(thread) = row.thread.parse::<ThreadId>() else {
         tracing::error!(turn = %row.turn, "an open turn names no thread");
@@ -107,9 +135,9 @@ async fn close(directory: &Directory, row: &OpenTurnRow) -> Result<(), StoreErro
         attempts: vec![],
         context_messages: 0,
     };
-    let command = ThreadCommand::InterruptReply(end, services.context_rule(true));
+    let command = ending(end, services.context_rule(true));
     match directory.execute(thread, command, Origin::server()).await {
-        Ok(_) => tracing::info!(%thread, turn = %row.turn, "closed a reply whose server went away"),
+        Ok(_) => tracing::info!(%thread, turn = %row.turn, "closed a reply that ran elsewhere"),
         // Its owner, or another node, was faster.
         Err(CommandError::Refused(_)) => {}
         Err(error) => {

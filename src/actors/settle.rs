@@ -5,16 +5,18 @@ use std::{sync::Arc, time::Duration};
 use actix::Context;
 use aggregates::{
     TurnId,
-    thread::{ReplyEnd, ReplyStarted, ThreadEvent},
+    thread::{ReplyEnd, ReplyStarted, Thread, ThreadEvent},
 };
+use cqrs_es::Aggregate;
 
 use super::{
     feed::{Ended, Ending},
-    messages::{CommandError, Done},
+    messages::{CommandError, Done, Origin},
+    recovery,
     thread::{Decision, InFlight, Phase, ThreadActor, Waiting},
     turn,
 };
-use crate::store::{CommitError, Committed};
+use crate::store::{CommandRecord, CommitError, Committed};
 
 /// How often a command is decided again after losing a race.
 const TRIES: u32 = 5;
@@ -95,7 +97,15 @@ impl ThreadActor {
                 Some(Ok(committed)),
             ) => {
                 self.publish(&events, first_sequence, committed, dropped);
-                answer(waiting, twins, || {
+                let first = self.record(&waiting.origin, committed, events.len());
+                for twin in twins {
+                    let _ = twin.send(Ok(Done {
+                        position: committed.last_position,
+                        events: Arc::clone(&events),
+                        replayed: Some(first.clone()),
+                    }));
+                }
+                answer(waiting, vec![], || {
                     Ok(Done {
                         position: committed.last_position,
                         events: Arc::clone(&events),
@@ -130,6 +140,20 @@ impl ThreadActor {
         }
     }
 
+    /// What the log remembers of a commit, for those who asked for the same at the same time.
+    fn record(&self, origin: &Origin, committed: Committed, events: usize) -> CommandRecord {
+        CommandRecord {
+            command_id: origin.command.0,
+            fingerprint: origin.fingerprint,
+            aggregate_type: Thread::TYPE.to_owned(),
+            aggregate_id: self.id.to_string(),
+            first_position: committed.first_position,
+            last_position: committed.last_position,
+            first_sequence: (committed.last_sequence + 1).saturating_sub(events as u64),
+            recorded_at: committed.recorded_at,
+        }
+    }
+
     /// Makes a commit visible: followers are told, turns begin and end.
     fn publish(
         &mut self,
@@ -155,7 +179,7 @@ impl ThreadActor {
                     feeds.of(self.id, *turn);
                 }
                 ThreadEvent::ReplyStarted(started) => self.begin(events, started, sequence),
-                ThreadEvent::StopRequested { turn, .. } => feeds.stop(*turn),
+                ThreadEvent::StopRequested { turn, .. } => self.stop(*turn),
                 ThreadEvent::ReplyCompleted(end) => self.end(Ending::Completed, end, committed),
                 ThreadEvent::ReplyFailed(end) => self.end(Ending::Failed, end, committed),
                 ThreadEvent::ReplyStopped(end) => self.end(Ending::Stopped, end, committed),
@@ -182,6 +206,14 @@ impl ThreadActor {
                 prompt,
             },
         );
+    }
+
+    fn stop(&self, turn: TurnId) {
+        let services = self.directory.services();
+        if !services.feeds.stop(turn) {
+            let shutdown = services.shutdown.clone();
+            shutdown.spawn(recovery::stop_elsewhere(self.directory.clone(), turn));
+        }
     }
 
     fn end(&self, ending: Ending, end: &ReplyEnd, committed: Committed) {

@@ -1,4 +1,4 @@
-//! `colloquy projections …`
+//! Looks at the projections and makes one anew: `colloquy projections …`.
 
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressStyle};

@@ -1,8 +1,7 @@
-//! `colloquy serve`
+//! Runs the server until it is told to end: `colloquy serve`.
 
 use std::sync::Arc;
 
-use actix_rt::System;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, say};
@@ -13,16 +12,16 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
+    // Every open stream is a file to the operating system; the usual soft limit is 1024 of them.
+    if let Err(error) = rlimit::increase_nofile_limit(u64::MAX) {
+        tracing::warn!(%error, "the limit of open files stays as it is");
+    }
     let runtime = Arc::new(
         tokio::runtime::Builder::new_multi_thread()
             .enable_all()
             .build()?,
     );
-    let shared = Arc::clone(&runtime);
-    let system = System::with_tokio_rt(move || shared);
-    let threads = std::thread::available_parallelism().map_or(2, usize::from);
-    let arbiters = app::arbiters(&runtime, threads);
-    system.block_on(async {
+    app::on_actors(&runtime, async |arbiters| {
         let render = {
             let metrics = metrics.clone();
             Arc::new(move || metrics.render())

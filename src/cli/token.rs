@@ -1,4 +1,4 @@
-//! `colloquy token …`
+//! Makes and ends API keys: `colloquy token …`.
 
 use clap::Subcommand;
 

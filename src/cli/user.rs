@@ -1,4 +1,4 @@
-//! `colloquy user …`
+//! Makes and changes accounts: `colloquy user …`.
 
 use std::io::BufRead;
 

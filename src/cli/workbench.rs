@@ -41,7 +41,7 @@ pub(super) fn run(
         let store = Store::open(&store_config).await?;
         let shutdown = Shutdown::default();
         let committer = Committer::start(store.clone(), Bell::new(), &shutdown);
-        let accounts = Accounts::new(store.clone(), committer);
+        let accounts = Accounts::new(store.clone(), committer.clone());
         let bench = Workbench {
             config: config.clone(),
             store: store.clone(),
@@ -49,6 +49,7 @@ pub(super) fn run(
             accounts,
         };
         let result = command(&bench).await;
+        committer.close();
         shutdown.finish(END).await;
         store.close().await;
         result

@@ -5,6 +5,11 @@ use std::time::Duration;
 /// How long a connection, TLS included, may take to stand.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a whole exchange may take: the last resort against bodies that never end. The `genai`
+/// crate reads on for as long as bytes are there and no frame is whole, so that no timer around it
+/// is looked at; this one is, with each read.
+const DEADLINE: Duration = Duration::from_secs(30 * 60);
+
 /// Builds the client: no redirects (they would carry the key elsewhere), no delay for small packets.
 ///
 /// # Errors
@@ -14,6 +19,7 @@ pub fn client() -> Result<reqwest::Client, reqwest::Error> {
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
         .connect_timeout(CONNECT_TIMEOUT)
+        .timeout(DEADLINE)
         .redirect(reqwest::redirect::Policy::none())
         .tcp_nodelay(true)
         .user_agent(concat!("colloquy/", env!("CARGO_PKG_VERSION")))

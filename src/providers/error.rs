@@ -81,6 +81,12 @@ pub enum ProviderError {
         /// The most that is taken.
         limit: usize,
     },
+    /// The answer took longer than any answer does.
+    #[error("`{provider}` did not come to an end with its answer")]
+    TooSlow {
+        /// Who.
+        provider: String,
+    },
     /// The provider said in its answer that it failed.
     #[error("`{provider}` failed{}", with_colon(.message))]
     Failed {
@@ -126,6 +132,7 @@ impl ProviderError {
             Self::Cut { .. } => "cut",
             Self::Malformed { .. } => "malformed",
             Self::TooLarge { .. } => "too_large",
+            Self::TooSlow { .. } => "too_slow",
             Self::Failed { .. } => "failed",
         }
     }

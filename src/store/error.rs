@@ -24,7 +24,7 @@ pub enum StoreError {
 pub enum CommitError {
     /// This command id was committed before, here with its first result.
     #[error("this command was committed before, at position {}", .0.first_position)]
-    Duplicate(CommandRecord),
+    Duplicate(Box<CommandRecord>),
     /// The stream has moved on since the decision.
     #[error("somebody else has written to this aggregate; it is at {head} now")]
     Conflict {
@@ -120,4 +120,19 @@ fn postgres_is_away(code: &str) -> bool {
 fn sqlite_is_away(code: &str) -> bool {
     let primary = code.parse::<u32>().map_or(0, |extended| extended & 0xff);
     matches!(primary, 5 | 6 | 8 | 10 | 13 | 14)
+}
+
+/// Whether the connection is gone, and with it the knowledge of what became of the statement.
+pub(super) fn is_lost(error: &sqlx::Error) -> bool {
+    match error {
+        // The connection exceptions, and "terminating connection" in all its forms.
+        sqlx::Error::Database(refusal) => refusal
+            .code()
+            .is_some_and(|code| code.starts_with("08") || code.starts_with("57P")),
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::WorkerCrashed => true,
+        _ => false,
+    }
 }

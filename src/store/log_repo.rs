@@ -15,13 +15,12 @@ use sqlite_es::SqliteEventRepository;
 use uuid::Uuid;
 
 use super::{
-    Commit, CommitError, Committer, NewEvent, Recorded, Store, StoreError, error::is_away,
+    Commit, CommitError, Committer, NewEvent, Recorded, Store, StoreError,
+    error::{is_away, is_lost},
 };
 
 /// Events that a replay reads at a time.
 const PAGE: u32 = 500;
-/// How often a read is tried: a restarted database leaves dead connections in the pool.
-const TRIES: u32 = 4;
 
 /// `PersistedEventRepository` over the log.
 #[derive(Clone)]
@@ -74,6 +73,7 @@ impl Store {
     }
 }
 
+/// Reads, again while it meets the dead connections that a restarted database leaves in the pool.
 macro_rules! read {
     ($repo:expr, $stock:ident => $read:expr) => {{
         let mut tries = 1;
@@ -82,9 +82,9 @@ macro_rules! read {
                 Stock::Sqlite($stock) => $read.await,
                 Stock::Postgres($stock) => $read.await,
             };
-            match result.map_err(sorted) {
-                Err(PersistenceError::ConnectionError(_)) if tries < TRIES => tries += 1,
-                known => break known,
+            match result {
+                Err(error) if tries < $repo.tries() && is_dead(&error) => tries += 1,
+                known => break known.map_err(sorted),
             }
         }
     }};
@@ -100,6 +100,13 @@ impl LogRepo {
             store: store.clone(),
             stock,
             committer: None,
+        }
+    }
+
+    fn tries(&self) -> u32 {
+        match &self.store {
+            Store::Sqlite(_) => 1,
+            Store::Postgres(database) => database.tries(),
         }
     }
 
@@ -268,6 +275,15 @@ fn sorted(error: PersistenceError) -> PersistenceError {
             PersistenceError::ConnectionError(error)
         }
         other => other,
+    }
+}
+
+fn is_dead(error: &PersistenceError) -> bool {
+    match error {
+        PersistenceError::ConnectionError(error) | PersistenceError::UnknownError(error) => {
+            error.downcast_ref::<sqlx::Error>().is_some_and(is_lost)
+        }
+        _ => false,
     }
 }
 

@@ -23,14 +23,15 @@ use super::StoreError;
 
 /// How long a read waits for a connection: a dead database is answered for quickly.
 const ACQUIRE: Duration = Duration::from_secs(2);
-/// A connection that rested for longer is tested before it is used.
-const RESTED: Duration = Duration::from_secs(1);
+/// A connection that rested for longer is tested before it is used, so that a database which went
+/// away meanwhile is known to be away, and not just silent in the middle of something.
+const RESTED: Duration = Duration::from_millis(200);
 
 /// One pool for everything but the appends, the drafts and the bell, which have a connection each.
 #[derive(Clone)]
 pub struct PostgresStore {
     pool: PgPool,
-    options: PgConnectOptions,
+    options: Arc<PgConnectOptions>,
     drafts: Arc<Mutex<Line>>,
     stock: Arc<PostgresEventRepository>,
 }
@@ -38,11 +39,13 @@ pub struct PostgresStore {
 /// Evaluates a query again when its connection turns out to be dead, as all those in the pool are
 /// after the database was restarted. Only for what may be done twice.
 macro_rules! again {
-    ($query:expr) => {{
+    ($store:ident, $query:expr) => {{
         let mut tries = 1;
         loop {
             match $query.await {
-                Err(error) if tries < 4 && $crate::store::postgres::is_lost(&error) => tries += 1,
+                Err(error) if tries < $store.tries() && $crate::store::error::is_lost(&error) => {
+                    tries += 1;
+                }
                 known => break known.map_err($crate::store::StoreError::of),
             }
         }
@@ -84,7 +87,7 @@ impl PostgresStore {
             stock: Arc::new(PostgresEventRepository::new(pool.clone())),
             drafts: Arc::new(Mutex::new(Line::new(unsynced))),
             pool,
-            options,
+            options: Arc::new(options),
         })
     }
 
@@ -93,7 +96,12 @@ impl PostgresStore {
     }
 
     pub(super) fn appender(&self) -> Appender {
-        Appender::new(self.options.clone())
+        Appender::new(PgConnectOptions::clone(&self.options))
+    }
+
+    /// How often to try what meets dead connections: once with each of them, and once more.
+    pub(super) fn tries(&self) -> u32 {
+        self.pool.options().get_max_connections() + 1
     }
 
     pub(super) async fn ping(&self) -> Result<(), StoreError> {
@@ -113,20 +121,5 @@ impl std::fmt::Debug for PostgresStore {
             .debug_struct("PostgresStore")
             .field("pool", &self.pool)
             .finish_non_exhaustive()
-    }
-}
-
-/// Whether the connection is gone, and with it the knowledge of what became of the statement.
-fn is_lost(error: &sqlx::Error) -> bool {
-    match error {
-        // The connection exceptions, and "terminating connection" in all its forms.
-        sqlx::Error::Database(refusal) => refusal
-            .code()
-            .is_some_and(|code| code.starts_with("08") || code.starts_with("57P")),
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::WorkerCrashed => true,
-        _ => false,
     }
 }

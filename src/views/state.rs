@@ -1,8 +1,8 @@
 //! How the views themselves are: checkpoints, lag, faults.
 
-use projections::{Kind, Value};
+use projections::{Kind, Table, Value};
 
-use super::{ViewError, Views};
+use super::{ViewError, Views, database::names};
 
 /// How far a projection is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -125,6 +125,22 @@ impl Views {
             _ => 0,
         };
         Ok((count, rows.into_iter().filter_map(fault).collect()))
+    }
+
+    /// Every row of a table, by key, for tests.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    #[doc(hidden)]
+    pub async fn all_rows(&self, table: &Table) -> Result<Vec<Vec<Value>>, ViewError> {
+        let kinds: Vec<Kind> = table.columns.iter().map(|column| column.kind).collect();
+        let sql = format!(
+            r#"SELECT {} FROM "{}" ORDER BY "{}""#,
+            names(table),
+            table.name,
+            table.key()
+        );
+        self.database.rows(&sql, &[], &kinds).await
     }
 
     /// Looks up how far the views are, for when another process has moved them.

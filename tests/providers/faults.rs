@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use aggregates::thread::FinishReason;
-use colloquy::providers::{ProviderError, Timeouts};
+use colloquy::providers::{ProviderError, Providers, Settings, Timeouts, client};
 
 use super::{KEY, NAME, NOWHERE, answer, error, in_front_of, ollama, openai, provider, wire};
 use crate::support::scripted::{Gate, Reply, Scripted};
@@ -285,11 +285,28 @@ async fn a_provider_that_stays_after_its_answer_is_not_waited_for() {
 
 #[tokio::test]
 async fn an_answer_without_end_is_ended() {
-    let reply = Reply::sse([""; 0]).endless(&saying(&"a".repeat(64 << 10)));
+    let frame = format!("data: {}\n\n", saying(&"a".repeat(64 << 10)));
+    let reply = Reply::recorded_sse("").endless(frame);
     let upstream = Scripted::start([reply]).await;
     let answer = answer(&in_front_of(&upstream)).await;
     assert_eq!(answer.error.unwrap().kind(), "too_large");
     assert!(answer.text.len() <= 4 << 20);
+    upstream.wait_for_leavers(1).await;
+}
+
+/// On several threads, where bytes come in faster than they are looked through.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_without_end_is_ended_by_the_clients_deadline() {
+    client().unwrap();
+    let client = reqwest::Client::builder().timeout(Duration::from_secs(1));
+    let upstream = Scripted::start([Reply::html().endless("<p>".repeat(20_000))]).await;
+    let settings = Settings {
+        providers: [(NAME.to_owned(), openai(&upstream.url()))].into(),
+        ..Settings::default()
+    };
+    let providers = Providers::new(&settings, &client.build().unwrap()).unwrap();
+    let answer = answer(&providers.get(NAME).unwrap()).await;
+    assert_eq!(answer.error.unwrap().kind(), "too_slow");
     upstream.wait_for_leavers(1).await;
 }
 

@@ -49,7 +49,7 @@ on_both! {
         assert_eq!(record.committed(), first);
         assert_eq!(record.fingerprint, Some([7; 32]));
         assert_eq!((record.aggregate_type.as_str(), record.aggregate_id.as_str()), ("thing", "a"));
-        assert_eq!(log.store.command(once.command_id).await.unwrap(), Some(record));
+        assert_eq!(log.store.command(once.command_id).await.unwrap(), Some(*record));
         assert_eq!(log.store.head().await.unwrap(), 2);
 
         assert_eq!(log.store.forget_commands(first.recorded_at).await.unwrap(), 0);

@@ -42,6 +42,18 @@ impl Log {
     }
 }
 
+/// Submits all at once, so in one batch; the outcomes in the same order.
+pub(crate) async fn together(
+    committer: &Committer,
+    commits: impl IntoIterator<Item = Commit>,
+) -> Vec<Result<Committed, CommitError>> {
+    let pending: Vec<_> = commits
+        .into_iter()
+        .map(|commit| committer.try_slot().unwrap().submit(commit))
+        .collect();
+    within(futures_util::future::join_all(pending)).await
+}
+
 /// A commit of `count` events to the stream `id`.
 pub(crate) fn commit(id: &str, expected: u64, count: u64) -> Commit {
     Commit {
@@ -71,7 +83,8 @@ pub(crate) async fn within<F: Future>(work: F) -> F::Output {
         .expect("this did not end within 30 s")
 }
 
-/// Defines the test on both databases.
+/// Defines the test on both databases. One thread: what is submitted without waiting in between is
+/// in one batch, because the committer cannot run before.
 macro_rules! on_both {
     ($($(#[$attribute:meta])* async fn $name:ident($log:ident: Log) $body:block)*) => {$(
         mod $name {
@@ -80,14 +93,14 @@ macro_rules! on_both {
             async fn promise($log: Log) $body
 
             $(#[$attribute])*
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[tokio::test]
             async fn on_sqlite() {
                 let database = crate::support::databases::TestDatabase::sqlite();
                 promise(Log::on(database).await).await;
             }
 
             $(#[$attribute])*
-            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            #[tokio::test]
             async fn on_postgres() {
                 let database = crate::support::databases::TestDatabase::postgres().await;
                 promise(Log::on(database).await).await;

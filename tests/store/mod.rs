@@ -1,4 +1,14 @@
 //! The store's promises, on both databases.
 
+mod append_only;
+mod batches;
 mod commits;
+mod contract;
+mod drafts;
 mod fixture;
+mod model;
+mod order;
+mod outages;
+mod snapshots;
+mod thing;
+mod turns;

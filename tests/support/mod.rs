@@ -2,5 +2,6 @@
 
 pub(crate) mod client;
 pub(crate) mod databases;
+pub(crate) mod proxy;
 pub(crate) mod scripted;
 pub(crate) mod server;

@@ -1,1 +1,13 @@
-//! given/when/then, one sentence a rule.
+//! given/when/then, one sentence a rule; and what no sequence of commands may break.
+
+mod cuts;
+mod edit;
+mod erasure;
+mod name;
+mod open;
+mod phrases;
+mod properties;
+mod reload;
+mod reply;
+mod send;
+mod stored;

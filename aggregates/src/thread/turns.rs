@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::events::{ContextRule, MessageSent, ReplyStarted, Route, ThreadEvent, TurnOptions};
 use crate::ids::{MessageId, TurnId};
 
+/// Turns that may wait for the running one; a send beyond that is refused.
+pub(super) const MOST_PENDING: usize = 32;
+
 /// The turn that is running.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct OpenTurn {

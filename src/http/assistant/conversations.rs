@@ -77,7 +77,6 @@ pub(super) async fn messages(api: Api, who: Principal, query: Query) -> Result<R
 pub(super) async fn delete(api: Api, who: Principal, id: String) -> Result<Response, Error> {
     let conversation = Conversation::of(who.user, &id)?;
     let done = api
-        .directory
         .execute(
             conversation.thread,
             ThreadCommand::RequestErasure,
@@ -96,7 +95,6 @@ pub(super) async fn stop(api: Api, who: Principal, id: String) -> Result<Respons
         reason: StopReason::Asked,
     };
     let done = match api
-        .directory
         .execute(conversation.thread, command, Origin::user(who.user))
         .await
     {

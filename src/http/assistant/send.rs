@@ -177,9 +177,7 @@ async fn send(
         None => Origin::user(who.user),
     };
     match (
-        api.directory
-            .execute(conversation.thread, command, origin)
-            .await,
+        api.execute(conversation.thread, command, origin).await,
         &named,
     ) {
         (Ok(done), _) if done.replayed.is_none() => Ok(sent(

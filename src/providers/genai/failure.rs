@@ -99,7 +99,11 @@ impl Failures {
 
     fn of_http(&self, error: &reqwest::Error) -> ProviderError {
         if error.is_body() || error.is_decode() {
-            return self.cut();
+            if !error.is_timeout() {
+                return self.cut();
+            }
+            let provider = self.provider.clone();
+            return ProviderError::TooSlow { provider };
         }
         let cause = if error.is_timeout() {
             "no connection in time".to_owned()

@@ -14,9 +14,9 @@ use super::{
     super::{
         CommandRecord, CommitError, TurnChange,
         append::{AppendError, Outcome, Submission},
+        error::is_lost,
         log::{counted, stored},
     },
-    is_lost,
     line::Line,
 };
 
@@ -29,7 +29,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// The writing end; the committer has it.
 #[derive(Debug)]
 pub(in crate::store) struct Appender {
-    line: Line,
+    line: Box<Line>,
 }
 
 impl Appender {
@@ -37,11 +37,11 @@ impl Appender {
         // The function's plans are made once per connection, maybe when the tables are still empty:
         // they must be right for full ones.
         Self {
-            line: Line::new(options.options([
+            line: Box::new(Line::new(options.options([
                 ("plan_cache_mode", "force_generic_plan"),
                 ("enable_seqscan", "off"),
                 ("jit", "off"),
-            ])),
+            ]))),
         }
     }
 
@@ -196,11 +196,11 @@ fn outcomes(batch: &[&Submission], rows: &[PgRow]) -> Result<Vec<Outcome>, sqlx:
 fn outcome_of(submission: &Submission, row: &PgRow) -> Result<Outcome, sqlx::Error> {
     Ok(Err(match row.try_get("outcome")? {
         "committed" => return Ok(Ok(record(submission, row)?.committed())),
-        "duplicate" => CommitError::Duplicate(CommandRecord {
+        "duplicate" => CommitError::Duplicate(Box::new(CommandRecord {
             aggregate_type: row.try_get("aggregate_type")?,
             aggregate_id: row.try_get("aggregate_id")?,
             ..record(submission, row)?
-        }),
+        })),
         "conflict" => CommitError::Conflict {
             head: counted(row.try_get("head")?),
         },

@@ -4,8 +4,8 @@ use sqlx::Row;
 use uuid::Uuid;
 
 use super::{
-    super::{Chunk, DraftText, StoreError, log::stored},
-    PostgresStore, again, is_lost,
+    super::{Chunk, DraftText, StoreError, error::is_lost, log::stored},
+    PostgresStore, again,
 };
 
 /// Locks the turns' rows, in their order, so that raising an epoch waits for chunks that were
@@ -60,6 +60,7 @@ impl PostgresStore {
 
     pub(in crate::store) async fn draft(&self, turn: Uuid) -> Result<DraftText, StoreError> {
         let chunks = again!(
+            self,
             sqlx::query_as("SELECT channel, text FROM draft_chunks WHERE turn = $1 ORDER BY channel, byte_offset")
                 .bind(turn)
                 .fetch_all(&self.pool)
@@ -69,6 +70,7 @@ impl PostgresStore {
 
     pub(in crate::store) async fn remove_drafts(&self, turns: &[Uuid]) -> Result<(), StoreError> {
         let removed = again!(
+            self,
             sqlx::query("DELETE FROM draft_chunks WHERE turn = ANY ($1)")
                 .bind(turns)
                 .execute(&self.pool)
@@ -79,6 +81,7 @@ impl PostgresStore {
     pub(in crate::store) async fn forget_drafts(&self) -> Result<u64, StoreError> {
         // By one statement, so by one snapshot: a chunk that it sees had its turn open before.
         let forgotten = again!(
+            self,
             sqlx::query(
                 "DELETE FROM draft_chunks
                   WHERE NOT EXISTS (SELECT 1 FROM open_turns WHERE open_turns.turn = draft_chunks.turn)",

@@ -8,10 +8,10 @@ use std::{
 use sqlx::{ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 use tokio::time::timeout;
 
+use super::RESTED;
+
 /// How long connecting, or testing, may take.
 const CONNECT: Duration = Duration::from_secs(2);
-/// A connection that rested for longer is tested before it is used.
-const RESTED: Duration = Duration::from_secs(1);
 
 /// A line to the database.
 #[derive(Debug)]

@@ -1,8 +1,8 @@
 //! Hearing of other processes' commits.
 
-use std::{future::Future, time::Duration};
+use std::time::Duration;
 
-use sqlx::postgres::{PgListener, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
 use tokio_util::sync::CancellationToken;
 
 use super::{super::Bell, ACQUIRE, PostgresStore};
@@ -12,24 +12,16 @@ const PAUSE: Duration = Duration::from_millis(500);
 
 impl PostgresStore {
     /// Rings the bell with every notification of the append, until `ending`.
-    pub(in crate::store) fn listen(
-        self,
-        bell: Bell,
-        ending: CancellationToken,
-    ) -> impl Future<Output = ()> + Send + 'static {
-        async move {
-            while !ending.is_cancelled() {
-                tokio::select! {
-                    () = ending.cancelled() => {}
-                    ended = self.listen_once(&bell) => {
-                        if let Err(error) = ended {
-                            tracing::debug!(%error, "not listening to the database; trying again");
-                        }
-                        tokio::time::sleep(PAUSE).await;
-                    }
+    pub(in crate::store) async fn listen(self, bell: Bell, ending: CancellationToken) {
+        let listening = async {
+            loop {
+                if let Err(error) = self.listen_once(&bell).await {
+                    tracing::debug!(%error, "not listening to the database; trying again");
                 }
+                tokio::time::sleep(PAUSE).await;
             }
-        }
+        };
+        ending.run_until_cancelled(listening).await;
     }
 
     /// Until the connection breaks.
@@ -37,7 +29,7 @@ impl PostgresStore {
         let line = PgPoolOptions::new()
             .max_connections(1)
             .acquire_timeout(ACQUIRE)
-            .connect_lazy_with(self.options.clone());
+            .connect_lazy_with(PgConnectOptions::clone(&self.options));
         let mut listener = PgListener::connect_with(&line).await?;
         listener.listen("colloquy_log").await?;
         // What came before we listened.

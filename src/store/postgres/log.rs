@@ -28,12 +28,17 @@ macro_rules! events {
 
 impl PostgresStore {
     pub(in crate::store) async fn log_id(&self) -> Result<Uuid, StoreError> {
-        again!(sqlx::query_scalar("SELECT log_id FROM log_head").fetch_one(&self.pool))
+        again!(
+            self,
+            sqlx::query_scalar("SELECT log_id FROM log_head").fetch_one(&self.pool)
+        )
     }
 
     pub(in crate::store) async fn head(&self) -> Result<u64, StoreError> {
-        let head =
-            again!(sqlx::query_scalar("SELECT position FROM log_head").fetch_one(&self.pool));
+        let head = again!(
+            self,
+            sqlx::query_scalar("SELECT position FROM log_head").fetch_one(&self.pool)
+        );
         head.map(counted)
     }
 
@@ -116,7 +121,7 @@ impl PostgresStore {
         &self,
         read: impl Fn() -> Query<'q, Postgres, PgArguments>,
     ) -> Result<Vec<Recorded>, StoreError> {
-        let rows: Result<_, StoreError> = again!(read().fetch_all(&self.pool));
+        let rows: Result<_, StoreError> = again!(self, read().fetch_all(&self.pool));
         let events: Result<_, sqlx::Error> = rows?.iter().map(recorded).collect();
         events.map_err(StoreError::of)
     }

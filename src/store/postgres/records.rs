@@ -17,6 +17,7 @@ impl PostgresStore {
         id: Uuid,
     ) -> Result<Option<CommandRecord>, StoreError> {
         let row: Result<_, StoreError> = again!(
+            self,
             sqlx::query("SELECT * FROM commands WHERE command_id = $1")
                 .bind(id)
                 .fetch_optional(&self.pool)
@@ -32,6 +33,7 @@ impl PostgresStore {
         older_than: i64,
     ) -> Result<u64, StoreError> {
         let forgotten = again!(
+            self,
             sqlx::query("DELETE FROM commands WHERE recorded_at < $1")
                 .bind(older_than)
                 .execute(&self.pool)
@@ -45,6 +47,7 @@ impl PostgresStore {
         key: &str,
     ) -> Result<Option<String>, StoreError> {
         again!(
+            self,
             sqlx::query_scalar(
                 "SELECT aggregate_id FROM reservations WHERE kind = $1 AND key = $2"
             )
@@ -60,6 +63,7 @@ impl PostgresStore {
         hash: &str,
     ) -> Result<(), StoreError> {
         let put = again!(
+            self,
             sqlx::query(
                 "INSERT INTO credentials (id, hash) VALUES ($1, $2) ON CONFLICT DO NOTHING"
             )
@@ -75,6 +79,7 @@ impl PostgresStore {
         id: Uuid,
     ) -> Result<Option<String>, StoreError> {
         again!(
+            self,
             sqlx::query_scalar("SELECT hash FROM credentials WHERE id = $1")
                 .bind(id)
                 .fetch_optional(&self.pool)
@@ -89,6 +94,7 @@ impl PostgresStore {
         state_json: &str,
     ) -> Result<(), StoreError> {
         let saved = again!(
+            self,
             sqlx::query(
                 "INSERT INTO snapshots AS kept
                         (aggregate_type, aggregate_id, last_sequence, current_snapshot, payload)

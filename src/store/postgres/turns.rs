@@ -22,6 +22,7 @@ impl PostgresStore {
         boot: Uuid,
     ) -> Result<(), StoreError> {
         let registered = again!(
+            self,
             sqlx::query(concat!(
                 "INSERT INTO nodes (id, boot, beat) VALUES ($1, $2, ",
                 now!(),
@@ -36,6 +37,7 @@ impl PostgresStore {
 
     pub(in crate::store) async fn beat(&self, node: Uuid) -> Result<(), StoreError> {
         let beat = again!(
+            self,
             sqlx::query(concat!(
                 "UPDATE nodes SET beat = ",
                 now!(),
@@ -69,7 +71,7 @@ impl PostgresStore {
                     .bind(turn)
             }
         };
-        let rows: Result<_, StoreError> = again!(query().fetch_all(&self.pool));
+        let rows: Result<_, StoreError> = again!(self, query().fetch_all(&self.pool));
         let turns: Result<_, sqlx::Error> = rows?.iter().map(turn_of).collect();
         turns.map_err(StoreError::of)
     }
@@ -77,6 +79,7 @@ impl PostgresStore {
     pub(in crate::store) async fn fence(&self, turn: Uuid) -> Result<Option<i64>, StoreError> {
         // Waits for a draft transaction that holds the row; later ones see the raised epoch.
         again!(
+            self,
             sqlx::query_scalar(
                 "UPDATE open_turns SET epoch = epoch + 1 WHERE turn = $1 RETURNING epoch"
             )

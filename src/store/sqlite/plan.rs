@@ -80,7 +80,7 @@ impl Facts {
             if *by == submission.id {
                 return Ok(Some(record.committed()));
             }
-            return Err(CommitError::Duplicate(record.clone()));
+            return Err(CommitError::Duplicate(Box::new(record.clone())));
         }
         if predecessor_failed {
             return Err(CommitError::PredecessorFailed);

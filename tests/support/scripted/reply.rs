@@ -114,9 +114,9 @@ impl Reply {
         self.then(sse_frame(r#"{"choices":[{"delta":oops}]}"#))
     }
 
-    /// Repeats an event for ever after all others.
-    pub(crate) fn endless(mut self, data: &str) -> Self {
-        self.endless = Some(sse_frame(data));
+    /// Repeats these bytes for ever after all frames.
+    pub(crate) fn endless(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.endless = Some(bytes.as_ref().to_vec());
         self
     }
 

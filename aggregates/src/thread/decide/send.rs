@@ -3,11 +3,11 @@
 use super::{Decision, archive, open, reply};
 use crate::{
     ids::MessageId,
-    thread::{MessageSent, PendingTurn, Refusal, SendMessage, Thread, ThreadEvent, TurnPolicy},
+    thread::{
+        MessageSent, PendingTurn, Refusal, SendMessage, Thread, ThreadEvent, TurnPolicy,
+        turns::MOST_PENDING,
+    },
 };
-
-/// Sends that may wait for the running reply.
-pub(in crate::thread) const MOST_PENDING: usize = 32;
 
 pub(super) fn send(thread: &Thread, mut send: SendMessage) -> Decision {
     let opened = match (thread.owner, send.opening.take()) {

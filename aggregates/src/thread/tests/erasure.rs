@@ -1,0 +1,133 @@
+//! Erasure: what is forgotten, what goes on.
+
+use super::phrases::*;
+use crate::thread::{Refusal, StopReason, ThreadCommand, ThreadEvent, TurnPolicy};
+
+fn erased() -> ThreadEvent {
+    ThreadEvent::ErasureRequested {}
+}
+
+/// Erased while the reply at place 2 runs.
+fn erased_in_mid_reply() -> Vec<ThreadEvent> {
+    vec![
+        opened(),
+        sent(1),
+        started(2),
+        stopping(2, StopReason::Erased),
+        erased(),
+    ]
+}
+
+#[test]
+fn an_erasure_happens_once() {
+    given(conversation(1))
+        .when(ThreadCommand::RequestErasure)
+        .then([erased()])
+        .when(ThreadCommand::RequestErasure)
+        .then_nothing();
+    given([]).when(ThreadCommand::RequestErasure).then_nothing();
+}
+
+#[test]
+fn an_erasure_asks_the_running_reply_to_stop_unless_somebody_has() {
+    given([opened(), sent(1), started(2)])
+        .when(ThreadCommand::RequestErasure)
+        .then([stopping(2, StopReason::Erased), erased()]);
+    given([
+        opened(),
+        sent(1),
+        started(2),
+        stopping(2, StopReason::Asked),
+    ])
+    .when(ThreadCommand::RequestErasure)
+    .then([erased()]);
+}
+
+#[test]
+fn an_erased_thread_is_not_open() {
+    given(after(1, [erased()]))
+        .when(send(3))
+        .then_refused(Refusal::NotOpen);
+}
+
+#[test]
+fn an_erased_threads_waiting_turns_are_dropped_and_its_running_one_may_end() {
+    given([opened(), sent(1), started(2), sent(3)])
+        .when(ThreadCommand::RequestErasure)
+        .then([stopping(2, StopReason::Erased), erased()])
+        .when(ThreadCommand::StopReply(reply_end(2), context()))
+        .then([ThreadEvent::ReplyStopped(reply_end(2))])
+        .when(complete(2))
+        .then_refused(Refusal::TurnNotRunning(turn(2)));
+}
+
+#[test]
+fn a_thread_used_again_after_its_erasure_goes_on_counting() {
+    let thread = given(after(2, [erased()]))
+        .when(send_opening(5, TurnPolicy::Queue))
+        .then([opened(), sent(5), started(6)])
+        .state();
+    assert_eq!(thread.message_count(), 5);
+}
+
+#[test]
+fn nothing_from_before_its_erasure_can_be_edited_answered_or_restored() {
+    let again = || after(2, [truncated(2), erased(), opened()]);
+    given(again())
+        .when(edit(3, 13))
+        .then_refused(Refusal::NotTheLastUserMessage);
+    given(again())
+        .when(reload(14))
+        .then_refused(Refusal::NothingToAnswer);
+    given(again()).when(restore(tail(1, 2), 5)).then_nothing();
+}
+
+#[test]
+fn a_thread_used_again_is_neither_archived_nor_named() {
+    let thread = given(after(
+        1,
+        [
+            ThreadEvent::Renamed {
+                name: "Tea".to_owned(),
+                generated: false,
+            },
+            ThreadEvent::Archived {},
+            erased(),
+            opened(),
+        ],
+    ))
+    .state();
+    assert!(!thread.archived());
+    assert!(!thread.is_named());
+}
+
+#[test]
+fn a_thread_used_again_while_its_erased_reply_runs_waits_for_it_whatever_the_policy() {
+    for policy in [TurnPolicy::Queue, TurnPolicy::Reject, TurnPolicy::Interrupt] {
+        given(erased_in_mid_reply())
+            .when(send_opening(3, policy))
+            .then([opened(), sent(3)])
+            .when(complete(2))
+            .then([completed(2), started(4)]);
+    }
+}
+
+#[test]
+fn a_send_that_will_not_wait_is_refused_when_another_waits_for_an_erased_reply() {
+    given(erased_in_mid_reply())
+        .when(send_opening(3, TurnPolicy::Queue))
+        .then([opened(), sent(3)])
+        .when(send_with(5, TurnPolicy::Reject))
+        .then_refused(Refusal::ReplyRunning);
+}
+
+#[test]
+fn the_answer_of_an_erased_turn_is_nobodys_last_answer() {
+    let thread = given(erased_in_mid_reply())
+        .when(ThreadCommand::Open(opening()))
+        .then([opened()])
+        .when(complete(2))
+        .then([completed(2)])
+        .state();
+    assert_eq!(thread.answer_at(2), None);
+}

@@ -1,0 +1,87 @@
+//! Reload: the last user message is answered again.
+
+use super::phrases::*;
+use crate::thread::{Refusal, ThreadCommand, ThreadEvent};
+
+#[test]
+fn a_reload_replaces_the_last_answer() {
+    let thread = given(conversation(2))
+        .when(reload(14))
+        .then([reload_requested(14, 3, 4), again(14, 3, 4, Some(4))])
+        .when(complete(14))
+        .then([completed(14)])
+        .state();
+    assert_eq!(thread.next_index(), 5);
+    assert_eq!(thread.message_count(), 5);
+}
+
+#[test]
+fn a_second_reload_replaces_the_first_ones_answer() {
+    given(after(
+        1,
+        [
+            reload_requested(12, 1, 2),
+            again(12, 1, 2, Some(2)),
+            completed(12),
+        ],
+    ))
+    .when(reload(22))
+    .then([reload_requested(22, 1, 2), again(22, 1, 2, Some(12))]);
+}
+
+#[test]
+fn a_reload_without_a_message_has_nothing_to_answer() {
+    given([opened()])
+        .when(reload(2))
+        .then_refused(Refusal::NothingToAnswer);
+}
+
+#[test]
+fn a_reload_supersedes_the_running_reply_whose_partial_text_is_replaced() {
+    given([opened(), sent(1), started(2)])
+        .when(reload(12))
+        .then([reload_requested(12, 1, 2), superseded(2)])
+        .when(ThreadCommand::StopReply(reply_end(2), context()))
+        .then([
+            ThreadEvent::ReplyStopped(reply_end(2)),
+            again(12, 1, 2, Some(2)),
+        ]);
+}
+
+#[test]
+fn a_failed_reply_without_text_is_replaced_too() {
+    let mut failure = reply_end(2);
+    failure.text.clear();
+    given([
+        opened(),
+        sent(1),
+        started(2),
+        ThreadEvent::ReplyFailed(failure),
+    ])
+    .when(reload(12))
+    .then([reload_requested(12, 1, 2), again(12, 1, 2, Some(2))]);
+}
+
+#[test]
+fn a_reload_of_a_waiting_message_takes_its_place_in_the_queue() {
+    given([opened(), sent(1), started(2), sent(3)])
+        .when(reload(14))
+        .then([reload_requested(14, 3, 4), superseded(2)])
+        .when(complete(2))
+        .then([completed(2), again(14, 3, 4, None)])
+        .when(complete(14))
+        .then([completed(14)]);
+}
+
+#[test]
+fn of_an_edit_and_a_reload_during_one_reply_only_the_newer_is_answered() {
+    given([opened(), sent(1), started(2)])
+        .when(edit(1, 11))
+        .then([edited(11, 1, 1), superseded(2)])
+        .when(reload(22))
+        .then([reload_requested(22, 11, 2)])
+        .when(complete(2))
+        .then([completed(2), again(22, 11, 2, Some(2))])
+        .when(complete(22))
+        .then([completed(22)]);
+}

@@ -1,0 +1,260 @@
+//! The stored shape of every event. These lines are in logs for ever: an event that no longer reads one of
+//! them needs a new version, not another line here.
+
+use cqrs_es::DomainEvent;
+
+use super::phrases::*;
+use crate::{
+    ids::UserId,
+    thread::{
+        Attempt, Cut, Dialect, FinishReason, MessageSent, Mood, Opened, ReplyEnd, StopReason, Tail,
+        ThreadEvent, TurnOptions, Usage,
+    },
+};
+
+const ROUTE: &str = r#"{"provider":"echo","model":"echo-1"}"#;
+const NOTHING_USED: &str = r#"{"prompt_tokens":0,"completion_tokens":0,"estimated":false}"#;
+
+fn id(number: u64) -> String {
+    message(number).to_string()
+}
+
+fn whole_end() -> ReplyEnd {
+    ReplyEnd {
+        reasoning: Some("hm".to_owned()),
+        finish: Some(FinishReason::ContentFilter),
+        error: Some("gone".to_owned()),
+        usage: Usage {
+            prompt_tokens: 3,
+            completion_tokens: 5,
+            estimated: true,
+        },
+        attempts: vec![Attempt {
+            route: route(),
+            duration_ms: 12,
+            error: None,
+            usage: Usage::default(),
+        }],
+        context_messages: 4,
+        ..reply_end(2)
+    }
+}
+
+fn whole_end_stored() -> String {
+    format!(
+        r#"{{"turn":"{}","text":"answer 2","reasoning":"hm","route":{ROUTE},"finish":"content-filter","error":"gone","usage":{{"prompt_tokens":3,"completion_tokens":5,"estimated":true}},"attempts":[{{"route":{ROUTE},"duration_ms":12,"usage":{NOTHING_USED}}}],"context_messages":4}}"#,
+        id(2)
+    )
+}
+
+/// Every event with every field, under its name, and as it is stored.
+fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
+    let (one, two, three) = (id(1), id(2), id(3));
+    let tail_stored = format!(r#"{{"user":["{one}",1],"answer":["{two}",2]}}"#);
+    vec![
+        (
+            "thread.opened",
+            ThreadEvent::Opened(Opened {
+                owner: UserId(message(1).0),
+                dialect: Dialect::Openai,
+                reference: Some("cht_1".to_owned()),
+                channel: Some("web".to_owned()),
+                name: Some("Tea".to_owned()),
+            }),
+            format!(
+                r#"{{"owner":"{one}","dialect":"openai","reference":"cht_1","channel":"web","name":"Tea"}}"#
+            ),
+        ),
+        (
+            "thread.renamed",
+            ThreadEvent::Renamed {
+                name: "Tea".to_owned(),
+                generated: true,
+            },
+            r#"{"name":"Tea","generated":true}"#.to_owned(),
+        ),
+        ("thread.archived", ThreadEvent::Archived {}, "{}".to_owned()),
+        (
+            "thread.unarchived",
+            ThreadEvent::Unarchived {},
+            "{}".to_owned(),
+        ),
+        (
+            "message.sent",
+            ThreadEvent::MessageSent(MessageSent {
+                replaces: Some(message(3)),
+                options: TurnOptions {
+                    mood: Some(Mood::Serious),
+                    web: true,
+                },
+                ..message_sent(1)
+            }),
+            format!(
+                r#"{{"message":"{one}","index":1,"text":"question 1","replaces":"{three}","turn":"{two}","route":{ROUTE},"options":{{"mood":"serious","web":true}}}}"#
+            ),
+        ),
+        (
+            "reload.requested",
+            reload_requested(2, 1, 2),
+            format!(r#"{{"turn":"{two}","answers":"{one}","index":2,"route":{ROUTE}}}"#),
+        ),
+        (
+            "reply.started",
+            again(2, 1, 2, Some(3)),
+            format!(
+                r#"{{"turn":"{two}","answers":"{one}","index":2,"replaces":"{three}","route":{ROUTE},"options":{{}},"context":{{"rule":"recent-1","budget_tokens":4096}}}}"#
+            ),
+        ),
+        (
+            "reply.stop_requested",
+            stopping(2, StopReason::Superseded),
+            format!(r#"{{"turn":"{two}","reason":"superseded"}}"#),
+        ),
+        (
+            "reply.completed",
+            ThreadEvent::ReplyCompleted(whole_end()),
+            whole_end_stored(),
+        ),
+        (
+            "reply.failed",
+            ThreadEvent::ReplyFailed(whole_end()),
+            whole_end_stored(),
+        ),
+        (
+            "reply.stopped",
+            ThreadEvent::ReplyStopped(whole_end()),
+            whole_end_stored(),
+        ),
+        (
+            "reply.interrupted",
+            ThreadEvent::ReplyInterrupted(whole_end()),
+            whole_end_stored(),
+        ),
+        (
+            "history.truncated",
+            ThreadEvent::HistoryTruncated {
+                cut: Cut { from: 1, to: 4 },
+                deleted: 4,
+                kept: 6,
+            },
+            r#"{"cut":{"from":1,"to":4},"deleted":4,"kept":6}"#.to_owned(),
+        ),
+        (
+            "history.rewound",
+            rewound(3, 4, tail(1, 2)),
+            format!(r#"{{"cut":{{"from":3,"to":4}},"deleted":2,"tail":{tail_stored}}}"#),
+        ),
+        (
+            "history.restored",
+            restored(tail(1, 2)),
+            format!(r#"{{"restored":2,"tail":{tail_stored}}}"#),
+        ),
+        (
+            "erasure.requested",
+            ThreadEvent::ErasureRequested {},
+            "{}".to_owned(),
+        ),
+    ]
+}
+
+#[test]
+fn the_stored_shape_of_every_thread_event_is_for_ever() {
+    for (name, event, fields) in whole_events() {
+        let stored = format!(r#"{{"{name}":{fields}}}"#);
+        assert_eq!(serde_json::to_string(&event).unwrap(), stored);
+        assert_eq!(serde_json::from_str::<ThreadEvent>(&stored).unwrap(), event);
+        assert_eq!(event.event_type(), name);
+        assert_eq!(event.event_version(), "1");
+    }
+}
+
+#[test]
+fn what_is_not_said_is_not_stored() {
+    let (one, two) = (id(1), id(2));
+    for (event, stored) in [
+        (
+            opened(),
+            format!(r#"{{"thread.opened":{{"owner":"{OWNER}","dialect":"assistant"}}}}"#),
+        ),
+        (
+            sent(1),
+            format!(
+                r#"{{"message.sent":{{"message":"{one}","index":1,"text":"question 1","turn":"{two}","route":{ROUTE},"options":{{}}}}}}"#
+            ),
+        ),
+        (
+            completed(2),
+            format!(
+                r#"{{"reply.completed":{{"turn":"{two}","text":"answer 2","route":{ROUTE},"usage":{NOTHING_USED},"context_messages":0}}}}"#
+            ),
+        ),
+        (
+            restored(Tail::default()),
+            r#"{"history.restored":{"restored":2,"tail":{}}}"#.to_owned(),
+        ),
+    ] {
+        assert_eq!(serde_json::to_string(&event).unwrap(), stored);
+        assert_eq!(serde_json::from_str::<ThreadEvent>(&stored).unwrap(), event);
+    }
+}
+
+#[test]
+fn the_names_of_choices_are_for_ever() {
+    fn name(choice: impl serde::Serialize) -> String {
+        serde_json::to_value(choice)
+            .unwrap()
+            .as_str()
+            .unwrap()
+            .to_owned()
+    }
+    let dialects = [
+        Dialect::Assistant,
+        Dialect::Threads,
+        Dialect::Rag,
+        Dialect::Openai,
+    ];
+    assert_eq!(
+        dialects.map(name),
+        ["assistant", "threads", "rag", "openai"]
+    );
+    let reasons = [
+        StopReason::Asked,
+        StopReason::Superseded,
+        StopReason::Erased,
+    ];
+    assert_eq!(reasons.map(name), ["asked", "superseded", "erased"]);
+    let moods = [Mood::Serious, Mood::Friendly, Mood::Normal];
+    assert_eq!(moods.map(name), ["serious", "friendly", "normal"]);
+    let finishes = [
+        FinishReason::Stop,
+        FinishReason::Length,
+        FinishReason::ContentFilter,
+        FinishReason::ToolCalls,
+        FinishReason::Error,
+        FinishReason::Other,
+    ];
+    assert_eq!(
+        finishes.map(name),
+        [
+            "stop",
+            "length",
+            "content-filter",
+            "tool-calls",
+            "error",
+            "other"
+        ]
+    );
+}
+
+#[test]
+fn fields_of_a_later_release_are_ignored() {
+    for (name, event, fields) in whole_events() {
+        let mut stored: serde_json::Value = serde_json::from_str(&fields).unwrap();
+        stored["later"] = serde_json::json!({"deep": [1]});
+        let stored = serde_json::json!({ name: stored });
+        assert_eq!(
+            serde_json::from_value::<ThreadEvent>(stored).unwrap(),
+            event
+        );
+    }
+}

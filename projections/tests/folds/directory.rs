@@ -1,0 +1,105 @@
+//! `users` and `keys`.
+
+use aggregates::{
+    KeyId, UserId,
+    key::KeyEvent,
+    user::{Role, UserEvent},
+};
+use projections::{
+    Event, KeyRow, Keys, UserRow, Users,
+    testing::{BEGINNING, Given, given, happened},
+};
+
+use super::story::{id, text};
+
+fn users(events: impl IntoIterator<Item = UserEvent>) -> Given {
+    given(happened(
+        events
+            .into_iter()
+            .map(|event| (text(1), Event::User(event))),
+    ))
+}
+
+fn registered(generated: bool) -> UserEvent {
+    UserEvent::Registered {
+        user: UserId(id(1)),
+        username: "Žofie".to_owned(),
+        role: Role::Staff,
+        credential: id(7),
+        generated,
+    }
+}
+
+fn zofie() -> UserRow {
+    UserRow {
+        user: text(1),
+        username: "Žofie".to_owned(),
+        username_key: "žofie".to_owned(),
+        role: "staff".to_owned(),
+        credential: text(7),
+        generated: false,
+        claimed: true,
+        password_changed_at: None,
+        created: BEGINNING,
+    }
+}
+
+#[test]
+fn a_registered_user_is_there() {
+    let story = users([registered(false)]);
+    story.shows::<Users>(&[zofie()]);
+    assert_eq!(story.rows::<Users>()[0].role(), Role::Staff);
+}
+
+#[test]
+fn another_password_is_another_credential_from_then_on() {
+    let changed = UserEvent::PasswordChanged { credential: id(8) };
+    users([registered(false), changed]).shows::<Users>(&[UserRow {
+        credential: text(8),
+        password_changed_at: Some(BEGINNING + 1_000_000),
+        ..zofie()
+    }]);
+}
+
+#[test]
+fn a_generated_account_is_claimed_by_its_first_login() {
+    let generated = UserRow {
+        generated: true,
+        ..zofie()
+    };
+    users([registered(true)]).shows::<Users>(&[UserRow {
+        claimed: false,
+        ..generated.clone()
+    }]);
+    users([registered(true), UserEvent::FirstLogin {}]).shows::<Users>(&[generated]);
+}
+
+#[test]
+fn a_key_works_until_it_is_revoked() {
+    let issued = KeyEvent::Issued {
+        key: KeyId(id(2)),
+        owner: UserId(id(1)),
+        name: "laptop".to_owned(),
+        digest: "ab".repeat(32),
+        prefix: "col_abcd".to_owned(),
+    };
+    let keys = |events: Vec<KeyEvent>| {
+        given(happened(
+            events.into_iter().map(|event| (text(2), Event::Key(event))),
+        ))
+    };
+    let key = KeyRow {
+        key: text(2),
+        owner: text(1),
+        name: "laptop".to_owned(),
+        digest: "ab".repeat(32),
+        prefix: "col_abcd".to_owned(),
+        created: BEGINNING,
+        revoked: None,
+    };
+    keys(vec![issued.clone()]).shows::<Keys>(std::slice::from_ref(&key));
+    keys(vec![issued, KeyEvent::Revoked {}]).shows::<Keys>(&[KeyRow {
+        revoked: Some(BEGINNING + 1_000_000),
+        ..key
+    }]);
+}

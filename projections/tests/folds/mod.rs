@@ -1,0 +1,8 @@
+//! A story a view.
+
+mod conversations;
+mod directory;
+mod story;
+mod thread_list;
+mod transcript;
+mod usage;
