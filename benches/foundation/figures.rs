@@ -59,7 +59,7 @@ impl Latencies {
 
 /// `12,345`, or with a decimal when it is small.
 pub(crate) fn number(value: f64) -> String {
-    if value.abs() < 100.0 {
+    if value.abs() < 100.0 && value.fract() != 0.0 {
         return format!("{value:.1}");
     }
     let digits = format!("{:.0}", value.abs());
@@ -110,7 +110,9 @@ pub(crate) fn times(value: f64, base: f64) -> String {
 
 /// `38.2 MiB`, `3.1 KiB`; negative when something shrank.
 pub(crate) fn bytes(bytes: f64) -> String {
-    if bytes.abs() >= 1024.0 * 1024.0 {
+    if bytes.abs() >= 1024.0 * 1024.0 * 1024.0 {
+        format!("{:.1} GiB", bytes / 1024.0 / 1024.0 / 1024.0)
+    } else if bytes.abs() >= 1024.0 * 1024.0 {
         format!("{:.1} MiB", bytes / 1024.0 / 1024.0)
     } else {
         format!("{:.1} KiB", bytes / 1024.0)

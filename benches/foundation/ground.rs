@@ -50,6 +50,8 @@ impl Kind {
 /// See the module.
 pub(crate) struct Ground {
     pub(crate) extent: Extent,
+    /// The server's binary.
+    pub(crate) binary: PathBuf,
     pub(crate) slow: SlowFsync,
     dir: TempDir,
     places: u32,
@@ -60,7 +62,7 @@ pub(crate) struct Ground {
 }
 
 impl Ground {
-    pub(crate) fn new(extent: Extent, parent: &Path) -> Outcome<Self> {
+    pub(crate) fn new(binary: PathBuf, extent: Extent, parent: &Path) -> Outcome<Self> {
         let dir = tempfile::Builder::new()
             .prefix("colloquy-bench-")
             .tempdir_in(parent)?;
@@ -68,6 +70,7 @@ impl Ground {
         std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o755))?;
         Ok(Self {
             extent,
+            binary,
             slow: SlowFsync::build(dir.path())?,
             dir,
             places: 0,

@@ -20,8 +20,8 @@ use crate::{
 };
 
 const CLIENTS: usize = 32;
-/// Messages that each client sends without waiting for the replies.
-const MESSAGES: u32 = 100;
+/// How often all of them send at once.
+const BURSTS: u32 = 100;
 
 /// Prints the table.
 pub(crate) fn run(ground: &mut Ground) -> Outcome<String> {
@@ -44,8 +44,8 @@ pub(crate) fn run(ground: &mut Ground) -> Outcome<String> {
             for (how, hot) in [
                 ("each waits for its reply", waiting(ground, kind, disk)?),
                 (
-                    "each waits until its message is durable",
-                    leaving(ground, kind, disk)?,
+                    "each waits until its message is durable, in bursts",
+                    bursts(ground, kind, disk)?,
                 ),
             ] {
                 let mut row = vec![how.to_owned(), disk.label().into(), kind.label().into()];
@@ -79,40 +79,65 @@ fn waiting(ground: &mut Ground, kind: Kind, disk: Disk) -> Outcome<Hot> {
     Ok(hot)
 }
 
-/// Clients leave as soon as the stream begins: their message is durable then, and its turn waits.
-fn leaving(ground: &mut Ground, kind: Kind, disk: Disk) -> Outcome<Hot> {
+/// In bursts, because only so many messages may wait for their turn: everybody sends one at the same
+/// moment and is done when its stream begins, because then its message is durable. The next burst comes
+/// when all replies of this one are written.
+fn bursts(ground: &mut Ground, kind: Kind, disk: Disk) -> Outcome<Hot> {
     let server = Server::fresh(ground, kind, disk, &[])?;
     let user = server.user(ground)?;
-    let address = server.address;
-    let request = load::send("/api/chat/stream", &user, &load::conversation(&user, 0));
-    let messages = (MESSAGES / ground.extent.smaller).max(10);
-    let (before, began) = (flushes(address)?, Instant::now());
-    let sends = runtime::one_thread()?.block_on(async {
-        let mut tasks: JoinSet<Result<Latencies, Failure>> = JoinSet::new();
-        for _ in 0..CLIENTS {
-            let request = request.clone();
-            tasks.spawn(async move {
-                let mut latencies = Latencies::new()?;
-                for _ in 0..messages {
-                    let began = Instant::now();
-                    let mut connection = Connection::open(address).await?;
-                    connection.begin(&request).await?;
-                    connection.until(b"event: meta").await?;
-                    latencies.record(began.elapsed());
-                }
-                Ok(latencies)
-            });
-        }
-        let mut all = Latencies::new()?;
-        while let Some(task) = tasks.join_next().await {
-            all.add(&task??)?;
-        }
-        Outcome::Ok(Rate::of(&all, began.elapsed()))
-    })?;
-    let hot = Hot::since(before, began, address, sends)?;
-    // Its turns are still being written: there is no point in waiting for them.
-    drop(server);
-    Ok(hot)
+    let (address, conversation) = (server.address, load::conversation(&user, 0));
+    let whole = load::send("/api/chat", &user, &conversation);
+    let stream = load::send("/api/chat/stream", &user, &conversation);
+    let bursts = (BURSTS / ground.extent.smaller).max(5);
+    let mut flushed = (0.0, 0.0);
+    let mut within = Duration::ZERO;
+    let mut latencies = Latencies::new()?;
+    for _ in 0..bursts {
+        // Its reply is written after those of all messages before it.
+        load::once(address, vec![whole.clone()], 1)?;
+        let before = flushes(address)?;
+        let (took, seen) = runtime::one_thread()?.block_on(burst(address, &stream))?;
+        let after = flushes(address)?;
+        flushed = (
+            flushed.0 + after.0 - before.0,
+            flushed.1 + after.1 - before.1,
+        );
+        within += took;
+        latencies.add(&seen)?;
+    }
+    server.discard(ground)?;
+    let sends = Rate::of(&latencies, within);
+    // Replies that end meanwhile are commits too, but the clock was stopped before they were counted.
+    Ok(Hot {
+        sends,
+        commits: sends.per_second,
+        at_once: flushed.0 / flushed.1.max(1.0),
+    })
+}
+
+/// How long until all messages were durable, and each.
+async fn burst(address: SocketAddr, request: &[u8]) -> Outcome<(Duration, Latencies)> {
+    let mut connections = vec![];
+    for _ in 0..CLIENTS {
+        connections.push((Connection::open(address).await?, request.to_vec()));
+    }
+    let began = Instant::now();
+    let mut tasks: JoinSet<Result<Latencies, Failure>> = JoinSet::new();
+    for (mut connection, request) in connections {
+        tasks.spawn(async move {
+            let mut latencies = Latencies::new()?;
+            let began = Instant::now();
+            connection.begin(&request).await?;
+            connection.until(b"event: meta").await?;
+            latencies.record(began.elapsed());
+            Ok(latencies)
+        });
+    }
+    let mut all = Latencies::new()?;
+    while let Some(task) = tasks.join_next().await {
+        all.add(&task??)?;
+    }
+    Ok((began.elapsed(), all))
 }
 
 impl Hot {

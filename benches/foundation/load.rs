@@ -89,15 +89,17 @@ impl Connection {
 
     /// Reads the stream until these bytes have come.
     pub(crate) async fn until(&mut self, mark: &[u8]) -> Outcome {
-        while find(self.more().await?, mark).is_none() {}
-        if self.buffer.starts_with(b"HTTP/1.1 200") {
-            return Ok(());
+        let mut began = !self.buffer.is_empty();
+        loop {
+            let buffer = self.more().await?;
+            if !began && !buffer.starts_with(b"HTTP/1.1 200") {
+                return Err(format!("no stream: {}", String::from_utf8_lossy(buffer)).into());
+            }
+            began = true;
+            if find(buffer, mark).is_some() {
+                return Ok(());
+            }
         }
-        Err(format!(
-            "a stream was refused: {}",
-            String::from_utf8_lossy(&self.buffer)
-        )
-        .into())
     }
 }
 

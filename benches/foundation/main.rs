@@ -34,7 +34,7 @@ mod upstream;
 
 use std::{
     path::PathBuf,
-    process::{Command, ExitCode},
+    process::ExitCode,
     time::{Duration, Instant},
 };
 
@@ -67,6 +67,9 @@ struct Options {
     /// Where to keep databases meanwhile; what is measured is this directory's disk [default: the system's]
     #[arg(long)]
     dir: Option<PathBuf>,
+    /// The server to measure, for instance another version [default: the one built with the harness]
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
     /// One part of `commits`, in a process of its own
     #[arg(long, hide = true)]
     worker: Option<String>,
@@ -155,18 +158,11 @@ fn measure(options: &Options) -> Outcome<bool> {
         smaller: if options.quick { 10 } else { 1 },
     };
     // 10,000 streams need as many files, here and in the servers we start.
-    let many = Command::new("prlimit")
-        .args([
-            "--pid",
-            &std::process::id().to_string(),
-            "--nofile=65536:65536",
-        ])
-        .status();
-    if !many.is_ok_and(|status| status.success()) {
-        eprintln!("the limit of open files could not be raised");
-    }
+    rlimit::increase_nofile_limit(65_536)?;
     let _ = upstream::now();
+    let built = PathBuf::from(env!("CARGO_BIN_EXE_colloquy"));
     let mut ground = Ground::new(
+        options.binary.clone().unwrap_or(built),
         extent,
         &options.dir.clone().unwrap_or_else(std::env::temp_dir),
     )?;

@@ -7,9 +7,9 @@ use crate::{
     disk::Disk,
     figures::{bytes, number, time},
     ground::{Ground, Kind},
-    load::{self, Connection, find},
+    load::{self, Connection},
     runtime,
-    server::{BINARY, Server, User},
+    server::{Server, User},
     table::Table,
     upstream::{Script, Upstream},
 };
@@ -33,7 +33,7 @@ pub(crate) fn run(ground: &mut Ground) -> Outcome<String> {
     let mut table = Table::new(["what", "figure", "how"]);
     table.row([
         "binary",
-        &bytes(std::fs::metadata(BINARY)?.len() as f64),
+        &bytes(std::fs::metadata(&ground.binary)?.len() as f64),
         "release, stripped",
     ]);
     for kind in Kind::BOTH {
@@ -205,15 +205,8 @@ async fn open(address: std::net::SocketAddr, requests: Vec<Vec<u8>>) -> Outcome<
         tasks.spawn(async move {
             let mut connection = Connection::open(address).await?;
             connection.begin(&request).await?;
-            loop {
-                let buffer = connection.more().await?;
-                if !buffer.starts_with(b"HTTP/1.1 200") {
-                    return Err(String::from_utf8_lossy(buffer).into_owned().into());
-                }
-                if find(buffer, b"event: assistant").is_some() {
-                    return Ok(connection);
-                }
-            }
+            connection.until(b"event: assistant").await?;
+            Ok(connection)
         });
     }
     while let Some(task) = tasks.join_next().await {

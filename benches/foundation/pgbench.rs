@@ -48,7 +48,8 @@ impl Rows {
             "INSERT INTO rows (aggregate_type, aggregate_id, sequence, event_type, event_version, \
              payload, metadata, recorded_at) SELECT 'user', lpad(nextval('ids')::text, 36, '0'), 1, \
              'user.registered', '1', '{}', '{{}}', 1700000000000000 FROM generate_series(1, {});\n",
-            crate::commits::payload(0),
+            // pgbench takes :false for a variable.
+            crate::commits::payload(0).replace(":false", ": false"),
             self.count()
         )
     }

@@ -17,8 +17,6 @@ use crate::{
     process::{self, Running},
 };
 
-/// The binary that is measured; built with the harness.
-pub(crate) const BINARY: &str = env!("CARGO_BIN_EXE_colloquy");
 const PASSWORD: &str = "correct horse battery staple";
 
 /// Where a server lives, and what it is told.
@@ -83,7 +81,7 @@ impl Site {
     /// Starts the server; it is ready when this returns.
     pub(crate) fn start(self, ground: &Ground) -> Outcome<Server> {
         let mut command = process::bound_to_us();
-        command.arg(BINARY);
+        command.arg(&ground.binary);
         let mut command = self.command(ground, command);
         command
             .args(["serve", "--listen", "127.0.0.1:0"])
@@ -144,7 +142,7 @@ impl Server {
     /// A new account, made on the command line.
     pub(crate) fn user(&self, ground: &Ground) -> Outcome<User> {
         let run = |arguments: &[&str], input: &str| -> Outcome<String> {
-            let mut command = self.site.command(ground, Command::new(BINARY));
+            let mut command = self.site.command(ground, Command::new(&ground.binary));
             command
                 .args(arguments)
                 .stdin(Stdio::piped())
