@@ -135,8 +135,10 @@ fn measure<T>(
         for (client, request) in requests.into_iter().enumerate() {
             tasks.spawn(async move {
                 let mut seen = Seen::new()?;
-                // So that not all deltas of all streams come in the same moment.
-                tokio::time::sleep(RHYTHM.mul_f64(client as f64 / STREAMS as f64)).await;
+                // Spread over a stream's length: otherwise all of them would begin in the same moment,
+                // again and again.
+                let share = client as f64 / STREAMS as f64;
+                tokio::time::sleep((RHYTHM * DELTAS).mul_f64(share)).await;
                 for round in 0..=rounds {
                     follow(address, &request, end, (round > 0).then_some(&mut seen)).await?;
                 }
