@@ -40,7 +40,8 @@ pub(crate) fn run(ground: &mut Ground) -> Outcome<String> {
     for kind in Kind::BOTH {
         eprintln!("  {}", kind.label());
         // The account has to exist before its past is written.
-        let server = Server::fresh(ground, kind, Disk::Native, &[])?;
+        let settings = [("PASSIVATE_AFTER", "1")];
+        let server = Server::fresh(ground, kind, Disk::Native, &settings)?;
         let user = server.user(ground)?;
         let site = server.stop()?;
         let owner: UserId = user.id.parse()?;
@@ -97,21 +98,37 @@ fn figures(ground: &Ground, site: Site, user: &User, number: usize) -> Outcome<(
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
         let waking = repeat(&mut connection, &send, 1).await?;
+        let awake = repeat(&mut connection, &send, TIMES).await?;
+        let page = repeat(&mut connection, &page, TIMES).await?;
+        rest(&mut connection).await?;
+        let again = repeat(&mut connection, &send, 1).await?;
         Outcome::Ok(vec![
-            ("send and echo, waking the actor (once)", waking),
-            (
-                "send and echo, actor awake",
-                repeat(&mut connection, &send, TIMES).await?,
-            ),
-            (
-                "last page of 50 over HTTP",
-                repeat(&mut connection, &page, TIMES).await?,
-            ),
+            ("waking, send and echo (once; the log alone)", waking),
+            ("waking, send and echo (once; after a rest)", again),
+            ("send and echo, actor awake", awake),
+            ("last page of 50 over HTTP", page),
         ])
     })?;
     let site = server.stop()?;
     figures.extend(pages_of_the_log(&database, &name)?);
     Ok((figures, site))
+}
+
+/// Waits until no actor is awake; a resting one leaves a snapshot behind.
+async fn rest(connection: &mut Connection) -> Outcome {
+    let (metrics, began) = (load::get("/metrics", "none"), Instant::now());
+    while load::find(
+        connection.ask(&metrics).await?.body,
+        b"colloquy_actors_live 0\n",
+    )
+    .is_none()
+    {
+        if began.elapsed() > PATIENCE {
+            return Err("the actor does not rest".into());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
 }
 
 async fn repeat(connection: &mut Connection, request: &[u8], times: u32) -> Outcome<Latencies> {
