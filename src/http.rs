@@ -6,10 +6,12 @@
 //! answered as a value by the dialect that owns the path.
 
 pub mod assistant;
+mod attend;
 mod body;
 mod follow;
 mod guard;
 mod idempotency;
+mod linger;
 pub mod ops;
 mod query;
 mod server;

@@ -10,6 +10,7 @@ mod batch;
 mod compare;
 mod fold;
 mod rebuild;
+mod refused;
 mod tell;
 
 use std::{sync::Arc, time::Duration};
@@ -37,8 +38,10 @@ use crate::{
     views::{ViewError, Views},
 };
 
-/// Events of one transaction, at most.
+/// Events of one transaction, at most, while the views are up to date.
 const BATCH: u32 = 2_000;
+/// The same, while they are not: larger ones write fewer pages.
+const LARGE_BATCH: u32 = 8_000;
 /// How often the projector looks for itself, when nobody rings.
 const POLL: Duration = Duration::from_millis(250);
 /// The longest pause after a failure.
@@ -58,7 +61,7 @@ pub fn start(store: Store, views: Views, bell: Bell, shutdown: &Shutdown) {
 /// When one of the databases does not answer.
 pub async fn catch_up(store: &Store, views: &Views) -> Result<u64, ViewError> {
     let head = store.head().await?;
-    let projector = Projector::new(store.clone(), views.clone());
+    let mut projector = Projector::new(store.clone(), views.clone());
     while views.refresh().await? < head {
         if !projector.step().await?.moved() {
             sleep(Duration::from_millis(5)).await;
@@ -74,6 +77,9 @@ pub struct Projector {
     views: Views,
     folder: Folder,
     batch: u32,
+    large_batch: u32,
+    /// Events that were read while those before them were written.
+    ahead: Option<Read>,
     news: watch::Sender<News>,
 }
 
@@ -106,6 +112,8 @@ impl Projector {
             store,
             views,
             batch: BATCH,
+            large_batch: LARGE_BATCH,
+            ahead: None,
             news: watch::Sender::default(),
         }
     }
@@ -114,6 +122,7 @@ impl Projector {
     #[must_use]
     pub fn with_batch(mut self, events: u32) -> Self {
         self.batch = events.max(1);
+        self.large_batch = self.batch;
         self
     }
 
@@ -132,14 +141,26 @@ impl Projector {
     ///
     /// # Errors
     /// When one of the databases does not answer; nothing is lost, the next step does the same again.
-    pub async fn step(&self) -> Result<Step, ViewError> {
+    pub async fn step(&mut self) -> Result<Step, ViewError> {
         let from = self.views.position();
-        let read = Read::after(&self.store, from, self.batch).await?;
-        if read.events.is_empty() {
+        let read = match self.ahead.take() {
+            Some(ahead) if ahead.begins_after(from) => ahead,
+            _ => Read::after(&self.store, from, self.batch).await?,
+        };
+        let Some(last) = read.events.last().map(|event| event.position) else {
             return Ok(Step::Idle);
-        }
-        let more = read.events.len() == usize::try_from(self.batch).unwrap_or(usize::MAX);
-        Ok(match self.folder.fold(from, &read).await? {
+        };
+        let more = read.events.len() >= usize::try_from(self.batch).unwrap_or(usize::MAX);
+        let ahead = async {
+            if more {
+                Read::after(&self.store, last, self.large_batch).await.ok()
+            } else {
+                None
+            }
+        };
+        let (folded, ahead) = tokio::join!(self.folder.fold(from, &read), ahead);
+        self.ahead = ahead.filter(|ahead| !ahead.events.is_empty());
+        Ok(match folded? {
             Folded::Nothing => Step::Busy,
             Folded::To(position) => {
                 let directory = read.changes_directory();
@@ -155,7 +176,7 @@ impl Projector {
         })
     }
 
-    async fn run(self, mut rung: watch::Receiver<u64>, token: CancellationToken) {
+    async fn run(mut self, mut rung: watch::Receiver<u64>, token: CancellationToken) {
         let mut tick = interval(POLL);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut failures: u32 = 0;

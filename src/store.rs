@@ -23,7 +23,7 @@ mod turns;
 pub use self::{
     bell::Bell,
     commit::{CommandRecord, Commit, Committed, NewEvent, Reservation, TurnChange},
-    committer::{Committer, Pending, Slot},
+    committer::{Chain, Committer, Pending, Slot},
     config::{DatabaseUrl, StoreConfig},
     draft_writer::Drafts,
     drafts::{Channel, Chunk, DraftText},

@@ -16,6 +16,9 @@ const SECONDS: &[f64] = &[
 /// Bounds of a histogram of counts: every metric whose name ends in `_size`.
 const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
+/// The provider library logs whole error bodies, and those quote what people wrote.
+const PRIVATE: &str = "genai=off";
+
 /// Why there are no logs or metrics.
 #[derive(Debug, thiserror::Error)]
 pub enum TelemetryError {
@@ -65,7 +68,11 @@ where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let lines = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::builder().parse(filter)?)
+        .with_env_filter(
+            EnvFilter::builder()
+                .parse(filter)?
+                .add_directive(PRIVATE.parse()?),
+        )
         .with_writer(writer);
     Ok(match format {
         LogFormat::Text => Box::new(lines.with_ansi(false).finish()),

@@ -254,7 +254,7 @@ fn the_rules_depend_on_none_of_our_crates_and_the_projections_only_on_the_rules(
                 number + 1
             );
             assert!(
-                !line.contains("path =") || allowed.contains(&depended),
+                !line.contains("{ path =") || allowed.contains(&depended),
                 "{name}/Cargo.toml:{}: {name} may not depend on a crate by path",
                 number + 1
             );

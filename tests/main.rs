@@ -1,7 +1,9 @@
 //! All integration tests, in one binary.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod actors;
 mod architecture;
+mod dialects;
 mod journeys;
 mod projections;
 mod providers;

@@ -2,8 +2,9 @@
 
 CREATE TABLE events (
     -- The seven columns and the primary key of cqrs-es' own schema, unchanged: its stores read this table.
-    aggregate_type  text   NOT NULL,
-    aggregate_id    text   NOT NULL,
+    -- (Names are compared byte by byte; a language's order would only cost time.)
+    aggregate_type  text   COLLATE "C" NOT NULL,
+    aggregate_id    text   COLLATE "C" NOT NULL,
     sequence        bigint NOT NULL CHECK (sequence >= 1),
     event_type      text   NOT NULL,
     event_version   text   NOT NULL,
@@ -40,8 +41,8 @@ INSERT INTO log_head (id, log_id, position, recorded_at) VALUES (1, gen_random_u
 
 -- cqrs-es' columns and key; one row per aggregate, because its stores read any one.
 CREATE TABLE snapshots (
-    aggregate_type   text   NOT NULL,
-    aggregate_id     text   NOT NULL,
+    aggregate_type   text   COLLATE "C" NOT NULL,
+    aggregate_id     text   COLLATE "C" NOT NULL,
     last_sequence    bigint NOT NULL CHECK (last_sequence >= 0),
     current_snapshot bigint NOT NULL CHECK (current_snapshot >= 0),
     payload          json   NOT NULL,

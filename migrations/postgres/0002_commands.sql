@@ -17,8 +17,8 @@ CREATE INDEX commands_by_time ON commands USING brin (recorded_at);
 
 -- Names that one aggregate owns.
 CREATE TABLE reservations (
-    kind         text NOT NULL,
-    key          text NOT NULL,
+    kind         text COLLATE "C" NOT NULL,
+    key          text COLLATE "C" NOT NULL,
     aggregate_id text NOT NULL,
     PRIMARY KEY (kind, key)
 );

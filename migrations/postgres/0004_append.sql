@@ -1,22 +1,27 @@
 -- The append: a whole batch of commits in one statement, so in one round trip and one flush.
 
--- Parameters c_* have one element per commit, e_* one per event, n_* one per name and t_* one per
--- turn, all in the batch's order; n_commit and t_commit say to which commit (from 1) it belongs.
--- A name with n_take is reserved for its commit's aggregate, without it is given up. A turn with an
--- owner is opened, without one closed.
+-- Parameters c_* have one element per commit, s_* one per stream (with the sequence that its first
+-- commit expects), e_* one per event, n_* one per name and t_* one per turn, all in the batch's
+-- order; n_commit and t_commit say to which commit (from 1) it belongs. A name with n_take is
+-- reserved for its commit's aggregate, without it is given up. A turn with an owner is opened,
+-- without one closed. `consistent` says that the batch is at one with itself: no command and no name
+-- twice, and the commits of each stream follow each other.
 --
--- One row per commit comes back. Nothing that a single commit does wrong raises; what raises takes
--- the whole batch back, and the caller searches it by halves.
+-- When all are committed, one row comes back, `all`, with the first position. Otherwise one row per
+-- commit. Nothing that a single commit does wrong raises; what raises takes the whole batch back,
+-- and the caller searches it by halves.
 CREATE FUNCTION es_append(
+    consistent boolean,
     c_command uuid[], c_submission uuid[], c_fingerprint bytea[], c_type text[], c_id text[],
-    c_expected bigint[], c_events bigint[],
+    c_expected bigint[], c_events bigint[], c_before bigint[],
+    s_type text[], s_id text[], s_expected bigint[],
     e_type text[], e_id text[], e_sequence bigint[], e_event text[], e_version text[],
     e_payload text[], e_metadata text[],
     n_commit bigint[], n_take boolean[], n_kind text[], n_key text[],
     t_commit bigint[], t_turn uuid[], t_thread text[], t_owner uuid[]
 ) RETURNS TABLE (
     nth bigint,
-    outcome text, -- committed, duplicate, predecessor, conflict, reserved
+    outcome text, -- all; or committed, duplicate, predecessor, conflict, reserved
     first_position bigint,
     last_position bigint,
     first_sequence bigint,
@@ -27,13 +32,12 @@ CREATE FUNCTION es_append(
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    log_position bigint;
-    log_time     bigint;
-    all_well     boolean;
+    began    bigint;
+    log_time bigint;
 BEGIN
     -- Whoever holds this row is the only one that appends, until its commit. Every statement after
     -- this one sees what the holder before has committed.
-    SELECT log_head.position, log_head.recorded_at INTO STRICT log_position, log_time FROM log_head FOR UPDATE;
+    SELECT log_head.position, log_head.recorded_at INTO STRICT began, log_time FROM log_head FOR UPDATE;
     log_time := greatest(log_time, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint);
 
     -- In their order, because draft writers hold several of them.
@@ -42,35 +46,21 @@ BEGIN
     END IF;
 
     -- Usually nothing is wrong with any of them, and all go in together.
-    all_well :=
-        NOT EXISTS (SELECT 1 FROM commands WHERE commands.command_id = ANY (c_command))
-        AND (SELECT count(DISTINCT c.command) FROM unnest(c_command) AS c (command)) = cardinality(c_command)
-        AND NOT EXISTS (
-            SELECT 1
-              FROM (SELECT c.type, c.id, c.expected,
-                           sum(c.events) OVER stream - c.events AS before,
-                           first_value(c.expected) OVER stream AS first_expected,
-                           row_number() OVER stream AS place
-                      FROM unnest(c_type, c_id, c_expected, c_events) WITH ORDINALITY
-                           AS c (type, id, expected, events, nth)
-                    WINDOW stream AS (PARTITION BY c.type, c.id ORDER BY c.nth)) AS c
-             WHERE c.expected <> c.first_expected + c.before
-                OR (c.place = 1 AND c.expected <> coalesce((
-                        SELECT events.sequence FROM events
-                         WHERE events.aggregate_type = c.type AND events.aggregate_id = c.id
-                         ORDER BY events.sequence DESC LIMIT 1), 0)));
-    IF all_well AND cardinality(n_key) > 0 THEN
-        all_well :=
-            (SELECT count(DISTINCT (n.kind, n.key)) FROM unnest(n_kind, n_key) AS n (kind, key)) = cardinality(n_key)
-            AND NOT EXISTS (
-                SELECT 1 FROM unnest(n_commit, n_take, n_kind, n_key) AS n (nth, take, kind, key)
-                  JOIN reservations ON reservations.kind = n.kind AND reservations.key = n.key
-                 WHERE n.take AND reservations.aggregate_id <> c_id[n.nth]);
-    END IF;
-
-    IF NOT all_well THEN
+    IF NOT consistent
+        OR EXISTS (SELECT 1 FROM commands WHERE commands.command_id = ANY (c_command))
+        OR EXISTS (
+            SELECT 1 FROM unnest(s_type, s_id, s_expected) AS s (type, id, expected)
+             WHERE s.expected <> coalesce((
+                SELECT events.sequence FROM events
+                 WHERE events.aggregate_type = s.type AND events.aggregate_id = s.id
+                 ORDER BY events.sequence DESC LIMIT 1), 0))
+        OR (cardinality(n_key) > 0 AND EXISTS (
+            SELECT 1 FROM unnest(n_commit, n_take, n_kind, n_key) AS n (nth, take, kind, key)
+              JOIN reservations ON reservations.kind = n.kind AND reservations.key = n.key
+             WHERE n.take AND reservations.aggregate_id <> c_id[n.nth]))
+    THEN
         RETURN QUERY SELECT * FROM es_append_each(
-            log_position, log_time, c_command, c_submission, c_fingerprint, c_type, c_id, c_expected, c_events,
+            began, log_time, c_command, c_submission, c_fingerprint, c_type, c_id, c_expected, c_events,
             e_sequence, e_event, e_version, e_payload, e_metadata,
             n_commit, n_take, n_kind, n_key, t_commit, t_turn, t_thread, t_owner);
         RETURN;
@@ -79,9 +69,16 @@ BEGIN
     INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
                         global_position, recorded_at)
     SELECT e.type, e.id, e.sequence, e.event, e.version, e.payload::json, e.metadata::json,
-           log_position + e.nth, log_time
+           began + e.nth, log_time
       FROM unnest(e_type, e_id, e_sequence, e_event, e_version, e_payload, e_metadata) WITH ORDINALITY
            AS e (type, id, sequence, event, version, payload, metadata, nth);
+
+    INSERT INTO commands (command_id, submission, fingerprint, aggregate_type, aggregate_id,
+                          first_position, last_position, first_sequence, recorded_at)
+    SELECT c.command, c.submission, c.fingerprint, c.type, c.id,
+           began + c.before + 1, began + c.before + c.events, c.expected + 1, log_time
+      FROM unnest(c_command, c_submission, c_fingerprint, c_type, c_id, c_expected, c_events, c_before)
+           AS c (command, submission, fingerprint, type, id, expected, events, before);
 
     IF cardinality(n_key) > 0 THEN
         DELETE FROM reservations USING unnest(n_commit, n_take, n_kind, n_key) AS n (nth, take, kind, key)
@@ -99,31 +96,16 @@ BEGIN
          WHERE open_turns.turn = t.turn AND t.owner IS NULL;
     END IF;
 
-    RETURN QUERY
-    WITH placed AS (
-        SELECT c.*, log_position + sum(c.events) OVER (ORDER BY c.nth) AS last
-          FROM unnest(c_command, c_submission, c_fingerprint, c_type, c_id, c_expected, c_events) WITH ORDINALITY
-               AS c (command, submission, fingerprint, type, id, expected, events, nth)
-    ), remembered AS (
-        INSERT INTO commands (command_id, submission, fingerprint, aggregate_type, aggregate_id,
-                              first_position, last_position, first_sequence, recorded_at)
-        SELECT p.command, p.submission, p.fingerprint, p.type, p.id,
-               p.last - p.events + 1, p.last, p.expected + 1, log_time
-          FROM placed AS p
-    )
-    SELECT p.nth, 'committed', (p.last - p.events + 1)::bigint, p.last::bigint, p.expected + 1, log_time,
-           NULL::bigint, NULL, NULL, NULL::bytea, NULL, NULL
-      FROM placed AS p;
-
-    log_position := log_position + cardinality(e_sequence);
-    UPDATE log_head SET position = log_position, recorded_at = log_time;
-    PERFORM pg_notify('colloquy_log', log_position::text);
+    UPDATE log_head SET position = began + cardinality(e_sequence), recorded_at = log_time;
+    PERFORM pg_notify('colloquy_log', (began + cardinality(e_sequence))::text);
+    RETURN QUERY SELECT 0::bigint, 'all', began + 1, NULL::bigint, NULL::bigint, log_time,
+        NULL::bigint, NULL, NULL, NULL::bytea, NULL, NULL;
 END
 $$;
 
 -- The same, one commit after the other: for a batch that has something wrong in it.
 CREATE FUNCTION es_append_each(
-    log_position bigint, log_time bigint,
+    began bigint, log_time bigint,
     c_command uuid[], c_submission uuid[], c_fingerprint bytea[], c_type text[], c_id text[],
     c_expected bigint[], c_events bigint[],
     e_sequence bigint[], e_event text[], e_version text[], e_payload text[], e_metadata text[],
@@ -136,7 +118,7 @@ CREATE FUNCTION es_append_each(
 ) LANGUAGE plpgsql AS $$
 #variable_conflict use_column
 DECLARE
-    began   CONSTANT bigint := log_position;
+    log_position bigint := began;
     known   commands%ROWTYPE;
     taken   reservations%ROWTYPE;
     stream  text;

@@ -8,28 +8,35 @@ use std::{
     time::Duration,
 };
 
-use actix::{Actor, Addr, dev::SendError};
+use actix::{
+    Addr, Context,
+    dev::{SendError, channel},
+};
 use actix_rt::ArbiterHandle;
 use aggregates::{
     CommandId, ThreadId, TurnId,
-    thread::{ContextRule, Route, ThreadCommand, ThreadEvent},
+    thread::{ContextRule, Route, Thread, ThreadCommand, ThreadEvent},
 };
+use cqrs_es::Aggregate;
 use dashmap::DashMap;
 use tokio::{sync::oneshot, time::Instant};
+use uuid::Uuid;
 
 use super::{
     Services,
     feed::Feed,
-    messages::{CommandError, Done, Execute, Origin, Recalled},
+    messages::{CommandError, Done, Execute, Origin, Recalled, Rest},
     passivation, recovery,
     thread::ThreadActor,
 };
-use crate::store::{CommandRecord, DraftText, StoreError};
+use crate::store::{CommandRecord, Commit, CommitError, DraftText, NewEvent, StoreError};
 
 /// What an actor takes in before it is full and the asker is told to come again.
-const MAILBOX: usize = 128;
+const MAILBOX: usize = 256;
 /// How often a command is repeated under its id when its actor went away with it.
 const ATTEMPTS: u32 = 4;
+/// A sequence that no thread reaches.
+const NEVER: u64 = 1 << 60;
 
 /// All threads of this node. Clones are handles of the same thing.
 #[derive(Clone)]
@@ -74,26 +81,26 @@ impl Directory {
         command: ThreadCommand,
         origin: Origin,
     ) -> Result<Done, CommandError> {
-        for attempt in 0..ATTEMPTS {
+        let mut repeated = false;
+        for _ in 0..ATTEMPTS {
             let (reply, answer) = oneshot::channel();
-            let addr = self.find_or_wake(thread);
             let message = Execute {
                 command: command.clone(),
                 origin: origin.clone(),
                 reply,
             };
-            match addr.try_send(message) {
+            let (addr, sent) = self.send(thread, message);
+            match sent {
                 Err(SendError::Full(_)) => return Err(CommandError::Overloaded),
                 Err(SendError::Closed(_)) => {}
-                Ok(()) => {
-                    if let Ok(result) = answer.await {
-                        return if attempt == 0 {
-                            result
-                        } else {
-                            self.after_repeating(&origin, result).await
-                        };
+                Ok(()) => match answer.await {
+                    Ok(result) if repeated => return self.after_repeating(&origin, result).await,
+                    Ok(result) => return result,
+                    Err(_) => {
+                        self.wait_for_the_rest(thread).await?;
+                        repeated = true;
                     }
-                }
+                },
             }
             self.forget(thread, &addr);
         }
@@ -102,14 +109,42 @@ impl Directory {
         ))
     }
 
-    /// The first try may have gone through before its actor went away: then a second one is refused or
-    /// a duplicate, and the truth is in the log.
+    /// What an actor had decided when it went away may still be on its way into the log, where its
+    /// successor would miss it. A commit that cannot be made takes its place behind all of it, so the
+    /// answer says that it has arrived.
+    async fn wait_for_the_rest(&self, thread: ThreadId) -> Result<(), CommandError> {
+        let behind = Commit {
+            command_id: Uuid::now_v7(),
+            fingerprint: None,
+            aggregate_type: Thread::TYPE,
+            aggregate_id: thread.to_string(),
+            expected: NEVER,
+            events: vec![NewEvent {
+                event_type: "nothing".to_owned(),
+                event_version: "1".to_owned(),
+                payload: "{}".to_owned(),
+            }],
+            metadata: "{}".to_owned(),
+            reserve: vec![],
+            release: vec![],
+            turns: vec![],
+        };
+        match self.0.services.committer.commit(behind).await {
+            Err(CommitError::Unavailable(_) | CommitError::Unknown(_)) => {
+                Err(CommandError::Unavailable)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The first try may have gone through before its actor went away: then a second one is refused, a
+    /// duplicate, or finds nothing to do, and the truth is in the log.
     async fn after_repeating(
         &self,
         origin: &Origin,
         result: Result<Done, CommandError>,
     ) -> Result<Done, CommandError> {
-        if matches!(&result, Ok(done) if done.replayed.is_none()) {
+        if matches!(&result, Ok(done) if done.replayed.is_none() && done.position > 0) {
             return result;
         }
         match self.0.services.store.command(origin.command.0).await? {
@@ -129,7 +164,8 @@ impl Directory {
                 Ok(Done {
                     position: record.last_position,
                     events: events.into(),
-                    replayed: None,
+                    // A request that has a name may be somebody else's twin: who they are is in the record.
+                    replayed: origin.fingerprint.map(|_| record),
                 })
             }
         }
@@ -209,23 +245,24 @@ impl Directory {
         let services = &self.0.services;
         if !self.quiet_within(grace).await {
             tracing::info!(
-                turns = services.feeds.len(),
+                turns = services.feeds.running(),
                 "interrupting the replies that still run"
             );
         }
         services.interrupt.cancel();
         if !self.quiet_within(Duration::from_secs(5)).await {
             tracing::warn!(
-                turns = services.feeds.len(),
+                turns = services.feeds.running(),
                 "some replies could not be closed; the next start does it from their drafts"
             );
         }
+        services.feeds.end_waiting(|_| true);
     }
 
     async fn quiet_within(&self, limit: Duration) -> bool {
         let mut look = tokio::time::interval(Duration::from_millis(20));
         let quiet = async {
-            while !self.0.services.feeds.is_empty() {
+            while self.0.services.feeds.running() > 0 {
                 look.tick().await;
             }
         };
@@ -248,26 +285,33 @@ impl Directory {
             .remove_if(&thread, |_, entry| entry.addr == *addr);
     }
 
-    pub(super) fn unused_for(&self, limit: Duration) -> Vec<Addr<ThreadActor>> {
+    /// Says [`Rest`] to every actor that nobody asked for so long.
+    pub(super) fn send_to_rest(&self, limit: Duration) {
         let Some(before) = self.0.began.elapsed().checked_sub(limit) else {
-            return vec![];
+            return;
         };
         let before = before.as_millis() as u64;
-        self.0
-            .entries
-            .iter()
-            .filter(|entry| entry.used.load(Ordering::Relaxed) <= before)
-            .map(|entry| entry.addr.clone())
-            .collect()
+        for entry in &self.0.entries {
+            if entry.used.load(Ordering::Relaxed) <= before {
+                // A full mailbox is not idle, a closed one has gone already.
+                let _ = entry.addr.try_send(Rest);
+            }
+        }
     }
 
-    fn find_or_wake(&self, thread: ThreadId) -> Addr<ThreadActor> {
+    /// Finds the actor, or wakes it, and puts the message into its mailbox. By the one address that is
+    /// kept here: each copy of it would have a place in the mailbox of its own, however full that is.
+    fn send(
+        &self,
+        thread: ThreadId,
+        message: Execute,
+    ) -> (Addr<ThreadActor>, Result<(), SendError<Execute>>) {
         let now = self.0.began.elapsed().as_millis() as u64;
         if let Some(entry) = self.0.entries.get(&thread)
             && entry.addr.connected()
         {
             entry.used.store(now, Ordering::Relaxed);
-            return entry.addr.clone();
+            return (entry.addr.clone(), entry.addr.try_send(message));
         }
         let mut entry = self.0.entries.entry(thread).or_insert_with(|| Entry {
             addr: self.wake(thread),
@@ -276,15 +320,19 @@ impl Directory {
         if !entry.addr.connected() {
             entry.addr = self.wake(thread);
         }
-        entry.addr.clone()
+        (entry.addr.clone(), entry.addr.try_send(message))
     }
 
     fn wake(&self, thread: ThreadId) -> Addr<ThreadActor> {
         let directory = self.clone();
         let at = thread.0.as_u128() % self.0.arbiters.len().max(1) as u128;
-        ThreadActor::start_in_arbiter(&self.0.arbiters[at as usize], move |ctx| {
-            ctx.set_mailbox_capacity(MAILBOX);
-            ThreadActor::new(thread, directory)
-        })
+        // As `start_in_arbiter` does it, with a mailbox that has its size from the first command on.
+        let (sender, receiver) = channel::channel(MAILBOX);
+        self.0.arbiters[at as usize].spawn_fn(move || {
+            let actor =
+                Context::with_receiver(receiver).into_future(ThreadActor::new(thread, directory));
+            actix_rt::spawn(actor);
+        });
+        Addr::new(sender)
     }
 }

@@ -6,7 +6,10 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use aggregates::{ThreadId, TurnId, thread::Route};
+use aggregates::{
+    ThreadId, TurnId,
+    thread::{ReplyEnd, Route},
+};
 use dashmap::DashMap;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -34,6 +37,35 @@ impl Feeds {
         self.0.is_empty()
     }
 
+    /// Turns that have begun here and not ended.
+    pub(super) fn running(&self) -> usize {
+        self.0.iter().filter(|feed| !feed.waits()).count()
+    }
+
+    /// Turns that have not begun here.
+    pub(super) fn waiting(&self) -> Vec<(ThreadId, TurnId)> {
+        let waiting = self.0.iter().filter(|feed| feed.waits());
+        waiting.map(|feed| (feed.thread, feed.turn)).collect()
+    }
+
+    /// Whether a turn of this thread has not begun here.
+    pub(super) fn has_waiting(&self, thread: ThreadId) -> bool {
+        let of_it = |feed: &Feed| feed.thread == thread && feed.waits();
+        self.0.iter().any(|feed| of_it(&feed))
+    }
+
+    /// Tells the followers of these turns, which have not begun here and will not, to look elsewhere.
+    pub(super) fn end_waiting(&self, which: impl Fn(&Feed) -> bool) {
+        for (_, turn) in self.waiting() {
+            let ended = self
+                .0
+                .remove_if(&turn, |_, feed| feed.waits() && which(feed));
+            if let Some((_, feed)) = ended {
+                feed.end(None, Ended::without_text(Ending::Elsewhere, 0));
+            }
+        }
+    }
+
     pub(super) fn of(&self, thread: ThreadId, turn: TurnId) -> Arc<Feed> {
         Arc::clone(
             &self
@@ -43,9 +75,9 @@ impl Feeds {
         )
     }
 
-    pub(super) fn end(&self, turn: TurnId, text: Option<&str>, ended: Ended) {
+    pub(super) fn end(&self, turn: TurnId, whole: Option<&ReplyEnd>, ended: Ended) {
         if let Some((_, feed)) = self.0.remove(&turn) {
-            feed.end(text, ended);
+            feed.end(whole, ended);
         }
     }
 
@@ -176,6 +208,11 @@ impl Feed {
         }
     }
 
+    /// Whether it has not begun here.
+    fn waits(&self) -> bool {
+        self.buffer().route.is_none()
+    }
+
     pub(super) fn began(&self, route: Route) {
         self.buffer().route = Some(route);
     }
@@ -195,12 +232,16 @@ impl Feed {
         (buffer.text.clone(), buffer.reasoning.clone())
     }
 
-    fn end(&self, text: Option<&str>, ended: Ended) {
+    fn end(&self, whole: Option<&ReplyEnd>, ended: Ended) {
         {
-            let mut buffer = self.buffer();
-            // The closing event's text begins with what was released; only the tail is new.
-            if let Some(tail) = text.and_then(|text| text.get(buffer.text.len()..)) {
-                buffer.text.push_str(tail);
+            let mut guard = self.buffer();
+            let buffer = &mut *guard;
+            if let Some(end) = whole {
+                grow(&mut buffer.text, &end.text);
+                grow(
+                    &mut buffer.reasoning,
+                    end.reasoning.as_deref().unwrap_or(""),
+                );
             }
             buffer.ended = Some(ended);
         }
@@ -213,6 +254,13 @@ impl Feed {
 
     fn buffer(&self) -> MutexGuard<'_, Buffer> {
         self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The closing event's text begins with what was released; only the tail is new.
+fn grow(released: &mut String, whole: &str) {
+    if let Some(tail) = whole.get(released.len()..) {
+        released.push_str(tail);
     }
 }
 
@@ -254,6 +302,8 @@ impl Subscriber {
                 text: buffer.text.clone(),
             });
         }
+        // Thoughts past the end of those that there are: go on with the next ones.
+        self.reasoning = self.reasoning.min(buffer.reasoning.len());
         let reasoning = buffer
             .reasoning
             .get(buffer.reasoning.floor_char_boundary(self.reasoning)..)
@@ -275,7 +325,7 @@ impl Subscriber {
             return Some(Frame::Text {
                 delta: text.to_owned(),
                 end: self.text as u64,
-                reasoning_end: self.reasoning.min(buffer.reasoning.len()) as u64,
+                reasoning_end: self.reasoning as u64,
             });
         }
         let ended = buffer.ended.clone()?;

@@ -4,13 +4,15 @@ use std::time::Duration;
 
 use actix::{ActorContext, ActorFutureExt, AsyncContext, Context, WrapFuture};
 use aggregates::thread::Thread;
-use cqrs_es::Aggregate;
+use cqrs_es::{Aggregate, persist::PersistedEventRepository};
 
 use super::{
     Directory,
-    messages::Rest,
     thread::{Phase, ThreadActor},
 };
+
+/// Events after which a resting actor leaves another snapshot behind.
+const SNAPSHOT_AFTER: u64 = 200;
 
 /// Looks for actors to send to rest, until shutdown.
 pub(super) async fn sweep(directory: Directory) {
@@ -22,10 +24,7 @@ pub(super) async fn sweep(directory: Directory) {
             () = directory.services().shutdown.token().cancelled() => return,
             _ = ticks.tick() => {}
         }
-        for addr in directory.unused_for(after) {
-            // A full mailbox is not idle, a closed one has gone already.
-            let _ = addr.try_send(Rest);
-        }
+        directory.send_to_rest(after);
     }
 }
 
@@ -42,7 +41,7 @@ impl ThreadActor {
         // From here on commands go to a new actor; one that is in this mailbox already is dropped
         // without an answer and repeated by the directory.
         self.directory.forget(self.id, &ctx.address());
-        if !self.wants_snapshot() {
+        if self.sequence < SNAPSHOT_AFTER {
             ctx.stop();
             return;
         }
@@ -50,13 +49,21 @@ impl ThreadActor {
             ctx.stop();
             return;
         };
-        let (store, id, sequence) = (
-            self.directory.services().store.clone(),
+        let (services, id, sequence) = (
+            self.directory.services().clone(),
             self.id.to_string(),
             self.sequence,
         );
         let saving = async move {
-            store
+            let snapshots = services.store.repo(&services.committer);
+            let newest = snapshots.get_snapshot::<Thread>(&id).await;
+            let newest = newest.ok().flatten();
+            let newest = newest.map_or(0, |newest| newest.current_sequence as u64);
+            if sequence < newest + SNAPSHOT_AFTER {
+                return Ok(());
+            }
+            services
+                .store
                 .save_snapshot(Thread::TYPE, &id, sequence, &state)
                 .await
         };

@@ -12,7 +12,7 @@ use aggregates::{
 use uuid::Uuid;
 
 use super::{
-    Directory,
+    Directory, Services,
     messages::{CommandError, Origin},
 };
 use crate::store::{OpenTurnRow, StoreError, TurnsOf};
@@ -80,7 +80,23 @@ async fn pass(directory: &Directory, orphans: &HashSet<Uuid>) -> Result<HashSet<
             seen.insert(row.turn);
         }
     }
+    for (thread, turn) in services.feeds.waiting() {
+        if !is_ours(services, thread, turn).await? {
+            services.feeds.end_waiting(|feed| feed.turn == turn);
+        }
+    }
     Ok(seen)
+}
+
+/// Whether a turn that waited here still does, or begins here; another node may have begun or dropped it.
+async fn is_ours(services: &Services, thread: ThreadId, turn: TurnId) -> Result<bool, StoreError> {
+    // In this order, so that one that begins between the two looks is found by the second.
+    let (state, _) = services.store.load::<Thread>(&thread.to_string()).await?;
+    if state.pending().iter().any(|pending| pending.turn == turn) {
+        return Ok(true);
+    }
+    let open = services.store.open_turns(TurnsOf::Turn(turn.0)).await?;
+    Ok(open.iter().any(|row| row.owner == services.boot))
 }
 
 /// Ends a turn that runs on another node, because somebody asked here for its stop: fenced first, so

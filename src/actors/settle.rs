@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use actix::Context;
 use aggregates::{
     TurnId,
-    thread::{ReplyEnd, ReplyStarted, Thread, ThreadEvent},
+    thread::{Cut, ReplyEnd, ReplyStarted, Thread, ThreadEvent},
 };
 use cqrs_es::Aggregate;
 
@@ -16,7 +16,7 @@ use super::{
     thread::{Decision, InFlight, Phase, ThreadActor, Waiting},
     turn,
 };
-use crate::store::{CommandRecord, CommitError, Committed};
+use crate::store::{CommandRecord, CommitError, Committed, StoreError};
 
 /// How often a command is decided again after losing a race.
 const TRIES: u32 = 5;
@@ -42,9 +42,37 @@ impl ThreadActor {
         self.pump(ctx);
     }
 
+    /// The log has told where the thread is, for a decision without events that was made at `expected`.
+    pub(super) fn looked(
+        &mut self,
+        number: u64,
+        expected: u64,
+        head: Result<u64, StoreError>,
+        ctx: &mut Context<Self>,
+    ) {
+        let place = self
+            .in_flight
+            .iter()
+            .position(|flying| flying.number == number);
+        let Some(place) = place else { return };
+        // Ours may be among what is newer; then their outcome tells.
+        let ours = self.in_flight.range(place..).any(InFlight::has_events);
+        let flying = &mut self.in_flight[place];
+        match head {
+            Ok(head) if head == expected => flying.looking = false,
+            Ok(_) if ours => {}
+            Ok(head) => flying.outcome = Some(Err(CommitError::Conflict { head })),
+            Err(error) => {
+                flying.outcome = Some(Err(CommitError::Unavailable(error.to_string())));
+            }
+        }
+        self.advance(ctx);
+        self.pump(ctx);
+    }
+
     /// Concludes from the head of the line, as far as outcomes are known.
     pub(super) fn advance(&mut self, ctx: &mut Context<Self>) {
-        while self.in_flight.front().is_some_and(InFlight::is_known) {
+        while self.head_is_known() {
             if let Some(head) = self.in_flight.pop_front() {
                 self.conclude(head);
             }
@@ -61,10 +89,31 @@ impl ThreadActor {
         }
     }
 
+    /// Whether the first of the line can be concluded. What comes after it and was committed was decided
+    /// on the same state, so that one was the newest.
+    fn head_is_known(&mut self) -> bool {
+        let after = self
+            .in_flight
+            .iter()
+            .find(|flying| flying.has_events())
+            .and_then(|flying| flying.outcome.as_ref());
+        let confirmed = after.map(Result::is_ok);
+        let Some(head) = self.in_flight.front_mut() else {
+            return false;
+        };
+        if head.looking && head.outcome.is_none() {
+            match confirmed {
+                Some(true) => head.looking = false,
+                Some(false) => head.outcome = Some(Err(CommitError::PredecessorFailed)),
+                None => {}
+            }
+        }
+        head.outcome.is_some() || !(head.looking || head.has_events())
+    }
+
     fn conclude(&mut self, flying: InFlight) {
         let InFlight {
             waiting,
-            twins,
             decision,
             outcome,
             ..
@@ -74,13 +123,11 @@ impl ThreadActor {
             (Decision::Refused(_) | Decision::Nothing, _) if self.phase == Phase::Draining => {
                 self.redo.push_back(waiting);
             }
-            (Decision::Refused(refusal), _) => {
-                answer(waiting, twins, || {
-                    Err(CommandError::Refused(refusal.clone()))
-                });
+            (Decision::Refused(refusal), None) => {
+                answer(waiting, || Err(CommandError::Refused(refusal.clone())));
             }
-            (Decision::Nothing, _) => {
-                answer(waiting, twins, || {
+            (Decision::Nothing, None) => {
+                answer(waiting, || {
                     Ok(Done {
                         position: 0,
                         events: Arc::new([]),
@@ -93,48 +140,44 @@ impl ThreadActor {
                     events,
                     first_sequence,
                     dropped,
+                    cuts,
                 },
                 Some(Ok(committed)),
             ) => {
-                self.publish(&events, first_sequence, committed, dropped);
+                self.publish(&events, first_sequence, committed, dropped, cuts);
                 let first = self.record(&waiting.origin, committed, events.len());
-                for twin in twins {
-                    let _ = twin.send(Ok(Done {
-                        position: committed.last_position,
-                        events: Arc::clone(&events),
-                        replayed: Some(first.clone()),
-                    }));
-                }
-                answer(waiting, vec![], || {
+                let done = |replayed| {
                     Ok(Done {
                         position: committed.last_position,
                         events: Arc::clone(&events),
-                        replayed: None,
+                        replayed,
                     })
-                });
+                };
+                for twin in waiting.twins {
+                    let _ = twin.send(done(Some(first.clone())));
+                }
+                let _ = waiting.reply.send(done(None));
             }
-            (Decision::Events { .. }, outcome) => {
+            (_, outcome) => {
                 self.phase = Phase::Draining;
                 match outcome {
                     Some(Err(CommitError::Conflict { .. } | CommitError::PredecessorFailed)) => {
                         self.redo.extend(once_more(waiting));
                     }
-                    Some(Err(CommitError::Duplicate(record))) => answer(waiting, twins, || {
+                    Some(Err(CommitError::Duplicate(record))) => answer(waiting, || {
                         Ok(Done {
                             position: record.last_position,
                             events: Arc::new([]),
-                            replayed: Some(record.clone()),
+                            replayed: Some((*record).clone()),
                         })
                     }),
                     Some(Err(
                         error @ (CommitError::Rejected(_) | CommitError::Reserved { .. }),
                     )) => {
                         tracing::error!(thread = %self.id, %error, "the log refused a commit");
-                        answer(waiting, twins, || {
-                            Err(CommandError::Fault(error.to_string()))
-                        });
+                        answer(waiting, || Err(CommandError::Fault(error.to_string())));
                     }
-                    _ => answer(waiting, twins, || Err(CommandError::Unavailable)),
+                    _ => answer(waiting, || Err(CommandError::Unavailable)),
                 }
             }
         }
@@ -161,6 +204,7 @@ impl ThreadActor {
         first_sequence: u64,
         committed: Committed,
         dropped: Vec<TurnId>,
+        cuts: Vec<Cut>,
     ) {
         let feeds = &self.directory.services().feeds;
         for turn in dropped {
@@ -178,7 +222,7 @@ impl ThreadActor {
                 ThreadEvent::ReloadRequested { turn, .. } => {
                     feeds.of(self.id, *turn);
                 }
-                ThreadEvent::ReplyStarted(started) => self.begin(events, started, sequence),
+                ThreadEvent::ReplyStarted(started) => self.begin(events, started, sequence, &cuts),
                 ThreadEvent::StopRequested { turn, .. } => self.stop(*turn),
                 ThreadEvent::ReplyCompleted(end) => self.end(Ending::Completed, end, committed),
                 ThreadEvent::ReplyFailed(end) => self.end(Ending::Failed, end, committed),
@@ -189,7 +233,7 @@ impl ThreadActor {
         }
     }
 
-    fn begin(&self, events: &[ThreadEvent], started: &ReplyStarted, sequence: u64) {
+    fn begin(&self, events: &[ThreadEvent], started: &ReplyStarted, sequence: u64, cuts: &[Cut]) {
         let prompt = events.iter().find_map(|event| match event {
             ThreadEvent::MessageSent(sent) if sent.message == started.answers => {
                 Some(sent.text.clone())
@@ -202,7 +246,7 @@ impl ThreadActor {
                 thread: self.id,
                 started: started.clone(),
                 sequence,
-                cuts: self.thread.cuts().to_vec(),
+                cuts: cuts.to_vec(),
                 prompt,
             },
         );
@@ -219,7 +263,7 @@ impl ThreadActor {
     fn end(&self, ending: Ending, end: &ReplyEnd, committed: Committed) {
         self.directory.services().feeds.end(
             end.turn,
-            Some(&end.text),
+            Some(end),
             Ended {
                 ending,
                 position: committed.last_position,
@@ -231,15 +275,15 @@ impl ThreadActor {
 }
 
 impl InFlight {
-    fn is_known(&self) -> bool {
-        self.outcome.is_some() || !matches!(self.decision, Decision::Events { .. })
+    fn has_events(&self) -> bool {
+        matches!(self.decision, Decision::Events { .. })
     }
 }
 
 /// The command with one more try behind it, unless it has had enough of them.
 fn once_more(waiting: Waiting) -> Option<Waiting> {
     if waiting.tries >= TRIES {
-        let _ = waiting.reply.send(Err(CommandError::Unavailable));
+        answer(waiting, || Err(CommandError::Unavailable));
         return None;
     }
     Some(Waiting {
@@ -249,12 +293,8 @@ fn once_more(waiting: Waiting) -> Option<Waiting> {
 }
 
 /// Tells the asker and whoever asked the same meanwhile. Somebody who has left is no error.
-fn answer(
-    waiting: Waiting,
-    twins: Vec<super::messages::Reply>,
-    result: impl Fn() -> Result<Done, CommandError>,
-) {
-    for reply in std::iter::once(waiting.reply).chain(twins) {
+pub(super) fn answer(waiting: Waiting, result: impl Fn() -> Result<Done, CommandError>) {
+    for reply in std::iter::once(waiting.reply).chain(waiting.twins) {
         let _ = reply.send(result());
     }
 }

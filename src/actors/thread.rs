@@ -9,20 +9,19 @@ use std::{collections::VecDeque, sync::Arc, time::Duration};
 use actix::{Actor, ActorFutureExt, AsyncContext, Context, Handler, WrapFuture};
 use aggregates::{
     Decide, ThreadId, TurnId,
-    thread::{Refusal, Thread, ThreadCommand, ThreadEvent},
+    thread::{Cut, Refusal, Thread, ThreadCommand, ThreadEvent},
 };
 use cqrs_es::{Aggregate, DomainEvent};
 
 use super::{
     Directory,
     messages::{CommandError, Execute, Origin, Reply, Rest},
+    settle,
 };
-use crate::store::{Commit, CommitError, Committed, NewEvent, TurnChange};
+use crate::store::{Chain, Commit, CommitError, Committed, NewEvent, StoreError, TurnChange};
 
-/// Commands that wait inside the actor while it loads; a full queue is answered as overload.
-const WAITING: usize = 256;
-/// Events after which a resting actor leaves a snapshot behind.
-const SNAPSHOT_AFTER: u64 = 200;
+/// Commands that are here without an answer, waiting or on their way; more are answered as overload.
+const HELD: usize = 512;
 
 /// See the module.
 pub(super) struct ThreadActor {
@@ -31,13 +30,13 @@ pub(super) struct ThreadActor {
     pub(super) thread: Thread,
     /// The sequence of the last event decided here, committed or on its way.
     pub(super) sequence: u64,
-    /// Where the newest snapshot stands.
-    pub(super) snapshot: u64,
     pub(super) phase: Phase,
     pub(super) waiting: VecDeque<Waiting>,
     pub(super) in_flight: VecDeque<InFlight>,
     /// Decided on a state that did not come true; decided again once the flight is back.
     pub(super) redo: VecDeque<Waiting>,
+    /// What was decided since the last load, each on top of the others.
+    pub(super) chain: Chain,
     pub(super) next_number: u64,
 }
 
@@ -58,6 +57,8 @@ pub(super) struct Waiting {
     pub(super) command: ThreadCommand,
     pub(super) origin: Origin,
     pub(super) reply: Reply,
+    /// The same request again, arrived meanwhile.
+    pub(super) twins: Vec<Reply>,
     pub(super) tries: u32,
 }
 
@@ -65,10 +66,10 @@ pub(super) struct Waiting {
 pub(super) struct InFlight {
     pub(super) number: u64,
     pub(super) waiting: Waiting,
-    /// The same request again, arrived meanwhile.
-    pub(super) twins: Vec<Reply>,
     pub(super) decision: Decision,
     pub(super) outcome: Option<Result<Committed, CommitError>>,
+    /// Without events of its own, so that nothing says yet whether the state it was decided on was the newest.
+    pub(super) looking: bool,
 }
 
 pub(super) enum Decision {
@@ -78,6 +79,8 @@ pub(super) enum Decision {
         events: Arc<[ThreadEvent]>,
         first_sequence: u64,
         dropped: Vec<TurnId>,
+        /// What was hidden when they were decided, which is what a model is not shown.
+        cuts: Vec<Cut>,
     },
 }
 
@@ -89,11 +92,11 @@ impl ThreadActor {
             directory,
             thread: Thread::default(),
             sequence: 0,
-            snapshot: 0,
             phase: Phase::Asleep,
             waiting: VecDeque::new(),
             in_flight: VecDeque::new(),
             redo: VecDeque::new(),
+            chain: Chain::default(),
             next_number: 0,
         }
     }
@@ -117,7 +120,7 @@ impl ThreadActor {
             .iter_mut()
             .find(|flying| flying.waiting.origin.command == waiting.origin.command)
         {
-            twin.twins.push(waiting.reply);
+            twin.waiting.twins.push(waiting.reply);
             return;
         }
         match self.thread.decide(waiting.command.clone()) {
@@ -127,30 +130,40 @@ impl ThreadActor {
         }
     }
 
-    /// A refusal, too, rests on commits that may still fail: it takes its place in the line.
+    /// A refusal, too, rests on commits that may still fail: it takes its place in the line. With
+    /// nothing before it there, the log is asked whether another node has changed the thread.
     fn answer_in_turn(&mut self, waiting: Waiting, decision: Decision, ctx: &mut Context<Self>) {
         let number = self.number();
+        let looking = self.in_flight.is_empty();
         self.in_flight.push_back(InFlight {
             number,
             waiting,
-            twins: vec![],
             decision,
             outcome: None,
+            looking,
         });
-        self.advance(ctx);
+        if looking {
+            let (store, id) = (self.directory.services().store.clone(), self.id.to_string());
+            let (expected, head) = (self.sequence, async move {
+                let last = store.read_back(Thread::TYPE, &id, u64::MAX, 1).await?;
+                Ok::<_, StoreError>(last.first().map_or(0, |last| last.sequence))
+            });
+            ctx.spawn(
+                head.into_actor(self)
+                    .map(move |head, actor, ctx| actor.looked(number, expected, head, ctx)),
+            );
+        }
     }
 
     fn submit(&mut self, waiting: Waiting, events: Vec<ThreadEvent>, ctx: &mut Context<Self>) {
         let Ok(slot) = self.directory.services().committer.try_slot() else {
-            let _ = waiting.reply.send(Err(CommandError::Overloaded));
+            settle::answer(waiting, || Err(CommandError::Overloaded));
             return;
         };
         let commit = match self.commit_of(&waiting.origin, &events) {
             Ok(commit) => commit,
             Err(error) => {
-                let _ = waiting
-                    .reply
-                    .send(Err(CommandError::Fault(error.to_string())));
+                settle::answer(waiting, || Err(CommandError::Fault(error.to_string())));
                 return;
             }
         };
@@ -170,15 +183,16 @@ impl ThreadActor {
         self.in_flight.push_back(InFlight {
             number,
             waiting,
-            twins: vec![],
             decision: Decision::Events {
                 events: events.into(),
                 first_sequence,
                 dropped,
+                cuts: self.thread.cuts().to_vec(),
             },
             outcome: None,
+            looking: false,
         });
-        let outcome = slot.submit(commit);
+        let outcome = slot.submit_in(&self.chain, commit);
         ctx.spawn(
             outcome
                 .into_actor(self)
@@ -254,13 +268,14 @@ impl ThreadActor {
                 Ok((thread, sequence)) => {
                     actor.thread = thread;
                     actor.sequence = sequence;
+                    actor.chain = Chain::default();
                     actor.phase = Phase::Ready;
                 }
                 Err(error) => {
                     tracing::warn!(thread = %actor.id, %error, "a thread could not be loaded");
                     actor.phase = Phase::Asleep;
                     for waiting in actor.waiting.drain(..) {
-                        let _ = waiting.reply.send(Err(CommandError::Unavailable));
+                        settle::answer(waiting, || Err(CommandError::Unavailable));
                     }
                 }
             }
@@ -268,9 +283,11 @@ impl ThreadActor {
         }));
     }
 
-    /// Whether resting would leave so many events after the last snapshot that waking gets slow.
-    pub(super) fn wants_snapshot(&self) -> bool {
-        self.sequence >= self.snapshot + SNAPSHOT_AFTER
+    /// Commands that are here without an answer.
+    fn held(&self) -> usize {
+        let on_their_way = self.in_flight.iter().map(|flying| &flying.waiting);
+        let all = on_their_way.chain(&self.waiting).chain(&self.redo);
+        all.map(|waiting| 1 + waiting.twins.len()).sum()
     }
 }
 
@@ -289,7 +306,7 @@ impl Handler<Execute> for ThreadActor {
 
     fn handle(&mut self, message: Execute, ctx: &mut Context<Self>) {
         metrics::histogram!("colloquy_mailbox_depth").record(self.waiting.len() as f64);
-        if self.waiting.len() >= WAITING {
+        if self.held() >= HELD {
             let _ = message.reply.send(Err(CommandError::Overloaded));
             return;
         }
@@ -302,6 +319,7 @@ impl Handler<Execute> for ThreadActor {
             command,
             origin,
             reply,
+            twins: vec![],
             tries: 0,
         });
         self.pump(ctx);

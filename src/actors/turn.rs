@@ -26,6 +26,8 @@ use crate::{
     store::{Channel, Chunk, DraftError},
 };
 
+/// Bytes that an answer may take in its closing event, which is less than the log takes.
+const LONGEST: usize = 3 << 20;
 /// Gathered text that is written even though more is ready, in bytes.
 const ENOUGH: usize = 64 * 1024;
 /// The longest pause between two tries to reach a database that is away.
@@ -64,7 +66,11 @@ pub(super) fn start(directory: &Directory, job: Job) {
             .catch_unwind()
             .await
             .unwrap_or_else(|_| after_panic(&job, &feed));
-        close(&directory, &job, ending, end).await;
+        if ending == Ending::Interrupted && directory.services().feeds.has_waiting(job.thread) {
+            leave(directory.services(), &job);
+        } else {
+            close(&directory, &job, ending, end).await;
+        }
         metrics::gauge!("colloquy_turns_open").decrement(1);
         metrics::histogram!("colloquy_turn_seconds").record(began.elapsed().as_secs_f64());
     });
@@ -80,6 +86,9 @@ struct Written {
     finish: Option<FinishReason>,
     attempts: Vec<Attempt>,
     error: Option<String>,
+    /// Bytes that it may still grow, as they are written in the event.
+    room: usize,
+    cut: bool,
 }
 
 async fn converse(services: &Services, job: &Job, feed: &Feed) -> (Ending, ReplyEnd) {
@@ -261,6 +270,14 @@ async fn close(directory: &Directory, job: &Job, ending: Ending, end: ReplyEnd) 
     }
 }
 
+/// Leaves the turn open at shutdown: closed now, it would let a message that waits begin to be answered,
+/// and there is nobody to do it. The next start closes it from its drafts, and answers that message.
+fn leave(services: &Services, job: &Job) {
+    let elsewhere = || Ended::without_text(Ending::Elsewhere, 0);
+    services.feeds.end(job.started.turn, None, elsewhere());
+    services.feeds.end_waiting(|feed| feed.thread == job.thread);
+}
+
 fn after_panic(job: &Job, feed: &Feed) -> (Ending, ReplyEnd) {
     let (text, reasoning) = feed.released();
     let mut written = Written::new(job.started.route.clone());
@@ -281,6 +298,8 @@ impl Written {
             finish: None,
             attempts: vec![],
             error: None,
+            room: LONGEST,
+            cut: false,
         }
     }
 
@@ -293,6 +312,10 @@ impl Written {
             match step {
                 None => return false,
                 Some(step) => self.take(step),
+            }
+            if self.cut {
+                self.finish = Some(FinishReason::Length);
+                return false;
             }
             let unwritten = self.text.len() - self.released_text + self.reasoning.len()
                 - self.released_reasoning;
@@ -311,11 +334,13 @@ impl Written {
             Step::Delta { route, delta } => match delta {
                 Delta::Text(text) => {
                     self.route = route;
-                    self.text.push_str(&text);
+                    let text = self.fitting(&text);
+                    self.text.push_str(text);
                 }
                 Delta::Reasoning(text) => {
                     self.route = route;
-                    self.reasoning.push_str(&text);
+                    let text = self.fitting(&text);
+                    self.reasoning.push_str(text);
                 }
                 Delta::Finish(reason) => self.finish = Some(reason),
                 // Each attempt carries its usage.
@@ -324,6 +349,23 @@ impl Written {
             Step::Attempt(attempt) => self.attempts.push(attempt),
             Step::Failed(error) => self.error = Some(error.to_string()),
         }
+    }
+
+    /// As much of it as there is room for.
+    fn fitting<'t>(&mut self, text: &'t str) -> &'t str {
+        for (at, character) in text.char_indices() {
+            let size = match character {
+                '"' | '\\' | '\n' | '\r' | '\t' => 2,
+                control if control < ' ' => 6,
+                other => other.len_utf8(),
+            };
+            if size > self.room {
+                self.cut = true;
+                return &text[..at];
+            }
+            self.room -= size;
+        }
+        text
     }
 
     fn end(

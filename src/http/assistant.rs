@@ -3,6 +3,7 @@
 mod accounts;
 mod conversations;
 mod error;
+mod name;
 mod reply;
 mod request;
 mod routes;

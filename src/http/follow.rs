@@ -6,12 +6,11 @@
 use std::{str::FromStr, time::Duration};
 
 use aggregates::{ThreadId, TurnId};
-use tokio::time::Instant;
 
 use super::{Api, READ_YOUR_WRITES};
 use crate::{
     actors::{Ended, Ending, Frame, Subscriber},
-    views::{MessageStatus, TranscriptRow, ViewError},
+    views::{Author, MessageStatus, TranscriptRow, ViewError},
 };
 
 /// How often the drafts of another node's turn are looked at.
@@ -133,15 +132,16 @@ impl Follower {
         at: Cursor,
     ) -> Result<Option<Self>, ViewError> {
         let api = api.clone();
-        let deadline = Instant::now() + READ_YOUR_WRITES;
+        let mut caught_up = false;
         loop {
-            let seen = api.views.position();
             if let Some(feed) = api.directory.feed(at.turn) {
                 let source = Source::Live(feed.subscribe(at.text, at.reasoning));
                 return Ok((feed.thread == thread).then_some(Self { api, at, source }));
             }
             match api.views.message(at.turn.0).await? {
-                Some(row) if row.thread != thread.to_string() => return Ok(None),
+                Some(row) if row.thread != thread.to_string() || row.role != Author::Assistant => {
+                    return Ok(None);
+                }
                 Some(row) if row.status != MessageStatus::Generating => {
                     return Ok(Some(Self {
                         api,
@@ -149,17 +149,17 @@ impl Follower {
                         source: Source::Record(Box::new(row)),
                     }));
                 }
+                row if caught_up => {
+                    return Ok(row.map(|_| Self {
+                        api,
+                        at,
+                        source: Source::elsewhere(),
+                    }));
+                }
                 // Between its feed's end and its row's: the views are a moment behind. Or it runs elsewhere.
-                row => {
-                    let left = deadline.saturating_duration_since(Instant::now());
-                    if left.is_zero() {
-                        return Ok(row.map(|_| Self {
-                            api,
-                            at,
-                            source: Source::elsewhere(),
-                        }));
-                    }
-                    let _ = api.views.wait_for(seen + 1, left.min(REMOTE_POLL)).await;
+                _ => {
+                    let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
+                    caught_up = true;
                 }
             }
         }

@@ -6,9 +6,9 @@
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use http::{HeaderName, HeaderValue, StatusCode};
-use hyper::service::service_fn;
+use hyper::{body::Incoming, service::service_fn};
 use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
+    rt::{TokioIo, TokioTimer},
     server::{conn::auto, graceful::GracefulShutdown},
 };
 use tokio::{
@@ -18,8 +18,12 @@ use tokio::{
 use tokio_io_timeout::TimeoutStream;
 use tracing::Instrument;
 use uuid::Uuid;
-use warp::{Reply, filters::BoxedFilter, reply::Response};
+use warp::{filters::BoxedFilter, reply::Response};
 
+use super::{
+    attend::{Attended, Streams},
+    linger::Lingering,
+};
 use crate::shutdown::Shutdown;
 
 /// How long a client may take to send its headers.
@@ -64,7 +68,7 @@ pub async fn serve(
                 }
             },
         };
-        let connection = connection(stream, peer, &routes, limits, &graceful);
+        let connection = connection(stream, peer, &routes, limits, &graceful, &shutdown);
         shutdown.spawn(async move {
             connection.await;
             drop(place);
@@ -80,6 +84,7 @@ fn connection(
     routes: &BoxedFilter<(Response,)>,
     limits: Limits,
     graceful: &GracefulShutdown,
+    shutdown: &Shutdown,
 ) -> impl Future<Output = ()> + Send + 'static {
     // Deltas are small and must not wait for the acknowledgement of the one before.
     if let Err(error) = stream.set_nodelay(true) {
@@ -88,11 +93,22 @@ fn connection(
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(limits.write_timeout));
     let filtered = warp::service(routes.clone());
-    let service = service_fn(move |request: http::Request<hyper::body::Incoming>| {
+    let streams = Streams {
+        shutdown: shutdown.clone(),
+        patience: limits.write_timeout,
+    };
+    let shutdown = shutdown.clone();
+    let service = service_fn(move |request: http::Request<Incoming>| {
         let mut filtered = filtered.clone();
-        async move { Ok::<_, Infallible>(answer(&mut filtered, request, peer).await) }
+        let (head, body) = request.into_parts();
+        let body = Lingering::new(&head.headers, body, &shutdown);
+        let request = http::Request::from_parts(head, body);
+        async move {
+            let response = answer(&mut filtered, request, peer).await;
+            Ok::<_, Infallible>(response.map(Attended::new))
+        }
     });
-    let mut builder = auto::Builder::new(TokioExecutor::new());
+    let mut builder = auto::Builder::new(streams);
     builder
         .http1()
         .timer(TokioTimer::new())
@@ -116,15 +132,11 @@ fn connection(
 /// Names the request, logs how it ended (never what it said) and answers.
 async fn answer<S>(
     service: &mut S,
-    mut request: http::Request<hyper::body::Incoming>,
+    mut request: http::Request<Lingering>,
     peer: SocketAddr,
 ) -> Response
 where
-    S: tower_service::Service<
-            http::Request<hyper::body::Incoming>,
-            Response = Response,
-            Error = Infallible,
-        >,
+    S: tower_service::Service<http::Request<Lingering>, Response = Response, Error = Infallible>,
 {
     let id = request
         .headers()
@@ -158,7 +170,7 @@ where
     metrics::histogram!("colloquy_http_seconds", "status" => class(response.status()))
         .record(began.elapsed().as_secs_f64());
     response.headers_mut().insert(REQUEST_ID, id);
-    response.into_response()
+    response
 }
 
 fn class(status: StatusCode) -> &'static str {

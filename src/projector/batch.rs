@@ -27,6 +27,13 @@ impl Read {
         Ok(Self::parse(store.read_after(position, limit).await?))
     }
 
+    /// They are what comes after `position`.
+    pub(super) fn begins_after(&self, position: u64) -> bool {
+        self.events
+            .first()
+            .is_some_and(|event| event.position == position.saturating_add(1))
+    }
+
     fn parse(stored: Vec<store::Recorded>) -> Self {
         let mut read = Self {
             events: Vec::with_capacity(stored.len()),
@@ -41,7 +48,13 @@ impl Read {
                 aggregate_id: stored.aggregate_id,
                 sequence: stored.sequence,
                 event: event.unwrap_or_else(|error| {
-                    read.unreadable.push((stored.position, error.to_string()));
+                    // The parser's own words may quote what people wrote.
+                    let reason = format!(
+                        "not an event that this version knows ({:?} error at column {})",
+                        error.classify(),
+                        error.column()
+                    );
+                    read.unreadable.push((stored.position, reason));
                     Event::Other
                 }),
             }));

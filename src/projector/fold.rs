@@ -2,15 +2,10 @@
 
 use std::{fmt, sync::Arc};
 
-use metrics::counter;
 use projections::{Definition, Kind, Recorded, Value};
-use tracing::error;
 
-use super::batch::Read;
-use crate::{
-    clock,
-    views::{ViewError, Views, database::Writing},
-};
+use super::{batch::Read, refused::note};
+use crate::views::{ViewError, Views, database::Writing};
 
 /// Where a test may make the projector fail.
 #[doc(hidden)]
@@ -44,9 +39,9 @@ pub(super) struct Target {
 /// Keeps some tables.
 #[derive(Clone, Debug)]
 pub(super) struct Folder {
-    views: Views,
-    targets: Vec<Target>,
-    lock: Lock,
+    pub(super) views: Views,
+    pub(super) targets: Vec<Target>,
+    pub(super) lock: Lock,
     pub(super) injection: Injection,
 }
 
@@ -104,9 +99,9 @@ impl Folder {
         let mut parts = vec![read.events.as_slice()];
         while let Some(part) = parts.pop() {
             outcome = match self.fold_part(from, part, read).await {
-                Err(ViewError::Refused(error)) => {
+                Err(ViewError::Refused(_)) => {
                     if let [event] = part {
-                        self.fold_alone(from, event, read, &error).await?
+                        self.fold_alone(from, event, read).await?
                     } else {
                         let (left, right) = part.split_at(part.len() / 2);
                         parts.push(right);
@@ -124,7 +119,7 @@ impl Folder {
         Ok(outcome)
     }
 
-    async fn fold_part(
+    pub(super) async fn fold_part(
         &self,
         from: u64,
         events: &[Arc<Recorded>],
@@ -185,75 +180,6 @@ impl Folder {
         Ok(())
     }
 
-    /// One event that some table refuses: the others take it, and that one remembers why it does not.
-    async fn fold_alone(
-        &self,
-        from: u64,
-        event: &Arc<Recorded>,
-        read: &Read,
-        refusal: &sqlx::Error,
-    ) -> Result<Folded, ViewError> {
-        let mut outcome = Folded::Nothing;
-        for target in &self.targets {
-            let alone = Self {
-                targets: vec![target.clone()],
-                ..self.clone()
-            };
-            let events = std::slice::from_ref(event);
-            outcome = match alone.fold_part(from, events, read).await {
-                Err(ViewError::Refused(error)) => alone.give_up(from, event, read, &error).await?,
-                outcome => outcome?,
-            };
-            if !matches!(outcome, Folded::To(_)) {
-                return Ok(outcome);
-            }
-        }
-        tracing::debug!(%refusal, position = event.position, "an event stood alone");
-        Ok(outcome)
-    }
-
-    async fn give_up(
-        &self,
-        from: u64,
-        event: &Arc<Recorded>,
-        read: &Read,
-        refusal: &sqlx::Error,
-    ) -> Result<Folded, ViewError> {
-        let mut tx = self.views.database.begin().await?;
-        let positions = self.lock(&mut tx).await?;
-        let (Some(target), [Some(position)]) = (self.targets.first(), positions.as_slice()) else {
-            tx.rollback().await?;
-            return Ok(Folded::Nothing);
-        };
-        if *position < from {
-            tx.rollback().await?;
-            return Ok(Folded::Behind(*position));
-        }
-        if *position < event.position {
-            let (name, id) = (read.name(event.position), &event.aggregate_id);
-            error!(
-                projection = target.stored_as,
-                position = event.position,
-                event = name,
-                aggregate = id,
-                "a view does not take this event and goes on without it"
-            );
-            let reason = refusal.to_string();
-            note(
-                &mut tx,
-                &target.stored_as,
-                event.position,
-                name,
-                id,
-                &reason,
-            )
-            .await?;
-            advance(&mut tx, &[target], event.position).await?;
-        }
-        self.finish(tx, std::slice::from_ref(event)).await?;
-        Ok(Folded::To(event.position))
-    }
-
     /// The targets' positions; `None` for one that somebody else holds, or that is not there.
     pub(super) async fn lock(&self, tx: &mut Writing) -> Result<Vec<Option<u64>>, ViewError> {
         let names = names(&self.targets.iter().collect::<Vec<_>>());
@@ -292,7 +218,11 @@ impl Folder {
         Ok(self.targets.iter().map(position).collect())
     }
 
-    async fn finish(&self, tx: Writing, events: &[Arc<Recorded>]) -> Result<(), ViewError> {
+    pub(super) async fn finish(
+        &self,
+        tx: Writing,
+        events: &[Arc<Recorded>],
+    ) -> Result<(), ViewError> {
         let last = events.last().map_or(0, |event| event.position);
         let fails = |point| {
             self.injection
@@ -351,7 +281,11 @@ async fn write(
     tx.save(&definition.table, stored_as, changes.saves).await
 }
 
-async fn advance(tx: &mut Writing, targets: &[&Target], position: u64) -> Result<(), ViewError> {
+pub(super) async fn advance(
+    tx: &mut Writing,
+    targets: &[&Target],
+    position: u64,
+) -> Result<(), ViewError> {
     let sql = format!(
         r#"UPDATE "checkpoints" SET "position" = $1 WHERE "position" < $1 AND "name" IN ({})"#,
         names(targets)
@@ -368,34 +302,6 @@ fn names(targets: &[&Target]) -> String {
     quoted.join(", ")
 }
 
-async fn note(
-    tx: &mut Writing,
-    projection: &str,
-    position: u64,
-    event_type: &str,
-    aggregate_id: &str,
-    reason: &str,
-) -> Result<(), ViewError> {
-    let arguments = [
-        projection.into(),
-        stored(position),
-        event_type.into(),
-        aggregate_id.into(),
-        reason.into(),
-        clock::now_micros().into(),
-    ];
-    let noted = tx
-        .run(
-            r#"INSERT INTO "projection_faults"
-               ("projection", "position", "event_type", "aggregate_id", "error", "noticed")
-               VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING"#,
-            &arguments,
-        )
-        .await?;
-    counter!("colloquy_projection_faults_total").increment(noted);
-    Ok(())
-}
-
-fn stored(position: u64) -> Value {
+pub(super) fn stored(position: u64) -> Value {
     i64::try_from(position).unwrap_or(i64::MAX).into()
 }

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Events of one transaction.
-const BATCH: u32 = 4_000;
+const BATCH: u32 = 8_000;
 /// With at most so many events still to come, the checkpoints are locked and the views switched.
 const NEAR: u64 = 2_000;
 

@@ -1,6 +1,8 @@
 //! The stock contract: cqrs-es' repository, read by the stock crates and written by the committer.
 
-use std::{collections::HashMap, sync::Arc};
+mod translate;
+
+use std::sync::Arc;
 
 use cqrs_es::{
     Aggregate, AggregateError, EventStore,
@@ -12,12 +14,9 @@ use cqrs_es::{
 use postgres_es::PostgresEventRepository;
 use serde_json::Value;
 use sqlite_es::SqliteEventRepository;
-use uuid::Uuid;
 
-use super::{
-    Commit, CommitError, Committer, NewEvent, Recorded, Store, StoreError,
-    error::{is_away, is_lost},
-};
+use self::translate::{commit_of, is_dead, persistence, serialized, sorted, unknown};
+use super::{CommitError, Committer, Store, StoreError};
 
 /// Events that a replay reads at a time.
 const PAGE: u32 = 500;
@@ -212,91 +211,4 @@ impl PersistedEventRepository for LogRepo {
     async fn stream_all_events<A: Aggregate>(&self) -> Result<ReplayStream, PersistenceError> {
         self.replay::<A>(None)
     }
-}
-
-/// The events of one aggregate, consecutive and with the same metadata, as one commit.
-fn commit_of<A: Aggregate>(events: &[SerializedEvent]) -> Result<Commit, PersistenceError> {
-    let (Some(first), true) = (
-        events.first(),
-        events.windows(2).all(|two| {
-            two[1].sequence == two[0].sequence + 1
-                && two[1].aggregate_id == two[0].aggregate_id
-                && two[1].metadata == two[0].metadata
-        }),
-    ) else {
-        return Err(unknown(
-            "a commit has consecutive events of one aggregate, with the same metadata",
-        ));
-    };
-    // Metadata in the order of their names, so that the same metadata are the same bytes.
-    let metadata: HashMap<String, String> = serde_json::from_value(first.metadata.clone())?;
-    let metadata: std::collections::BTreeMap<_, _> = metadata.into_iter().collect();
-    Ok(Commit {
-        command_id: Uuid::now_v7(),
-        fingerprint: None,
-        aggregate_type: A::TYPE,
-        aggregate_id: first.aggregate_id.clone(),
-        expected: (first.sequence as u64)
-            .checked_sub(1)
-            .ok_or_else(|| unknown("sequences begin at 1"))?,
-        events: events
-            .iter()
-            .map(|event| NewEvent {
-                event_type: event.event_type.clone(),
-                event_version: event.event_version.clone(),
-                payload: event.payload.to_string(),
-            })
-            .collect(),
-        metadata: serde_json::to_string(&metadata)?,
-        reserve: vec![],
-        release: vec![],
-        turns: vec![],
-    })
-}
-
-fn serialized(event: Recorded) -> Result<SerializedEvent, PersistenceError> {
-    Ok(SerializedEvent {
-        aggregate_id: event.aggregate_id,
-        sequence: event.sequence as usize,
-        aggregate_type: event.aggregate_type,
-        event_type: event.event_type,
-        event_version: event.event_version,
-        payload: serde_json::from_str(&event.payload)?,
-        metadata: serde_json::from_str(&event.metadata)?,
-    })
-}
-
-/// The stock crates call only some of a database's absences a connection error.
-fn sorted(error: PersistenceError) -> PersistenceError {
-    match error {
-        PersistenceError::UnknownError(error)
-            if error.downcast_ref::<sqlx::Error>().is_some_and(is_away) =>
-        {
-            PersistenceError::ConnectionError(error)
-        }
-        other => other,
-    }
-}
-
-fn is_dead(error: &PersistenceError) -> bool {
-    match error {
-        PersistenceError::ConnectionError(error) | PersistenceError::UnknownError(error) => {
-            error.downcast_ref::<sqlx::Error>().is_some_and(is_lost)
-        }
-        _ => false,
-    }
-}
-
-fn persistence(error: StoreError) -> PersistenceError {
-    match error {
-        StoreError::Unavailable(_) => PersistenceError::ConnectionError(Box::new(error)),
-        StoreError::Unreadable(_) => PersistenceError::DeserializationError(Box::new(error)),
-        StoreError::Schema(_) | StoreError::Refused(_) => {
-            PersistenceError::UnknownError(Box::new(error))
-        }
-    }
-}
-
-fn unknown(why: &str) -> PersistenceError {
-    PersistenceError::UnknownError(why.into())
 }

@@ -1,6 +1,7 @@
 //! The store in a PostgreSQL database (14 or later).
 
 mod append;
+mod columns;
 mod drafts;
 mod line;
 mod listen;

@@ -39,6 +39,8 @@ impl Database {
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Normal)
                     .busy_timeout(BUSY)
+                    // Rows handed over at once by the connection's thread.
+                    .row_buffer_size(1_000)
                     .pragma("cache_size", "-32768")
                     .pragma("temp_store", "memory");
                 let pool = |connections| {

@@ -8,7 +8,7 @@ use std::{net::SocketAddr, sync::Arc, time::Duration};
 use rand::RngExt;
 use reqwest::Method;
 use serde_json::json;
-use tokio::sync::watch;
+use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use super::{SLOW_ECHO, on_both_databases, words};
@@ -40,9 +40,10 @@ async fn journey(database: TestDatabase) {
     let alice = server.user("alice").await;
     let (moved, addresses) = watch::channel(server.address);
     let stop = CancellationToken::new();
-    let clients: Vec<_> = (0..CLIENTS)
-        .map(|number| tokio::spawn(chat(alice.clone(), number, addresses.clone(), stop.clone())))
-        .collect();
+    let mut clients = JoinSet::new();
+    for number in 0..CLIENTS {
+        clients.spawn(chat(alice.clone(), number, addresses.clone(), stop.clone()));
+    }
     for _ in 0..KILLS {
         // The moment is random on purpose: this is the fault, not a wait for something.
         let moment = rand::rng().random_range(20..300);
@@ -52,10 +53,7 @@ async fn journey(database: TestDatabase) {
         moved.send(server.address).unwrap();
     }
     stop.cancel();
-    let mut witnesses = vec![];
-    for client in clients {
-        witnesses.push(client.await.unwrap());
-    }
+    let witnesses = clients.join_all().await;
     let shown: usize = witnesses
         .iter()
         .flat_map(|witness| &witness.turns)

@@ -1,7 +1,9 @@
 //! A person's day, through the real binary, on both databases.
 
+mod a_database_that_goes_away_and_comes_back;
 mod a_double_click_sends_once;
 mod a_first_conversation;
+mod a_first_start;
 mod a_lost_tab_resumes_exactly;
 mod a_rebuilt_projection_equals_the_live_one;
 mod a_restart_in_mid_answer;

@@ -43,11 +43,11 @@ async fn two_competing_projectors_that_fail_at_random_make_what_one_makes(databa
     let mut world = World::on(database).await;
     world.tell(history(&numbers(600))).await;
 
-    let (one, its_views) = fragile(&world, 7).await;
-    let (other, other_views) = fragile(&world, 5).await;
+    let (mut one, its_views) = fragile(&world, 7).await;
+    let (mut other, other_views) = fragile(&world, 5).await;
     tokio::join!(
-        drain(&one, &world.store, &its_views),
-        drain(&other, &world.store, &other_views)
+        drain(&mut one, &world.store, &its_views),
+        drain(&mut other, &world.store, &other_views)
     );
 
     let elsewhere = Elsewhere::new(&world).await;
@@ -66,7 +66,7 @@ async fn a_batch_delivered_again_after_a_crash_before_the_announcement_changes_n
     let mut world = World::on(database).await;
     let position = world.exchange(thread(1), "?", "!").await;
     let views = world.views().await;
-    let crashing = Projector::new(world.store.clone(), views.clone())
+    let mut crashing = Projector::new(world.store.clone(), views.clone())
         .with_fault(|point, _| point == FaultPoint::AfterCommit);
     crashing.step().await.unwrap_err();
     let once = dump(&views).await;
@@ -74,7 +74,7 @@ async fn a_batch_delivered_again_after_a_crash_before_the_announcement_changes_n
 
     // Nobody was told, so the same events come again.
     assert_eq!(views.position(), 0);
-    let next = Projector::new(world.store.clone(), views.clone());
+    let mut next = Projector::new(world.store.clone(), views.clone());
     next.step().await.unwrap();
     assert_eq!(dump(&views).await, once);
     assert_eq!(views.position(), position);

@@ -29,8 +29,8 @@ async fn tables_hold_what_the_pure_folds_say(database: TestDatabase) {
             .map(|(id, events)| (shifted(id), events));
         world.tell(history.collect()).await;
         let views = world.views().await;
-        let projector = Projector::new(world.store.clone(), views.clone()).with_batch(batch);
-        drain(&projector, &world.store, &views).await;
+        let mut projector = Projector::new(world.store.clone(), views.clone()).with_batch(batch);
+        drain(&mut projector, &world.store, &views).await;
 
         let events: Vec<Arc<Recorded>> = world
             .store

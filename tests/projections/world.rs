@@ -217,7 +217,7 @@ pub(crate) async fn dump(views: &Views) -> BTreeMap<&'static str, Vec<Vec<Value>
 }
 
 /// Steps until the views are at the log's head; injected failures are tried again.
-pub(crate) async fn drain(projector: &Projector, store: &Store, views: &Views) {
+pub(crate) async fn drain(projector: &mut Projector, store: &Store, views: &Views) {
     let head = store.head().await.unwrap();
     while views.position() < head {
         match projector.step().await {

@@ -162,7 +162,9 @@ async fn a_database_that_is_away_is_answered_for_soon_and_used_again_when_it_is_
     away.proxy.turn(Weather::Down);
     // The first may be sent before the connection is known to be gone; then its outcome is unknown.
     let first = away.committer.try_slot().unwrap().submit(commit("a", 0, 1));
-    tokio::task::yield_now().await;
+    for _ in 0..10 {
+        tokio::task::yield_now().await; // so that it is on its way alone
+    }
     let refused = within(away.committer.commit(commit("b", 0, 1))).await;
     assert!(
         matches!(refused, Err(CommitError::Unavailable(_))),

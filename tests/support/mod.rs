@@ -1,7 +1,9 @@
 //! What tests of several places need.
 
 pub(crate) mod client;
+pub(crate) mod cluster;
 pub(crate) mod databases;
 pub(crate) mod proxy;
 pub(crate) mod scripted;
 pub(crate) mod server;
+pub(crate) mod wire;

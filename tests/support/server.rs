@@ -30,7 +30,9 @@ struct Place {
     data: PathBuf,
     url: Option<String>,
     settings: Vec<(String, String)>,
-    _database: TestDatabase,
+    /// Where its log goes instead of the test's output.
+    log: Option<PathBuf>,
+    _database: Option<TestDatabase>,
     _dir: Option<TempDir>,
 }
 
@@ -42,27 +44,25 @@ impl Server {
         Self::start_bare(database, &all).await
     }
 
+    /// The same, and what it logs can be read with [`Server::log`].
+    pub(crate) async fn start_logged(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
+        let mut all = vec![("ADMIN_USERNAME", "root"), ("ADMIN_PASSWORD", PASSWORD)];
+        all.extend_from_slice(settings);
+        let mut place = Place::of(database, &all);
+        place.log = Some(place.data.join("test.log"));
+        Self::launch(place).await
+    }
+
     /// Starts on a fresh database with exactly these settings.
     pub(crate) async fn start_bare(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
-        let (data, url, dir) = match &database {
-            TestDatabase::Sqlite(dir) => (dir.path().to_owned(), None, None),
-            TestDatabase::Postgres { .. } => {
-                let dir = tempfile::tempdir().unwrap();
-                (dir.path().to_owned(), Some(database.url()), Some(dir))
-            }
-        };
-        let settings = settings
-            .iter()
-            .map(|(name, value)| (format!("COLLOQUY_{name}"), (*value).to_owned()))
-            .collect();
-        let place = Place {
-            data,
-            url,
-            settings,
-            _database: database,
-            _dir: dir,
-        };
-        Self::launch(place).await
+        Self::launch(Place::of(database, settings)).await
+    }
+
+    /// Starts with an admin `root` on a PostgreSQL that is somebody else's to keep.
+    pub(crate) async fn start_at(url: String, settings: &[(&str, &str)]) -> Self {
+        let mut all = vec![("ADMIN_USERNAME", "root"), ("ADMIN_PASSWORD", PASSWORD)];
+        all.extend_from_slice(settings);
+        Self::launch(Place::at(url, &all)).await
     }
 
     async fn launch(place: Place) -> Self {
@@ -71,6 +71,10 @@ impl Server {
             .args(["serve", "--listen", "127.0.0.1:0"])
             .stdout(Stdio::piped())
             .kill_on_drop(true);
+        if let Some(log) = &place.log {
+            let file = std::fs::File::options().create(true).append(true).open(log);
+            command.stderr(file.unwrap());
+        }
         let mut child = command.spawn().unwrap();
         let mut output = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut greeting = vec![];
@@ -175,6 +179,11 @@ impl Server {
         Client::new(self.address, id, key)
     }
 
+    /// What it has logged up to now.
+    pub(crate) fn log(&self) -> String {
+        std::fs::read_to_string(self.place.log.as_ref().unwrap()).unwrap()
+    }
+
     /// Where its files are.
     pub(crate) fn data(&self) -> &std::path::Path {
         &self.place.data
@@ -182,6 +191,36 @@ impl Server {
 }
 
 impl Place {
+    fn of(database: TestDatabase, settings: &[(&str, &str)]) -> Self {
+        let (data, url, dir) = match &database {
+            TestDatabase::Sqlite(dir) => (dir.path().to_owned(), None, None),
+            TestDatabase::Postgres { .. } => {
+                let dir = tempfile::tempdir().unwrap();
+                (dir.path().to_owned(), Some(database.url()), Some(dir))
+            }
+        };
+        Self {
+            data,
+            url,
+            settings: variables(settings),
+            log: None,
+            _database: Some(database),
+            _dir: dir,
+        }
+    }
+
+    fn at(url: String, settings: &[(&str, &str)]) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        Self {
+            data: dir.path().to_owned(),
+            url: Some(url),
+            settings: variables(settings),
+            log: None,
+            _database: None,
+            _dir: Some(dir),
+        }
+    }
+
     fn command(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_colloquy"));
         command
@@ -197,4 +236,9 @@ impl Place {
         }
         command
     }
+}
+
+fn variables(settings: &[(&str, &str)]) -> Vec<(String, String)> {
+    let variable = |(name, value): &(&str, &str)| (format!("COLLOQUY_{name}"), (*value).to_owned());
+    settings.iter().map(variable).collect()
 }

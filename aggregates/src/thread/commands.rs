@@ -19,7 +19,8 @@ pub enum ThreadCommand {
         /// The new message; `opening` and `policy` are ignored.
         send: SendMessage,
     },
-    /// Answer the last user message again. A running reply is superseded.
+    /// Answer the last user message again. A running reply is superseded. The options of the first turn
+    /// were for that turn only.
     Reload {
         /// The new turn.
         turn: TurnId,
@@ -56,7 +57,8 @@ pub enum ThreadCommand {
         from: u64,
         /// Messages hidden by this, counted by the caller.
         deleted: u64,
-        /// What the history ends with afterwards, looked up by the caller.
+        /// What the history ends with afterwards, looked up by the caller in the log as it is now: an edit
+        /// or a reload moves no index, so `next_index` does not give away an older look.
         tail: Tail,
         /// As in `Truncate`.
         next_index: u64,
@@ -65,7 +67,7 @@ pub enum ThreadCommand {
     Restore {
         /// Messages shown again, counted by the caller.
         restored: u64,
-        /// What the history ends with afterwards, looked up by the caller.
+        /// What the history ends with afterwards; see `Rewind`.
         tail: Tail,
         /// As in `Truncate`.
         next_index: u64,

@@ -27,8 +27,9 @@ pub struct MessageRef<Id = MessageId> {
 
 /// A thread's state.
 ///
-/// `last_user` and `last_answer` are the newest visible messages that nothing replaces; an answer counts
-/// once its turn has ended. A turn is in `pending` from the event that asks for it until it starts.
+/// `last_user` is the newest visible message that nothing replaces, `last_answer` the newest visible answer
+/// that has ended; `None` while another one is made in its place. A turn is in `pending` from the event
+/// that asks for it until it starts.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Thread {
     pub(super) owner: Option<UserId>,

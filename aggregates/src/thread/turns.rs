@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::events::{ContextRule, MessageSent, ReplyStarted, Route, ThreadEvent, TurnOptions};
 use crate::ids::{MessageId, TurnId};
 
-/// Turns that may wait for the running one; a send beyond that is refused.
+/// Turns that may wait for the running one; what would be one more is refused.
 pub(super) const MOST_PENDING: usize = 32;
 
 /// The turn that is running.

@@ -15,21 +15,14 @@ use crate::{
 
 /// `POST /api/auth/login`
 pub(super) async fn login(api: Api, body: Bytes) -> Result<Response, Error> {
-    let fields = request::object(&body)?;
+    let fields = request::object(&body).map_err(Error::without_input)?;
     let mut faults = vec![];
     let username = request::required(&fields, "username", &mut faults);
     let password = request::required(&fields, "password", &mut faults);
     let (Some(username), Some(password)) = (username, password) else {
-        return Err(Error::Invalid(faults));
+        return Err(Error::Invalid(faults).without_input());
     };
-    let row = match api.views.user_by_name(&username).await? {
-        None => {
-            // It may have been made a moment ago by another process.
-            let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
-            api.views.user_by_name(&username).await?
-        }
-        row => row,
-    };
+    let row = find(&api, &username).await?;
     let hash = match &row {
         Some(row) => {
             api.views
@@ -53,6 +46,19 @@ pub(super) async fn login(api: Api, body: Bytes) -> Result<Response, Error> {
         )),
         (Err(error), _) => Err(error.into()),
     }
+}
+
+/// The account of this name; it may have been made a moment ago by another process.
+async fn find(api: &Api, username: &str) -> Result<Option<UserRow>, Error> {
+    // No name has it, and no database takes it.
+    if username.contains('\0') {
+        return Ok(None);
+    }
+    if let Some(row) = api.views.user_by_name(username).await? {
+        return Ok(Some(row));
+    }
+    let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
+    Ok(api.views.user_by_name(username).await?)
 }
 
 /// A token for somebody whose password was right.

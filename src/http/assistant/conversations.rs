@@ -7,12 +7,7 @@ use aggregates::{
 use serde_json::json;
 use warp::reply::Response;
 
-use super::{
-    error::Error,
-    reply,
-    request::{self, Conversation},
-    stream,
-};
+use super::{error::Error, name::Conversation, reply, request, stream};
 use crate::{
     actors::{CommandError, Origin},
     auth::Principal,
@@ -38,10 +33,7 @@ pub(super) async fn list(api: Api, who: Principal, query: Query) -> Result<Respo
         .views
         .conversations(ConversationQuery {
             owner: who.user.0,
-            channel: query
-                .get("channel")
-                .filter(|channel| !channel.is_empty())
-                .map(str::to_owned),
+            channel: request::channel(&query)?.map(str::to_owned),
             archived: query
                 .get("archived")
                 .is_some_and(|archived| archived == "true"),
@@ -57,7 +49,7 @@ pub(super) async fn list(api: Api, who: Principal, query: Query) -> Result<Respo
 
 /// `GET /api/chat/messages`
 pub(super) async fn messages(api: Api, who: Principal, query: Query) -> Result<Response, Error> {
-    let conversation = Conversation::of(who.user, request::conversation_id(&query)?)?;
+    let conversation = Conversation::in_query(who.user, &query)?;
     let limit = request::limit(&query)?;
     let fresh = caught_up(&api, &query).await?;
     let rows = match own(&api, &who, &conversation).await? {
@@ -75,7 +67,7 @@ pub(super) async fn messages(api: Api, who: Principal, query: Query) -> Result<R
 
 /// `DELETE /api/chat/conversations/{id}`: idempotent.
 pub(super) async fn delete(api: Api, who: Principal, id: String) -> Result<Response, Error> {
-    let conversation = Conversation::of(who.user, &id)?;
+    let conversation = Conversation::in_path(who.user, &id)?;
     let done = api
         .execute(
             conversation.thread,
@@ -89,7 +81,7 @@ pub(super) async fn delete(api: Api, who: Principal, id: String) -> Result<Respo
 
 /// `POST /api/chat/conversations/{id}/stop`: the partial text is kept.
 pub(super) async fn stop(api: Api, who: Principal, id: String) -> Result<Response, Error> {
-    let conversation = Conversation::of(who.user, &id)?;
+    let conversation = Conversation::in_path(who.user, &id)?;
     let command = ThreadCommand::RequestStop {
         turn: None,
         reason: StopReason::Asked,
@@ -120,11 +112,12 @@ pub(super) async fn resume(
     last_event_id: Option<String>,
     full: bool,
 ) -> Result<Response, Error> {
-    let conversation = Conversation::of(who.user, request::conversation_id(&query)?)?;
-    let cursor = last_event_id
-        .as_deref()
-        .or_else(|| query.get("after"))
-        .filter(|cursor| !cursor.trim().is_empty());
+    let conversation = Conversation::in_query(who.user, &query)?;
+    // A page's first connection may send an empty header.
+    let cursor = [last_event_id.as_deref(), query.get("after")]
+        .into_iter()
+        .flatten()
+        .find(|cursor| !cursor.trim().is_empty());
     let at = match cursor {
         Some(cursor) => cursor.parse::<Cursor>().map_err(|()| {
             let message = "A cursor has the form <turn>.<offset>, as the stream's ids have";
@@ -135,10 +128,7 @@ pub(super) async fn resume(
     let follower = Follower::start(&api, conversation.thread, at)
         .await?
         .ok_or_else(|| Error::not_found("There is no such reply in this conversation"))?;
-    let provider = match api.views.message(at.turn.0).await? {
-        Some(row) => row.provider.unwrap_or_default(),
-        None => String::new(),
-    };
+    let provider = provider(&api, at.turn).await?;
     Ok(stream::response(
         &conversation.id,
         &provider,
@@ -146,6 +136,18 @@ pub(super) async fn resume(
         full,
         true,
     ))
+}
+
+/// Who writes a reply that may have begun a moment ago; nothing while it waits for its turn.
+async fn provider(api: &Api, turn: TurnId) -> Result<String, Error> {
+    let row = match api.views.message(turn.0).await? {
+        None => {
+            let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
+            api.views.message(turn.0).await?
+        }
+        row => row,
+    };
+    Ok(row.and_then(|row| row.provider).unwrap_or_default())
 }
 
 /// The beginning of the newest reply.

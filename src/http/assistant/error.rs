@@ -52,6 +52,16 @@ impl Error {
             json!({ "type": kind, "loc": place, "msg": message, "input": input }),
         ])
     }
+
+    /// The same without what was sent: it may be a password.
+    pub(super) fn without_input(mut self) -> Self {
+        if let Self::Invalid(faults) = &mut self {
+            for fault in faults {
+                fault["input"] = Value::Null;
+            }
+        }
+        self
+    }
 }
 
 impl From<Denied> for Error {
@@ -85,6 +95,10 @@ impl From<BodyError> for Error {
             BodyError::Broken => Self::Plain(
                 StatusCode::BAD_REQUEST,
                 "The request body ended early".into(),
+            ),
+            BodyError::Silent => Self::Plain(
+                StatusCode::REQUEST_TIMEOUT,
+                "The request body did not come in time".into(),
             ),
         }
     }

@@ -76,7 +76,9 @@ pub(super) fn failure(finished: &Finished) -> Option<String> {
         Ending::Interrupted | Ending::Elsewhere => Some(
             "the answer was interrupted; what was written is kept in the conversation".to_owned(),
         ),
-        Ending::Dropped => Some("this message was replaced before it was answered".to_owned()),
+        Ending::Dropped => {
+            Some("this message was replaced or deleted before it was answered".to_owned())
+        }
     }
 }
 

@@ -1,9 +1,7 @@
 //! Bytes to what was meant: the fields of this dialect, with the faults its clients know.
 
-use aggregates::{
-    ThreadId, UserId,
-    thread::{Mood, TurnOptions},
-};
+use aggregates::thread::{Mood, TurnOptions};
+use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::error::Error;
@@ -11,8 +9,10 @@ use crate::http::query::Query;
 
 /// The longest message, in characters.
 pub(super) const LONGEST_TEXT: usize = 1_000_000;
-/// The longest conversation id, in bytes.
-const LONGEST_ID: usize = 200;
+/// The longest name of a provider, in bytes.
+const LONGEST_PROVIDER: usize = 200;
+/// What of a fault is shown to whoever made it, in bytes of JSON: larger inputs are not sent back.
+const LONGEST_INPUT: usize = 4096;
 
 /// The body of a send.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, Error> {
             "model_attributes_type",
             &["body"],
             "Input should be a valid dictionary or object to extract fields from",
-            other,
+            shown(&other),
         )),
     }
 }
@@ -51,7 +51,7 @@ impl Send {
         let fields = object(body)?;
         let mut faults = vec![];
         let text = required(&fields, "text", &mut faults);
-        let provider = string(&fields, "provider", &mut faults);
+        let provider = provider(&fields, &mut faults);
         let conversation_id = string(&fields, "conversation_id", &mut faults);
         let mood = string(&fields, "mood", &mut faults);
         let web = boolean(&fields, "web", &mut faults);
@@ -124,7 +124,7 @@ pub(super) fn required(
 ) -> Option<String> {
     match fields.get(name) {
         None => {
-            faults.push(fault("missing", name, "Field required", &small(fields)));
+            faults.push(fault("missing", name, "Field required", fields));
             None
         }
         Some(Value::String(text)) => Some(text.clone()),
@@ -147,11 +147,22 @@ fn string(fields: &Map<String, Value>, name: &str, faults: &mut Vec<Value>) -> O
     }
 }
 
+/// Who is to answer; unlike what has no default, it cannot be `null`.
+fn provider(fields: &Map<String, Value>, faults: &mut Vec<Value>) -> Option<String> {
+    let name = fields
+        .contains_key("provider")
+        .then(|| required(fields, "provider", faults))??;
+    if name.len() > LONGEST_PROVIDER {
+        let message = format!("String should have at most {LONGEST_PROVIDER} characters");
+        faults.push(fault("string_too_long", "provider", &message, &Value::Null));
+    }
+    Some(name)
+}
+
 /// Booleans as this API's clients may write them.
 fn boolean(fields: &Map<String, Value>, name: &str, faults: &mut Vec<Value>) -> bool {
-    let value = match fields.get(name) {
-        None | Some(Value::Null) => return false,
-        Some(value) => value,
+    let Some(value) = fields.get(name) else {
+        return false;
     };
     let read = match value {
         Value::Bool(value) => Some(*value),
@@ -165,7 +176,11 @@ fn boolean(fields: &Map<String, Value>, name: &str, faults: &mut Vec<Value>) -> 
             "false" | "f" | "no" | "n" | "off" | "0" => Some(false),
             _ => None,
         },
-        _ => None,
+        Value::Null | Value::Array(_) | Value::Object(_) => {
+            let message = "Input should be a valid boolean";
+            faults.push(fault("bool_type", name, message, value));
+            return false;
+        }
     };
     read.unwrap_or_else(|| {
         faults.push(fault(
@@ -178,18 +193,17 @@ fn boolean(fields: &Map<String, Value>, name: &str, faults: &mut Vec<Value>) -> 
     })
 }
 
-/// The body as it came, for an answer that shows it; a big one is not sent back.
-fn small(fields: &Map<String, Value>) -> Value {
-    let input = Value::Object(fields.clone());
-    if input.to_string().len() > 4096 {
-        json!({})
-    } else {
-        input
-    }
+fn fault(kind: &str, name: &str, message: &str, input: &impl Serialize) -> Value {
+    json!({ "type": kind, "loc": ["body", name], "msg": message, "input": shown(input) })
 }
 
-fn fault(kind: &str, name: &str, message: &str, input: &Value) -> Value {
-    json!({ "type": kind, "loc": ["body", name], "msg": message, "input": input })
+/// The faulty input, unless it is too large to be worth sending back.
+fn shown(input: &impl Serialize) -> Value {
+    let mut room = [0; LONGEST_INPUT];
+    match serde_json::to_writer(room.as_mut_slice(), input) {
+        Ok(()) => serde_json::to_value(input).unwrap_or_default(),
+        Err(_) => Value::Null,
+    }
 }
 
 /// `limit` of a list: 1 to 100, 50 when absent.
@@ -198,7 +212,7 @@ pub(super) fn limit(query: &Query) -> Result<u32, Error> {
         return Ok(50);
     };
     let place = ["query", "limit"];
-    let number: i64 = written.trim().parse().map_err(|_| {
+    let number = whole_number(written.trim()).ok_or_else(|| {
         Error::field(
             "int_parsing",
             &place,
@@ -223,59 +237,29 @@ pub(super) fn limit(query: &Query) -> Result<u32, Error> {
     }
 }
 
-/// The required `conversation_id` of a query.
-pub(super) fn conversation_id(query: &Query) -> Result<&str, Error> {
-    query.get("conversation_id").ok_or_else(|| {
-        Error::field(
-            "missing",
-            &["query", "conversation_id"],
-            "Field required",
+/// Numbers beyond all bounds are numbers, too.
+fn whole_number(text: &str) -> Option<i64> {
+    use std::num::IntErrorKind::{NegOverflow, PosOverflow};
+    text.parse().map_or_else(
+        |error: std::num::ParseIntError| match error.kind() {
+            PosOverflow => Some(i64::MAX),
+            NegOverflow => Some(i64::MIN),
+            _ => None,
+        },
+        Some,
+    )
+}
+
+/// The channel that a list is limited to, if it is.
+pub(super) fn channel(query: &Query) -> Result<Option<&str>, Error> {
+    match query.get("channel") {
+        None | Some("") => Ok(None),
+        Some(channel) if channel.contains('\0') => Err(Error::field(
+            "value_error",
+            &["query", "channel"],
+            "A channel must not contain the character U+0000",
             Value::Null,
-        )
-    })
-}
-
-/// A conversation by the name this dialect gives it: `<user_id>:<channel>:<8 hex>`.
-#[derive(Clone, Debug)]
-pub(super) struct Conversation {
-    pub(super) id: String,
-    pub(super) channel: String,
-    pub(super) thread: ThreadId,
-}
-
-impl Conversation {
-    /// Reads a name; only names that begin with the user's own id are theirs.
-    pub(super) fn of(user: UserId, id: &str) -> Result<Self, Error> {
-        let mut parts = id.splitn(3, ':');
-        let owner = parts.next().unwrap_or_default();
-        if owner != user.to_string() {
-            return Err(Error::forbidden());
-        }
-        let channel = parts.next().unwrap_or_default();
-        let tail = parts.next().unwrap_or_default();
-        let plain = |text: &str| !text.is_empty() && !text.chars().any(char::is_control);
-        if id.len() > LONGEST_ID || !plain(channel) || !plain(tail) {
-            return Err(Error::field(
-                "value_error",
-                &["body", "conversation_id"],
-                "A conversation id has the form <user_id>:<channel>:<8 hex digits>",
-                json!(id.chars().take(LONGEST_ID).collect::<String>()),
-            ));
-        }
-        Ok(Self {
-            id: id.to_owned(),
-            channel: channel.to_owned(),
-            thread: ThreadId::named(id),
-        })
-    }
-
-    /// A new name.
-    pub(super) fn new(user: UserId, seed: uuid::Uuid) -> Self {
-        let id = format!("{user}:web:{:08x}", seed.as_u128() as u32);
-        Self {
-            channel: "web".to_owned(),
-            thread: ThreadId::named(&id),
-            id,
-        }
+        )),
+        Some(channel) => Ok(Some(channel)),
     }
 }

@@ -43,8 +43,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             let last = call
                 .headers
                 .get("last-event-id")
-                .and_then(|id| id.to_str().ok())
-                .map(str::to_owned);
+                .map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
             let full = call.full();
             conversations::resume(call.api, who, call.query, last, full).await
         });

@@ -9,12 +9,7 @@ use http::{HeaderMap, header};
 use uuid::Uuid;
 use warp::reply::Response;
 
-use super::{
-    error::Error,
-    reply,
-    request::{Conversation, Send},
-    stream,
-};
+use super::{error::Error, name::Conversation, reply, request::Send, stream};
 use crate::{
     actors::{CommandError, Origin, Recalled},
     auth::Principal,
@@ -34,6 +29,7 @@ const NAMES: u32 = 8;
 /// A message that is durable.
 pub(super) struct Sent {
     pub(super) conversation: Conversation,
+    pub(super) message: MessageId,
     pub(super) turn: TurnId,
     /// Of the last event of its commit.
     pub(super) position: u64,
@@ -54,7 +50,7 @@ pub(super) async fn chat(
         || headers.get_all(header::ACCEPT).iter().any(|accept| {
             accept
                 .to_str()
-                .is_ok_and(|accept| accept.contains("text/event-stream"))
+                .is_ok_and(|accept| accept.to_ascii_lowercase().contains("text/event-stream"))
         });
     answer(api, who, headers, body, request, wants_stream, full).await
 }
@@ -82,7 +78,7 @@ async fn answer(
 ) -> Result<Response, Error> {
     let Some(route) = api.directory.route(&request.provider) else {
         let conversation = match &request.conversation_id {
-            Some(id) => Conversation::of(who.user, id)?,
+            Some(id) => Conversation::in_body(who.user, id)?,
             None => Conversation::new(who.user, Uuid::new_v4()),
         };
         return Ok(reply::no_provider(
@@ -107,11 +103,9 @@ async fn answer(
         Some(at) if at.turn == sent.turn => at,
         _ => start,
     };
-    let follower = Follower::start(&api, sent.conversation.thread, at)
-        .await?
-        .ok_or_else(|| {
-            Error::Busy("The reply cannot be followed at the moment; try again".into())
-        })?;
+    let Some(follower) = Follower::start(&api, sent.conversation.thread, at).await? else {
+        return Err(lost(&api, &sent).await?);
+    };
     if wants_stream {
         return Ok(stream::response(
             &sent.conversation.id,
@@ -130,6 +124,17 @@ async fn answer(
     ))
 }
 
+/// Why there is no reply to a message that is durable: an earlier request's may have been deleted since.
+async fn lost(api: &Api, sent: &Sent) -> Result<Error, Error> {
+    let seen = api.views.position() >= sent.position;
+    if seen && api.views.message(sent.message.0).await?.is_none() {
+        return Ok(Error::not_found("What this request sent was deleted since"));
+    }
+    Ok(Error::Busy(
+        "The reply cannot be followed at the moment; try again".into(),
+    ))
+}
+
 /// Makes the message durable, exactly once.
 async fn send(
     api: &Api,
@@ -140,11 +145,12 @@ async fn send(
     named: Option<Named>,
 ) -> Result<Sent, Error> {
     let conversation = match &request.conversation_id {
-        Some(id) => Conversation::of(who.user, id)?,
+        Some(id) => Conversation::in_body(who.user, id)?,
         None => unused_name(api, who, named.as_ref()).await?,
     };
     let sent = |recalled: Recalled, provider: String| Sent {
         conversation: conversation.clone(),
+        message: recalled.message,
         turn: recalled.turn,
         position: recalled.position,
         provider,

@@ -27,6 +27,7 @@ pub(super) fn response(
         full,
         resumed,
         first_text: resumed,
+        first_reasoning: resumed,
         state: State::Meta,
     }))
 }
@@ -40,6 +41,8 @@ struct Frames {
     resumed: bool,
     /// The next text frame is the first one after a resume.
     first_text: bool,
+    /// The same of the thoughts.
+    first_reasoning: bool,
     state: State,
 }
 
@@ -84,7 +87,7 @@ impl Frames {
             Ok(Piece::Reasoning { delta, at }) => {
                 self.at = at;
                 let mut data = json!({ "type": "reasoning", "delta": delta });
-                if self.full {
+                if self.full || std::mem::take(&mut self.first_reasoning) {
                     data["text"] = json!(self.follower.so_far().1);
                 }
                 self.frame("reasoning", &data)

@@ -3,6 +3,10 @@
 use std::{
     future::Future,
     pin::Pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     task::{Context, Poll},
 };
 
@@ -13,15 +17,29 @@ use super::{
     Commit, CommitError, Committed, try_id,
 };
 
+/// Commits that are decided one on top of the other. When one of them fails, those after it fail too,
+/// in whichever batch: their expected sequence could be met by somebody else's events.
+#[derive(Clone, Debug, Default)]
+pub struct Chain(Arc<AtomicBool>);
+
 /// One commit in the queue.
 #[derive(Debug)]
 pub(super) struct Request {
     pub(super) submission: Submission,
+    chain: Chain,
     reply: oneshot::Sender<Outcome>,
 }
 
 impl Request {
+    /// Whether an earlier commit of its chain has failed.
+    pub(super) fn is_orphaned(&self) -> bool {
+        self.chain.0.load(Ordering::Relaxed)
+    }
+
     pub(super) fn answer(self, outcome: Outcome) {
+        if outcome.is_err() {
+            self.chain.0.store(true, Ordering::Relaxed);
+        }
         let name = match &outcome {
             Ok(_) => "committed",
             Err(CommitError::Duplicate(_)) => "duplicate",
@@ -50,6 +68,11 @@ impl Slot {
     /// Hands the commit over. Requests are taken in the order of this call, whatever becomes of the
     /// returned future.
     pub fn submit(self, commit: Commit) -> Pending {
+        self.submit_in(&Chain::default(), commit)
+    }
+
+    /// As [`Self::submit`], for a commit that was decided on top of those of `chain` before it.
+    pub fn submit_in(self, chain: &Chain, commit: Commit) -> Pending {
         let (reply, outcome) = oneshot::channel();
         match commit.check() {
             Ok(()) => {
@@ -57,7 +80,11 @@ impl Slot {
                     id: try_id(),
                     commit,
                 };
-                self.0.send(Request { submission, reply });
+                self.0.send(Request {
+                    submission,
+                    chain: chain.clone(),
+                    reply,
+                });
             }
             Err(fault) => {
                 metrics::counter!("colloquy_commits_total", "outcome" => "rejected").increment(1);

@@ -3,25 +3,25 @@
 use std::time::Duration;
 
 use sqlx::{
-    Postgres, Row,
-    postgres::{PgArguments, PgConnectOptions, PgRow},
-    query::Query,
+    Row,
+    postgres::{PgConnectOptions, PgRow},
 };
 use tokio::time::timeout;
-use uuid::Uuid;
 
 use super::{
     super::{
-        CommandRecord, CommitError, TurnChange,
+        CommandRecord, CommitError, Committed,
         append::{AppendError, Outcome, Submission},
         error::is_lost,
-        log::{counted, stored},
+        log::counted,
     },
+    columns,
     line::Line,
 };
 
-const APPEND: &str = "SELECT * FROM es_append(
-    $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)";
+const APPEND: &str =
+    "SELECT * FROM es_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+    $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
 
 /// A database that says nothing for so long is gone, or its answer is.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -55,7 +55,11 @@ impl Appender {
             Err(error) => return Err(AppendError::Away(error.to_string())),
         };
         // All rows, and so the end of the transaction: the first ones come before its commit.
-        let rows = timeout(PATIENCE, query(batch).fetch_all(connection)).await;
+        let rows = timeout(
+            PATIENCE,
+            columns::bind(sqlx::query(APPEND), batch).fetch_all(connection),
+        )
+        .await;
         let lost = match rows {
             Ok(Ok(rows)) => match outcomes(batch, &rows) {
                 Ok(outcomes) => return Ok(outcomes),
@@ -70,127 +74,40 @@ impl Appender {
     }
 }
 
-/// The batch in columns, as the function takes it.
-fn query<'b>(batch: &[&'b Submission]) -> Query<'b, Postgres, PgArguments> {
-    let mut commits = Commits::default();
-    let mut events = Events::default();
-    let mut names = Names::default();
-    let mut turns = Turns::default();
-    for (submission, nth) in batch.iter().zip(1_i64..) {
-        let commit = &submission.commit;
-        commits.command.push(commit.command_id);
-        commits.submission.push(submission.id);
-        commits
-            .fingerprint
-            .push(commit.fingerprint.as_ref().map(|bytes| &bytes[..]));
-        commits.aggregate_type.push(commit.aggregate_type);
-        commits.aggregate_id.push(&commit.aggregate_id);
-        commits.expected.push(stored(commit.expected));
-        commits.events.push(commit.events.len() as i64);
-        for (event, sequence) in commit.events.iter().zip(commit.expected + 1..) {
-            events.aggregate_type.push(commit.aggregate_type);
-            events.aggregate_id.push(&commit.aggregate_id);
-            events.sequence.push(stored(sequence));
-            events.event_type.push(&event.event_type);
-            events.version.push(&event.event_version);
-            events.payload.push(&event.payload);
-            events.metadata.push(&commit.metadata);
-        }
-        let released = commit.release.iter().map(|name| (false, name));
-        for (take, name) in released.chain(commit.reserve.iter().map(|name| (true, name))) {
-            names.commit.push(nth);
-            names.take.push(take);
-            names.kind.push(name.kind);
-            names.key.push(&name.key);
-        }
-        for change in &commit.turns {
-            let (turn, thread, owner) = match change {
-                TurnChange::Opened {
-                    turn,
-                    thread,
-                    owner,
-                } => (turn, Some(thread.as_str()), Some(*owner)),
-                TurnChange::Closed { turn } => (turn, None, None),
-            };
-            turns.commit.push(nth);
-            turns.turn.push(*turn);
-            turns.thread.push(thread);
-            turns.owner.push(owner);
-        }
-    }
-    sqlx::query(APPEND)
-        .bind(commits.command)
-        .bind(commits.submission)
-        .bind(commits.fingerprint)
-        .bind(commits.aggregate_type)
-        .bind(commits.aggregate_id)
-        .bind(commits.expected)
-        .bind(commits.events)
-        .bind(events.aggregate_type)
-        .bind(events.aggregate_id)
-        .bind(events.sequence)
-        .bind(events.event_type)
-        .bind(events.version)
-        .bind(events.payload)
-        .bind(events.metadata)
-        .bind(names.commit)
-        .bind(names.take)
-        .bind(names.kind)
-        .bind(names.key)
-        .bind(turns.commit)
-        .bind(turns.turn)
-        .bind(turns.thread)
-        .bind(turns.owner)
-}
-
-#[derive(Default)]
-struct Commits<'b> {
-    command: Vec<Uuid>,
-    submission: Vec<Uuid>,
-    fingerprint: Vec<Option<&'b [u8]>>,
-    aggregate_type: Vec<&'b str>,
-    aggregate_id: Vec<&'b str>,
-    expected: Vec<i64>,
-    events: Vec<i64>,
-}
-
-#[derive(Default)]
-struct Events<'b> {
-    aggregate_type: Vec<&'b str>,
-    aggregate_id: Vec<&'b str>,
-    sequence: Vec<i64>,
-    event_type: Vec<&'b str>,
-    version: Vec<&'b str>,
-    payload: Vec<&'b str>,
-    metadata: Vec<&'b str>,
-}
-
-#[derive(Default)]
-struct Names<'b> {
-    commit: Vec<i64>,
-    take: Vec<bool>,
-    kind: Vec<&'b str>,
-    key: Vec<&'b str>,
-}
-
-#[derive(Default)]
-struct Turns<'b> {
-    commit: Vec<i64>,
-    turn: Vec<Uuid>,
-    thread: Vec<Option<&'b str>>,
-    owner: Vec<Option<Uuid>>,
-}
-
 fn outcomes(batch: &[&Submission], rows: &[PgRow]) -> Result<Vec<Outcome>, sqlx::Error> {
+    if let [row] = rows
+        && row.try_get::<&str, _>("outcome")? == "all"
+    {
+        let (first, recorded_at) = (row.try_get("first_position")?, row.try_get("recorded_at")?);
+        return Ok(all_committed(batch, counted(first), recorded_at));
+    }
     let mut outcomes: Vec<Option<Outcome>> = batch.iter().map(|_| None).collect();
     for row in rows {
         let nth = counted(row.try_get("nth")?) as usize;
-        if let (Some(outcome), Some(submission)) = (outcomes.get_mut(nth - 1), batch.get(nth - 1)) {
+        let place = nth.wrapping_sub(1);
+        if let (Some(outcome), Some(submission)) = (outcomes.get_mut(place), batch.get(place)) {
             *outcome = Some(outcome_of(submission, row)?);
         }
     }
     let outcomes: Option<Vec<_>> = outcomes.into_iter().collect();
     outcomes.ok_or_else(|| sqlx::Error::Decode("es_append left a commit unanswered".into()))
+}
+
+/// One after the other, from `first`.
+fn all_committed(batch: &[&Submission], first: u64, recorded_at: i64) -> Vec<Outcome> {
+    let mut next = first;
+    let placed = batch.iter().map(|submission| {
+        let commit = &submission.commit;
+        let first_position = next;
+        next += commit.events.len() as u64;
+        Ok(Committed {
+            first_position,
+            last_position: next - 1,
+            last_sequence: commit.expected + commit.events.len() as u64,
+            recorded_at,
+        })
+    });
+    placed.collect()
 }
 
 fn outcome_of(submission: &Submission, row: &PgRow) -> Result<Outcome, sqlx::Error> {

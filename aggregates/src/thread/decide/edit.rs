@@ -12,10 +12,12 @@ pub(super) fn edit(thread: &Thread, target: MessageId, send: SendMessage) -> Dec
         .answerable()
         .filter(|last| last.id == target)
         .ok_or(Refusal::NotTheLastUserMessage)?;
+    let answer = last.index + 1;
+    reply::check_room(thread, answer)?;
 
     let context = send.context.clone();
     let sent = send::message_sent(send, last.index, Some(last.id));
-    let turn = PendingTurn::asked_by(&sent, thread.answer_at(last.index + 1));
+    let turn = PendingTurn::asked_by(&sent, thread.answer_at(answer));
 
     let mut events = vec![ThreadEvent::MessageSent(sent)];
     events.extend(reply::start_or_wait(thread, turn, context, true));

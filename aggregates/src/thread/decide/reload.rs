@@ -14,6 +14,7 @@ pub(super) fn reload(
 ) -> Decision {
     let last = thread.answerable().ok_or(Refusal::NothingToAnswer)?;
     let index = last.index + 1;
+    reply::check_room(thread, index)?;
 
     let mut events = vec![ThreadEvent::ReloadRequested {
         turn,

@@ -3,8 +3,20 @@
 use super::Decision;
 use crate::{
     ids::TurnId,
-    thread::{ContextRule, PendingTurn, Refusal, ReplyEnd, StopReason, Thread, ThreadEvent},
+    thread::{
+        ContextRule, PendingTurn, Refusal, ReplyEnd, StopReason, Thread, ThreadEvent,
+        turns::MOST_PENDING,
+    },
 };
+
+/// A turn for the place `index` may wait: there is room, or it takes the room of another for that place.
+pub(super) fn check_room(thread: &Thread, index: u64) -> Result<(), Refusal> {
+    let takes_anothers = thread.pending.iter().any(|waiting| waiting.index == index);
+    if thread.pending.len() >= MOST_PENDING && !takes_anothers {
+        return Err(Refusal::QueueFull);
+    }
+    Ok(())
+}
 
 /// What follows the wish for an answer: its turn starts, or waits for the running one, which an
 /// interrupting wish asks to stop.

@@ -3,10 +3,7 @@
 use super::{Decision, archive, open, reply};
 use crate::{
     ids::MessageId,
-    thread::{
-        MessageSent, PendingTurn, Refusal, SendMessage, Thread, ThreadEvent, TurnPolicy,
-        turns::MOST_PENDING,
-    },
+    thread::{MessageSent, PendingTurn, Refusal, SendMessage, Thread, ThreadEvent, TurnPolicy},
 };
 
 pub(super) fn send(thread: &Thread, mut send: SendMessage) -> Decision {
@@ -19,13 +16,12 @@ pub(super) fn send(thread: &Thread, mut send: SendMessage) -> Decision {
     if send.policy == TurnPolicy::Reject && is_busy(thread) {
         return Err(Refusal::ReplyRunning);
     }
-    if thread.pending.len() >= MOST_PENDING {
-        return Err(Refusal::QueueFull);
-    }
+    let index = thread.next_index();
+    reply::check_room(thread, index + 1)?;
 
     let interrupts = send.policy == TurnPolicy::Interrupt;
     let context = send.context.clone();
-    let sent = message_sent(send, thread.next_index(), None);
+    let sent = message_sent(send, index, None);
     let turn = PendingTurn::asked_by(&sent, None);
 
     let mut events = Vec::from_iter(opened);

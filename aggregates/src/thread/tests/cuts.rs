@@ -216,3 +216,25 @@ fn a_waiting_turn_still_replaces_its_answer_when_a_restore_shows_newer_ones() {
     .when(complete(4))
     .then([completed(4), again(12, 11, 2, Some(2))]);
 }
+
+#[test]
+fn a_reload_of_the_running_turn_replaces_its_answer_even_when_another_turn_comes_between() {
+    given(after(
+        1,
+        [
+            sent(3),
+            started(4),
+            rewound(3, 4, tail(1, 2)),
+            superseded(4),
+            edited(11, 1, 1),
+        ],
+    ))
+    .when(restore(tail(3, 2), 5))
+    .then([restored(tail(3, 2))])
+    .when(reload(14))
+    .then([reload_requested(14, 3, 4)])
+    .when(complete(4))
+    .then([completed(4), again(12, 11, 2, Some(2))])
+    .when(complete(12))
+    .then([completed(12), again(14, 3, 4, Some(4))]);
+}

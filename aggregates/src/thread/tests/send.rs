@@ -84,6 +84,25 @@ fn the_queue_has_an_end() {
 }
 
 #[test]
+fn a_queue_full_of_edits_between_rewinds_and_restores_takes_no_more_of_them() {
+    let mut full = after(40, [sent(81), started(82)]);
+    for index in (1..).step_by(2).take(MOST_PENDING) {
+        full.extend([
+            rewound(index + 2, 82, tail(index, index + 1)),
+            edited(index + 1000, index, index),
+            restored(tail(81, 80)),
+        ]);
+    }
+    given(full.clone())
+        .when(edit(81, 2000))
+        .then_refused(Refusal::QueueFull);
+    given(full.clone())
+        .when(reload(2000))
+        .then_refused(Refusal::QueueFull);
+    assert_eq!(given(full).state().pending().len(), MOST_PENDING);
+}
+
+#[test]
 fn an_archived_thread_refuses_a_send_where_archived_means_read_only() {
     let archived = || after(1, [ThreadEvent::Archived {}]);
     given(archived())

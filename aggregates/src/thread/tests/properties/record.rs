@@ -22,6 +22,7 @@ pub(super) struct Record {
     sent: HashSet<MessageId>,
     asked: HashMap<TurnId, (MessageId, u64)>,
     begun: HashSet<TurnId>,
+    stopping: HashSet<TurnId>,
     replaced_messages: HashSet<MessageId>,
     replaced_answers: HashSet<TurnId>,
 }
@@ -66,6 +67,7 @@ impl Record {
             ThreadEvent::ReplyStarted(started) => self.begin(started),
             ThreadEvent::StopRequested { turn, .. } => {
                 assert_eq!(Some(*turn), self.running(), "what runs can stop");
+                assert!(self.stopping.insert(*turn), "a turn is asked to stop once");
             }
             ThreadEvent::ReplyCompleted(end)
             | ThreadEvent::ReplyFailed(end)
@@ -109,6 +111,10 @@ impl Record {
         assert!(
             !self.replaced_messages.contains(&started.answers),
             "nobody waits for the answer to a replaced message"
+        );
+        assert!(
+            !self.is_hidden(started.index - 1) && !self.is_hidden(started.index),
+            "nobody answers where nobody sees"
         );
         assert_eq!(
             started.replaces,

@@ -1,0 +1,162 @@
+//! What a model is shown: the newest of what can be seen, as far as it fits; the same for ever.
+
+use aggregates::{
+    ThreadId, TurnId,
+    thread::{Tail, ThreadCommand},
+};
+use futures_util::future::join_all;
+use uuid::Uuid;
+
+use super::{
+    answers::{ALL, saying},
+    locks::Lock,
+    stage::{Stage, on_both, on_sqlite},
+    world::{Plan, World, begun, ending, has_ended},
+};
+use crate::support::scripted::{Gate, Reply};
+
+on_both! {
+    async fn a_model_is_shown_the_whole_conversation_while_it_fits(stage: Stage) {
+        let world = World::on(&stage, [saying(&["one"]), saying(&["two"]), saying(&["three"])]).await;
+        let thread = ThreadId(Uuid::now_v7());
+        world.converse(thread, "First").await;
+        world.converse(thread, "Second").await;
+        let end = world.converse(thread, "Third").await;
+        assert_eq!(world.shown(2).await, ["First", "one", "Second", "two", "Third"]);
+        assert_eq!(end.context_messages, 4);
+    }
+}
+
+on_sqlite! {
+    async fn a_message_that_waited_is_shown_with_the_answers_before_it_and_without_the_messages_after_it(stage: Stage) {
+        let gate = Gate::closed();
+        let script = [saying(&["one"]).gate(&gate), saying(&["two"]), saying(&["three"])];
+        let world = World::on(&stage, script).await;
+        let thread = ThreadId(Uuid::now_v7());
+        world.say(thread, "First").await;
+        world.say(thread, "Second").await;
+        let last = world.say(thread, "Third").await;
+        gate.let_pass(ALL);
+        world.end_of(thread, last).await;
+        assert_eq!(world.shown(0).await, ["First"]);
+        assert_eq!(world.shown(1).await, ["First", "one", "Second"]);
+        assert_eq!(world.shown(2).await, ["First", "one", "Second", "two", "Third"]);
+    }
+
+    async fn the_newest_messages_that_fit_the_budget_are_shown(stage: Stage) {
+        // Forty characters are ten tokens, and four more for the frame around them.
+        let long = |name: &str| format!("{name:.<40}");
+        let answers: Vec<_> = (0..4).map(|nth| saying(&[&long(&format!("answer {nth}"))])).collect();
+        let plan = Plan { context_budget: 3 * 14 + 13, ..Plan::of(answers) };
+        let world = World::of(&stage, plan).await;
+        let thread = ThreadId(Uuid::now_v7());
+        for nth in 0..4 {
+            world.converse(thread, &long(&format!("question {nth}"))).await;
+        }
+        assert_eq!(world.shown(3).await, ["question 2", "answer 2", "question 3"].map(long));
+    }
+
+    async fn a_message_is_shown_even_when_it_alone_is_more_than_the_budget(stage: Stage) {
+        let plan = Plan { context_budget: 5, ..Plan::of([saying(&["one"]), saying(&["two"])]) };
+        let world = World::of(&stage, plan).await;
+        let thread = ThreadId(Uuid::now_v7());
+        world.converse(thread, "Hi").await;
+        let long = "long ".repeat(100);
+        world.converse(thread, &long).await;
+        assert_eq!(world.shown(1).await, [long]);
+    }
+
+    async fn what_was_replaced_is_not_shown(stage: Stage) {
+        let script = ["one", "again", "edited", "two"].map(|word| saying(&[word]));
+        let world = World::on(&stage, script).await;
+        let thread = ThreadId(Uuid::now_v7());
+        world.converse(thread, "Frist").await;
+        let (turn, message) = (TurnId(Uuid::now_v7()), world.message(""));
+        let reload = ThreadCommand::Reload { turn, route: message.route, context: message.context };
+        world.execute(thread, reload).await.unwrap();
+        world.end_of(thread, turn).await;
+        assert_eq!(world.shown(1).await, ["Frist"]);
+
+        let send = world.message("First");
+        let (turn, target) = (send.turn, begun(&world.events(thread).await)[0].answers);
+        world.execute(thread, ThreadCommand::Edit { target, send }).await.unwrap();
+        world.end_of(thread, turn).await;
+        assert_eq!(world.shown(2).await, ["First"]);
+
+        world.converse(thread, "Second").await;
+        assert_eq!(world.shown(3).await, ["First", "edited", "Second"]);
+    }
+
+    async fn what_failed_is_not_shown_and_what_was_stopped_is(stage: Stage) {
+        let gate = Gate::closed();
+        let script = [
+            saying(&["lost"]).cut_after(1),
+            Reply::error(400, "no"),
+            saying(&["half", "whole"]).gate(&gate),
+            saying(&["end"]),
+        ];
+        let world = World::on(&stage, script).await;
+        let thread = ThreadId(Uuid::now_v7());
+        for text in ["First", "Second"] {
+            let turn = world.converse(thread, text).await.turn;
+            let events = world.events(thread).await;
+            assert_eq!(ending(&events, turn).unwrap().0, "reply.failed");
+        }
+        let turn = world.say(thread, "Third").await;
+        gate.let_pass(1);
+        world.follow(turn).until("half").await;
+        world.stop(thread).await;
+        world.end_of(thread, turn).await;
+        world.converse(thread, "Fourth").await;
+        assert_eq!(world.shown(3).await, ["First", "Second", "Third", "half", "Fourth"]);
+    }
+
+    async fn what_was_cut_or_erased_is_not_shown(stage: Stage) {
+        let script = ["one", "two", "three", "four", "five", "new"].map(|word| saying(&[word]));
+        let world = World::on(&stage, script).await;
+        let thread = ThreadId(Uuid::now_v7());
+        for text in ["First", "Second", "Third"] {
+            world.converse(thread, text).await;
+        }
+        let truncate = ThreadCommand::Truncate { before: 3, deleted: 2, kept: 4, next_index: 7 };
+        world.execute(thread, truncate).await.unwrap();
+        let rewind = ThreadCommand::Rewind { from: 5, deleted: 2, tail: Tail::default(), next_index: 7 };
+        world.execute(thread, rewind).await.unwrap();
+        world.converse(thread, "Fourth").await;
+        assert_eq!(world.shown(3).await, ["Second", "two", "Fourth"]);
+
+        let restore = ThreadCommand::Restore { restored: 4, tail: Tail::default(), next_index: 9 };
+        world.execute(thread, restore).await.unwrap();
+        world.converse(thread, "Fifth").await;
+        let all = ["First", "one", "Second", "two", "Third", "three", "Fourth", "four", "Fifth"];
+        assert_eq!(world.shown(4).await, all);
+
+        world.execute(thread, ThreadCommand::RequestErasure).await.unwrap();
+        world.converse(thread, "Sixth").await;
+        assert_eq!(world.shown(5).await, ["Sixth"]);
+    }
+
+    async fn what_happens_after_the_beginning_does_not_change_what_is_shown(stage: Stage) {
+        let script = ["one", "two", "three"].map(|word| saying(&[word]));
+        let world = World::on(&stage, script).await;
+        let thread = ThreadId(Uuid::now_v7());
+        world.converse(thread, "First").await;
+        world.converse(thread, "Second").await;
+
+        // Decided while the beginning is on its way into the log, so the actor knows it before the turn begins.
+        let lock = Lock::of_the_log(&stage.database).await;
+        let message = world.message("Third");
+        let turn = message.turn;
+        let truncate = ThreadCommand::Truncate { before: 3, deleted: 2, kept: 4, next_index: 7 };
+        let both = [ThreadCommand::Send(message), truncate];
+        let mut both = Box::pin(join_all(both.map(|command| world.execute(thread, command))));
+        assert!(!has_ended(&mut both).await);
+        world.meanwhile().await;
+        lock.release().await;
+        for done in both.await {
+            done.unwrap();
+        }
+        world.end_of(thread, turn).await;
+        assert_eq!(world.shown(2).await, ["First", "one", "Second", "two", "Third"]);
+    }
+}

@@ -1,0 +1,23 @@
+//! The actors' promises, on both databases where the database matters.
+
+mod answers;
+mod commits;
+mod conflicts;
+mod context;
+mod floods;
+mod follower;
+mod following;
+mod length;
+mod locks;
+mod nodes;
+mod order;
+mod outages;
+mod panics;
+mod policies;
+mod recovery;
+mod rest;
+mod shutdown;
+mod signs;
+mod stage;
+mod stops;
+mod world;

@@ -1,0 +1,99 @@
+//! Two nodes on one log: either serves any thread.
+
+use aggregates::ThreadId;
+use colloquy::actors::{Ending, recover};
+use futures_util::future::join_all;
+use uuid::Uuid;
+
+use super::{
+    answers::{ALL, names, saying},
+    stage::{Stage, on_postgres},
+    world::{Plan, World, ending, given_names},
+};
+use crate::support::scripted::Gate;
+
+on_postgres! {
+    async fn two_nodes_change_a_thread_and_nothing_is_lost(stage: Stage) {
+        let nodes = [World::on(&stage, []).await, World::on(&stage, []).await];
+        let thread = nodes[0].thread().await;
+        let said = join_all(nodes.iter().enumerate().map(|(node, world)| async move {
+            let mut said = vec![];
+            for nth in 0..30 {
+                let name = format!("{node} {nth}");
+                if world.rename(thread, &name).await.is_ok() {
+                    said.push(name);
+                }
+            }
+            said
+        }))
+        .await;
+        let given = given_names(&nodes[0].events(thread).await);
+        for (node, said) in said.iter().enumerate() {
+            let of_node: Vec<_> = given.iter().filter(|name| name.starts_with(&node.to_string())).collect();
+            assert_eq!(of_node, said.iter().collect::<Vec<_>>());
+        }
+    }
+
+    async fn a_stop_from_another_node_ends_the_reply(stage: Stage) {
+        let gate = Gate::closed();
+        let owner = World::on(&stage, [saying(&["Once ", "upon"]).gate(&gate)]).await;
+        let other = World::on(&stage, []).await;
+        let thread = ThreadId(Uuid::now_v7());
+        let turn = owner.say(thread, "Tell").await;
+        let mut reader = owner.follow(turn);
+        gate.let_pass(1);
+        reader.until("Once ").await;
+        other.stop(thread).await;
+        let end = other.end_of(thread, turn).await;
+        assert_eq!(end.text, "Once ");
+        assert_eq!(ending(&other.events(thread).await, turn).unwrap().0, "reply.stopped");
+        gate.let_pass(ALL);
+        let (text, ended) = reader.end().await;
+        assert_eq!((text.as_str(), ended.ending), ("Once ", Ending::Elsewhere));
+    }
+
+    async fn a_follower_of_a_message_that_another_node_answers_is_told_to_look_there(stage: Stage) {
+        let gate = Gate::closed();
+        let busy = World::on(&stage, [saying(&["Once"]).gate(&gate), saying(&["Second"])]).await;
+        let other = World::on(&stage, []).await;
+        let thread = ThreadId(Uuid::now_v7());
+        busy.say(thread, "Tell").await;
+        let waiting = other.say(thread, "And then?").await;
+        let mut reader = other.follow(waiting);
+        gate.let_pass(ALL);
+        assert_eq!(busy.end_of(thread, waiting).await.text, "Second");
+        let (_, ended) = reader.end().await;
+        assert_eq!(ended.ending, Ending::Elsewhere);
+        assert_eq!(other.services.feeds.len(), 0);
+    }
+
+    async fn a_node_whose_actor_has_not_heard_of_a_reply_can_stop_it(stage: Stage) {
+        let gate = Gate::closed();
+        let owner = World::on(&stage, [saying(&["Once"]).gate(&gate)]).await;
+        let other = World::on(&stage, []).await;
+        let thread = other.thread().await;
+        let turn = owner.say(thread, "Tell").await;
+        let done = other.stop(thread).await;
+        assert_eq!(names(&done.events), ["reply.stop_requested"]);
+        assert_eq!(other.end_of(thread, turn).await.text, "");
+        gate.let_pass(ALL);
+    }
+
+    async fn a_dead_node_s_reply_is_closed_by_one_whose_actor_has_not_heard_of_it(stage: Stage) {
+        let (node, gate) = (Uuid::now_v7(), Gate::closed());
+        let plan = Plan { node, ..Plan::of([saying(&["Once ", "upon"]).gate(&gate)]) };
+        let dead = World::of(&stage, plan).await;
+        let other = World::on(&stage, []).await;
+        let thread = other.thread().await;
+        let turn = dead.say(thread, "Tell").await;
+        gate.let_pass(1);
+        dead.follow(turn).until("Once ").await;
+        // Another boot takes its place, and is dead before it does anything.
+        other.store.register_node(node, Uuid::now_v7()).await.unwrap();
+        recover(&other.directory).await.unwrap();
+        let events = other.events(thread).await;
+        let (name, end) = ending(&events, turn).expect("it is still open");
+        assert_eq!((name, end.text.as_str()), ("reply.interrupted", "Once "));
+        gate.let_pass(ALL);
+    }
+}

@@ -1,0 +1,51 @@
+//! A server whose only provider is a scripted one.
+
+use serde_json::json;
+
+use crate::support::{
+    client::Client,
+    databases::TestDatabase,
+    scripted::{Reply, Scripted},
+    server::Server,
+};
+
+/// A delta of an OpenAI-compatible provider.
+pub(super) fn delta(text: &str) -> String {
+    json!({ "choices": [{ "index": 0, "delta": { "content": text }, "finish_reason": null }] })
+        .to_string()
+}
+
+/// What ends an answer.
+pub(super) fn end() -> [String; 2] {
+    let end = json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] });
+    [end.to_string(), "[DONE]".to_owned()]
+}
+
+/// A whole answer.
+pub(super) fn whole(text: &str) -> Reply {
+    Reply::sse([delta(text)].into_iter().chain(end()))
+}
+
+/// The server, and somebody who uses it.
+pub(super) async fn server(database: TestDatabase, upstream: &Scripted) -> (Server, Client) {
+    server_with(database, upstream, &[]).await
+}
+
+/// The same with further settings.
+pub(super) async fn server_with(
+    database: TestDatabase,
+    upstream: &Scripted,
+    more: &[(&str, &str)],
+) -> (Server, Client) {
+    let url = format!("{}/v1/", upstream.url());
+    let mut settings = vec![
+        ("PROVIDERS__UP__KIND", "custom"),
+        ("PROVIDERS__UP__BASE_URL", url.as_str()),
+        ("PROVIDERS__UP__MODEL", "m"),
+        ("DEFAULT_PROVIDER", "up"),
+    ];
+    settings.extend_from_slice(more);
+    let server = Server::start(database, &settings).await;
+    let alice = server.user("alice").await;
+    (server, alice)
+}
