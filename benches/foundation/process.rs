@@ -1,0 +1,63 @@
+//! Other programs: running one for its output, and never leaving one behind.
+
+use std::{
+    process::{Child, Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use crate::Outcome;
+
+/// How long a program may take to end after it was told to.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Runs it to its end; what it printed.
+pub(crate) fn output(command: &mut Command) -> Outcome<String> {
+    let output = command
+        .stdin(Stdio::null())
+        .output()
+        .map_err(|error| format!("{:?} cannot be run: {error}", command.get_program()))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        return Err(format!("{:?} failed: {}", command.get_program(), said.trim()).into());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// A program that the kernel kills when this process ends, however that comes about.
+pub(crate) fn bound_to_us() -> Command {
+    let mut command = Command::new("setpriv");
+    command.args(["--pdeathsig", "KILL"]);
+    command
+}
+
+/// A running program; dropping it kills it.
+#[derive(Debug)]
+pub(crate) struct Running(pub(crate) Child);
+
+impl Running {
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
+    }
+
+    /// Sends the signal and waits for the end.
+    pub(crate) fn end(&mut self, signal: &str) -> Outcome {
+        output(Command::new("kill").args(["-s", signal, &self.id().to_string()]))?;
+        let began = Instant::now();
+        while self.0.try_wait()?.is_none() {
+            if began.elapsed() > PATIENCE {
+                return Err("a program did not end when it was told to".into());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if matches!(self.0.try_wait(), Ok(None)) {
+            let _ = self.0.kill();
+            let _ = self.0.wait();
+        }
+    }
+}
