@@ -1,6 +1,6 @@
 //! What follows a commit: answers, publications and turn starts, strictly in the order of decisions.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::VecDeque, sync::Arc, time::Duration};
 
 use actix::Context;
 use aggregates::{
@@ -40,6 +40,17 @@ impl ThreadActor {
         }
         self.advance(ctx);
         self.pump(ctx);
+        self.slim();
+    }
+
+    /// A queue keeps room for its next entries, which are big: an idle thread needs none.
+    fn slim(&mut self) {
+        if self.waiting.is_empty() {
+            self.waiting = VecDeque::new();
+        }
+        if self.in_flight.is_empty() {
+            self.in_flight = VecDeque::new();
+        }
     }
 
     /// The log has told where the thread is, for a decision without events that was made at `expected`.
