@@ -18,6 +18,8 @@ const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.
 
 /// The provider library logs whole error bodies, and those quote what people wrote.
 const PRIVATE: &str = "genai=off";
+/// PostgreSQL remarks that a table which is about to be made does not exist.
+const CHATTER: &str = "sqlx::postgres::notice=warn";
 
 /// Why there are no logs or metrics.
 #[derive(Debug, thiserror::Error)]
@@ -71,7 +73,8 @@ where
         .with_env_filter(
             EnvFilter::builder()
                 .parse(filter)?
-                .add_directive(PRIVATE.parse()?),
+                .add_directive(PRIVATE.parse()?)
+                .add_directive(CHATTER.parse()?),
         )
         .with_writer(writer);
     Ok(match format {
