@@ -81,9 +81,15 @@ impl Feeds {
         }
     }
 
-    /// Asks a turn of this node to end; `false` when it is none of this node.
+    /// The turn has begun here. One that only waits here may have begun elsewhere.
+    pub(super) fn runs(&self, turn: TurnId) -> bool {
+        self.get(turn).is_some_and(|feed| !feed.waits())
+    }
+
+    /// Asks a turn that runs here to end; `false` when it does not.
     pub(super) fn stop(&self, turn: TurnId) -> bool {
-        self.get(turn).is_some_and(|feed| {
+        let feed = self.get(turn).filter(|feed| !feed.waits());
+        feed.is_some_and(|feed| {
             feed.stop.cancel();
             true
         })

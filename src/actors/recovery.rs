@@ -69,7 +69,7 @@ async fn pass(directory: &Directory, orphans: &HashSet<Uuid>) -> Result<HashSet<
     let mut seen = HashSet::new();
     for row in services.store.open_turns(TurnsOf::All).await? {
         if row.owner != services.boot
-            || services.feeds.get(TurnId(row.turn)).is_some()
+            || services.feeds.runs(TurnId(row.turn))
             || services.interrupt.is_cancelled()
         {
             continue;
@@ -157,7 +157,9 @@ async fn close(directory: &Directory, row: &OpenTurnRow, ending: Ending) -> Resu
         // Its owner, or another node, was faster.
         Err(CommandError::Refused(_)) => {}
         Err(error) => {
-            tracing::warn!(%thread, turn = %row.turn, %error, "an abandoned reply could not be closed; trying again")
+            // Its draft is all there is of what was shown: it stays until the end is recorded.
+            tracing::warn!(%thread, turn = %row.turn, %error, "an abandoned reply could not be closed; trying again");
+            return Ok(());
         }
     }
     services.drafts.remove(row.turn);

@@ -273,6 +273,10 @@ impl ThreadActor {
                 }
                 Err(error) => {
                     tracing::warn!(thread = %actor.id, %error, "a thread could not be loaded");
+                    // What was decided here did not come true: nothing may rest on it, a snapshot least of all.
+                    actor.thread = Thread::default();
+                    actor.sequence = 0;
+                    actor.chain = Chain::default();
                     actor.phase = Phase::Asleep;
                     for waiting in actor.waiting.drain(..) {
                         settle::answer(waiting, || Err(CommandError::Unavailable));

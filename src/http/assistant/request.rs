@@ -9,6 +9,9 @@ use crate::http::query::Query;
 
 /// The longest message, in characters.
 pub(super) const LONGEST_TEXT: usize = 1_000_000;
+/// The longest message as JSON, in bytes: an event of the log holds little more, and a control character
+/// takes six.
+const LONGEST_JSON: usize = 4_100_000;
 /// The longest name of a provider, in bytes.
 const LONGEST_PROVIDER: usize = 200;
 /// What of a fault is shown to whoever made it, in bytes of JSON: larger inputs are not sent back.
@@ -103,6 +106,9 @@ fn check_text(text: &str, faults: &mut Vec<Value>) {
         ));
     } else if text.len() > LONGEST_TEXT && text.chars().count() > LONGEST_TEXT {
         let message = format!("String should have at most {LONGEST_TEXT} characters");
+        faults.push(fault("string_too_long", "text", &message, &Value::Null));
+    } else if text.len() > LONGEST_JSON / 6 && json!(text).to_string().len() > LONGEST_JSON {
+        let message = format!("String should have at most {LONGEST_JSON} bytes as JSON");
         faults.push(fault("string_too_long", "text", &message, &Value::Null));
     }
 }
@@ -261,5 +267,22 @@ pub(super) fn channel(query: &Query) -> Result<Option<&str>, Error> {
             Value::Null,
         )),
         Some(channel) => Ok(Some(channel)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_no_event_can_hold_is_the_senders_fault() {
+        let faults = |text: &str| {
+            let mut faults = vec![];
+            check_text(text, &mut faults);
+            faults.len()
+        };
+        assert_eq!(faults(&"\u{1}".repeat(LONGEST_TEXT)), 1);
+        assert_eq!(faults(&"😀".repeat(LONGEST_TEXT)), 0);
+        assert_eq!(faults(&"x".repeat(LONGEST_TEXT + 1)), 1);
     }
 }

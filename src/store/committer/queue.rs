@@ -87,6 +87,7 @@ impl Slot {
                 });
             }
             Err(fault) => {
+                chain.0.store(true, Ordering::Relaxed);
                 metrics::counter!("colloquy_commits_total", "outcome" => "rejected").increment(1);
                 let _ = reply.send(Err(CommitError::Rejected(fault)));
             }
