@@ -12,14 +12,14 @@ pub enum ThreadCommand {
     Open(Opening),
     /// Say something.
     Send(SendMessage),
-    /// Say the last thing again, differently. A running reply is superseded.
+    /// Say the last thing again, differently. A running reply to it is superseded.
     Edit {
         /// The user message to replace: the last unreplaced one.
         target: MessageId,
         /// The new message; `opening` and `policy` are ignored.
         send: SendMessage,
     },
-    /// Answer the last user message again. A running reply is superseded. The options of the first turn
+    /// Answer the last user message again. A running reply to it is superseded. The options of the first turn
     /// were for that turn only.
     Reload {
         /// The new turn.

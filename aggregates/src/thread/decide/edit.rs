@@ -20,6 +20,7 @@ pub(super) fn edit(thread: &Thread, target: MessageId, send: SendMessage) -> Dec
     let turn = PendingTurn::asked_by(&sent, thread.answer_at(answer));
 
     let mut events = vec![ThreadEvent::MessageSent(sent)];
-    events.extend(reply::start_or_wait(thread, turn, context, true));
+    let interrupts = reply::runs_at(thread, answer);
+    events.extend(reply::start_or_wait(thread, turn, context, interrupts));
     Ok(events)
 }

@@ -23,6 +23,7 @@ pub(super) fn reload(
         route: route.clone(),
     }];
     let turn = PendingTurn::again(turn, last.id, index, thread.answer_at(index), route);
-    events.extend(reply::start_or_wait(thread, turn, context, true));
+    let interrupts = reply::runs_at(thread, index);
+    events.extend(reply::start_or_wait(thread, turn, context, interrupts));
     Ok(events)
 }

@@ -33,6 +33,12 @@ pub(super) fn start_or_wait(
     }
 }
 
+/// Whether the running turn answers what the place `index` answers: an edit or a reload of that takes its
+/// place, one of another message does not concern it.
+pub(super) fn runs_at(thread: &Thread, index: u64) -> bool {
+    thread.open.as_ref().is_some_and(|open| open.index == index)
+}
+
 /// The running turn shall stop, unless it was told so before.
 pub(super) fn stop(thread: &Thread, reason: StopReason) -> Option<ThreadEvent> {
     let open = thread.open.as_ref().filter(|open| !open.stop_requested)?;

@@ -195,7 +195,7 @@ fn a_restore_leaves_what_was_said_since_the_last_word() {
     .when(restore(tail(3, 4), 9))
     .then([restored(tail(3, 4))])
     .when(edit(7, 17))
-    .then([edited(17, 7, 7), superseded(6)]);
+    .then([edited(17, 7, 7)]);
 }
 
 #[test]
