@@ -212,6 +212,20 @@ impl Directory {
         self.0.services.feeds.get(turn)
     }
 
+    /// Whether a turn runs or waits in this thread, on whichever node; asked of the log.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn has_turn(&self, thread: ThreadId, turn: TurnId) -> Result<bool, StoreError> {
+        let (state, _) = self
+            .0
+            .services
+            .store
+            .load::<Thread>(&thread.to_string())
+            .await?;
+        Ok(state.has_turn(turn))
+    }
+
     /// What has been released of a turn that runs on another node.
     ///
     /// # Errors

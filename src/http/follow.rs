@@ -3,57 +3,26 @@
 //! Cursors count bytes of the reply's text as it was first released, so they mean the same whether the
 //! text comes from memory, the drafts or the finished message, today or in a year.
 
-use std::{str::FromStr, time::Duration};
+mod cursor;
 
-use aggregates::{ThreadId, TurnId};
+use std::time::Duration;
 
+use aggregates::ThreadId;
+
+use tokio::time::Instant;
+
+pub(crate) use self::cursor::Cursor;
+use self::cursor::{floor, rest};
 use super::{Api, READ_YOUR_WRITES};
 use crate::{
     actors::{Ended, Ending, Frame, Subscriber},
-    views::{Author, MessageStatus, TranscriptRow, ViewError},
+    views::{Author, Freshness, MessageStatus, TranscriptRow, ViewError},
 };
 
 /// How often the drafts of another node's turn are looked at.
 const REMOTE_POLL: Duration = Duration::from_millis(100);
-
-/// A place in a reply: `<turn>.<offset>`, with `.<reasoning offset>` where a model showed its thoughts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Cursor {
-    pub(crate) turn: TurnId,
-    pub(crate) text: u64,
-    pub(crate) reasoning: u64,
-}
-
-impl FromStr for Cursor {
-    type Err = ();
-
-    fn from_str(written: &str) -> Result<Self, ()> {
-        let mut parts = written.trim().split('.');
-        let turn = parts.next().ok_or(())?.parse().map_err(|_| ())?;
-        let text = parts.next().ok_or(())?.parse().map_err(|_| ())?;
-        let reasoning = match parts.next() {
-            Some(offset) => offset.parse().map_err(|_| ())?,
-            None => 0,
-        };
-        if parts.next().is_some() {
-            return Err(());
-        }
-        Ok(Self {
-            turn,
-            text,
-            reasoning,
-        })
-    }
-}
-
-impl std::fmt::Display for Cursor {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self.reasoning {
-            0 => write!(f, "{}.{}", self.turn, self.text),
-            reasoning => write!(f, "{}.{}.{reasoning}", self.turn, self.text),
-        }
-    }
-}
+/// How often the log is asked about a turn that no view shows: it may wait elsewhere, or be gone.
+const ASK: Duration = Duration::from_secs(1);
 
 /// Something to show.
 pub(crate) enum Piece {
@@ -82,6 +51,7 @@ pub(crate) struct Finished {
 /// Reads a reply piece by piece.
 pub(crate) struct Follower {
     api: Api,
+    thread: ThreadId,
     at: Cursor,
     source: Source,
 }
@@ -93,6 +63,8 @@ enum Source {
     Elsewhere {
         text: String,
         reasoning: String,
+        /// When the log was last asked whether it still goes on.
+        asked: Option<Instant>,
     },
 }
 
@@ -101,6 +73,7 @@ impl Source {
         Self::Elsewhere {
             text: String::new(),
             reasoning: String::new(),
+            asked: None,
         }
     }
 }
@@ -116,7 +89,9 @@ impl Follower {
         let (text, reasoning) = match &self.source {
             Source::Live(subscriber) => return subscriber.so_far(),
             Source::Record(row) => (row.text.as_str(), row.reasoning.as_deref().unwrap_or("")),
-            Source::Elsewhere { text, reasoning } => (text.as_str(), reasoning.as_str()),
+            Source::Elsewhere {
+                text, reasoning, ..
+            } => (text.as_str(), reasoning.as_str()),
         };
         let until = |text: &str, offset| text[..floor(text, offset)].to_owned();
         (
@@ -131,33 +106,36 @@ impl Follower {
         thread: ThreadId,
         at: Cursor,
     ) -> Result<Option<Self>, ViewError> {
-        let api = api.clone();
+        let follower = |source| {
+            Some(Self {
+                api: api.clone(),
+                thread,
+                at,
+                source,
+            })
+        };
         let mut caught_up = false;
+        let mut waits = false;
         loop {
             if let Some(feed) = api.directory.feed(at.turn) {
                 let source = Source::Live(feed.subscribe(at.text, at.reasoning));
-                return Ok((feed.thread == thread).then_some(Self { api, at, source }));
+                return Ok((feed.thread == thread).then_some(source).and_then(follower));
             }
             match api.views.message(at.turn.0).await? {
                 Some(row) if row.thread != thread.to_string() || row.role != Author::Assistant => {
                     return Ok(None);
                 }
                 Some(row) if row.status != MessageStatus::Generating => {
-                    return Ok(Some(Self {
-                        api,
-                        at,
-                        source: Source::Record(Box::new(row)),
-                    }));
+                    return Ok(follower(Source::Record(Box::new(row))));
                 }
                 row if caught_up => {
-                    return Ok(row.map(|_| Self {
-                        api,
-                        at,
-                        source: Source::elsewhere(),
-                    }));
+                    let goes_on = row.is_some() || waits;
+                    return Ok(goes_on.then(Source::elsewhere).and_then(follower));
                 }
-                // Between its feed's end and its row's: the views are a moment behind. Or it runs elsewhere.
-                _ => {
+                // Between its feed's end and its row's: the views are a moment behind. Or it runs elsewhere,
+                // or waits there. Asked in this order, so that one which ends meanwhile is found in its row.
+                row => {
+                    waits = row.is_none() && api.directory.has_turn(thread, at.turn).await?;
                     let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
                     caught_up = true;
                 }
@@ -258,19 +236,28 @@ impl Follower {
     }
 
     async fn poll(&mut self) -> Result<Option<Piece>, ViewError> {
+        if let Some(feed) = self.api.directory.feed(self.at.turn) {
+            // It waited elsewhere, or before a restart, and begins here.
+            self.source = Source::Live(feed.subscribe(self.at.text, self.at.reasoning));
+            return Ok(None);
+        }
         match self.api.views.message(self.at.turn.0).await? {
             Some(row) if row.status != MessageStatus::Generating => {
                 self.source = Source::Record(Box::new(row));
                 return Ok(None);
             }
-            _ => {}
+            Some(_) => {}
+            None if self.is_gone().await? => return Ok(Some(self.dropped())),
+            None => {}
         }
         if let Ok(draft) = self.api.directory.draft(self.at.turn).await {
             let (text, reasoning) = (draft.text.clone(), draft.reasoning.clone());
-            self.source = Source::Elsewhere {
-                text: draft.text,
-                reasoning: draft.reasoning,
-            };
+            if let Source::Elsewhere {
+                text, reasoning, ..
+            } = &mut self.source
+            {
+                (*text, *reasoning) = (draft.text, draft.reasoning);
+            }
             if self.at.text == 0
                 && let Some(rest) = rest(&reasoning, self.at.reasoning)
             {
@@ -289,14 +276,33 @@ impl Follower {
     }
 }
 
-/// What comes after `offset` bytes, floored to a character; `None` when nothing does.
-fn rest(text: &str, offset: u64) -> Option<String> {
-    let at = floor(text, offset);
-    (at < text.len()).then(|| text[at..].to_owned())
-}
+/// What becomes of a turn that no view shows.
+impl Follower {
+    /// Nobody will write it any more: it was dropped before it began, or erased.
+    async fn is_gone(&mut self) -> Result<bool, ViewError> {
+        let Source::Elsewhere { asked, .. } = &mut self.source else {
+            return Ok(false);
+        };
+        if asked.is_some_and(|asked| asked.elapsed() < ASK) {
+            return Ok(false);
+        }
+        *asked = Some(Instant::now());
+        let turn = self.at.turn;
+        if self.api.directory.has_turn(self.thread, turn).await? {
+            return Ok(false);
+        }
+        // It may have begun and ended since the views were read.
+        let fresh = self.api.views.catch_up(READ_YOUR_WRITES).await?;
+        Ok(fresh == Freshness::Fresh && self.api.views.message(turn.0).await?.is_none())
+    }
 
-/// The nearest character boundary at or before `offset`, never past the end.
-fn floor(text: &str, offset: u64) -> usize {
-    let at = usize::try_from(offset).unwrap_or(usize::MAX);
-    text.floor_char_boundary(at)
+    fn dropped(&self) -> Piece {
+        Piece::Ended(Finished {
+            text: self.so_far().0,
+            ending: Ending::Dropped,
+            provider: String::new(),
+            error: None,
+            position: 0,
+        })
+    }
 }

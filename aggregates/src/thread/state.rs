@@ -63,6 +63,14 @@ impl Thread {
         &self.pending
     }
 
+    /// Whether somebody may wait for this turn: it runs, or waits for the running one, and was not erased.
+    #[must_use]
+    pub fn has_turn(&self, turn: TurnId) -> bool {
+        let runs = |open: &OpenTurn| open.turn == turn && !open.erased;
+        self.open.as_ref().is_some_and(runs)
+            || self.pending.iter().any(|waiting| waiting.turn == turn)
+    }
+
     /// The index that the next message will have.
     #[must_use]
     pub fn next_index(&self) -> u64 {

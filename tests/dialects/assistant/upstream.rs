@@ -26,6 +26,16 @@ pub(super) fn whole(text: &str) -> Reply {
     Reply::sse([delta(text)].into_iter().chain(end()))
 }
 
+/// The settings that make the OpenAI-compatible server at `url` the only provider.
+pub(super) fn settings(url: &str) -> Vec<(&str, &str)> {
+    vec![
+        ("PROVIDERS__UP__KIND", "custom"),
+        ("PROVIDERS__UP__BASE_URL", url),
+        ("PROVIDERS__UP__MODEL", "m"),
+        ("DEFAULT_PROVIDER", "up"),
+    ]
+}
+
 /// The server, and somebody who uses it.
 pub(super) async fn server(database: TestDatabase, upstream: &Scripted) -> (Server, Client) {
     server_with(database, upstream, &[]).await
@@ -38,12 +48,7 @@ pub(super) async fn server_with(
     more: &[(&str, &str)],
 ) -> (Server, Client) {
     let url = format!("{}/v1/", upstream.url());
-    let mut settings = vec![
-        ("PROVIDERS__UP__KIND", "custom"),
-        ("PROVIDERS__UP__BASE_URL", url.as_str()),
-        ("PROVIDERS__UP__MODEL", "m"),
-        ("DEFAULT_PROVIDER", "up"),
-    ];
+    let mut settings = settings(&url);
     settings.extend_from_slice(more);
     let server = Server::start(database, &settings).await;
     let alice = server.user("alice").await;
