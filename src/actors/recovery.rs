@@ -9,6 +9,7 @@ use aggregates::{
     ThreadId, TurnId,
     thread::{ContextRule, ReplyEnd, Thread, ThreadCommand, Usage},
 };
+use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
@@ -19,11 +20,16 @@ use crate::store::{OpenTurnRow, StoreError, TurnsOf};
 
 /// How often a node looks for turns without an owner, and says that it lives itself.
 const LOOK: Duration = Duration::from_secs(5);
+/// A longer pause between two answers of the log means that it was away: one look at least was missed.
+const BREAK: Duration = Duration::from_millis(7_500);
+/// How long after that the others get to say that they live, too.
+const GRACE: Duration = Duration::from_secs(15);
 
 /// Closes what former boots of this node, and dead nodes, left open; then watches for more.
 pub(super) async fn watch(directory: Directory) {
     let mut ticks = tokio::time::interval(LOOK);
     ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut contact = Contact::begin(Instant::now());
     // A turn of our own without a feed may be between its commit and its start: believed when seen twice.
     let mut orphans: HashSet<Uuid> = HashSet::new();
     loop {
@@ -31,7 +37,7 @@ pub(super) async fn watch(directory: Directory) {
             () = directory.services().shutdown.token().cancelled() => return,
             _ = ticks.tick() => {}
         }
-        match pass(&directory, &orphans).await {
+        match pass(&directory, &mut contact, &orphans).await {
             Ok(seen) => orphans = seen,
             Err(error) => {
                 tracing::warn!(%error, "turns without an owner could not be looked up; trying again")
@@ -40,13 +46,47 @@ pub(super) async fn watch(directory: Directory) {
     }
 }
 
-/// Closes every turn that nobody owns any more, and clears what a crash left of closed ones; done once
-/// before the server listens.
+/// How long the log has been answering. While it was away nobody could say that they live: who has just come
+/// back believes nobody's silence.
+struct Contact {
+    since: Instant,
+    last: Instant,
+}
+
+impl Contact {
+    fn begin(now: Instant) -> Self {
+        Self {
+            since: now,
+            last: now,
+        }
+    }
+
+    /// The log has answered.
+    fn answered(&mut self, now: Instant) {
+        if now.duration_since(self.last) > BREAK {
+            self.since = now;
+        }
+        self.last = now;
+    }
+
+    /// Whose silence can be believed at this moment.
+    fn abandoned_but(&self, boot: Uuid) -> TurnsOf {
+        if self.last.duration_since(self.since) >= GRACE {
+            TurnsOf::AbandonedBut { boot }
+        } else {
+            TurnsOf::ReplacedBut { boot }
+        }
+    }
+}
+
+/// Closes every turn whose owner was replaced, and clears what a crash left of closed ones; done once before
+/// the server listens.
 ///
 /// # Errors
 /// When the log cannot be read.
 pub async fn recover(directory: &Directory) -> Result<(), StoreError> {
-    pass(directory, &HashSet::new()).await?;
+    let mut contact = Contact::begin(Instant::now());
+    pass(directory, &mut contact, &HashSet::new()).await?;
     let left = directory.services().store.forget_drafts().await?;
     if left > 0 {
         tracing::info!(chunks = left, "cleared drafts of replies that are closed");
@@ -54,16 +94,16 @@ pub async fn recover(directory: &Directory) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn pass(directory: &Directory, orphans: &HashSet<Uuid>) -> Result<HashSet<Uuid>, StoreError> {
+async fn pass(
+    directory: &Directory,
+    contact: &mut Contact,
+    orphans: &HashSet<Uuid>,
+) -> Result<HashSet<Uuid>, StoreError> {
     let services = directory.services();
     services.store.beat(services.node).await?;
-    for row in services
-        .store
-        .open_turns(TurnsOf::AbandonedBut {
-            boot: services.boot,
-        })
-        .await?
-    {
+    contact.answered(Instant::now());
+    let abandoned = contact.abandoned_but(services.boot);
+    for row in services.store.open_turns(abandoned).await? {
         close(directory, &row, ThreadCommand::InterruptReply).await?;
     }
     let mut seen = HashSet::new();
@@ -164,4 +204,42 @@ async fn close(directory: &Directory, row: &OpenTurnRow, ending: Ending) -> Resu
     }
     services.drafts.remove(row.turn);
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    const BOOT: Uuid = Uuid::nil();
+
+    /// Whether somebody's silence is believed after answers of the log at these seconds.
+    fn believes_silence(answers: impl IntoIterator<Item = u64>) -> bool {
+        let began = Instant::now();
+        let mut contact = Contact::begin(began);
+        for second in answers {
+            contact.answered(began + Duration::from_secs(second));
+        }
+        contact.abandoned_but(BOOT) == TurnsOf::AbandonedBut { boot: BOOT }
+    }
+
+    #[test]
+    fn silence_is_believed_after_15_s_of_answers() {
+        assert!(!believes_silence([0, 5, 10]));
+        assert!(believes_silence([0, 5, 10, 15]));
+        assert!(believes_silence([0, 5, 10, 15, 20, 25]));
+    }
+
+    #[test]
+    fn after_the_log_was_away_silence_is_not_believed_for_15_s() {
+        assert!(!believes_silence([0, 5, 10, 15, 60]));
+        assert!(!believes_silence([0, 5, 10, 15, 60, 65, 70]));
+        assert!(believes_silence([0, 5, 10, 15, 60, 65, 70, 75]));
+    }
+
+    #[test]
+    fn one_missed_answer_begins_it_again() {
+        assert!(!believes_silence([0, 5, 10, 15, 25]));
+    }
 }

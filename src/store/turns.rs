@@ -18,6 +18,11 @@ pub enum TurnsOf {
         /// Who is asking.
         boot: Uuid,
     },
+    /// Those of them that certainly nobody runs: their owner was replaced.
+    ReplacedBut {
+        /// Who is asking.
+        boot: Uuid,
+    },
     /// This one.
     Turn(Uuid),
 }

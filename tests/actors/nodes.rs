@@ -1,9 +1,14 @@
 //! Two nodes on one log: either serves any thread.
 
 use aggregates::ThreadId;
-use colloquy::actors::{Ending, recover};
+use colloquy::{
+    actors::{Ending, recover},
+    store::TurnsOf,
+};
 use futures_util::future::join_all;
 use uuid::Uuid;
+
+use sqlx::{Connection, PgConnection};
 
 use super::{
     answers::{ALL, names, saying},
@@ -96,4 +101,49 @@ on_postgres! {
         assert_eq!((name, end.text.as_str()), ("reply.interrupted", "Once "));
         gate.let_pass(ALL);
     }
+
+    async fn a_node_that_has_just_come_gives_the_others_time_before_it_takes_them_for_dead(stage: Stage) {
+        let (node, gate) = (Uuid::now_v7(), Gate::closed());
+        let plan = Plan { node, ..Plan::of([saying(&["Once ", "upon"]).gate(&gate)]) };
+        let silent = World::of(&stage, plan).await;
+        let thread = ThreadId(Uuid::now_v7());
+        let turn = silent.say(thread, "Tell").await;
+        gate.let_pass(1);
+        silent.follow(turn).until("Once ").await;
+        silent.leaves();
+        last_seen(&stage, node, 20).await;
+
+        // Both may have missed the database; it is only a moment ago that the other one has found it.
+        let other = World::on(&stage, []).await;
+        recover(&other.directory).await.unwrap();
+        assert_eq!(other.store.open_turns(TurnsOf::All).await.unwrap().len(), 1);
+        // It lives after all.
+        other.store.beat(node).await.unwrap();
+        gate.let_pass(ALL);
+        assert_eq!(silent.end_of(thread, turn).await.text, "Once upon");
+    }
+
+    async fn a_node_that_stays_silent_is_taken_for_dead(stage: Stage) {
+        let (node, gate) = (Uuid::now_v7(), Gate::closed());
+        let plan = Plan { node, ..Plan::of([saying(&["Once ", "upon"]).gate(&gate)]) };
+        let dead = World::of(&stage, plan).await;
+        let thread = ThreadId(Uuid::now_v7());
+        let turn = dead.say(thread, "Tell").await;
+        gate.let_pass(1);
+        dead.follow(turn).until("Once ").await;
+        dead.leaves();
+        last_seen(&stage, node, 20).await;
+        let other = World::on(&stage, []).await;
+        assert_eq!(other.end_of(thread, turn).await.text, "Once ");
+        assert_eq!(ending(&other.events(thread).await, turn).unwrap().0, "reply.interrupted");
+        gate.let_pass(ALL);
+    }
+}
+
+/// The node was seen for the last time so many seconds ago.
+async fn last_seen(stage: &Stage, node: Uuid, seconds: i64) {
+    let mut hand = PgConnection::connect(&stage.database.url()).await.unwrap();
+    let age = sqlx::query("UPDATE nodes SET beat = beat - $1 WHERE id = $2");
+    let age = age.bind(seconds * 1_000_000).bind(node);
+    age.execute(&mut hand).await.unwrap();
 }

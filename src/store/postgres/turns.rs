@@ -66,6 +66,11 @@ impl PostgresStore {
             ))
             .bind(boot)
             .bind(SILENCE),
+            TurnsOf::ReplacedBut { boot } => sqlx::query(
+                "SELECT turn, thread, owner, epoch FROM open_turns WHERE owner <> $1 AND NOT EXISTS
+                 (SELECT 1 FROM nodes WHERE boot = owner) ORDER BY turn",
+            )
+            .bind(boot),
             TurnsOf::Turn(turn) => {
                 sqlx::query("SELECT turn, thread, owner, epoch FROM open_turns WHERE turn = $1")
                     .bind(turn)

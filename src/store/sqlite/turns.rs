@@ -49,7 +49,7 @@ impl SqliteStore {
                 sqlx::query("SELECT turn, thread, owner, epoch FROM open_turns ORDER BY turn")
             }
             // One data directory, one node: whoever is not the asker is gone.
-            TurnsOf::AbandonedBut { boot } => sqlx::query(
+            TurnsOf::AbandonedBut { boot } | TurnsOf::ReplacedBut { boot } => sqlx::query(
                 "SELECT turn, thread, owner, epoch FROM open_turns WHERE owner <> ? ORDER BY turn",
             )
             .bind(boot.to_string()),
