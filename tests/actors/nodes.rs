@@ -13,7 +13,7 @@ use sqlx::{Connection, PgConnection};
 use super::{
     answers::{ALL, names, saying},
     stage::{Stage, on_postgres},
-    world::{Plan, World, ending, given_names},
+    world::{Plan, World, ending, given_names, until},
 };
 use crate::support::scripted::Gate;
 
@@ -70,6 +70,25 @@ on_postgres! {
         let (_, ended) = reader.end().await;
         assert_eq!(ended.ending, Ending::Elsewhere);
         assert_eq!(other.services.feeds.len(), 0);
+    }
+
+    async fn a_reply_that_waited_on_one_node_and_began_on_another_is_stopped_from_the_first(stage: Stage) {
+        let gate = Gate::closed();
+        let script = [saying(&["Once"]).gate(&gate), saying(&["Second ", "and last"]).gate(&gate)];
+        let busy = World::on(&stage, script).await;
+        let other = World::on(&stage, []).await;
+        let thread = ThreadId(Uuid::now_v7());
+        let first = busy.say(thread, "Tell").await;
+        let waiting = other.say(thread, "And then?").await;
+        // All of the first answer's three frames, and one of the second's.
+        gate.let_pass(4);
+        busy.end_of(thread, first).await;
+        until(|| busy.directory.feed(waiting).is_some()).await;
+        busy.follow(waiting).until("Second ").await;
+        other.stop(thread).await;
+        assert_eq!(other.end_of(thread, waiting).await.text, "Second ");
+        assert_eq!(ending(&other.events(thread).await, waiting).unwrap().0, "reply.stopped");
+        gate.let_pass(ALL);
     }
 
     async fn a_node_whose_actor_has_not_heard_of_a_reply_can_stop_it(stage: Stage) {

@@ -126,4 +126,36 @@ on_sqlite! {
         let (text, ended) = reader.end().await;
         assert_eq!((text.as_str(), ended.ending), ("", Ending::Failed));
     }
+
+    async fn a_reply_that_waited_and_never_began_because_its_actor_panicked_does_not_stay_open(stage: Stage) {
+        let gate = Gate::closed();
+        let world = World::on(&stage, [saying(&["Once"]).gate(&gate), saying(&["Hello"])]).await;
+        let thread = ThreadId(Uuid::now_v7());
+        let first = world.say(thread, "Tell").await;
+        let waiting = world.say(thread, "And then?").await;
+        let mut reader = world.follow(waiting);
+        let mut told = world.follow(first);
+        gate.let_pass(1);
+        told.until("Once").await;
+
+        // The first one's end, and with it the second one's beginning, is on its way when the actor goes.
+        let lock = Lock::of_the_log(&stage.database).await;
+        stage.signs.clear();
+        gate.let_pass(ALL);
+        while stage.signs.of(COMMAND).is_empty() {
+            world.meanwhile().await;
+        }
+        stage.signs.panic_at(COMMAND);
+        let mut renamed = Box::pin(world.rename(thread, "Tales"));
+        while !stage.signs.has_panicked() {
+            assert!(!has_ended(&mut renamed).await);
+            world.meanwhile().await;
+        }
+        lock.release().await;
+        renamed.await.unwrap();
+        let (_, ended) = reader.end().await;
+        assert_eq!(ended.ending, Ending::Interrupted);
+        assert_eq!(world.end_of(thread, first).await.text, "Once");
+        assert_eq!(world.converse(thread, "Again").await.text, "Hello");
+    }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::{
     answers::{ALL, Part, answer, names, saying},
     stage::{Stage, on_both},
-    world::{Plan, World, ending},
+    world::{Plan, World, ending, until},
 };
 use crate::support::scripted::Gate;
 
@@ -67,5 +67,31 @@ on_both! {
         assert_eq!((end.text.as_str(), end.reasoning), ("", None));
         assert_eq!(world.converse(thread, "Again").await.text, "Hello");
         gate.let_pass(1);
+    }
+
+    async fn what_was_shown_stays_in_the_draft_until_the_end_of_its_reply_is_recorded(stage: Stage) {
+        let (node, gate) = (Uuid::now_v7(), Gate::closed());
+        let plan = || Plan { node, ..Plan::of([]) };
+        let script = [saying(&["Once ", "upon"]).gate(&gate)];
+        let former = World::of(&stage, Plan { node, ..Plan::of(script) }).await;
+        let thread = ThreadId(Uuid::now_v7());
+        let turn = former.say(thread, "Tell").await;
+        gate.let_pass(1);
+        former.follow(turn).until("Once ").await;
+        former.leaves();
+
+        // The next one can read the log, but cannot write it.
+        let reader = World::of(&stage, plan()).await;
+        reader.leaves();
+        reader.services.committer.close();
+        until(|| reader.services.committer.try_slot().is_err()).await;
+        recover(&reader.directory).await.unwrap();
+        reader.meanwhile().await;
+        assert_eq!(reader.store.draft(turn.0).await.unwrap().text, "Once ");
+
+        let world = World::of(&stage, plan()).await;
+        recover(&world.directory).await.unwrap();
+        assert_eq!(world.end_of(thread, turn).await.text, "Once ");
+        gate.let_pass(ALL);
     }
 }

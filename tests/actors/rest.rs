@@ -8,6 +8,7 @@ use aggregates::{
 };
 use cqrs_es::persist::PersistedEventRepository;
 use futures_util::{StreamExt, future::join_all, stream};
+use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
 use uuid::Uuid;
 
 use super::{
@@ -147,4 +148,28 @@ on_sqlite! {
         assert_eq!(reader.end().await.0, "Once upon");
         world.all_rest().await;
     }
+
+    async fn nothing_rests_on_what_was_decided_and_did_not_come_true(stage: Stage) {
+        let plan = Plan { passivate_after: Duration::from_secs(2), ..Plan::of([]) };
+        let world = World::of(&stage, plan).await;
+        let thread = world.long_thread(199).await;
+        // Awake; and then neither can the next name be written nor the thread be read.
+        world.stop(thread).await;
+        let mut hand = hand(&stage).await;
+        hand.execute("ALTER TABLE events RENAME TO hidden").await.unwrap();
+        assert!(world.rename(thread, "never").await.is_err());
+        assert!(world.rename(thread, "nor this").await.is_err());
+        hand.execute("ALTER TABLE hidden RENAME TO events").await.unwrap();
+        world.all_rest().await;
+        world.meanwhile().await;
+        assert_eq!(world.snapshot(thread).await, None);
+        world.rename(thread, "after it").await.unwrap();
+        assert_eq!(given_names(&world.events(thread).await).last().unwrap(), "after it");
+    }
+}
+
+/// Somebody at the database itself.
+async fn hand(stage: &Stage) -> SqliteConnection {
+    let log = SqliteConnectOptions::new().filename(stage.database.dir().join("log.db"));
+    SqliteConnection::connect_with(&log).await.unwrap()
 }

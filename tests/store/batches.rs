@@ -1,6 +1,6 @@
 //! Commits that are written together stay strangers to each other.
 
-use colloquy::store::{CommitError, Reservation, TurnChange, TurnsOf};
+use colloquy::store::{Chain, CommitError, Reservation, TurnChange, TurnsOf};
 use uuid::Uuid;
 
 use super::fixture::{Log, commit, on_both, together, within};
@@ -100,6 +100,18 @@ on_both! {
         assert!(outcomes[3].is_ok());
         assert_eq!(outcomes[4], Err(CommitError::PredecessorFailed));
         assert_eq!(log.store.head().await.unwrap(), 3);
+    }
+
+    async fn what_was_decided_on_top_of_a_commit_that_is_none_is_not_committed(log: Log) {
+        let chain = Chain::default();
+        let slot = || log.committer.try_slot().unwrap();
+        let without_events = slot().submit_in(&chain, commit("a", 0, 0));
+        assert!(matches!(within(without_events).await, Err(CommitError::Rejected(_))));
+        // Somebody else's event comes to stand where the next one expects its predecessor.
+        log.commit(commit("a", 0, 1)).await.unwrap();
+        let next = slot().submit_in(&chain, commit("a", 1, 1));
+        assert_eq!(within(next).await, Err(CommitError::PredecessorFailed));
+        assert_eq!(log.store.head().await.unwrap(), 1);
     }
 
     async fn commits_of_one_stream_follow_each_other_in_a_batch(log: Log) {
