@@ -122,6 +122,7 @@ pub async fn start(
     let store_config = StoreConfig {
         url: config.database.clone(),
         read_connections: config.read_connections,
+        wrapping: config.wrapping_key(),
     };
     let store = Store::open(&store_config).await?;
     let bell = Bell::new();

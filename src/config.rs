@@ -122,4 +122,11 @@ impl Config {
             None => ServerKey::kept_in(&self.data_dir),
         }
     }
+
+    /// What wraps the keys that content is sealed with: the server's key, when a setting gives it. One that
+    /// the server made for itself lies beside them, and whoever lost it would lose everything that was said.
+    #[must_use]
+    pub fn wrapping_key(&self) -> Option<ServerKey> {
+        self.given_server_key.clone()
+    }
 }

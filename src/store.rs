@@ -9,6 +9,7 @@ mod bell;
 mod commit;
 mod committer;
 mod config;
+mod content_keys;
 mod draft_writer;
 mod drafts;
 mod error;
@@ -17,6 +18,7 @@ mod log_repo;
 mod postgres;
 mod readable;
 mod records;
+mod sealing;
 mod sqlite;
 mod turns;
 
@@ -60,14 +62,13 @@ impl Store {
     /// Opens the pools and brings the schema up to date.
     ///
     /// # Errors
-    /// When the database cannot be reached, or its schema is newer than this program.
+    /// When the database cannot be reached, its schema is newer than this program, or its contents' keys are
+    /// wrapped by another server key.
     pub async fn open(config: &StoreConfig) -> Result<Self, StoreError> {
         Ok(match &config.url {
-            DatabaseUrl::Sqlite { dir } => {
-                Self::Sqlite(SqliteStore::open(dir, config.read_connections).await?)
-            }
+            DatabaseUrl::Sqlite { dir } => Self::Sqlite(SqliteStore::open(dir, config).await?),
             DatabaseUrl::Postgres { url } => {
-                Self::Postgres(PostgresStore::open(url, config.read_connections).await?)
+                Self::Postgres(PostgresStore::open(url, config).await?)
             }
         })
     }

@@ -7,6 +7,7 @@
 //! half-applied state behind.
 
 mod aggregate;
+mod content;
 pub mod ids;
 pub mod key;
 #[cfg(test)]
@@ -15,4 +16,5 @@ pub mod thread;
 pub mod user;
 
 pub use aggregate::Decide;
+pub use content::content_of;
 pub use ids::{CommandId, KeyId, MessageId, ThreadId, TurnId, UserId};

@@ -240,6 +240,7 @@ async fn commit(committer: &Committer) -> Outcome {
         aggregate_type: User::TYPE,
         aggregate_id: id.to_string(),
         expected: 0,
+        epoch: 0,
         events: vec![NewEvent {
             event_type: "user.registered".to_owned(),
             event_version: "1".to_owned(),

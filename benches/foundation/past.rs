@@ -87,6 +87,7 @@ impl Writer {
             aggregate_type: Thread::TYPE,
             aggregate_id: id.to_string(),
             expected,
+            epoch: 0,
             events: events.iter().map(NewEvent::of).collect::<Result<_, _>>()?,
             metadata: "{}".to_owned(),
             reserve: vec![],

@@ -212,7 +212,9 @@ impl Projection for Conversations {
 
     fn keys(event: &Recorded) -> Vec<String> {
         match &event.event {
-            Event::Thread(ThreadEvent::StopRequested { .. }) => vec![],
+            Event::Thread(
+                ThreadEvent::StopRequested { .. } | ThreadEvent::ErasureConfirmed { .. },
+            ) => vec![],
             Event::Thread(_) => vec![event.aggregate_id.clone()],
             _ => vec![],
         }

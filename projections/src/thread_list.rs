@@ -49,7 +49,9 @@ impl Projection for ThreadList {
     fn keys(event: &Recorded) -> Vec<String> {
         match &event.event {
             Event::Thread(
-                ThreadEvent::StopRequested { .. } | ThreadEvent::ReloadRequested { .. },
+                ThreadEvent::StopRequested { .. }
+                | ThreadEvent::ReloadRequested { .. }
+                | ThreadEvent::ErasureConfirmed { .. },
             ) => vec![],
             Event::Thread(_) => vec![event.aggregate_id.clone()],
             _ => vec![],

@@ -186,6 +186,7 @@ impl Accounts {
                 aggregate_type: A::TYPE,
                 aggregate_id: id.clone(),
                 expected: sequence,
+                epoch: 0,
                 events,
                 metadata: "{}".to_owned(),
                 reserve: reserve.clone(),

@@ -119,6 +119,7 @@ impl Directory {
             aggregate_type: Thread::TYPE,
             aggregate_id: thread.to_string(),
             expected: NEVER,
+            epoch: 0,
             events: vec![NewEvent {
                 event_type: "nothing".to_owned(),
                 event_version: "1".to_owned(),

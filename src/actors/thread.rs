@@ -18,7 +18,7 @@ use super::{
     messages::{CommandError, Execute, Origin, Reply, Rest},
     settle,
 };
-use crate::store::{Chain, Commit, CommitError, Committed, NewEvent, StoreError, TurnChange};
+use crate::store::{Chain, Commit, CommitError, Committed, NewEvent, TurnChange};
 
 /// Commands that are here without an answer, waiting or on their way; more are answered as overload.
 const HELD: usize = 512;
@@ -145,8 +145,7 @@ impl ThreadActor {
         if looking {
             let (store, id) = (self.directory.services().store.clone(), self.id.to_string());
             let (expected, head) = (self.sequence, async move {
-                let last = store.read_back(Thread::TYPE, &id, u64::MAX, 1).await?;
-                Ok::<_, StoreError>(last.first().map_or(0, |last| last.sequence))
+                store.last_sequence(Thread::TYPE, &id).await
             });
             ctx.spawn(
                 head.into_actor(self)
@@ -241,6 +240,7 @@ impl ThreadActor {
             aggregate_type: Thread::TYPE,
             aggregate_id: self.id.to_string(),
             expected: self.sequence,
+            epoch: self.thread.erasures(),
             events: events.iter().map(stored).collect::<Result<_, _>>()?,
             metadata: metadata(origin),
             reserve: vec![],

@@ -37,6 +37,7 @@ pub(super) fn run(
         let store_config = StoreConfig {
             url: config.database.clone(),
             read_connections: 1,
+            wrapping: config.wrapping_key(),
         };
         let store = Store::open(&store_config).await?;
         let shutdown = Shutdown::default();

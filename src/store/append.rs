@@ -2,13 +2,19 @@
 
 use uuid::Uuid;
 
-use super::{Commit, CommitError, Committed, Store, error::is_away, postgres, sqlite};
+use super::{
+    Commit, CommitError, Committed, Store, error::is_away, postgres, sealing::SealedKey, sqlite,
+};
 
 /// A commit under the name of this one try, so that a repeated append knows its own work again.
 #[derive(Debug)]
 pub(super) struct Submission {
     pub(super) id: Uuid,
     pub(super) commit: Commit,
+    /// Its content is sealed.
+    pub(super) sealed: bool,
+    /// To be stored with it.
+    pub(super) key: Option<SealedKey>,
 }
 
 /// What became of one submission.

@@ -27,6 +27,8 @@ pub struct Commit {
     pub aggregate_id: String,
     /// The stream's last sequence that the decision was made on; 0 for a new stream.
     pub expected: u64,
+    /// How often the aggregate had been erased then: its content is sealed with the key of that epoch.
+    pub epoch: u64,
     /// 1 to 64, in order.
     pub events: Vec<NewEvent>,
     /// A JSON object of strings, the same for all events.
@@ -46,7 +48,7 @@ pub struct NewEvent {
     pub event_type: String,
     /// The version of its shape.
     pub event_version: String,
-    /// JSON, stored byte for byte.
+    /// JSON, stored byte for byte, its content sealed.
     pub payload: String,
 }
 

@@ -45,6 +45,7 @@ impl Committer {
         let closed = CancellationToken::new();
         let task = Task {
             appender: Appender::of(&store),
+            store,
             queue: receiver,
             closed: closed.clone(),
             ending: shutdown.token().clone(),
@@ -92,6 +93,7 @@ impl Committer {
 }
 
 struct Task {
+    store: Store,
     appender: Appender,
     queue: mpsc::Receiver<Request>,
     closed: CancellationToken,
@@ -143,6 +145,12 @@ impl Task {
                 part.into_iter().partition(Request::is_orphaned);
             answer_all(orphans, || CommitError::PredecessorFailed);
             if part.is_empty() {
+                continue;
+            }
+            let submissions = part.iter_mut().map(|request| &mut request.submission);
+            if let Err(error) = self.store.seal(submissions).await {
+                tracing::warn!(%error, commits = part.len(), "content could not be sealed");
+                answer_all(part, || CommitError::Unavailable(error.to_string()));
                 continue;
             }
             match self.append_until_known(&part).await {
@@ -202,7 +210,10 @@ impl Task {
             .map(|done| done.last_position)
             .max();
         for (request, outcome) in part.into_iter().zip(outcomes) {
-            request.answer(outcome);
+            let submission = request.answer(outcome);
+            if let Some(submission) = submission {
+                self.store.sealed(submission);
+            }
         }
         if let Some(position) = highest {
             self.bell.ring(position);

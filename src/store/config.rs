@@ -1,6 +1,7 @@
 //! What the store has to be told.
 
 pub use crate::config::DatabaseUrl;
+use crate::config::ServerKey;
 
 /// The store's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +10,8 @@ pub struct StoreConfig {
     pub url: DatabaseUrl,
     /// How many connections read at the same time; the writers have their own.
     pub read_connections: u32,
+    /// Wraps the keys that content is sealed with, when there is one.
+    pub wrapping: Option<ServerKey>,
 }
 
 impl StoreConfig {
@@ -22,6 +25,7 @@ impl StoreConfig {
         Self {
             url,
             read_connections,
+            wrapping: None,
         }
     }
 }

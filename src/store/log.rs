@@ -21,7 +21,7 @@ pub struct Recorded {
     pub event_type: String,
     /// The version of its shape.
     pub event_version: String,
-    /// JSON as it was written.
+    /// JSON as it was written. Content whose key was destroyed is empty.
     pub payload: String,
     /// A JSON object of strings.
     pub metadata: String,
@@ -50,7 +50,8 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn read_after(&self, position: u64, limit: u32) -> Result<Vec<Recorded>, StoreError> {
-        on_either!(self, database => database.read_after(position, limit).await)
+        let events = on_either!(self, database => database.read_after(position, limit).await)?;
+        self.opened(events).await
     }
 
     /// The events from position `first` to `last`, both included.
@@ -58,7 +59,8 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn read_span(&self, first: u64, last: u64) -> Result<Vec<Recorded>, StoreError> {
-        on_either!(self, database => database.read_span(first, last).await)
+        let events = on_either!(self, database => database.read_span(first, last).await)?;
+        self.opened(events).await
     }
 
     /// The last `limit` events of a stream before `before_sequence`, newest first.
@@ -72,7 +74,8 @@ impl Store {
         before_sequence: u64,
         limit: u32,
     ) -> Result<Vec<Recorded>, StoreError> {
-        on_either!(self, database => database.read_back(aggregate_type, id, before_sequence, limit).await)
+        let events = on_either!(self, database => database.read_back(aggregate_type, id, before_sequence, limit).await)?;
+        self.opened(events).await
     }
 
     /// The first `limit` events of a stream after `after_sequence`, oldest first.
@@ -86,7 +89,17 @@ impl Store {
         after_sequence: u64,
         limit: u32,
     ) -> Result<Vec<Recorded>, StoreError> {
-        on_either!(self, database => database.read_stream(aggregate_type, id, after_sequence, limit).await)
+        let events = on_either!(self, database => database.read_stream(aggregate_type, id, after_sequence, limit).await)?;
+        self.opened(events).await
+    }
+
+    /// A stream's last sequence; 0 when it has no events.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn last_sequence(&self, aggregate_type: &str, id: &str) -> Result<u64, StoreError> {
+        let last = on_either!(self, database => database.read_back(aggregate_type, id, u64::MAX, 1).await)?;
+        Ok(last.first().map_or(0, |last| last.sequence))
     }
 
     /// As [`Self::read_after`], but only the events of one sort of aggregate.
@@ -99,7 +112,8 @@ impl Store {
         position: u64,
         limit: u32,
     ) -> Result<Vec<Recorded>, StoreError> {
-        on_either!(self, database => database.read_type_after(aggregate_type, position, limit).await)
+        let events = on_either!(self, database => database.read_type_after(aggregate_type, position, limit).await)?;
+        self.opened(events).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod append;
 mod columns;
+mod content_keys;
 mod drafts;
 mod line;
 mod listen;
@@ -20,7 +21,7 @@ use tokio::sync::Mutex;
 
 pub(super) use self::append::Appender;
 use self::line::Line;
-use super::StoreError;
+use super::{StoreConfig, StoreError, sealing::Keyring};
 
 /// How long a read waits for a connection: a dead database is answered for quickly.
 const ACQUIRE: Duration = Duration::from_secs(2);
@@ -35,6 +36,7 @@ pub struct PostgresStore {
     options: Arc<PgConnectOptions>,
     drafts: Arc<Mutex<Line>>,
     stock: Arc<PostgresEventRepository>,
+    keyring: Arc<Keyring>,
 }
 
 /// Evaluates a query again when its connection turns out to be dead, as all those in the pool are
@@ -55,7 +57,7 @@ macro_rules! again {
 use again;
 
 impl PostgresStore {
-    pub(super) async fn open(url: &str, connections: u32) -> Result<Self, StoreError> {
+    pub(super) async fn open(url: &str, config: &StoreConfig) -> Result<Self, StoreError> {
         let options = PgConnectOptions::from_str(url)
             .map_err(|error| {
                 StoreError::Unavailable(format!("the database's URL is wrong: {error}"))
@@ -63,7 +65,7 @@ impl PostgresStore {
             .application_name("colloquy")
             .disable_statement_logging();
         let pool = PgPoolOptions::new()
-            .max_connections(connections.max(1))
+            .max_connections(config.read_connections.max(1))
             .acquire_timeout(ACQUIRE)
             .test_before_acquire(false)
             .before_acquire(|connection, rest| {
@@ -84,12 +86,15 @@ impl PostgresStore {
             })?;
         // A draft that a power cut takes away was shown to nobody who could still be there.
         let unsynced = options.clone().options([("synchronous_commit", "off")]);
-        Ok(Self {
+        let store = Self {
             stock: Arc::new(PostgresEventRepository::new(pool.clone())),
             drafts: Arc::new(Mutex::new(Line::new(unsynced))),
             pool,
             options: Arc::new(options),
-        })
+            keyring: Arc::new(Keyring::new(config.wrapping.as_ref())),
+        };
+        store.keyring.check(store.some_key().await?)?;
+        Ok(store)
     }
 
     pub(super) fn stock(&self) -> Arc<PostgresEventRepository> {

@@ -1,6 +1,7 @@
 //! The store in files of one directory.
 
 mod append;
+mod content_keys;
 mod drafts;
 mod log;
 mod plan;
@@ -18,7 +19,7 @@ use sqlx::{
 
 pub(super) use self::append::Appender;
 use self::writer::Writer;
-use super::StoreError;
+use super::{StoreConfig, StoreError, sealing::Keyring};
 
 /// How long a statement waits for another process' transaction.
 const BUSY: Duration = Duration::from_secs(5);
@@ -33,10 +34,11 @@ pub struct SqliteStore {
     drafts: SqlitePool,
     drafts_writer: Arc<Writer>,
     stock: Arc<SqliteEventRepository>,
+    keyring: Arc<Keyring>,
 }
 
 impl SqliteStore {
-    pub(super) async fn open(dir: &Path, read_connections: u32) -> Result<Self, StoreError> {
+    pub(super) async fn open(dir: &Path, config: &StoreConfig) -> Result<Self, StoreError> {
         std::fs::create_dir_all(dir).map_err(|error| {
             StoreError::Unavailable(format!(
                 "the directory {} cannot be made: {error}",
@@ -52,14 +54,17 @@ impl SqliteStore {
         log_writer.migrate().await?;
         let drafts_writer = Writer::new(drafts.clone(), Some(dir.join("log.db")));
         drafts::prepare(&drafts_writer).await?;
-        let log = readers(log, read_connections);
-        Ok(Self {
+        let log = readers(log, config.read_connections);
+        let store = Self {
             stock: Arc::new(SqliteEventRepository::new(log.clone())),
             log,
             log_writer: Arc::new(log_writer),
             drafts: readers(drafts, 2),
             drafts_writer: Arc::new(drafts_writer),
-        })
+            keyring: Arc::new(Keyring::new(config.wrapping.as_ref())),
+        };
+        store.keyring.check(store.some_key().await?)?;
+        Ok(store)
     }
 
     pub(super) fn stock(&self) -> Arc<SqliteEventRepository> {
@@ -100,6 +105,8 @@ fn options(file: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions 
         .busy_timeout(BUSY)
         // REPLACE bypasses the append-only triggers without it.
         .pragma("recursive_triggers", "on")
+        // What is deleted is gone from the file, keys above all.
+        .pragma("secure_delete", "on")
 }
 
 fn readers(options: SqliteConnectOptions, count: u32) -> SqlitePool {

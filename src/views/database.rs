@@ -41,6 +41,8 @@ impl Database {
                     .busy_timeout(BUSY)
                     // Rows handed over at once by the connection's thread.
                     .row_buffer_size(1_000)
+                    // What is deleted is gone from the file.
+                    .pragma("secure_delete", "on")
                     .pragma("cache_size", "-32768")
                     .pragma("temp_store", "memory");
                 let pool = |connections| {

@@ -180,6 +180,7 @@ impl World {
             aggregate_type: "thread",
             aggregate_id: id,
             expected: sequence,
+            epoch: 0,
             events,
             metadata: "{}".to_owned(),
             reserve: vec![],

@@ -92,6 +92,7 @@ impl World {
             aggregate_type,
             aggregate_id: id.to_owned(),
             expected: *head,
+            epoch: 0,
             events,
             metadata: "{}".to_owned(),
             reserve: vec![],

@@ -62,6 +62,7 @@ pub(crate) fn commit(id: &str, expected: u64, count: u64) -> Commit {
         aggregate_type: "thing",
         aggregate_id: id.to_owned(),
         expected,
+        epoch: 0,
         events: (1..=count)
             .map(|nth| NewEvent {
                 event_type: "thing.happened".to_owned(),

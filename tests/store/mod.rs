@@ -9,6 +9,7 @@ mod fixture;
 mod model;
 mod order;
 mod outages;
+mod sealing;
 mod snapshots;
 mod thing;
 mod turns;

@@ -1,7 +1,8 @@
 //! What somebody may want of a thread. Ids, routes and facts about older messages come in with the command.
 
 use super::events::{
-    ContextRule, Cut, Dialect, ReplyEnd, Route, StopReason, Tail, TurnOptions, TurnPolicy,
+    ContextRule, Cut, Destroyed, Dialect, ReplyEnd, Route, StopReason, Tail, TurnOptions,
+    TurnPolicy,
 };
 use crate::ids::{MessageId, TurnId, UserId};
 
@@ -89,6 +90,13 @@ pub enum ThreadCommand {
     InterruptReply(ReplyEnd, ContextRule),
     /// Destroy the contents. Ends a running reply; pending turns are dropped. Idempotent.
     RequestErasure,
+    /// The contents are gone. Refused while the erased conversation's reply still runs. Idempotent.
+    ConfirmErasure {
+        /// How many of the thread's erasures were carried out, see [`super::Thread::erasures`].
+        erasure: u64,
+        /// What was destroyed, and where.
+        receipt: Vec<Destroyed>,
+    },
 }
 
 /// How to make the conversation.

@@ -32,6 +32,9 @@ impl Decide for Thread {
                 reply::end(self, end, next, ThreadEvent::ReplyInterrupted)
             }
             Command::RequestErasure => Ok(erasure::request(self)),
+            Command::ConfirmErasure { erasure, receipt } => {
+                erasure::confirm(self, erasure, receipt)
+            }
 
             // … and the others have no business with one.
             _ if self.owner.is_none() => Err(Refusal::NotOpen),

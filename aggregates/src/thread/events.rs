@@ -1,7 +1,7 @@
 //! What has happened to a thread. Names and versions are for ever: a changed shape is a new version.
 //!
 //! Stored externally tagged with the stable name: `{"message.sent":{…}}`. Fields that hold what people
-//! or models wrote (`text`, `reasoning`, `name`, `error`) are content; all others are metadata.
+//! or models wrote are content, which is sealed (see [`crate::content_of`]); all others are metadata.
 
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
@@ -97,6 +97,14 @@ pub enum ThreadEvent {
     /// The contents shall go; hidden from everybody at once.
     #[serde(rename = "erasure.requested")]
     ErasureRequested {},
+    /// The contents are gone, with every copy.
+    #[serde(rename = "erasure.confirmed")]
+    ErasureConfirmed {
+        /// Which erasure of this thread, from 1; those before it are confirmed with it.
+        erasure: u64,
+        /// What was destroyed, and where.
+        receipt: Vec<Destroyed>,
+    },
 }
 
 impl DomainEvent for ThreadEvent {
@@ -130,6 +138,7 @@ impl ThreadEvent {
             Self::HistoryRewound { .. } => "history.rewound",
             Self::HistoryRestored { .. } => "history.restored",
             Self::ErasureRequested {} => "erasure.requested",
+            Self::ErasureConfirmed { .. } => "erasure.confirmed",
         }
     }
 }
@@ -294,6 +303,15 @@ pub enum StopReason {
     Superseded,
     /// The thread is being erased.
     Erased,
+}
+
+/// One store's part of a receipt.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Destroyed {
+    /// The store: `keys`, `views`, `drafts`, …
+    pub store: String,
+    /// What was there, where it can be counted: keys, rows, files.
+    pub items: u64,
 }
 
 /// A hidden range of indexes, both ends included.

@@ -38,4 +38,7 @@ pub enum Refusal {
     /// A cut that hides nothing or lies outside the history.
     #[error("there is nothing to hide there")]
     BadCut,
+    /// An erasure that was not asked for, or whose reply still runs, cannot be confirmed.
+    #[error("this erasure is not done yet")]
+    ErasureNotDone,
 }

@@ -42,6 +42,10 @@ pub struct Thread {
     pub(super) cuts: Hidden,
     pub(super) archived: bool,
     pub(super) named: bool,
+    #[serde(default)]
+    pub(super) erasures: u64,
+    #[serde(default)]
+    pub(super) erasures_confirmed: u64,
 }
 
 impl Thread {
@@ -105,6 +109,26 @@ impl Thread {
     #[must_use]
     pub fn is_named(&self) -> bool {
         self.named
+    }
+
+    /// How often its contents were to be erased. Contents of before an erasure and of after it have nothing in
+    /// common, not even the key they are sealed with.
+    #[must_use]
+    pub fn erasures(&self) -> u64 {
+        self.erasures
+    }
+
+    /// Some of these erasures are not confirmed.
+    #[must_use]
+    pub fn is_being_erased(&self) -> bool {
+        self.erasures_confirmed < self.erasures
+    }
+
+    /// The running turn belongs to a conversation that was erased.
+    #[must_use]
+    pub fn erased_turn(&self) -> Option<TurnId> {
+        let erased = self.open.as_ref().filter(|open| open.erased);
+        erased.map(|open| open.turn)
     }
 
     /// The last user message, while the place of its answer is not hidden: it can be edited and answered again.
@@ -173,6 +197,7 @@ impl Aggregate for Thread {
                 self.end_with(tail);
             }
             ThreadEvent::ErasureRequested {} => self.forget(),
+            ThreadEvent::ErasureConfirmed { erasure, .. } => self.erasures_confirmed = erasure,
         }
     }
 }
@@ -231,11 +256,13 @@ impl Thread {
         self.last_answer = newest_visible(&self.cuts, self.last_answer, tail.answer);
     }
 
-    /// Only what keeps indexes unique stays, and the running turn, so that its end is accepted.
+    /// Only what keeps indexes and erasures apart stays, and the running turn, so that its end is accepted.
     fn forget(&mut self) {
         *self = Self {
             next_index: self.next_index,
             message_count: self.message_count,
+            erasures: self.erasures + 1,
+            erasures_confirmed: self.erasures_confirmed,
             open: self.open.take().map(|open| OpenTurn {
                 erased: true,
                 ..open

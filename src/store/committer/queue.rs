@@ -36,8 +36,10 @@ impl Request {
         self.chain.0.load(Ordering::Relaxed)
     }
 
-    pub(super) fn answer(self, outcome: Outcome) {
-        if outcome.is_err() {
+    /// Gives back what was committed.
+    pub(super) fn answer(self, outcome: Outcome) -> Option<Submission> {
+        let committed = outcome.is_ok();
+        if !committed {
             self.chain.0.store(true, Ordering::Relaxed);
         }
         let name = match &outcome {
@@ -53,6 +55,7 @@ impl Request {
         metrics::counter!("colloquy_commits_total", "outcome" => name).increment(1);
         // Nobody waits any more: the outcome stands all the same.
         let _ = self.reply.send(outcome);
+        committed.then_some(self.submission)
     }
 }
 
@@ -79,6 +82,8 @@ impl Slot {
                 let submission = Submission {
                     id: try_id(),
                     commit,
+                    sealed: false,
+                    key: None,
                 };
                 self.0.send(Request {
                     submission,

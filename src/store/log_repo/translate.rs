@@ -40,6 +40,8 @@ pub(super) fn commit_of<A: Aggregate>(
         expected: (first.sequence as u64)
             .checked_sub(1)
             .ok_or_else(|| unknown("sequences begin at 1"))?,
+        // The stock contract knows no erasures.
+        epoch: 0,
         events: events
             .iter()
             .map(|event| NewEvent {

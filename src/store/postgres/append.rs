@@ -23,6 +23,20 @@ const APPEND: &str =
     "SELECT * FROM es_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
     $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)";
 
+/// The same, and keeps the keys of the commits that were made.
+const APPEND_WITH_KEYS: &str = "
+WITH done AS MATERIALIZED (
+    SELECT * FROM es_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
+        $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
+), kept AS (
+    INSERT INTO content_keys (subject_kind, subject, epoch, key, wrapping)
+    SELECT k.kind, k.subject, k.epoch, k.key, k.wrapping
+      FROM unnest($28, $29, $30, $31, $32, $33) AS k (nth, kind, subject, epoch, key, wrapping)
+      JOIN done ON done.outcome = 'all' OR (done.outcome = 'committed' AND done.nth = k.nth)
+        ON CONFLICT DO NOTHING
+)
+SELECT * FROM done";
+
 /// A database that says nothing for so long is gone, or its answer is.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -55,11 +69,12 @@ impl Appender {
             Err(error) => return Err(AppendError::Away(error.to_string())),
         };
         // All rows, and so the end of the transaction: the first ones come before its commit.
-        let rows = timeout(
-            PATIENCE,
-            columns::bind(sqlx::query(APPEND), batch).fetch_all(connection),
-        )
-        .await;
+        let append = if batch.iter().any(|submission| submission.key.is_some()) {
+            columns::bind_keys(columns::bind(sqlx::query(APPEND_WITH_KEYS), batch), batch)
+        } else {
+            columns::bind(sqlx::query(APPEND), batch)
+        };
+        let rows = timeout(PATIENCE, append.fetch_all(connection)).await;
         let lost = match rows {
             Ok(Ok(rows)) => match outcomes(batch, &rows) {
                 Ok(outcomes) => return Ok(outcomes),

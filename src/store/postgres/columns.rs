@@ -5,7 +5,9 @@ use std::collections::{HashMap, HashSet};
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
 use uuid::Uuid;
 
-use super::super::{Commit, Reservation, TurnChange, append::Submission, log::stored};
+use super::super::{
+    Commit, Reservation, TurnChange, append::Submission, log::stored, sealing::SealedKey,
+};
 
 type Append<'q> = Query<'q, Postgres, PgArguments>;
 
@@ -90,6 +92,38 @@ pub(super) fn bind<'b>(query: Append<'b>, batch: &[&'b Submission]) -> Append<'b
         .bind(turns.turn)
         .bind(turns.thread)
         .bind(turns.owner)
+}
+
+/// Binds the keys that the commits bring, after the rest.
+pub(super) fn bind_keys<'b>(query: Append<'b>, batch: &[&'b Submission]) -> Append<'b> {
+    let mut keys = Keys::default();
+    for (submission, nth) in batch.iter().zip(1_i64..) {
+        if let Some(SealedKey { stored: key, .. }) = &submission.key {
+            keys.commit.push(nth);
+            keys.kind.push(&key.name.kind);
+            keys.subject.push(&key.name.subject);
+            keys.epoch.push(stored(key.name.epoch));
+            keys.key.push(&key.key);
+            keys.wrapping.push(key.wrapping);
+        }
+    }
+    query
+        .bind(keys.commit)
+        .bind(keys.kind)
+        .bind(keys.subject)
+        .bind(keys.epoch)
+        .bind(keys.key)
+        .bind(keys.wrapping)
+}
+
+#[derive(Default)]
+struct Keys<'b> {
+    commit: Vec<i64>,
+    kind: Vec<&'b str>,
+    subject: Vec<&'b str>,
+    epoch: Vec<i64>,
+    key: Vec<&'b [u8]>,
+    wrapping: Vec<i16>,
 }
 
 #[derive(Default)]

@@ -9,6 +9,7 @@ use super::{
         TurnChange,
         append::{AppendError, Outcome, Submission},
         log::{counted, stored},
+        sealing::SealedKey,
     },
     plan::{Facts, Plan, plan},
     records,
@@ -43,13 +44,17 @@ UPDATE log_head SET position = ?4, recorded_at = ?3;
 COMMIT;
 ";
 
+/// Every `?` takes the next value: where a statement leaves out a number, sqlx loses count.
 const WRITE_BESIDE: &str = "
-DELETE FROM reservations WHERE (kind, key) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?1));
+DELETE FROM reservations WHERE (kind, key) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?));
 INSERT INTO reservations (kind, key, aggregate_id)
-SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?1) WHERE value ->> 2 IS NOT NULL;
+SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE value ->> 2 IS NOT NULL;
 INSERT INTO open_turns (turn, thread, owner, epoch)
-SELECT value ->> 0, value ->> 1, value ->> 2, 1 FROM json_each(?2);
-DELETE FROM open_turns WHERE turn IN (SELECT value FROM json_each(?3));
+SELECT value ->> 0, value ->> 1, value ->> 2, 1 FROM json_each(?);
+DELETE FROM open_turns WHERE turn IN (SELECT value FROM json_each(?));
+INSERT INTO content_keys (subject_kind, subject, epoch, key, wrapping)
+SELECT value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4 FROM json_each(?) WHERE true
+    ON CONFLICT DO NOTHING;
 ";
 
 /// The writing end; the committer has it.
@@ -95,11 +100,13 @@ impl Appender {
         if plan.accepted.is_empty() {
             locked.roll_back().await;
         } else {
-            if let Some([names, opened, closed]) = beside(batch, &plan)? {
+            if let Some([names, opened, closed, keys]) = beside(batch, &plan)? {
                 let write = sqlx::query(WRITE_BESIDE)
-                    .bind(names)
+                    .bind(&names)
+                    .bind(&names)
                     .bind(opened)
-                    .bind(closed);
+                    .bind(closed)
+                    .bind(keys);
                 locked.run(write).await?;
             }
             let [events, commands] = rows_of(batch, &plan)?;
@@ -163,7 +170,7 @@ fn rows_of(batch: &[&Submission], plan: &Plan) -> Result<[String; 2], sqlx::Erro
         })
     });
     let commands = plan.accepted.iter().map(|(nth, done)| {
-        let Submission { id, commit } = batch[*nth];
+        let Submission { id, commit, .. } = batch[*nth];
         (
             commit.command_id,
             id,
@@ -178,10 +185,20 @@ fn rows_of(batch: &[&Submission], plan: &Plan) -> Result<[String; 2], sqlx::Erro
     Ok([json(events)?, json(commands)?])
 }
 
-/// Names and turns, when the batch has any.
-fn beside(batch: &[&Submission], plan: &Plan) -> Result<Option<[String; 3]>, sqlx::Error> {
-    let (mut opened, mut closed) = (vec![], vec![]);
+/// Names, turns and keys, when the batch has any.
+fn beside(batch: &[&Submission], plan: &Plan) -> Result<Option<[String; 4]>, sqlx::Error> {
+    let (mut opened, mut closed, mut keys) = (vec![], vec![], vec![]);
     for (nth, _) in &plan.accepted {
+        if let Some(SealedKey { stored: key, .. }) = &batch[*nth].key {
+            let (name, bytes) = (&key.name, hex(&key.key));
+            keys.push((
+                &name.kind,
+                &name.subject,
+                stored(name.epoch),
+                bytes,
+                key.wrapping,
+            ));
+        }
         for change in &batch[*nth].commit.turns {
             match change {
                 TurnChange::Opened {
@@ -193,7 +210,7 @@ fn beside(batch: &[&Submission], plan: &Plan) -> Result<Option<[String; 3]>, sql
             }
         }
     }
-    if plan.owners.is_empty() && opened.is_empty() && closed.is_empty() {
+    if plan.owners.is_empty() && opened.is_empty() && closed.is_empty() && keys.is_empty() {
         return Ok(None);
     }
     let owners = plan
@@ -204,6 +221,7 @@ fn beside(batch: &[&Submission], plan: &Plan) -> Result<Option<[String; 3]>, sql
         json(owners)?,
         json(opened.iter())?,
         json(closed.iter())?,
+        json(keys.iter())?,
     ]))
 }
 

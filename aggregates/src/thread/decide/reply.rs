@@ -4,7 +4,7 @@ use super::Decision;
 use crate::{
     ids::TurnId,
     thread::{
-        ContextRule, PendingTurn, Refusal, ReplyEnd, StopReason, Thread, ThreadEvent,
+        Attempt, ContextRule, PendingTurn, Refusal, ReplyEnd, StopReason, Thread, ThreadEvent,
         turns::MOST_PENDING,
     },
 };
@@ -60,7 +60,7 @@ pub(super) fn request_stop(
     Vec::from_iter(stop(thread, reason))
 }
 
-/// The four endings; an erased thread's turn may end too.
+/// The four endings. An erased conversation's turn may end too, with what it cost and without a word.
 pub(super) fn end(
     thread: &Thread,
     end: ReplyEnd,
@@ -73,10 +73,25 @@ pub(super) fn end(
         .filter(|open| open.turn == end.turn)
         .ok_or(Refusal::TurnNotRunning(end.turn))?;
 
+    let end = if ended.erased { wordless(end) } else { end };
     let mut events = vec![ending(end)];
     if let Some(mut next) = thread.pending.front().cloned() {
         next.follow(ended);
         events.push(next.start(next_context));
     }
     Ok(events)
+}
+
+fn wordless(end: ReplyEnd) -> ReplyEnd {
+    let attempts = end.attempts.into_iter().map(|attempt| Attempt {
+        error: attempt.error.map(|_| String::new()),
+        ..attempt
+    });
+    ReplyEnd {
+        text: String::new(),
+        reasoning: None,
+        error: None,
+        attempts: attempts.collect(),
+        ..end
+    }
 }

@@ -1,7 +1,9 @@
 //! Erasure: what is forgotten, what goes on.
 
 use super::phrases::*;
-use crate::thread::{Refusal, StopReason, ThreadCommand, ThreadEvent, TurnPolicy};
+use crate::thread::{
+    Attempt, Refusal, ReplyEnd, StopReason, ThreadCommand, ThreadEvent, TurnPolicy, Usage,
+};
 
 fn erased() -> ThreadEvent {
     ThreadEvent::ErasureRequested {}
@@ -16,6 +18,27 @@ fn erased_in_mid_reply() -> Vec<ThreadEvent> {
         stopping(2, StopReason::Erased),
         erased(),
     ]
+}
+
+fn wordless(number: u64) -> ReplyEnd {
+    ReplyEnd {
+        text: String::new(),
+        ..reply_end(number)
+    }
+}
+
+fn confirm(erasure: u64) -> ThreadCommand {
+    ThreadCommand::ConfirmErasure {
+        erasure,
+        receipt: vec![],
+    }
+}
+
+fn confirmed(erasure: u64) -> ThreadEvent {
+    ThreadEvent::ErasureConfirmed {
+        erasure,
+        receipt: vec![],
+    }
 }
 
 #[test]
@@ -56,7 +79,7 @@ fn an_erased_threads_waiting_turns_are_dropped_and_its_running_one_may_end() {
         .when(ThreadCommand::RequestErasure)
         .then([stopping(2, StopReason::Erased), erased()])
         .when(ThreadCommand::StopReply(reply_end(2), context()))
-        .then([ThreadEvent::ReplyStopped(reply_end(2))])
+        .then([ThreadEvent::ReplyStopped(wordless(2))])
         .when(complete(2))
         .then_refused(Refusal::TurnNotRunning(turn(2)));
 }
@@ -108,7 +131,7 @@ fn a_thread_used_again_while_its_erased_reply_runs_waits_for_it_whatever_the_pol
             .when(send_opening(3, policy))
             .then([opened(), sent(3)])
             .when(complete(2))
-            .then([completed(2), started(4)]);
+            .then([ThreadEvent::ReplyCompleted(wordless(2)), started(4)]);
     }
 }
 
@@ -127,7 +150,74 @@ fn the_answer_of_an_erased_turn_is_nobodys_last_answer() {
         .when(ThreadCommand::Open(opening()))
         .then([opened()])
         .when(complete(2))
-        .then([completed(2)])
+        .then([ThreadEvent::ReplyCompleted(wordless(2))])
         .state();
     assert_eq!(thread.answer_at(2), None);
+}
+
+#[test]
+fn an_erased_reply_ends_with_what_it_cost_and_without_a_word() {
+    let attempt = |error: Option<&str>| Attempt {
+        route: route(),
+        duration_ms: 5,
+        error: error.map(str::to_owned),
+        usage: Usage::default(),
+    };
+    let cost = Usage {
+        prompt_tokens: 3,
+        completion_tokens: 5,
+        estimated: false,
+    };
+    given(erased_in_mid_reply())
+        .when(ThreadCommand::FailReply(
+            ReplyEnd {
+                reasoning: Some("hm".to_owned()),
+                error: Some("you said: tea".to_owned()),
+                usage: cost,
+                attempts: vec![attempt(Some("you said: tea")), attempt(None)],
+                ..reply_end(2)
+            },
+            context(),
+        ))
+        .then([ThreadEvent::ReplyFailed(ReplyEnd {
+            usage: cost,
+            attempts: vec![attempt(Some("")), attempt(None)],
+            ..wordless(2)
+        })]);
+}
+
+#[test]
+fn an_erasure_is_confirmed_once_and_only_when_it_was_asked_for() {
+    given(after(1, [erased()]))
+        .when(confirm(2))
+        .then_refused(Refusal::ErasureNotDone);
+    given(after(1, [erased()]))
+        .when(confirm(1))
+        .then([confirmed(1)])
+        .when(confirm(1))
+        .then_nothing();
+    given(after(1, [erased(), opened(), erased()]))
+        .when(confirm(2))
+        .then([confirmed(2)])
+        .when(confirm(1))
+        .then_nothing();
+}
+
+#[test]
+fn an_erasure_is_not_confirmed_while_the_erased_reply_runs() {
+    given(erased_in_mid_reply())
+        .when(confirm(1))
+        .then_refused(Refusal::ErasureNotDone);
+    given(erased_in_mid_reply())
+        .when(ThreadCommand::StopReply(reply_end(2), context()))
+        .then([ThreadEvent::ReplyStopped(wordless(2))])
+        .when(confirm(1))
+        .then([confirmed(1)]);
+}
+
+#[test]
+fn a_thread_knows_how_often_it_was_erased() {
+    let thread = given(after(1, [erased(), confirmed(1), opened(), erased()])).state();
+    assert_eq!(thread.erasures(), 2);
+    assert!(thread.is_being_erased());
 }

@@ -7,8 +7,8 @@ use super::phrases::*;
 use crate::{
     ids::UserId,
     thread::{
-        Attempt, Cut, Dialect, FinishReason, MessageSent, Mood, Opened, ReplyEnd, StopReason, Tail,
-        ThreadEvent, TurnOptions, Usage,
+        Attempt, Cut, Destroyed, Dialect, FinishReason, MessageSent, Mood, Opened, ReplyEnd,
+        StopReason, Tail, ThreadEvent, TurnOptions, Usage,
     },
 };
 
@@ -32,7 +32,7 @@ fn whole_end() -> ReplyEnd {
         attempts: vec![Attempt {
             route: route(),
             duration_ms: 12,
-            error: None,
+            error: Some("busy".to_owned()),
             usage: Usage::default(),
         }],
         context_messages: 4,
@@ -42,7 +42,7 @@ fn whole_end() -> ReplyEnd {
 
 fn whole_end_stored() -> String {
     format!(
-        r#"{{"turn":"{}","text":"answer 2","reasoning":"hm","route":{ROUTE},"finish":"content-filter","error":"gone","usage":{{"prompt_tokens":3,"completion_tokens":5,"estimated":true}},"attempts":[{{"route":{ROUTE},"duration_ms":12,"usage":{NOTHING_USED}}}],"context_messages":4}}"#,
+        r#"{{"turn":"{}","text":"answer 2","reasoning":"hm","route":{ROUTE},"finish":"content-filter","error":"gone","usage":{{"prompt_tokens":3,"completion_tokens":5,"estimated":true}},"attempts":[{{"route":{ROUTE},"duration_ms":12,"error":"busy","usage":{NOTHING_USED}}}],"context_messages":4}}"#,
         id(2)
     )
 }
@@ -154,6 +154,17 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
             ThreadEvent::ErasureRequested {},
             "{}".to_owned(),
         ),
+        (
+            "erasure.confirmed",
+            ThreadEvent::ErasureConfirmed {
+                erasure: 2,
+                receipt: vec![Destroyed {
+                    store: "keys".to_owned(),
+                    items: 1,
+                }],
+            },
+            r#"{"erasure":2,"receipt":[{"store":"keys","items":1}]}"#.to_owned(),
+        ),
     ]
 }
 
@@ -256,5 +267,65 @@ fn fields_of_a_later_release_are_ignored() {
             serde_json::from_value::<ThreadEvent>(stored).unwrap(),
             event
         );
+    }
+}
+
+/// The strings of an event, each with its path; elements of a list share one.
+fn strings(at: &str, value: &serde_json::Value, found: &mut Vec<String>) {
+    let beneath = |name: &str| match at {
+        "" => name.to_owned(),
+        at => format!("{at}.{name}"),
+    };
+    match value {
+        serde_json::Value::String(_) => found.push(at.to_owned()),
+        serde_json::Value::Array(items) => items
+            .iter()
+            .for_each(|item| strings(&beneath("*"), item, found)),
+        serde_json::Value::Object(fields) => fields
+            .iter()
+            .for_each(|(name, value)| strings(&beneath(name), value, found)),
+        _ => {}
+    }
+}
+
+/// Ids, names of choices, and what an operator or a client calls things.
+const METADATA: &[&str] = &[
+    "owner",
+    "dialect",
+    "reference",
+    "channel",
+    "message",
+    "turn",
+    "answers",
+    "replaces",
+    "reason",
+    "finish",
+    "route.provider",
+    "route.model",
+    "attempts.*.route.provider",
+    "attempts.*.route.model",
+    "options.mood",
+    "context.rule",
+    "tail.user.*",
+    "tail.answer.*",
+    "receipt.*.store",
+];
+
+#[test]
+fn every_text_of_an_event_is_known_to_be_content_or_metadata() {
+    for (name, _, fields) in whole_events() {
+        let mut found = vec![];
+        strings("", &serde_json::from_str(&fields).unwrap(), &mut found);
+        let content = crate::content_of("thread", name);
+        for path in &found {
+            let metadata = METADATA.contains(&path.as_str());
+            assert!(
+                content.contains(&path.as_str()) != metadata,
+                "{path} of {name} is content or metadata: say which"
+            );
+        }
+        for path in content {
+            assert!(found.iter().any(|found| found == path), "{path} of {name}");
+        }
     }
 }

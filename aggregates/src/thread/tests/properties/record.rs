@@ -86,7 +86,8 @@ impl Record {
             ThreadEvent::Opened(_)
             | ThreadEvent::Renamed { .. }
             | ThreadEvent::Archived {}
-            | ThreadEvent::Unarchived {} => {}
+            | ThreadEvent::Unarchived {}
+            | ThreadEvent::ErasureConfirmed { .. } => {}
         }
     }
 

@@ -1,0 +1,20 @@
+//! Which fields of which events are content: what people or models wrote, and what people are called.
+//!
+//! The store seals these, so that they can be destroyed in a log that is never changed. All other fields
+//! are metadata and stay readable. A field that is listed here is a string, or is left out.
+
+/// The content fields of one sort of event, as paths from the event's own fields; `*` stands for every
+/// element of a list. Empty for an event without content.
+#[must_use]
+pub fn content_of(aggregate_type: &str, event_type: &str) -> &'static [&'static str] {
+    match (aggregate_type, event_type) {
+        ("thread", "thread.opened" | "thread.renamed") => &["name"],
+        ("thread", "message.sent") => &["text"],
+        ("thread", "reply.completed" | "reply.failed" | "reply.stopped" | "reply.interrupted") => {
+            &["text", "reasoning", "error", "attempts.*.error"]
+        }
+        ("user", "user.registered") => &["username"],
+        ("key", "key.issued") => &["name"],
+        _ => &[],
+    }
+}

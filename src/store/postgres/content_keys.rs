@@ -1,0 +1,83 @@
+//! The table of keys.
+
+use sqlx::{Row, postgres::PgRow};
+
+use super::{
+    super::{
+        StoreError,
+        log::{counted, stored},
+        sealing::{KeyName, Keyring, StoredKey},
+    },
+    PostgresStore, again,
+};
+
+impl PostgresStore {
+    pub(in crate::store) fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
+    pub(in crate::store) async fn content_keys(
+        &self,
+        names: &[KeyName],
+    ) -> Result<Vec<StoredKey>, StoreError> {
+        let kinds: Vec<&str> = names.iter().map(|name| name.kind.as_str()).collect();
+        let subjects: Vec<&str> = names.iter().map(|name| name.subject.as_str()).collect();
+        let epochs: Vec<i64> = names.iter().map(|name| stored(name.epoch)).collect();
+        let rows: Result<Vec<PgRow>, StoreError> = again!(
+            self,
+            sqlx::query(
+                "SELECT content_keys.* FROM unnest($1, $2, $3) AS asked (subject_kind, subject, epoch)
+                   JOIN content_keys USING (subject_kind, subject, epoch)",
+            )
+            .bind(&kinds)
+            .bind(&subjects)
+            .bind(&epochs)
+            .fetch_all(&self.pool)
+        );
+        let keys: Result<_, sqlx::Error> = rows?.iter().map(key_of).collect();
+        keys.map_err(StoreError::of)
+    }
+
+    /// Any one, to see whether it can be used.
+    pub(super) async fn some_key(&self) -> Result<Option<StoredKey>, StoreError> {
+        let row: Result<Option<PgRow>, StoreError> = again!(
+            self,
+            sqlx::query("SELECT * FROM content_keys LIMIT 1").fetch_optional(&self.pool)
+        );
+        row?.as_ref()
+            .map(key_of)
+            .transpose()
+            .map_err(StoreError::of)
+    }
+
+    pub(in crate::store) async fn destroy_keys(
+        &self,
+        aggregate_type: &str,
+        id: &str,
+        epoch: u64,
+    ) -> Result<u64, StoreError> {
+        let destroyed = again!(
+            self,
+            sqlx::query(
+                "DELETE FROM content_keys WHERE subject_kind = $1 AND subject = $2 AND epoch < $3"
+            )
+            .bind(aggregate_type)
+            .bind(id)
+            .bind(stored(epoch))
+            .execute(&self.pool)
+        );
+        destroyed.map(|done| done.rows_affected())
+    }
+}
+
+fn key_of(row: &PgRow) -> Result<StoredKey, sqlx::Error> {
+    Ok(StoredKey {
+        name: KeyName {
+            kind: row.try_get("subject_kind")?,
+            subject: row.try_get("subject")?,
+            epoch: counted(row.try_get("epoch")?),
+        },
+        key: row.try_get("key")?,
+        wrapping: row.try_get("wrapping")?,
+    })
+}
