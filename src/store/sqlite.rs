@@ -18,7 +18,7 @@ use sqlx::{
 
 pub(super) use self::append::Appender;
 use self::writer::Writer;
-use super::StoreError;
+use super::{StoreError, config::SQLITE_CHECKPOINT};
 
 /// How long a statement waits for another process' transaction.
 const BUSY: Duration = Duration::from_secs(5);
@@ -98,6 +98,7 @@ fn options(file: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions 
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous)
         .busy_timeout(BUSY)
+        .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT)
         // REPLACE bypasses the append-only triggers without it.
         .pragma("recursive_triggers", "on")
 }
