@@ -6,7 +6,6 @@
 //! answered as a value by the dialect that owns the path.
 
 pub mod assistant;
-mod attend;
 mod body;
 mod follow;
 mod guard;

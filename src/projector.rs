@@ -9,6 +9,7 @@
 mod batch;
 mod compare;
 mod fold;
+mod quick;
 mod rebuild;
 mod refused;
 mod tell;
@@ -26,6 +27,7 @@ use tracing::{info, warn};
 use self::{
     batch::Read,
     fold::{Folded, Folder, Injection},
+    quick::Quick,
     tell::News,
 };
 pub use self::{
@@ -76,6 +78,7 @@ pub struct Projector {
     store: Store,
     views: Views,
     folder: Folder,
+    quick: Quick,
     batch: u32,
     large_batch: u32,
     /// Events that were read while those before them were written.
@@ -109,6 +112,7 @@ impl Projector {
     pub fn new(store: Store, views: Views) -> Self {
         Self {
             folder: Folder::live(&views),
+            quick: Quick::new(&views.database),
             store,
             views,
             batch: BATCH,
@@ -158,7 +162,13 @@ impl Projector {
                 None
             }
         };
-        let (folded, ahead) = tokio::join!(self.folder.fold(from, &read), ahead);
+        let fold = async {
+            match self.quick.fold(&self.folder, from, &read).await? {
+                Some(position) => Ok(Folded::To(position)),
+                None => self.folder.fold(from, &read).await,
+            }
+        };
+        let (folded, ahead) = tokio::join!(fold, ahead);
         self.ahead = ahead.filter(|ahead| !ahead.events.is_empty());
         Ok(match folded? {
             Folded::Nothing => Step::Busy,

@@ -36,6 +36,7 @@ pub use self::{
     sqlite::SqliteStore,
     turns::{OpenTurnRow, TurnsOf},
 };
+pub(crate) use self::{config::SQLITE_CHECKPOINT, postgres::settled};
 use crate::shutdown::Shutdown;
 
 /// The open store. Clones are handles of the same pools.

@@ -11,6 +11,7 @@ mod directory;
 mod error;
 mod state;
 pub(crate) mod tables;
+pub(crate) mod together;
 mod transcript;
 mod usage;
 

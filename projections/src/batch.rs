@@ -48,7 +48,8 @@ impl std::fmt::Debug for Definition {
 
 /// One projection's part of a batch of events.
 pub trait Batch: Send {
-    /// Takes the events, in order; the answer is the keys of the rows to be loaded.
+    /// Takes the events, in order; the answer is the keys of the rows to be loaded. Those that are made anew
+    /// are not among them.
     fn touch(&mut self, events: &[Arc<Recorded>]) -> Vec<String>;
 
     /// Whether the events concern this projection at all.
@@ -81,7 +82,9 @@ struct Folding<P: Projection> {
 struct Slot<R> {
     key: String,
     row: Option<R>,
+    /// It is in the table, or may be: made anew, nobody has looked.
     stored: bool,
+    renewed: bool,
 }
 
 enum Step {
@@ -110,10 +113,12 @@ impl<P: Projection> Batch for Folding<P> {
                     Some(&slot) => slot,
                     None => {
                         self.by_key.insert(key.clone(), self.slots.len());
+                        let renewed = P::renews(event, &key);
                         self.slots.push(Slot {
                             key,
                             row: None,
-                            stored: false,
+                            stored: renewed,
+                            renewed,
                         });
                         self.slots.len() - 1
                     }
@@ -124,7 +129,8 @@ impl<P: Projection> Batch for Folding<P> {
                 });
             }
         }
-        self.slots.iter().map(|slot| slot.key.clone()).collect()
+        let unknown = self.slots.iter().filter(|slot| !slot.renewed);
+        unknown.map(|slot| slot.key.clone()).collect()
     }
 
     fn is_empty(&self) -> bool {

@@ -266,6 +266,10 @@ impl Projection for Conversations {
         row.position = count(event.position);
         Some(row)
     }
+
+    fn renews(event: &Recorded, _key: &str) -> bool {
+        matches!(event.event, Event::Thread(ThreadEvent::Opened(_)))
+    }
 }
 
 pub(crate) fn dialect(dialect: Dialect) -> &'static str {

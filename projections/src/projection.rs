@@ -15,6 +15,11 @@ pub trait Projection: Send + 'static {
     /// What becomes of the row with `key`: the new row, or `None` when it is to go (or not to come).
     fn fold(row: Option<Self::Row>, key: &str, event: &Recorded) -> Option<Self::Row>;
 
+    /// Whether `event` makes the row with `key` anew, whatever it was before: such a row need not be loaded.
+    fn renews(_event: &Recorded, _key: &str) -> bool {
+        false
+    }
+
     /// All the rows that `event` removes at once; they are gone before its own keys are folded.
     fn clears(_event: &Recorded) -> Option<Clear> {
         None

@@ -93,4 +93,8 @@ impl Projection for ThreadList {
         row.modified = row.modified.max(event.recorded_at);
         Some(row)
     }
+
+    fn renews(event: &Recorded, _key: &str) -> bool {
+        matches!(event.event, Event::Thread(ThreadEvent::Opened(_)))
+    }
 }

@@ -184,6 +184,16 @@ impl Projection for Transcript {
         Some(row)
     }
 
+    fn renews(event: &Recorded, key: &str) -> bool {
+        match &event.event {
+            Event::Thread(ThreadEvent::MessageSent(sent)) => sent.message.to_string() == key,
+            Event::Thread(ThreadEvent::ReplyStarted(started)) => {
+                started.turn.answer().to_string() == key
+            }
+            _ => false,
+        }
+    }
+
     fn clears(event: &Recorded) -> Option<Clear> {
         match event.event {
             Event::Thread(ThreadEvent::ErasureRequested {}) => Some(Clear {

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use projections::{
-    ConversationRow, Conversations, Definition, Event, Recorded, Row, Transcript, TranscriptRow,
+    ConversationRow, Conversations, Definition, Event, Projection, Recorded, Row, ThreadList,
+    Transcript, TranscriptRow,
     testing::{Memory, happened},
 };
 use proptest::prelude::*;
@@ -29,7 +30,38 @@ fn rows<R: Row>(memory: &Memory) -> Vec<R> {
     rows.map(|row| R::from_values(row).unwrap()).collect()
 }
 
+/// Folds every event that makes a row anew over nothing, and over somebody else's row.
+fn renewed<P: Projection>(events: &[Arc<Recorded>]) -> Vec<[Option<P::Row>; 2]> {
+    let others: Vec<P::Row> = rows(&folded(Definition::of::<P>(), events));
+    let mut renewed = vec![];
+    for event in events {
+        let keys = P::keys(event);
+        for key in keys.iter().filter(|key| P::renews(event, key)) {
+            renewed.extend(others.iter().map(|other| {
+                [None, Some(other.clone())].map(|before| P::fold(before, key, event))
+            }));
+        }
+    }
+    renewed
+}
+
 proptest! {
+    #[test]
+    fn what_is_made_anew_does_not_depend_on_what_it_was(
+        numbers in prop::collection::vec(any::<u32>(), 0..60),
+    ) {
+        let events = events(&numbers);
+        for [over_nothing, over_another] in renewed::<Transcript>(&events) {
+            prop_assert_eq!(over_nothing, over_another);
+        }
+        for [over_nothing, over_another] in renewed::<Conversations>(&events) {
+            prop_assert_eq!(over_nothing, over_another);
+        }
+        for [over_nothing, over_another] in renewed::<ThreadList>(&events) {
+            prop_assert_eq!(over_nothing, over_another);
+        }
+    }
+
     #[test]
     fn any_batches_make_the_same_rows(
         numbers in prop::collection::vec(any::<u32>(), 0..150),

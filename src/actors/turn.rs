@@ -62,14 +62,17 @@ pub(super) fn start(directory: &Directory, job: Job) {
     services.shutdown.clone().spawn(async move {
         let began = Instant::now();
         metrics::gauge!("colloquy_turns_open").increment(1);
-        let (ending, end) = AssertUnwindSafe(converse(directory.services(), &job, &feed))
+        let (ending, end, drafted) = AssertUnwindSafe(converse(directory.services(), &job, &feed))
             .catch_unwind()
             .await
             .unwrap_or_else(|_| after_panic(&job, &feed));
         if ending == Ending::Interrupted && directory.services().feeds.has_waiting(job.thread) {
             leave(directory.services(), &job);
         } else {
-            close(&directory, &job, ending, end).await;
+            let closed = close(&directory, &job, ending, end).await;
+            if closed && drafted {
+                directory.services().drafts.remove(job.started.turn.0);
+            }
         }
         metrics::gauge!("colloquy_turns_open").decrement(1);
         metrics::histogram!("colloquy_turn_seconds").record(began.elapsed().as_secs_f64());
@@ -86,17 +89,20 @@ struct Written {
     finish: Option<FinishReason>,
     attempts: Vec<Attempt>,
     error: Option<String>,
+    /// There may be chunks of it.
+    drafted: bool,
     /// Bytes that it may still grow, as they are written in the event.
     room: usize,
     cut: bool,
 }
 
-async fn converse(services: &Services, job: &Job, feed: &Feed) -> (Ending, ReplyEnd) {
+/// The end, and whether there may be drafts of it.
+async fn converse(services: &Services, job: &Job, feed: &Feed) -> (Ending, ReplyEnd, bool) {
     let began = Instant::now();
     let mut written = Written::new(job.started.route.clone());
     let messages = match messages(services, job, feed).await {
         Ok(messages) => messages,
-        Err(ending) => return (ending, written.end(job, 0, 0, began)),
+        Err(ending) => return (ending, written.end(job, 0, 0, began), false),
     };
     let shown = messages.len().saturating_sub(1) as u32;
     let prompt_chars = messages
@@ -127,7 +133,12 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> (Ending, Reply
         }
     };
     drop(steps);
-    (ending, written.end(job, shown, prompt_chars, began))
+    let drafted = written.drafted;
+    (
+        ending,
+        written.end(job, shown, prompt_chars, began),
+        drafted,
+    )
 }
 
 /// The context; while the database is away it waits, and still obeys.
@@ -166,6 +177,7 @@ async fn release(
     feed: &Feed,
     written: &mut Written,
 ) -> Result<(), Ending> {
+    written.drafted = true;
     let text = &written.text[written.released_text..];
     let reasoning = &written.reasoning[written.released_reasoning..];
     let mut pause = Duration::from_millis(50);
@@ -226,8 +238,9 @@ async fn wait(services: &Services, feed: &Feed, pause: &mut Duration) -> Result<
     Ok(())
 }
 
-/// Has the end recorded, under one command id, until the thread has accepted or refused it.
-async fn close(directory: &Directory, job: &Job, ending: Ending, end: ReplyEnd) {
+/// Has the end recorded, under one command id, until the thread has accepted or refused it; `false`: it is
+/// left to the next start.
+async fn close(directory: &Directory, job: &Job, ending: Ending, end: ReplyEnd) -> bool {
     let services = directory.services();
     let turn = job.started.turn;
     let next: ContextRule = job.started.context.clone();
@@ -265,9 +278,7 @@ async fn close(directory: &Directory, job: &Job, ending: Ending, end: ReplyEnd) 
     services
         .feeds
         .end(turn, None, Ended::without_text(Ending::Elsewhere, 0));
-    if closed {
-        services.drafts.remove(turn.0);
-    }
+    closed
 }
 
 /// Leaves the turn open at shutdown: closed now, it would let a message that waits begin to be answered,
@@ -278,13 +289,13 @@ fn leave(services: &Services, job: &Job) {
     services.feeds.end_waiting(|feed| feed.thread == job.thread);
 }
 
-fn after_panic(job: &Job, feed: &Feed) -> (Ending, ReplyEnd) {
+fn after_panic(job: &Job, feed: &Feed) -> (Ending, ReplyEnd, bool) {
     let (text, reasoning) = feed.released();
     let mut written = Written::new(job.started.route.clone());
     written.text = text;
     written.reasoning = reasoning;
     written.error = Some("the server failed while it wrote this answer".to_owned());
-    (Ending::Failed, written.end(job, 0, 0, Instant::now()))
+    (Ending::Failed, written.end(job, 0, 0, Instant::now()), true)
 }
 
 impl Written {
@@ -298,6 +309,7 @@ impl Written {
             finish: None,
             attempts: vec![],
             error: None,
+            drafted: false,
             room: LONGEST,
             cut: false,
         }

@@ -6,10 +6,10 @@
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use http::{HeaderName, HeaderValue, StatusCode};
-use hyper::{body::Incoming, service::service_fn};
+use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
+    server::graceful::GracefulShutdown,
 };
 use tokio::{
     net::{TcpListener, TcpStream},
@@ -20,10 +20,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 use warp::{filters::BoxedFilter, reply::Response};
 
-use super::{
-    attend::{Attended, Streams},
-    linger::Lingering,
-};
+use super::linger::Lingering;
 use crate::shutdown::Shutdown;
 
 /// How long a client may take to send its headers.
@@ -93,34 +90,21 @@ fn connection(
     let mut stream = TimeoutStream::new(stream);
     stream.set_write_timeout(Some(limits.write_timeout));
     let filtered = warp::service(routes.clone());
-    let streams = Streams {
-        shutdown: shutdown.clone(),
-        patience: limits.write_timeout,
-    };
     let shutdown = shutdown.clone();
     let service = service_fn(move |request: http::Request<Incoming>| {
         let mut filtered = filtered.clone();
         let (head, body) = request.into_parts();
         let body = Lingering::new(&head.headers, body, &shutdown);
         let request = http::Request::from_parts(head, body);
-        async move {
-            let response = answer(&mut filtered, request, peer).await;
-            Ok::<_, Infallible>(response.map(Attended::new))
-        }
+        async move { Ok::<_, Infallible>(answer(&mut filtered, request, peer).await) }
     });
-    let mut builder = auto::Builder::new(streams);
-    builder
-        .http1()
+    // HTTP/1 alone: proxies speak it to what is behind them, a stream costs half as much memory as with
+    // looking for HTTP/2 first, and a client's window cannot hold an answer back unseen.
+    let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIME)
-        .max_buf_size(HEADER_BYTES);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .max_header_list_size(HEADER_BYTES as u32);
-    let connection = builder
-        .serve_connection(TokioIo::new(Box::pin(stream)), service)
-        .into_owned();
+        .max_buf_size(HEADER_BYTES)
+        .serve_connection(TokioIo::new(Box::pin(stream)), service);
     let connection = graceful.watch(connection);
     async move {
         if let Err(error) = connection.await {

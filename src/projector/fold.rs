@@ -5,7 +5,7 @@ use std::{fmt, sync::Arc};
 use projections::{Definition, Kind, Recorded, Value};
 
 use super::{batch::Read, refused::note};
-use crate::views::{ViewError, Views, database::Writing};
+use crate::views::{ViewError, Views, database::Writing, together::Part};
 
 /// Where a test may make the projector fail.
 #[doc(hidden)]
@@ -34,6 +34,21 @@ impl fmt::Debug for Injection {
 pub(super) struct Target {
     pub(super) definition: Definition,
     pub(super) stored_as: String,
+}
+
+impl Target {
+    pub(super) fn name(&self) -> &str {
+        &self.stored_as
+    }
+
+    /// Keys or rows of it.
+    pub(super) fn part<T>(&self, items: Vec<T>) -> Part<'_, T> {
+        Part {
+            table: &self.definition.table,
+            stored_as: &self.stored_as,
+            items,
+        }
+    }
 }
 
 /// Keeps some tables.
@@ -224,21 +239,23 @@ impl Folder {
         events: &[Arc<Recorded>],
     ) -> Result<(), ViewError> {
         let last = events.last().map_or(0, |event| event.position);
-        let fails = |point| {
-            self.injection
-                .0
-                .as_ref()
-                .is_some_and(|fails| fails(point, last))
-        };
-        if fails(FaultPoint::BeforeCommit) {
+        if let Err(injected) = self.fails(FaultPoint::BeforeCommit, last) {
             tx.rollback().await?;
-            return Err(ViewError::Injected("before the commit"));
+            return Err(injected);
         }
         tx.commit().await?;
-        if fails(FaultPoint::AfterCommit) {
-            return Err(ViewError::Injected("after the commit"));
+        self.fails(FaultPoint::AfterCommit, last)
+    }
+
+    /// An error, when a test wants one here.
+    pub(super) fn fails(&self, point: FaultPoint, last: u64) -> Result<(), ViewError> {
+        match &self.injection.0 {
+            Some(fails) if fails(point, last) => Err(ViewError::Injected(match point {
+                FaultPoint::BeforeCommit => "before the commit",
+                FaultPoint::AfterCommit => "after the commit",
+            })),
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// How far every table is once `events` are in those that we hold; one that somebody else holds is
@@ -290,7 +307,7 @@ pub(super) async fn advance(
         r#"UPDATE "checkpoints" SET "position" = $1 WHERE "position" < $1 AND "name" IN ({})"#,
         names(targets)
     );
-    tx.run(&sql, &[stored(position)]).await.map(drop)
+    tx.run(&sql, &[stored(position).into()]).await.map(drop)
 }
 
 /// The names of tables, quoted; they are ours: plain words.
@@ -302,6 +319,6 @@ fn names(targets: &[&Target]) -> String {
     quoted.join(", ")
 }
 
-pub(super) fn stored(position: u64) -> Value {
-    i64::try_from(position).unwrap_or(i64::MAX).into()
+pub(super) fn stored(position: u64) -> i64 {
+    i64::try_from(position).unwrap_or(i64::MAX)
 }

@@ -95,7 +95,7 @@ pub(super) async fn note(
 ) -> Result<(), ViewError> {
     let arguments = [
         projection.into(),
-        stored(position),
+        stored(position).into(),
         event_type.into(),
         aggregate_id.into(),
         reason.into(),

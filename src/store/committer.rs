@@ -3,7 +3,10 @@
 mod outage;
 mod queue;
 
-use std::{mem, time::Instant};
+use std::{
+    mem,
+    time::{Duration, Instant},
+};
 
 use tokio::{sync::mpsc, task::yield_now};
 use tokio_util::sync::CancellationToken;
@@ -24,6 +27,9 @@ const QUEUE: usize = 4096;
 const BATCH: usize = 512;
 /// Bytes of payload in one append, about.
 const BATCH_BYTES: usize = 16 << 20;
+/// How long as many as there were last are waited for: this part of the time that an append takes, at most so long.
+const PATIENCE: u32 = 8;
+const LONGEST_PATIENCE: Duration = Duration::from_micros(500);
 
 /// The way into the log. Clones are handles of the same queue; the task ends when all are dropped,
 /// or after [`Self::close`].
@@ -50,6 +56,7 @@ impl Committer {
             closed: closed.clone(),
             ending: shutdown.token().clone(),
             bell,
+            last: Last::default(),
         };
         shutdown.spawn(task.run());
         Self {
@@ -99,6 +106,14 @@ struct Task {
     closed: CancellationToken,
     ending: CancellationToken,
     bell: Bell,
+    last: Last,
+}
+
+/// The last append.
+#[derive(Default)]
+struct Last {
+    commits: usize,
+    took: Duration,
 }
 
 impl Task {
@@ -121,17 +136,23 @@ impl Task {
         }
     }
 
-    /// Lets those run whom the last answers woke, for as long as they bring more: a flush that all
-    /// share is cheaper than two, and when nobody comes this is no pause.
+    /// Lets those run whom the last answers woke, for as long as they bring more, and waits a moment when fewer
+    /// come than the last time: a flush that all share is cheaper than two. Who is alone is not kept waiting.
     async fn gather(&mut self, waiting: &mut Vec<Request>) {
-        let mut before = 0;
-        while before < waiting.len() && waiting.len() < BATCH {
-            before = waiting.len();
+        let patience = (self.last.took / PATIENCE).min(LONGEST_PATIENCE);
+        let began = Instant::now();
+        loop {
+            let before = waiting.len();
             yield_now().await;
             while waiting.len() < BATCH
                 && let Ok(request) = self.queue.try_recv()
             {
                 waiting.push(request);
+            }
+            let all = waiting.len() >= self.last.commits.min(BATCH);
+            let long_enough = began.elapsed() >= patience;
+            if waiting.len() == BATCH || waiting.len() == before && (all || long_enough) {
+                return;
             }
         }
     }
@@ -199,7 +220,11 @@ impl Task {
             known => known,
         };
         metrics::histogram!("colloquy_commit_batch_size").record(part.len() as f64);
-        metrics::histogram!("colloquy_commit_seconds").record(started.elapsed().as_secs_f64());
+        self.last = Last {
+            commits: part.len(),
+            took: started.elapsed(),
+        };
+        metrics::histogram!("colloquy_commit_seconds").record(self.last.took.as_secs_f64());
         result
     }
 

@@ -29,3 +29,7 @@ impl StoreConfig {
         }
     }
 }
+
+/// Pages in a SQLite file's write-ahead log after which whoever commits moves them into the file: 32 MiB. It takes two
+/// flushes, for which all who write wait, so it is done eight times as rarely as SQLite would.
+pub(crate) const SQLITE_CHECKPOINT: &str = "8000";

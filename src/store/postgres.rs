@@ -85,7 +85,7 @@ impl PostgresStore {
                 other => StoreError::Schema(other.to_string()),
             })?;
         // A draft that a power cut takes away was shown to nobody who could still be there.
-        let unsynced = options.clone().options([("synchronous_commit", "off")]);
+        let unsynced = settled(options.clone()).options([("synchronous_commit", "off")]);
         let store = Self {
             stock: Arc::new(PostgresEventRepository::new(pool.clone())),
             drafts: Arc::new(Mutex::new(Line::new(unsynced))),
@@ -118,6 +118,16 @@ impl PostgresStore {
         self.pool.close().await;
         self.drafts.lock().await.close().await;
     }
+}
+
+/// For a connection that does the same again and again: its plans are made once, maybe when the tables are still
+/// empty, and must be right for full ones.
+pub(crate) fn settled(options: PgConnectOptions) -> PgConnectOptions {
+    options.options([
+        ("plan_cache_mode", "force_generic_plan"),
+        ("enable_seqscan", "off"),
+        ("jit", "off"),
+    ])
 }
 
 impl std::fmt::Debug for PostgresStore {

@@ -19,7 +19,7 @@ use sqlx::{
 
 pub(super) use self::append::Appender;
 use self::writer::Writer;
-use super::{StoreConfig, StoreError, sealing::Keyring};
+use super::{StoreConfig, StoreError, config::SQLITE_CHECKPOINT, sealing::Keyring};
 
 /// How long a statement waits for another process' transaction.
 const BUSY: Duration = Duration::from_secs(5);
@@ -103,6 +103,7 @@ fn options(file: &Path, synchronous: SqliteSynchronous) -> SqliteConnectOptions 
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(synchronous)
         .busy_timeout(BUSY)
+        .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT)
         // REPLACE bypasses the append-only triggers without it.
         .pragma("recursive_triggers", "on")
         // What is deleted is gone from the file, keys above all.

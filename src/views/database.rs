@@ -12,7 +12,7 @@ use sqlx::{
 };
 
 use super::ViewError;
-use crate::store::{DatabaseUrl, StoreConfig};
+use crate::store::{DatabaseUrl, SQLITE_CHECKPOINT, StoreConfig};
 
 /// How long a transaction waits for another process'.
 const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
@@ -39,6 +39,7 @@ impl Database {
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Normal)
                     .busy_timeout(BUSY)
+                    .pragma("wal_autocheckpoint", SQLITE_CHECKPOINT)
                     // Rows handed over at once by the connection's thread.
                     .row_buffer_size(1_000)
                     // What is deleted is gone from the file.
@@ -244,7 +245,8 @@ pub(crate) fn names(table: &Table) -> String {
     quoted.join(", ")
 }
 
-fn as_json(keys: &[String]) -> Value {
+/// Texts as one argument.
+pub(super) fn as_json(keys: &[String]) -> Value {
     Value::Text(serde_json::to_string(keys).ok())
 }
 

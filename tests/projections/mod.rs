@@ -18,6 +18,7 @@ macro_rules! on_both {
     };
 }
 
+mod at_hand;
 mod competing;
 mod cuts;
 mod directory;

@@ -17,6 +17,7 @@ use super::{
     },
     columns,
     line::Line,
+    settled,
 };
 
 const APPEND: &str =
@@ -48,14 +49,8 @@ pub(in crate::store) struct Appender {
 
 impl Appender {
     pub(super) fn new(options: PgConnectOptions) -> Self {
-        // The function's plans are made once per connection, maybe when the tables are still empty:
-        // they must be right for full ones.
         Self {
-            line: Box::new(Line::new(options.options([
-                ("plan_cache_mode", "force_generic_plan"),
-                ("enable_seqscan", "off"),
-                ("jit", "off"),
-            ]))),
+            line: Box::new(Line::new(settled(options))),
         }
     }
 

@@ -30,31 +30,40 @@ SELECT 'name' AS fact, kind, reservations.key, aggregate_id FROM json_each(?3) A
   JOIN reservations ON kind = asked.value ->> 0 AND reservations.key = asked.value ->> 1;
 ";
 
-const WRITE_EVENTS: &str = "
-INSERT INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload, metadata,
-                    global_position, recorded_at)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7, ?3
-  FROM json_each(?1);
-INSERT INTO commands (command_id, submission, fingerprint, aggregate_type, aggregate_id,
-                      first_position, last_position, first_sequence, recorded_at)
-SELECT value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, value ->> 4,
-       value ->> 5, value ->> 6, value ->> 7, ?3
-  FROM json_each(?2);
-UPDATE log_head SET position = ?4, recorded_at = ?3;
-COMMIT;
-";
-
-/// Every `?` takes the next value: where a statement leaves out a number, sqlx loses count.
-const WRITE_BESIDE: &str = "
+/// First: a batch rarely has names.
+const WRITE_NAMES: &str = "
 DELETE FROM reservations WHERE (kind, key) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?));
 INSERT INTO reservations (kind, key, aggregate_id)
 SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE value ->> 2 IS NOT NULL;
+";
+
+/// Second, where there are any.
+const WRITE_TURNS: &str = "
 INSERT INTO open_turns (turn, thread, owner, epoch)
 SELECT value ->> 0, value ->> 1, value ->> 2, 1 FROM json_each(?);
 DELETE FROM open_turns WHERE turn IN (SELECT value FROM json_each(?));
+";
+
+/// Third, where there are new ones.
+const WRITE_KEYS: &str = "
 INSERT INTO content_keys (subject_kind, subject, epoch, key, wrapping)
 SELECT value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4 FROM json_each(?) WHERE true
     ON CONFLICT DO NOTHING;
+";
+
+/// Last.
+const WRITE_EVENTS: &str = "
+INSERT INTO events (recorded_at, aggregate_type, aggregate_id, sequence, event_type, event_version,
+                    payload, metadata, global_position)
+SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
+  FROM json_each(?);
+INSERT INTO commands (recorded_at, command_id, submission, fingerprint, aggregate_type, aggregate_id,
+                      first_position, last_position, first_sequence)
+SELECT ?, value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, value ->> 4,
+       value ->> 5, value ->> 6, value ->> 7
+  FROM json_each(?);
+UPDATE log_head SET recorded_at = ?, position = ?;
+COMMIT;
 ";
 
 /// The writing end; the committer has it.
@@ -100,23 +109,29 @@ impl Appender {
         if plan.accepted.is_empty() {
             locked.roll_back().await;
         } else {
-            if let Some([names, opened, closed, keys]) = beside(batch, &plan)? {
-                let write = sqlx::query(WRITE_BESIDE)
-                    .bind(&names)
-                    .bind(&names)
-                    .bind(opened)
-                    .bind(closed)
-                    .bind(keys);
-                locked.run(write).await?;
+            let (names, turns) = (names_of(&plan)?, turns_of(batch, &plan)?);
+            let keys = keys_of(batch, &plan)?;
+            let mut script = String::new();
+            script.push_str(names.as_ref().map_or("", |_| WRITE_NAMES));
+            script.push_str(turns.as_ref().map_or("", |_| WRITE_TURNS));
+            script.push_str(keys.as_ref().map_or("", |_| WRITE_KEYS));
+            script.push_str(WRITE_EVENTS);
+            let mut write = sqlx::query(&script);
+            if let Some(names) = names {
+                write = write.bind(names.clone()).bind(names);
+            }
+            if let Some([opened, closed]) = turns {
+                write = write.bind(opened).bind(closed);
             }
             let [events, commands] = rows_of(batch, &plan)?;
             let last = plan.accepted.last().map(|(_, done)| done);
-            let write = sqlx::query(WRITE_EVENTS)
-                .bind(events)
-                .bind(commands)
-                .bind(last.map(|done| done.recorded_at))
-                .bind(last.map(|done| stored(done.last_position)));
-            locked.run(write).await?;
+            let recorded_at = last.map(|done| done.recorded_at);
+            let write = write.bind(recorded_at).bind(events);
+            let write = write.bind(recorded_at).bind(commands);
+            let write = write.bind(recorded_at);
+            locked
+                .run(write.bind(last.map(|done| stored(done.last_position))))
+                .await?;
         }
         locked.release();
         Ok(plan.outcomes)
@@ -185,20 +200,20 @@ fn rows_of(batch: &[&Submission], plan: &Plan) -> Result<[String; 2], sqlx::Erro
     Ok([json(events)?, json(commands)?])
 }
 
-/// Names, turns and keys, when the batch has any.
-fn beside(batch: &[&Submission], plan: &Plan) -> Result<Option<[String; 4]>, sqlx::Error> {
-    let (mut opened, mut closed, mut keys) = (vec![], vec![], vec![]);
+/// Names that have another owner now, or none; when the batch has any.
+fn names_of(plan: &Plan) -> Result<Option<String>, sqlx::Error> {
+    if plan.owners.is_empty() {
+        return Ok(None);
+    }
+    let owners = plan.owners.iter();
+    let owners = owners.map(|((kind, key), owner)| (kind, key, owner));
+    json(owners).map(Some)
+}
+
+/// Turns that are opened and closed, when the batch has any.
+fn turns_of(batch: &[&Submission], plan: &Plan) -> Result<Option<[String; 2]>, sqlx::Error> {
+    let (mut opened, mut closed) = (vec![], vec![]);
     for (nth, _) in &plan.accepted {
-        if let Some(SealedKey { stored: key, .. }) = &batch[*nth].key {
-            let (name, bytes) = (&key.name, hex(&key.key));
-            keys.push((
-                &name.kind,
-                &name.subject,
-                stored(name.epoch),
-                bytes,
-                key.wrapping,
-            ));
-        }
         for change in &batch[*nth].commit.turns {
             match change {
                 TurnChange::Opened {
@@ -210,19 +225,27 @@ fn beside(batch: &[&Submission], plan: &Plan) -> Result<Option<[String; 4]>, sql
             }
         }
     }
-    if plan.owners.is_empty() && opened.is_empty() && closed.is_empty() && keys.is_empty() {
+    if opened.is_empty() && closed.is_empty() {
         return Ok(None);
     }
-    let owners = plan
-        .owners
-        .iter()
-        .map(|((kind, key), owner)| (kind, key, owner));
-    Ok(Some([
-        json(owners)?,
-        json(opened.iter())?,
-        json(closed.iter())?,
-        json(keys.iter())?,
-    ]))
+    Ok(Some([json(opened.iter())?, json(closed.iter())?]))
+}
+
+/// Keys that content of the batch is sealed with for the first time, when there are any.
+fn keys_of(batch: &[&Submission], plan: &Plan) -> Result<Option<String>, sqlx::Error> {
+    let accepted = plan.accepted.iter();
+    let keys: Vec<_> = accepted
+        .filter_map(|(nth, _)| batch[*nth].key.as_ref())
+        .map(|SealedKey { stored: key, .. }| {
+            let name = &key.name;
+            let (epoch, bytes) = (stored(name.epoch), hex(&key.key));
+            (&name.kind, &name.subject, epoch, bytes, key.wrapping)
+        })
+        .collect();
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    json(keys.iter()).map(Some)
 }
 
 fn json<T: serde::Serialize>(rows: impl Iterator<Item = T>) -> Result<String, sqlx::Error> {

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use reqwest::Method;
 use serde_json::json;
 use tokio::{io::AsyncWriteExt, net::TcpSocket};
 
@@ -30,11 +29,8 @@ async fn check(database: TestDatabase) {
     let patience = [("WRITE_TIMEOUT", "0.5")];
     let (_server, alice) = upstream::server_with(database, &upstream, &patience).await;
 
-    let sleeper = over_http1(&alice).await;
+    let sleeper = asleep(&alice).await;
     is_dropped_and_stored(&alice, &alice.conversation(1), &gate).await;
-    drop(sleeper);
-    let sleeper = over_http2(&alice).await;
-    is_dropped_and_stored(&alice, &alice.conversation(2), &gate).await;
     drop(sleeper);
 }
 
@@ -63,7 +59,7 @@ async fn echoed(alice: &Client) -> Answer {
     alice.post("/api/chat", &body).await
 }
 
-async fn over_http1(alice: &Client) -> tokio::net::TcpStream {
+async fn asleep(alice: &Client) -> tokio::net::TcpStream {
     let body = json!({ "text": "hello", "conversation_id": alice.conversation(1) }).to_string();
     let key = format!("Bearer {}", alice.key);
     let length = body.len().to_string();
@@ -75,29 +71,6 @@ async fn over_http1(alice: &Client) -> tokio::net::TcpStream {
     connection.write_all(&request).await.unwrap();
     wait_for(alice, "colloquy_open_streams 1").await;
     connection
-}
-
-/// There the client's window keeps the server from writing at all.
-async fn over_http2(alice: &Client) -> reqwest::Response {
-    let http = reqwest::Client::builder()
-        .http2_prior_knowledge()
-        .http2_initial_stream_window_size(1024)
-        .build()
-        .unwrap();
-    let body = json!({ "text": "hello", "conversation_id": alice.conversation(2) });
-    let response = http
-        .request(
-            Method::POST,
-            format!("http://{}/api/chat/stream?full=1", alice.address),
-        )
-        .bearer_auth(&alice.key)
-        .json(&body)
-        .send()
-        .await
-        .unwrap();
-    assert_eq!(response.status(), 200);
-    wait_for(alice, "colloquy_open_streams 1").await;
-    response
 }
 
 async fn metrics(alice: &Client) -> String {

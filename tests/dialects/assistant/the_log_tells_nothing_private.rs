@@ -45,7 +45,6 @@ async fn check(database: TestDatabase) {
     said(&alice).await;
     shown(&alice).await;
     abused(&alice).await;
-    over_http2(&alice).await;
 
     for path in ["/livez", "/readyz"] {
         assert_eq!(alice.get(path).await.status, 200);
@@ -177,24 +176,6 @@ async fn abused(alice: &Client) {
         MARK.as_bytes(),
     );
     exchange(alice.address, &broken).await;
-}
-
-/// Another parser, with logs of its own.
-async fn over_http2(alice: &Client) {
-    let http = reqwest::Client::builder()
-        .http2_prior_knowledge()
-        .build()
-        .unwrap();
-    let url = format!("http://{}/api/chat?token={}", alice.address, alice.key);
-    for _ in 0..3 {
-        let request = http
-            .post(&url)
-            .header("x-mark", MARK)
-            .bearer_auth(&alice.key);
-        let reply = request.json(&json!({ "text": MARK })).send().await.unwrap();
-        assert_eq!(reply.status(), 200);
-        reply.bytes().await.unwrap();
-    }
 }
 
 on_both_databases!(check);
