@@ -23,6 +23,7 @@ use warp::{filters::BoxedFilter, reply::Response};
 use super::{
     attend::{Attended, Streams},
     linger::Lingering,
+    method::Allowed,
 };
 use crate::shutdown::Shutdown;
 
@@ -153,7 +154,9 @@ where
         method = %request.method(),
         path = request.uri().path(),
     );
+    let allowed = Allowed::default();
     request.extensions_mut().insert(peer);
+    request.extensions_mut().insert(allowed.clone());
     let began = tokio::time::Instant::now();
     let called = service.call(request);
     let mut response = async {
@@ -169,6 +172,7 @@ where
     .await;
     metrics::histogram!("colloquy_http_seconds", "status" => class(response.status()))
         .record(began.elapsed().as_secs_f64());
+    allowed.tell(&mut response);
     response.headers_mut().insert(REQUEST_ID, id);
     response
 }
