@@ -23,7 +23,7 @@ use crate::{
 };
 
 pub use first_user::FirstUser;
-pub use lock::LockError;
+pub use lock::{LockError, is_taken};
 
 /// Forgotten requests: how long an `Idempotency-Key` is remembered.
 const REMEMBER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
@@ -115,7 +115,7 @@ pub async fn start(
     arbiters: Vec<ArbiterHandle>,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
 ) -> Result<App, StartError> {
-    let lock = lock::Lock::take(&config.data_dir)?;
+    let lock = lock::Lock::take(&config.data_dir).await?;
     let auth = Auth::new(&config.server_key()?);
     let (edge, core) = (Shutdown::default(), Shutdown::default());
 

@@ -11,6 +11,7 @@ mod follow;
 mod guard;
 mod idempotency;
 mod linger;
+mod method;
 pub mod ops;
 mod query;
 mod server;
@@ -98,12 +99,23 @@ impl std::ops::Deref for Api {
 /// Every route of the server.
 #[must_use]
 pub fn routes(api: &Api, ops: &ops::Ops) -> BoxedFilter<(Response,)> {
-    ops::routes(ops)
-        .or(assistant::routes(api))
-        .unify()
+    without_final_slash()
+        .and(ops::routes(ops).or(assistant::routes(api)).unify())
         .recover(unclaimed)
         .unify()
         .boxed()
+}
+
+/// A path with a slash at its end is another one than that without; warp would take them for the same.
+fn without_final_slash() -> impl Filter<Extract = (), Error = warp::Rejection> + Copy {
+    warp::path::full()
+        .and_then(async |path: warp::path::FullPath| {
+            if path.as_str().ends_with('/') {
+                return Err(warp::reject::not_found());
+            }
+            Ok(())
+        })
+        .untuple_one()
 }
 
 /// What no dialect claimed: an unknown path or method, in the shape most of them share.

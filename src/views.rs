@@ -21,6 +21,7 @@ use projections::{Column, Definition, Kind, Row, Value};
 use tokio::sync::watch;
 use uuid::Uuid;
 
+pub use self::directory::FRESH;
 pub use self::{
     conversations::{BadCursor, ConversationQuery, Cursor, Page},
     cuts::{Kept, Restored, Rewound},

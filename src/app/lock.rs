@@ -6,10 +6,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use tokio::time::{Duration, sleep};
 use uuid::Uuid;
 
 /// The file that is locked; it holds the node's id.
 const FILE: &str = "node.lock";
+
+/// How often the lock is tried, and the pause between two tries: a command that only looks whether a server
+/// runs holds it for a moment.
+const TRIES: u32 = 10;
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// Why the data directory cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -36,7 +42,7 @@ pub(super) struct Lock {
 }
 
 impl Lock {
-    pub(super) fn take(dir: &Path) -> Result<Self, LockError> {
+    pub(super) async fn take(dir: &Path) -> Result<Self, LockError> {
         let path = dir.join(FILE);
         let failed = |error| LockError::Io {
             path: dir.to_owned(),
@@ -50,10 +56,17 @@ impl Lock {
             .truncate(false)
             .open(&path)
             .map_err(failed)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => return Err(LockError::Taken(dir.to_owned())),
-            Err(TryLockError::Error(error)) => return Err(failed(error)),
+        let mut tries = 1;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if tries < TRIES => {
+                    tries += 1;
+                    sleep(PAUSE).await;
+                }
+                Err(TryLockError::WouldBlock) => return Err(LockError::Taken(dir.to_owned())),
+                Err(TryLockError::Error(error)) => return Err(failed(error)),
+            }
         }
         let mut text = String::new();
         file.read_to_string(&mut text).map_err(failed)?;
@@ -74,5 +87,21 @@ impl Lock {
     /// This node, for as long as its data directory lives.
     pub(super) fn node(&self) -> Uuid {
         self.node
+    }
+}
+
+/// Whether a server runs on this data directory.
+///
+/// # Errors
+/// When the lock cannot be looked at.
+pub fn is_taken(dir: &Path) -> std::io::Result<bool> {
+    match File::open(dir.join(FILE)) {
+        Ok(file) => match file.try_lock_shared() {
+            Ok(()) => Ok(false),
+            Err(TryLockError::WouldBlock) => Ok(true),
+            Err(TryLockError::Error(error)) => Err(error),
+        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
     }
 }

@@ -49,6 +49,7 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
                     .map_err(|_| "give the key itself (sk_…) or its id")?,
             };
             bench.accounts.revoke_key(id).await?;
+            bench.have_it_seen().await?;
             say("the key is no longer accepted");
         }
     }

@@ -81,6 +81,7 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
             let user = bench.accounts.find(&name).await?;
             let hash = hash(bench, password_stdin).await?;
             bench.accounts.change_password(user, &hash).await?;
+            bench.have_it_seen().await?;
             say(&format!(
                 "{name} has another password; tokens issued before are no longer accepted"
             ));

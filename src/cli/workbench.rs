@@ -3,13 +3,14 @@
 use super::Failure;
 use crate::{
     actors::Accounts,
+    app,
     auth::Auth,
     config::Config,
     projector,
     shutdown::Shutdown,
-    store::{Bell, Committer, Store, StoreConfig},
+    store::{Bell, Committer, DatabaseUrl, Store, StoreConfig},
     telemetry,
-    views::Views,
+    views::{FRESH, Views},
 };
 
 /// How long the end may take.
@@ -63,6 +64,20 @@ impl Workbench {
         let views = Views::open(&self.store_config, &self.store).await?;
         projector::catch_up(&self.store, &views).await?;
         Ok(views)
+    }
+
+    /// Waits until no running server takes anybody for who they were before: the views have passed what was
+    /// just written, and what a server had at hand is too old to be used. Without a server this is no pause.
+    pub(super) async fn have_it_seen(&self) -> Result<(), Failure> {
+        let served = match &self.config.database {
+            DatabaseUrl::Sqlite { .. } => app::is_taken(&self.config.data_dir)?,
+            DatabaseUrl::Postgres { .. } => self.store.has_live_node().await?,
+        };
+        if served {
+            self.views().await?;
+            tokio::time::sleep(FRESH).await;
+        }
+        Ok(())
     }
 
     pub(super) fn auth(&self) -> Result<Auth, Failure> {

@@ -6,6 +6,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 use warp::{Filter, Reply, filters::BoxedFilter, reply::Response};
 
+use super::method;
 use crate::views::Views;
 
 /// Asks the database whether it is there.
@@ -31,14 +32,14 @@ pub fn routes(ops: &Ops) -> BoxedFilter<(Response,)> {
         warp::any().map(move || ops.clone())
     };
     let live = warp::path!("livez")
-        .and(warp::get())
+        .and(method::get())
         .map(|| json_reply(StatusCode::OK, &json!({ "status": "ok" })));
     let ready = warp::path!("readyz")
-        .and(warp::get())
+        .and(method::get())
         .and(with.clone())
         .then(ready);
     let metrics = warp::path!("metrics")
-        .and(warp::get())
+        .and(method::get())
         .and(with)
         .map(|ops: Ops| {
             let mut response = (ops.metrics)().into_response();

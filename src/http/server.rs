@@ -20,7 +20,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 use warp::{filters::BoxedFilter, reply::Response};
 
-use super::linger::Lingering;
+use super::{linger::Lingering, method::Allowed};
 use crate::shutdown::Shutdown;
 
 /// How long a client may take to send its headers.
@@ -137,7 +137,9 @@ where
         method = %request.method(),
         path = request.uri().path(),
     );
+    let allowed = Allowed::default();
     request.extensions_mut().insert(peer);
+    request.extensions_mut().insert(allowed.clone());
     let began = tokio::time::Instant::now();
     let called = service.call(request);
     let mut response = async {
@@ -153,6 +155,7 @@ where
     .await;
     metrics::histogram!("colloquy_http_seconds", "status" => class(response.status()))
         .record(began.elapsed().as_secs_f64());
+    allowed.tell(&mut response);
     response.headers_mut().insert(REQUEST_ID, id);
     response
 }

@@ -57,6 +57,14 @@ impl Store {
         on_either!(self, database => database.beat(node).await)
     }
 
+    /// Whether some node was seen in the last 15 s.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn has_live_node(&self) -> Result<bool, StoreError> {
+        on_either!(self, database => database.has_live_node(SILENCE).await)
+    }
+
     /// Replies that were started and not closed, oldest turn first.
     ///
     /// # Errors

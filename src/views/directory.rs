@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use super::{ViewError, Views};
 
-/// How long a row may be at hand.
-const FRESH: Duration = Duration::from_secs(1);
+/// How long a row may be at hand: so long after the views have passed a change, nobody knows what was before.
+pub const FRESH: Duration = Duration::from_secs(1);
 /// So many rows are kept at hand at most, of each sort.
 const ROOM: usize = 10_000;
 

@@ -14,7 +14,7 @@ use super::{
 use crate::{
     auth::Principal,
     http::{
-        Api, body, guard,
+        Api, body, guard, method,
         query::{self, Query},
     },
 };
@@ -22,8 +22,8 @@ use crate::{
 /// The dialect's routes. All paths are exact.
 #[must_use]
 pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
-    let get = || warp::get().and(call(api));
-    let post = || warp::post().and(call(api));
+    let get = || method::get().and(call(api));
+    let post = || method::post().and(call(api));
 
     let chat = warp::path!("api" / "chat")
         .and(post())
@@ -66,7 +66,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
                 conversations::messages(call.api, who, call.query).await
             });
     let delete = warp::path!("api" / "chat" / "conversations" / String)
-        .and(warp::delete())
+        .and(method::delete())
         .and(call(api))
         .then(|id: String, call: Call| async move {
             let who = call.principal().await?;

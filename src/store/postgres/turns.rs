@@ -49,6 +49,19 @@ impl PostgresStore {
         beat.map(drop)
     }
 
+    pub(in crate::store) async fn has_live_node(&self, silence: i64) -> Result<bool, StoreError> {
+        again!(
+            self,
+            sqlx::query_scalar(concat!(
+                "SELECT EXISTS (SELECT 1 FROM nodes WHERE beat > ",
+                now!(),
+                " - $1)"
+            ))
+            .bind(silence)
+            .fetch_one(&self.pool)
+        )
+    }
+
     pub(in crate::store) async fn open_turns(
         &self,
         of: TurnsOf,

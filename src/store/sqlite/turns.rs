@@ -40,6 +40,14 @@ impl SqliteStore {
             .map_err(StoreError::of)
     }
 
+    pub(in crate::store) async fn has_live_node(&self, silence: i64) -> Result<bool, StoreError> {
+        sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM nodes WHERE beat > ?)")
+            .bind(clock::now_micros() - silence)
+            .fetch_one(&self.log)
+            .await
+            .map_err(StoreError::of)
+    }
+
     pub(in crate::store) async fn open_turns(
         &self,
         of: TurnsOf,

@@ -47,6 +47,10 @@ async fn unknown_paths_are_404(alice: &Client) {
         "/%ff",
         "/../etc/passwd",
         "/api/auth",
+        "/api/chat/",
+        "/api/chat/stream/",
+        "/api/auth/me/",
+        "/livez/",
         "/favicon.ico",
         &format!("/{}", "a/".repeat(2000)),
     ] {
@@ -59,25 +63,27 @@ async fn unknown_paths_are_404(alice: &Client) {
 
 async fn wrong_methods_are_405(alice: &Client) {
     let one = format!("/api/chat/conversations/{}", alice.conversation(1));
-    for (path, methods) in [
-        ("/api/chat", "GET PUT PATCH DELETE BREW"),
-        ("/api/chat/stream", "PUT PATCH DELETE"),
-        ("/api/chat/conversations", "POST PUT PATCH DELETE"),
-        ("/api/chat/messages", "POST PUT PATCH DELETE"),
-        (&one, "GET POST PUT PATCH"),
-        (&format!("{one}/stop"), "GET PUT PATCH DELETE"),
-        ("/api/auth/login", "GET PUT DELETE"),
-        ("/api/auth/me", "POST PUT DELETE"),
-        ("/api/providers", "POST PUT DELETE"),
-        ("/livez", "POST PUT DELETE"),
-        ("/metrics", "POST"),
+    for (path, takes, methods) in [
+        ("/api/chat", "POST", "GET PUT PATCH DELETE BREW"),
+        ("/api/chat/stream", "POST, GET", "PUT PATCH DELETE"),
+        ("/api/chat/conversations", "GET", "POST PUT PATCH DELETE"),
+        ("/api/chat/messages", "GET", "POST PUT PATCH DELETE"),
+        (&one, "DELETE", "GET POST PUT PATCH"),
+        (&format!("{one}/stop"), "POST", "GET PUT PATCH DELETE"),
+        ("/api/auth/login", "POST", "GET PUT DELETE"),
+        ("/api/auth/me", "GET", "POST PUT DELETE"),
+        ("/api/providers", "GET", "POST PUT DELETE"),
+        ("/livez", "GET", "POST PUT DELETE"),
+        ("/metrics", "GET", "POST"),
     ] {
         for method in methods.split(' ') {
             let method = Method::from_bytes(method.as_bytes()).unwrap();
             let request = alice
                 .request(method, path)
                 .json(&json!({ "text": "hello" }));
-            says(&answer(request).await.unwrap(), 405, "Method Not Allowed");
+            let answer = answer(request).await.unwrap();
+            says(&answer, 405, "Method Not Allowed");
+            assert_eq!(answer.headers["allow"], takes, "{path}");
         }
     }
 }

@@ -1,0 +1,75 @@
+//! User and token commands beside a running server: what they say holds from the next request on.
+
+use futures_util::{StreamExt, stream};
+use reqwest::{Method, StatusCode};
+use serde_json::json;
+
+use super::on_both_databases;
+use crate::support::{
+    client::{Client, answer},
+    databases::TestDatabase,
+    server::{PASSWORD, Server},
+};
+
+/// How often each command is tried, and how many at a time.
+const TIMES: u32 = 50;
+const AT_ONCE: usize = 10;
+
+async fn journey(database: TestDatabase) {
+    let server = Server::start(database, &[]).await;
+    stream::iter(0..TIMES)
+        .for_each_concurrent(AT_ONCE, |number| {
+            an_account_is_made_and_changed(&server, number)
+        })
+        .await;
+}
+
+async fn an_account_is_made_and_changed(server: &Server, number: u32) {
+    let name = format!("user-{number}");
+    let (first, second) = (format!("{PASSWORD}\n"), "another one\n");
+    let add = ["user", "add", &name, "--password-stdin"];
+    let id = server.command(&add, &first).await.unwrap();
+    let token = login(server, &name, PASSWORD).await.unwrap();
+    let by_token = Client::new(server.address, id.trim().to_owned(), token);
+    assert_eq!(me(&by_token).await, StatusCode::OK);
+
+    let issue = ["token", "issue", "--user", &name];
+    let key = server.command(&issue, "").await.unwrap();
+    let by_key = by_token.with_key(key.trim());
+    assert_eq!(me(&by_key).await, StatusCode::OK);
+    server
+        .command(&["token", "revoke", &by_key.key], "")
+        .await
+        .unwrap();
+    assert_eq!(me(&by_key).await, StatusCode::UNAUTHORIZED, "{name}");
+
+    assert_eq!(me(&by_token).await, StatusCode::OK);
+    let passwd = ["user", "passwd", &name, "--password-stdin"];
+    server.command(&passwd, second).await.unwrap();
+    assert_eq!(me(&by_token).await, StatusCode::UNAUTHORIZED, "{name}");
+    assert_eq!(login(server, &name, PASSWORD).await, None, "{name}");
+    assert!(
+        login(server, &name, second.trim()).await.is_some(),
+        "{name}"
+    );
+}
+
+/// Who one is, in as far as the server says that one is anybody.
+async fn me(who: &Client) -> StatusCode {
+    who.get("/api/auth/me").await.status
+}
+
+/// A token, if the password is right.
+async fn login(server: &Server, name: &str, password: &str) -> Option<String> {
+    let nobody = Client::new(server.address, String::new(), String::new());
+    let body = json!({ "username": name, "password": password });
+    let request = nobody.bare(Method::POST, "/api/auth/login").json(&body);
+    let answer = answer(request).await.unwrap();
+    match answer.status {
+        StatusCode::OK => Some(answer.body["access_token"].as_str().unwrap().to_owned()),
+        StatusCode::UNAUTHORIZED => None,
+        other => panic!("{other}: {}", answer.body),
+    }
+}
+
+on_both_databases!(journey);
