@@ -25,7 +25,7 @@ use uuid::Uuid;
 pub use accounts::{AccountError, Accounts};
 pub use directory::Directory;
 pub use feed::{Ended, Ending, Feed, Feeds, Frame, Subscriber};
-pub use messages::{CommandError, Done, Origin, Recalled};
+pub use messages::{CommandError, Done, Origin};
 pub use recovery::recover;
 
 use crate::{

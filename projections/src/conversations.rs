@@ -53,11 +53,13 @@ row! {
         pub last_user_length: i64,
         /// Characters of the last answer; nothing when it is not counted in.
         pub last_answer_length: Option<i64>,
+        /// The sequence of the thread's last event: what is looked up here holds for a thread that has come so far.
+        pub sequence: i64,
         /// The log's position of its last change.
         pub position: i64,
     }
     indexes {
-        by_activity: r#""owner", "last_active" DESC, "thread" DESC"#,
+        by_activity: r#""owner", "archived", "last_active" DESC, "thread" DESC"#,
     }
 }
 
@@ -116,6 +118,7 @@ impl ConversationRow {
             next_index: 1,
             last_user_length: 0,
             last_answer_length: None,
+            sequence: 0,
             position: 0,
         }
     }
@@ -207,14 +210,11 @@ impl ConversationRow {
 pub struct Conversations;
 
 impl Projection for Conversations {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Row = ConversationRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
         match &event.event {
-            Event::Thread(
-                ThreadEvent::StopRequested { .. } | ThreadEvent::ErasureConfirmed { .. },
-            ) => vec![],
             Event::Thread(_) => vec![event.aggregate_id.clone()],
             _ => vec![],
         }
@@ -262,6 +262,7 @@ impl Projection for Conversations {
                 }
             }
         }
+        row.sequence = count(event.sequence);
         row.position = count(event.position);
         Some(row)
     }

@@ -25,7 +25,7 @@ use uuid::Uuid;
 use super::{
     Services,
     feed::Feed,
-    messages::{CommandError, Done, Execute, Origin, Recalled, Rest},
+    messages::{CommandError, Done, Execute, Origin, Rest},
     passivation, recovery,
     thread::ThreadActor,
 };
@@ -150,25 +150,11 @@ impl Directory {
         }
         match self.0.services.store.command(origin.command.0).await? {
             None => result,
-            Some(record) => {
-                let span = self
-                    .0
-                    .services
-                    .store
-                    .read_span(record.first_position, record.last_position)
-                    .await?;
-                let events = span
-                    .iter()
-                    .map(|recorded| serde_json::from_str(&recorded.payload))
-                    .collect::<Result<Vec<ThreadEvent>, _>>()
-                    .map_err(|error| CommandError::Fault(error.to_string()))?;
-                Ok(Done {
-                    position: record.last_position,
-                    events: events.into(),
-                    // A request that has a name may be somebody else's twin: who they are is in the record.
-                    replayed: origin.fingerprint.map(|_| record),
-                })
-            }
+            Some(record) => Ok(Done {
+                // A request that has a name may be somebody else's twin: who they are is in the record.
+                replayed: origin.fingerprint.map(|_| record.clone()),
+                ..self.replay(record).await?
+            }),
         }
     }
 
@@ -180,31 +166,27 @@ impl Directory {
         Ok(self.0.services.store.command(command.0).await?)
     }
 
-    /// The message and turn that an earlier send made.
+    /// What an earlier command did, told again.
     ///
     /// # Errors
-    /// When the log cannot be read, or the record is not a send's.
-    pub async fn recalled(&self, record: &CommandRecord) -> Result<Recalled, CommandError> {
+    /// When the log cannot be read.
+    pub async fn replay(&self, record: CommandRecord) -> Result<Done, CommandError> {
         let span = self
             .0
             .services
             .store
             .read_span(record.first_position, record.last_position)
             .await?;
-        span.iter()
-            .find_map(|recorded| match serde_json::from_str(&recorded.payload) {
-                Ok(ThreadEvent::MessageSent(sent)) => Some(Recalled {
-                    message: sent.message,
-                    turn: sent.turn,
-                    position: record.last_position,
-                }),
-                _ => None,
-            })
-            .ok_or_else(|| {
-                CommandError::Fault(
-                    "this key was used for something that is not a message".to_owned(),
-                )
-            })
+        let events = span
+            .iter()
+            .map(|recorded| serde_json::from_str(&recorded.payload))
+            .collect::<Result<Vec<ThreadEvent>, _>>()
+            .map_err(|error| CommandError::Fault(error.to_string()))?;
+        Ok(Done {
+            position: record.last_position,
+            events: events.into(),
+            replayed: Some(record),
+        })
     }
 
     /// The live feed of a turn, when it waits or runs on this node.

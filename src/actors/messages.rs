@@ -21,6 +21,9 @@ pub struct Origin {
     pub fingerprint: Option<[u8; 32]>,
     /// Who asked; `None` for the server itself.
     pub by: Option<UserId>,
+    /// The sequence of the thread's last event when the command's facts were looked up: refused as stale when
+    /// another one has been decided since.
+    pub seen: Option<u64>,
 }
 
 impl Origin {
@@ -31,6 +34,7 @@ impl Origin {
             command: CommandId(Uuid::now_v7()),
             fingerprint: None,
             by: None,
+            seen: None,
         }
     }
 
@@ -40,6 +44,15 @@ impl Origin {
         Self {
             by: Some(by),
             ..Self::server()
+        }
+    }
+
+    /// The same, for a command that rests on what was looked up at this sequence.
+    #[must_use]
+    pub fn having_seen(self, sequence: u64) -> Self {
+        Self {
+            seen: Some(sequence),
+            ..self
         }
     }
 }
@@ -55,15 +68,15 @@ pub struct Done {
     pub replayed: Option<CommandRecord>,
 }
 
-/// What an earlier request with the same `Idempotency-Key` did.
-#[derive(Clone, Copy, Debug)]
-pub struct Recalled {
-    /// The user's message.
-    pub message: MessageId,
-    /// The turn that answers it.
-    pub turn: TurnId,
-    /// The position of its last event.
-    pub position: u64,
+impl Done {
+    /// The message that was sent and the turn that answers it, when this was a send.
+    #[must_use]
+    pub fn sent(&self) -> Option<(MessageId, TurnId)> {
+        self.events.iter().find_map(|event| match event {
+            ThreadEvent::MessageSent(sent) => Some((sent.message, sent.turn)),
+            _ => None,
+        })
+    }
 }
 
 /// Why a command was not carried out.

@@ -123,7 +123,16 @@ impl ThreadActor {
             twin.waiting.twins.push(waiting.reply);
             return;
         }
-        match self.thread.decide(waiting.command.clone()) {
+        let moved = waiting
+            .origin
+            .seen
+            .is_some_and(|seen| seen != self.sequence);
+        let decision = if moved {
+            Err(Refusal::Stale)
+        } else {
+            self.thread.decide(waiting.command.clone())
+        };
+        match decision {
             Err(refusal) => self.answer_in_turn(waiting, Decision::Refused(refusal), ctx),
             Ok(events) if events.is_empty() => self.answer_in_turn(waiting, Decision::Nothing, ctx),
             Ok(events) => self.submit(waiting, events, ctx),

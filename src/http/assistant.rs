@@ -1,8 +1,9 @@
-//! The assistant dialect: `/api/chat`, `/api/auth`, `/api/providers`.
+//! The assistant dialect: `/api/chat`, `/api/auth`, `/api/settings`, `/api/providers`.
 
 mod accounts;
 mod conversations;
 mod error;
+mod maintenance;
 mod name;
 mod reply;
 mod request;

@@ -8,7 +8,7 @@ use http::HeaderMap;
 
 use super::Api;
 use crate::{
-    actors::{CommandError, Origin, Recalled},
+    actors::{CommandError, Done, Origin},
     auth::idempotency::command_id,
 };
 
@@ -57,15 +57,15 @@ impl Named {
         Origin {
             command: self.command,
             fingerprint: Some(self.fingerprint),
-            by: Some(user),
+            ..Origin::user(user)
         }
     }
 
-    /// What the first request of this name sent, if there was one.
+    /// What the first request of this name did, if there was one.
     pub(crate) async fn recall(
         &self,
         api: &Api,
-    ) -> Result<Option<Result<Recalled, KeyError>>, CommandError> {
+    ) -> Result<Option<Result<Done, KeyError>>, CommandError> {
         let Some(record) = api.directory.recall(self.command).await? else {
             return Ok(None);
         };
@@ -73,8 +73,8 @@ impl Named {
             return Ok(Some(Err(KeyError::OtherBody)));
         }
         api.directory
-            .recalled(&record)
+            .replay(record)
             .await
-            .map(|recalled| Some(Ok(recalled)))
+            .map(|done| Some(Ok(done)))
     }
 }

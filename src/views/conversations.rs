@@ -8,6 +8,9 @@ use uuid::Uuid;
 
 use super::{ViewError, Views};
 
+/// So many versions of a conversation's last messages are looked at for the newest of them in time.
+const LAST_PLACES: u32 = 100;
+
 /// Which conversations, and how many.
 #[derive(Clone, Debug)]
 pub struct ConversationQuery {
@@ -32,11 +35,43 @@ pub struct Page<T> {
     pub next: Option<Cursor>,
 }
 
-/// Where a page ended. As text it is opaque and fit for a URL.
+/// Where a page ended, in the list as it was when its first page was read. As text it is opaque and fit
+/// for a URL.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cursor {
+    /// The newest of all when the first page was read.
+    began: Place,
+    /// The last one of the page.
+    after: Place,
+}
+
+/// Where a conversation stands in the list: by its last activity, then by its id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
     last_active: i64,
     thread: Uuid,
+}
+
+impl Place {
+    fn of(row: &ConversationRow) -> Option<Self> {
+        Some(Self {
+            last_active: row.last_active,
+            thread: row.thread.parse().ok()?,
+        })
+    }
+
+    fn read(bytes: &[u8; 24]) -> Option<Self> {
+        let (time, thread) = bytes.split_first_chunk::<8>()?;
+        Some(Self {
+            last_active: i64::from_be_bytes(*time),
+            thread: Uuid::from_slice(thread).ok()?,
+        })
+    }
+
+    fn bytes(&self) -> impl Iterator<Item = u8> {
+        let thread = *self.thread.as_bytes();
+        self.last_active.to_be_bytes().into_iter().chain(thread)
+    }
 }
 
 /// A text that no page gave out.
@@ -46,10 +81,7 @@ pub struct BadCursor;
 
 impl fmt::Display for Cursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut bytes = [0; 24];
-        let (time, thread) = bytes.split_at_mut(8);
-        time.copy_from_slice(&self.last_active.to_be_bytes());
-        thread.copy_from_slice(self.thread.as_bytes());
+        let bytes: Vec<u8> = self.began.bytes().chain(self.after.bytes()).collect();
         f.write_str(&URL_SAFE_NO_PAD.encode(bytes))
     }
 }
@@ -59,16 +91,20 @@ impl FromStr for Cursor {
 
     fn from_str(text: &str) -> Result<Self, BadCursor> {
         let bytes = URL_SAFE_NO_PAD.decode(text).map_err(|_| BadCursor)?;
-        let (time, thread) = bytes.split_first_chunk::<8>().ok_or(BadCursor)?;
+        let (began, after) = bytes.split_first_chunk().ok_or(BadCursor)?;
+        let after = after.try_into().map_err(|_| BadCursor)?;
         Ok(Self {
-            last_active: i64::from_be_bytes(*time),
-            thread: Uuid::from_slice(thread).map_err(|_| BadCursor)?,
+            began: Place::read(began).ok_or(BadCursor)?,
+            after: Place::read(after).ok_or(BadCursor)?,
         })
     }
 }
 
 impl Views {
     /// Somebody's conversations, newest activity first; those without a message are left out.
+    ///
+    /// Page after page is the list as it was when the first one was read: what has moved to the front since
+    /// is shown where it was, and what is new is not. So nothing comes twice, and nothing is missed.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -78,27 +114,22 @@ impl Views {
     ) -> Result<Page<ConversationRow>, ViewError> {
         let mut page = Page {
             rows: Vec::new(),
-            next: query.cursor,
+            next: query.cursor.clone(),
         };
         let limit = usize::try_from(query.limit).unwrap_or(usize::MAX).max(1);
         loop {
             let wanted = limit - page.rows.len();
-            let rows = self
-                .listed(
-                    &query.owner,
-                    query.channel.as_deref(),
-                    query.archived,
-                    page.next.as_ref(),
-                    wanted,
-                )
-                .await?;
+            let rows = self.listed(&query, page.next.as_ref(), wanted).await?;
             let full = rows.len() == wanted;
-            page.next = rows.last().filter(|_| full).and_then(|last| {
-                Some(Cursor {
-                    last_active: last.last_active,
-                    thread: last.thread.parse().ok()?,
-                })
-            });
+            let last = rows.last().map(|(place, _)| place.clone());
+            let began = match &page.next {
+                Some(cursor) => Some(cursor.began.clone()),
+                None => rows.first().map(|(place, _)| place.clone()),
+            };
+            page.next = began
+                .zip(last.filter(|_| full))
+                .map(|(began, after)| Cursor { began, after });
+            let rows = rows.into_iter().map(|(_, row)| row).collect();
             page.rows.extend(
                 self.measured(rows)
                     .await?
@@ -121,46 +152,80 @@ impl Views {
         Ok(self.measured(row.into_iter().collect()).await?.pop())
     }
 
+    /// The next rows, each with its place.
     async fn listed(
         &self,
-        owner: &Uuid,
-        channel: Option<&str>,
-        archived: bool,
-        after: Option<&Cursor>,
+        query: &ConversationQuery,
+        cursor: Option<&Cursor>,
         limit: usize,
-    ) -> Result<Vec<ConversationRow>, ViewError> {
-        let mut rest = r#"WHERE "owner" = $1 AND "archived" = $2
-            AND ("message_count" IS NULL OR "message_count" > 0)"#
-            .to_owned();
-        let mut arguments: Vec<Value> = vec![owner.to_string().into(), i64::from(archived).into()];
-        let mut and = |condition: &str, values: Vec<Value>, arguments: &mut Vec<Value>| {
-            let mut condition = condition.to_owned();
-            for value in values {
-                arguments.push(value);
-                condition = condition.replacen('?', &format!("${}", arguments.len()), 1);
-            }
-            rest.push_str(&condition);
-        };
-        if let Some(channel) = channel {
-            and(
-                r#" AND "channel" = ?"#,
-                vec![channel.into()],
-                &mut arguments,
-            );
-        }
-        if let Some(after) = after {
-            and(
+    ) -> Result<Vec<(Place, ConversationRow)>, ViewError> {
+        let mut condition = Condition::of(query);
+        if let Some(Cursor { after, .. }) = cursor {
+            condition.and(
                 r#" AND ("last_active", "thread") < (?, ?)"#,
-                vec![after.last_active.into(), after.thread.to_string().into()],
-                &mut arguments,
+                [after.last_active.into(), after.thread.to_string().into()],
             );
         }
-        and(
+        condition.and(
             r#" ORDER BY "last_active" DESC, "thread" DESC LIMIT ?"#,
-            vec![i64::try_from(limit).unwrap_or(i64::MAX).into()],
-            &mut arguments,
+            [i64::try_from(limit).unwrap_or(i64::MAX).into()],
         );
-        self.select(&rest, &arguments).await
+        let rows: Vec<ConversationRow> = self.select(&condition.text, &condition.arguments).await?;
+        let placed = |row: ConversationRow| Some((Place::of(&row)?, row));
+        let mut rows: Vec<_> = rows.into_iter().filter_map(placed).collect();
+        if let Some(cursor) = cursor {
+            rows.extend(self.moved(query, cursor).await?);
+            rows.sort_by(|(one, _), (other, _)| other.cmp(one));
+            rows.truncate(limit);
+        }
+        Ok(rows)
+    }
+
+    /// The rows that have moved to the front since the first page was read, and stood after the cursor.
+    async fn moved(
+        &self,
+        query: &ConversationQuery,
+        Cursor { began, after }: &Cursor,
+    ) -> Result<Vec<(Place, ConversationRow)>, ViewError> {
+        let mut condition = Condition::of(query);
+        condition.and(
+            r#" AND ("last_active", "thread") > (?, ?)"#,
+            [began.last_active.into(), began.thread.to_string().into()],
+        );
+        condition.and(r#" AND "created" <= ?"#, [began.last_active.into()]);
+        let rows: Vec<ConversationRow> = self.select(&condition.text, &condition.arguments).await?;
+        let mut moved = Vec::new();
+        for row in rows {
+            let was = self.active_before(&row.thread, began.last_active).await?;
+            let Some((last_active, thread)) = was.zip(row.thread.parse().ok()) else {
+                continue;
+            };
+            let place = Place {
+                last_active,
+                thread,
+            };
+            if place < *after {
+                moved.push((place, row));
+            }
+        }
+        Ok(moved)
+    }
+
+    /// When somebody last said something in a conversation, up to this time.
+    async fn active_before(&self, thread: &str, time: i64) -> Result<Option<i64>, ViewError> {
+        // The last places are the last in time, but for messages that wait for their answers.
+        let sql = format!(
+            r#"SELECT max("finished") FROM (SELECT "finished" FROM "transcript"
+               WHERE "thread" = $1 AND "finished" <= $2 ORDER BY "place" DESC LIMIT {LAST_PLACES}) "last""#
+        );
+        let rows = self
+            .database
+            .rows(&sql, &[thread.into(), time.into()], &[Kind::Int])
+            .await?;
+        Ok(match rows.first().map(Vec::as_slice) {
+            Some([Value::Int(time)]) => *time,
+            _ => None,
+        })
     }
 
     /// Counts the messages of those rows of which a cut has made the counts unknowable: one walk over
@@ -192,5 +257,41 @@ impl Views {
             row.content_length = Some(length);
         }
         Ok(rows)
+    }
+}
+
+/// What stands after `WHERE`, with its arguments.
+struct Condition {
+    text: String,
+    arguments: Vec<Value>,
+}
+
+impl Condition {
+    fn of(query: &ConversationQuery) -> Self {
+        let mut condition = Self {
+            text: "WHERE".to_owned(),
+            arguments: Vec::new(),
+        };
+        condition.and(
+            r#" "owner" = ? AND "archived" = ? AND ("message_count" IS NULL OR "message_count" > 0)"#,
+            [
+                query.owner.to_string().into(),
+                i64::from(query.archived).into(),
+            ],
+        );
+        if let Some(channel) = &query.channel {
+            condition.and(r#" AND "channel" = ?"#, [channel.as_str().into()]);
+        }
+        condition
+    }
+
+    /// Adds `text`, in which each `?` stands for the next of `values`.
+    fn and<const N: usize>(&mut self, text: &str, values: [Value; N]) {
+        let mut text = text.to_owned();
+        for value in values {
+            self.arguments.push(value);
+            text = text.replacen('?', &format!("${}", self.arguments.len()), 1);
+        }
+        self.text.push_str(&text);
     }
 }

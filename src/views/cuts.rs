@@ -1,7 +1,7 @@
 //! What a cut would do, counted for the commands that make one.
 //!
-//! The counts are of the views' position. The command carries `next_index` from here, and is refused
-//! as stale when the conversation has gone on since.
+//! What is read first is how far the thread has come (`sequence`). The command is decided only while the
+//! thread is still there, so whatever is read here afterwards can be newer, but then it is never used.
 
 use aggregates::{MessageId, TurnId, thread::Tail};
 use projections::{Author, ConversationRow, Kind, Row, TranscriptRow, Value};
@@ -20,6 +20,8 @@ pub struct Kept {
     pub kept: u64,
     /// The place of the next message.
     pub next_index: u64,
+    /// How far the thread had come.
+    pub sequence: u64,
 }
 
 /// What going back to before a message means.
@@ -33,6 +35,8 @@ pub struct Rewound {
     pub tail: Tail,
     /// The place of the next message.
     pub next_index: u64,
+    /// How far the thread had come.
+    pub sequence: u64,
 }
 
 /// What lifting every cut means.
@@ -44,27 +48,75 @@ pub struct Restored {
     pub tail: Tail,
     /// The place of the next message.
     pub next_index: u64,
+    /// How far the thread had come.
+    pub sequence: u64,
 }
 
 impl Views {
-    /// Counts what a truncation to the last `keep` messages would do. `None`: no such conversation.
+    /// Counts what a truncation to the last `keep` messages would do. The message that is being answered
+    /// stays whatever `keep` says, and so do those that wait. `None`: no such conversation.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn keeping(&self, thread: Uuid, keep: u32) -> Result<Option<Kept>, ViewError> {
+    pub async fn keeping(&self, thread: Uuid, keep: u64) -> Result<Option<Kept>, ViewError> {
         let Some(conversation) = self.conversation(thread).await? else {
             return Ok(None);
         };
         let visible = number(conversation.message_count.unwrap_or(0));
-        let next_index = number(conversation.next_index);
-        let last = self.newest(&conversation, i64::MAX, keep).await?;
-        let kept = u64::try_from(last.len()).unwrap_or(u64::MAX);
+        let asked = conversation.open_place.map(|answer| answer - 1);
+        let mut kept = keep.min(visible);
+        let mut before = match kept {
+            0 => conversation.next_index,
+            kept if kept == visible => 1,
+            kept => self.place_of(&conversation, kept).await?,
+        };
+        if let Some(asked) = asked.filter(|asked| *asked < before) {
+            before = asked;
+            kept = self
+                .visible(&conversation.thread, &conversation.open_ranges(), before)
+                .await?;
+        }
         Ok(Some(Kept {
-            before: last.first().map_or(next_index, |first| number(first.place)),
+            before: number(before),
             deleted: visible.saturating_sub(kept),
             kept,
-            next_index,
+            next_index: number(conversation.next_index),
+            sequence: number(conversation.sequence),
         }))
+    }
+
+    /// The place of the `nth` visible message from the end; 1 when there are fewer.
+    async fn place_of(&self, conversation: &ConversationRow, nth: u64) -> Result<i64, ViewError> {
+        let mut nth = nth;
+        for (from, to) in conversation.open_ranges().into_iter().rev() {
+            let here = self
+                .visible(&conversation.thread, &[(from, to)], from)
+                .await?;
+            if here < nth {
+                nth -= here;
+                continue;
+            }
+            let skipped = i64::try_from(nth.saturating_sub(1)).unwrap_or(i64::MAX);
+            let rows = self
+                .database
+                .rows(
+                    r#"SELECT "place" FROM "transcript"
+                       WHERE "thread" = $1 AND "place" BETWEEN $2 AND $3 AND "shown" = 1
+                       ORDER BY "place" DESC LIMIT 1 OFFSET $4"#,
+                    &[
+                        conversation.thread.as_str().into(),
+                        from.into(),
+                        to.into(),
+                        skipped.into(),
+                    ],
+                    &[Kind::Int],
+                )
+                .await?;
+            if let Some([Value::Int(Some(place))]) = rows.first().map(Vec::as_slice) {
+                return Ok(*place);
+            }
+        }
+        Ok(1)
     }
 
     /// Counts what a rewind to before `message` would do. `None`: no such message in this conversation.
@@ -93,6 +145,7 @@ impl Views {
                 .tail(&conversation.thread, &conversation.open_ranges(), from)
                 .await?,
             next_index: number(conversation.next_index),
+            sequence: number(conversation.sequence),
         }))
     }
 
@@ -116,6 +169,7 @@ impl Views {
                 .tail(&conversation.thread, &[(1, i64::MAX)], i64::MAX)
                 .await?,
             next_index: number(conversation.next_index),
+            sequence: number(conversation.sequence),
         }))
     }
 
@@ -144,7 +198,7 @@ impl Views {
         Ok(count)
     }
 
-    /// The last unreplaced user message and answer in these ranges, before a place. An answer counts
+    /// The last unreplaced user message and answer in these ranges, before a place. An ended answer counts
     /// even when it failed without a word: it is what a reload would replace.
     async fn tail(
         &self,
@@ -173,7 +227,7 @@ impl Views {
             let found: Vec<TranscriptRow> = self
                 .select(
                     r#"WHERE "thread" = $1 AND "place" BETWEEN $2 AND $3 AND "role" = $4
-                       AND "replaced_by" IS NULL ORDER BY "place" DESC LIMIT 1"#,
+                       AND "replaced_by" IS NULL AND "status" <> 'generating' ORDER BY "place" DESC LIMIT 1"#,
                     &[
                         thread.into(),
                         first.into(),

@@ -1,7 +1,7 @@
 //! A thread that somebody else has changed: looked at again, decided again.
 
 use aggregates::thread::{Refusal, Thread, ThreadCommand, ThreadEvent};
-use colloquy::actors::CommandError;
+use colloquy::actors::{CommandError, Origin};
 use futures_util::future::join_all;
 
 use super::{
@@ -38,6 +38,22 @@ on_both! {
         world.somebody_else_does(thread, [ThreadCommand::Archive]).await;
         let done = world.execute(thread, ThreadCommand::Unarchive).await.unwrap();
         assert_eq!(names(&done.events), ["thread.unarchived"], "there was something to do");
+    }
+
+    async fn what_rests_on_an_older_look_is_refused_wherever_the_news_came_from(stage: Stage) {
+        let world = World::on(&stage, []).await;
+        let thread = world.thread().await;
+        let last = world.rename(thread, "ours").await.unwrap().position;
+        let seen = world.store.read_span(last, last).await.unwrap()[0].sequence;
+        let archive = async |seen: u64| {
+            let origin = Origin::user(world.owner).having_seen(seen);
+            world.directory.execute(thread, ThreadCommand::Archive, origin).await
+        };
+        let stale = |result| matches!(result, Err(CommandError::Refused(Refusal::Stale)));
+        assert!(stale(archive(seen - 1).await) && stale(archive(seen + 1).await));
+        world.somebody_else_does(thread, [rename("theirs")]).await;
+        assert!(stale(archive(seen).await), "the actor has not heard of it, but the log has");
+        assert_eq!(names(&archive(seen + 1).await.unwrap().events), ["thread.archived"]);
     }
 
     async fn what_was_decided_on_a_lost_race_is_not_committed_in_a_place_that_happens_to_fit(stage: Stage) {

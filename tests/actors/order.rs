@@ -1,7 +1,7 @@
 //! A thread's commands: in their order, together, and each of them once.
 
 use aggregates::{
-    CommandId, ThreadId,
+    ThreadId,
     thread::{ThreadCommand, ThreadEvent},
 };
 use colloquy::actors::{CommandError, Done, Origin};
@@ -59,13 +59,14 @@ on_both! {
         let thread = ThreadId(Uuid::now_v7());
         let origin = named(&world);
         let first = send(&world, thread, &origin).await.unwrap();
-        let turn = world.directory.recalled(&record(&world, origin.command).await).await.unwrap().turn;
+        let (_, turn) = first.sent().unwrap();
         world.end_of(thread, turn).await;
         let again = send(&world, thread, &origin).await.unwrap();
         assert_eq!(again.replayed.map(|first| first.last_position), Some(first.position));
         assert_eq!(messages(&world.events(thread).await), 1);
-        let recalled = world.directory.recalled(&record(&world, origin.command).await).await.unwrap();
-        assert_eq!((recalled.turn, recalled.position), (turn, first.position));
+        let record = world.directory.recall(origin.command).await.unwrap().unwrap();
+        let recalled = world.directory.replay(record).await.unwrap();
+        assert_eq!((recalled.sent(), recalled.position), (first.sent(), first.position));
         assert_eq!(world.upstream.received().len(), 1);
         world.rename(thread, "it goes on").await.unwrap();
     }
@@ -112,8 +113,4 @@ on_sqlite! {
         assert!(positions.is_sorted());
         assert_eq!(given_names(&world.events(thread).await), names);
     }
-}
-
-async fn record(world: &World, command: CommandId) -> colloquy::store::CommandRecord {
-    world.directory.recall(command).await.unwrap().unwrap()
 }

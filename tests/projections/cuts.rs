@@ -29,7 +29,7 @@ async fn four_exchanges(world: &mut World) {
     }
 }
 
-async fn truncate(world: &mut World, views: &Views, keep: u32) -> Kept {
+async fn truncate(world: &mut World, views: &Views, keep: u64) -> Kept {
     let kept = views.keeping(thread(1).0, keep).await.unwrap().unwrap();
     let command = ThreadCommand::Truncate {
         before: kept.before,
@@ -149,6 +149,7 @@ async fn restoring_shows_everything_again(database: TestDatabase) {
         restored,
         tail,
         next_index,
+        ..
     } = views.restoring(thread(1).0).await.unwrap().unwrap();
     assert_eq!(restored, 6);
     assert_eq!(tail.answer.map(|(_, place)| place), Some(8));

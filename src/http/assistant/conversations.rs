@@ -1,15 +1,11 @@
-//! Lists and maintenance of conversations.
+//! Lists of conversations and messages, and the way back into a reply.
 
-use aggregates::{
-    TurnId,
-    thread::{Refusal, StopReason, ThreadCommand},
-};
+use aggregates::TurnId;
 use serde_json::json;
 use warp::reply::Response;
 
 use super::{error::Error, name::Conversation, reply, request, stream};
 use crate::{
-    actors::{CommandError, Origin},
     auth::Principal,
     http::{
         Api, READ_YOUR_WRITES,
@@ -34,9 +30,7 @@ pub(super) async fn list(api: Api, who: Principal, query: Query) -> Result<Respo
         .conversations(ConversationQuery {
             owner: who.user.0,
             channel: request::channel(&query)?.map(str::to_owned),
-            archived: query
-                .get("archived")
-                .is_some_and(|archived| archived == "true"),
+            archived: request::archived(&query)?,
             limit: request::limit(&query)?,
             cursor,
         })
@@ -63,45 +57,6 @@ pub(super) async fn messages(api: Api, who: Principal, query: Query) -> Result<R
     let messages: Vec<_> = rows.iter().map(reply::message).collect();
     let value = json!({ "conversation_id": conversation.id, "messages": messages });
     Ok(reply::ok(&value, api.views.position(), fresh))
-}
-
-/// `DELETE /api/chat/conversations/{id}`: idempotent.
-pub(super) async fn delete(api: Api, who: Principal, id: String) -> Result<Response, Error> {
-    let conversation = Conversation::in_path(who.user, &id)?;
-    let done = api
-        .execute(
-            conversation.thread,
-            ThreadCommand::RequestErasure,
-            Origin::user(who.user),
-        )
-        .await?;
-    let fresh = api.views.wait_for(done.position, READ_YOUR_WRITES).await;
-    Ok(reply::ok(&json!({ "ok": true }), done.position, fresh))
-}
-
-/// `POST /api/chat/conversations/{id}/stop`: the partial text is kept.
-pub(super) async fn stop(api: Api, who: Principal, id: String) -> Result<Response, Error> {
-    let conversation = Conversation::in_path(who.user, &id)?;
-    let command = ThreadCommand::RequestStop {
-        turn: None,
-        reason: StopReason::Asked,
-    };
-    let done = match api
-        .execute(conversation.thread, command, Origin::user(who.user))
-        .await
-    {
-        Ok(done) => Some(done),
-        Err(CommandError::Refused(Refusal::NotOpen)) => None,
-        Err(error) => return Err(error.into()),
-    };
-    let position = done.as_ref().map_or(0, |done| done.position);
-    let stopped = done.is_some_and(|done| !done.events.is_empty());
-    let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
-    Ok(reply::ok(
-        &json!({ "ok": true, "stopped": stopped }),
-        position,
-        fresh,
-    ))
 }
 
 /// `GET /api/chat/stream`: follows the running reply, or goes on exactly where a stream broke off.

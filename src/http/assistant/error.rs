@@ -19,6 +19,8 @@ use crate::{
 pub(super) enum Error {
     /// A status and a sentence.
     Plain(StatusCode, Cow<'static, str>),
+    /// What the rules of a conversation say no to.
+    Refused(Refusal),
     /// Fields that are not as they must be: 422.
     Invalid(Vec<Value>),
     /// Come again in a moment: 503.
@@ -122,7 +124,7 @@ impl From<KeyError> for Error {
 impl From<CommandError> for Error {
     fn from(error: CommandError) -> Self {
         match error {
-            CommandError::Refused(refusal) => refusal.into(),
+            CommandError::Refused(refusal) => Self::Refused(refusal),
             CommandError::Overloaded | CommandError::Unavailable => {
                 Self::Busy(sentence(&error).into())
             }
@@ -160,25 +162,25 @@ impl From<PasswordError> for Error {
     }
 }
 
-impl From<Refusal> for Error {
-    fn from(refusal: Refusal) -> Self {
-        let status = match refusal {
-            Refusal::NotOpen => StatusCode::NOT_FOUND,
-            Refusal::QueueFull => StatusCode::TOO_MANY_REQUESTS,
-            Refusal::BadName | Refusal::BadCut => StatusCode::UNPROCESSABLE_ENTITY,
-            _ => StatusCode::CONFLICT,
-        };
-        Self::Plain(status, sentence(&refusal).into())
+/// The status of a refusal.
+fn status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::NotOpen => StatusCode::NOT_FOUND,
+        Refusal::QueueFull => StatusCode::TOO_MANY_REQUESTS,
+        Refusal::BadName | Refusal::BadCut => StatusCode::UNPROCESSABLE_ENTITY,
+        _ => StatusCode::CONFLICT,
     }
 }
 
 impl From<Error> for Response {
     fn from(error: Error) -> Self {
         let (status, detail, retry_after) = match error {
-            Error::Plain(StatusCode::TOO_MANY_REQUESTS, sentence) => {
-                (StatusCode::TOO_MANY_REQUESTS, json!(sentence), Some("1"))
-            }
             Error::Plain(status, sentence) => (status, json!(sentence), None),
+            Error::Refused(refusal) => {
+                let status = status(&refusal);
+                let again = (status == StatusCode::TOO_MANY_REQUESTS).then_some("1");
+                (status, json!(sentence(&refusal)), again)
+            }
             Error::Invalid(fields) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, Value::Array(fields), None)
             }

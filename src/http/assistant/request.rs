@@ -1,11 +1,18 @@
 //! Bytes to what was meant: the fields of this dialect, with the faults its clients know.
 
-use aggregates::thread::{Mood, TurnOptions};
-use serde::Serialize;
-use serde_json::{Map, Value, json};
+mod fields;
+mod params;
 
+use aggregates::thread::{Mood, TurnOptions};
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use self::fields::{boolean, fault, string};
+pub(super) use self::{
+    fields::{object, required},
+    params::{archived, channel, limit},
+};
 use super::error::Error;
-use crate::http::query::Query;
 
 /// The longest message, in characters.
 pub(super) const LONGEST_TEXT: usize = 1_000_000;
@@ -14,8 +21,6 @@ pub(super) const LONGEST_TEXT: usize = 1_000_000;
 const LONGEST_JSON: usize = 4_100_000;
 /// The longest name of a provider, in bytes.
 const LONGEST_PROVIDER: usize = 200;
-/// What of a fault is shown to whoever made it, in bytes of JSON: larger inputs are not sent back.
-const LONGEST_INPUT: usize = 4096;
 
 /// The body of a send.
 #[derive(Debug)]
@@ -25,28 +30,6 @@ pub(super) struct Send {
     pub(super) conversation_id: Option<String>,
     pub(super) options: TurnOptions,
     pub(super) stream: bool,
-}
-
-/// A JSON object; anything else, and bytes that are not JSON, are the client's 422.
-pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, Error> {
-    let value: Value = serde_json::from_slice(body).map_err(|error| {
-        Error::Invalid(vec![json!({
-            "type": "json_invalid",
-            "loc": ["body", error.column()],
-            "msg": "JSON decode error",
-            "input": {},
-            "ctx": { "error": error.to_string() },
-        })])
-    })?;
-    match value {
-        Value::Object(fields) => Ok(fields),
-        other => Err(Error::field(
-            "model_attributes_type",
-            &["body"],
-            "Input should be a valid dictionary or object to extract fields from",
-            shown(&other),
-        )),
-    }
 }
 
 impl Send {
@@ -122,37 +105,6 @@ fn read_mood(mood: &str) -> Option<Mood> {
     }
 }
 
-/// A string that must be there.
-pub(super) fn required(
-    fields: &Map<String, Value>,
-    name: &str,
-    faults: &mut Vec<Value>,
-) -> Option<String> {
-    match fields.get(name) {
-        None => {
-            faults.push(fault("missing", name, "Field required", fields));
-            None
-        }
-        Some(Value::String(text)) => Some(text.clone()),
-        Some(other) => {
-            faults.push(fault(
-                "string_type",
-                name,
-                "Input should be a valid string",
-                other,
-            ));
-            None
-        }
-    }
-}
-
-fn string(fields: &Map<String, Value>, name: &str, faults: &mut Vec<Value>) -> Option<String> {
-    match fields.get(name) {
-        None | Some(Value::Null) => None,
-        Some(_) => required(fields, name, faults),
-    }
-}
-
 /// Who is to answer; unlike what has no default, it cannot be `null`.
 fn provider(fields: &Map<String, Value>, faults: &mut Vec<Value>) -> Option<String> {
     let name = fields
@@ -165,109 +117,20 @@ fn provider(fields: &Map<String, Value>, faults: &mut Vec<Value>) -> Option<Stri
     Some(name)
 }
 
-/// Booleans as this API's clients may write them.
-fn boolean(fields: &Map<String, Value>, name: &str, faults: &mut Vec<Value>) -> bool {
-    let Some(value) = fields.get(name) else {
-        return false;
-    };
-    let read = match value {
-        Value::Bool(value) => Some(*value),
-        Value::Number(number) => match number.as_f64() {
-            Some(0.0) => Some(false),
-            Some(1.0) => Some(true),
-            _ => None,
-        },
-        Value::String(text) => match text.to_ascii_lowercase().as_str() {
-            "true" | "t" | "yes" | "y" | "on" | "1" => Some(true),
-            "false" | "f" | "no" | "n" | "off" | "0" => Some(false),
-            _ => None,
-        },
-        Value::Null | Value::Array(_) | Value::Object(_) => {
-            let message = "Input should be a valid boolean";
-            faults.push(fault("bool_type", name, message, value));
-            return false;
-        }
-    };
-    read.unwrap_or_else(|| {
-        faults.push(fault(
-            "bool_parsing",
-            name,
-            "Input should be a valid boolean, unable to interpret input",
-            value,
-        ));
-        false
-    })
+/// `keep_count` of a truncation: none or a negative one is 0.
+pub(super) fn keep_count(body: &[u8]) -> Result<u64, Error> {
+    let count = fields::integer(&object(body)?, "keep_count")?;
+    Ok(u64::try_from(count).unwrap_or(0))
 }
 
-fn fault(kind: &str, name: &str, message: &str, input: &impl Serialize) -> Value {
-    json!({ "type": kind, "loc": ["body", name], "msg": message, "input": shown(input) })
-}
-
-/// The faulty input, unless it is too large to be worth sending back.
-fn shown(input: &impl Serialize) -> Value {
-    let mut room = [0; LONGEST_INPUT];
-    match serde_json::to_writer(room.as_mut_slice(), input) {
-        Ok(()) => serde_json::to_value(input).unwrap_or_default(),
-        Err(_) => Value::Null,
-    }
-}
-
-/// `limit` of a list: 1 to 100, 50 when absent.
-pub(super) fn limit(query: &Query) -> Result<u32, Error> {
-    let Some(written) = query.get("limit") else {
-        return Ok(50);
-    };
-    let place = ["query", "limit"];
-    let number = whole_number(written.trim()).ok_or_else(|| {
-        Error::field(
-            "int_parsing",
-            &place,
-            "Input should be a valid integer, unable to parse string as an integer",
-            json!(written),
-        )
-    })?;
-    match number {
-        ..1 => Err(Error::field(
-            "greater_than_equal",
-            &place,
-            "Input should be greater than or equal to 1",
-            json!(written),
-        )),
-        101.. => Err(Error::field(
-            "less_than_equal",
-            &place,
-            "Input should be less than or equal to 100",
-            json!(written),
-        )),
-        number => Ok(u32::try_from(number).unwrap_or(100)),
-    }
-}
-
-/// Numbers beyond all bounds are numbers, too.
-fn whole_number(text: &str) -> Option<i64> {
-    use std::num::IntErrorKind::{NegOverflow, PosOverflow};
-    text.parse().map_or_else(
-        |error: std::num::ParseIntError| match error.kind() {
-            PosOverflow => Some(i64::MAX),
-            NegOverflow => Some(i64::MIN),
-            _ => None,
-        },
-        Some,
-    )
-}
-
-/// The channel that a list is limited to, if it is.
-pub(super) fn channel(query: &Query) -> Result<Option<&str>, Error> {
-    match query.get("channel") {
-        None | Some("") => Ok(None),
-        Some(channel) if channel.contains('\0') => Err(Error::field(
-            "value_error",
-            &["query", "channel"],
-            "A channel must not contain the character U+0000",
-            Value::Null,
-        )),
-        Some(channel) => Ok(Some(channel)),
-    }
+/// `message_id` of a rewind.
+pub(super) fn message_id(body: &[u8]) -> Result<Uuid, Error> {
+    let fields = object(body)?;
+    let mut faults = vec![];
+    let id = required(&fields, "message_id", &mut faults).ok_or(Error::Invalid(faults))?;
+    // What has not the form of an id is nobody's.
+    id.parse()
+        .map_err(|_| Error::not_found("There is no such message in this conversation"))
 }
 
 #[cfg(test)]

@@ -5,7 +5,12 @@ use futures_util::Stream;
 use http::HeaderMap;
 use warp::{Filter, filters::BoxedFilter, reply::Response};
 
-use super::{accounts, conversations, error::Error, send};
+use super::{
+    accounts, conversations,
+    error::Error,
+    maintenance::{self, Action},
+    send,
+};
 use crate::{
     auth::Principal,
     http::{
@@ -65,13 +70,16 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .and(call(api))
         .then(|id: String, call: Call| async move {
             let who = call.principal().await?;
-            conversations::delete(call.api, who, query::decode_segment(&id)).await
+            let id = query::decode_segment(&id);
+            maintenance::delete(call.api, who, call.headers, id).await
         });
-    let stop = warp::path!("api" / "chat" / "conversations" / String / "stop")
+    let act = warp::path!("api" / "chat" / "conversations" / String / Action)
         .and(post())
-        .then(|id: String, call: Call| async move {
-            let who = call.principal().await?;
-            conversations::stop(call.api, who, query::decode_segment(&id)).await
+        .and(warp::body::stream())
+        .then(|id: String, action, call: Call, body| async move {
+            let (who, body) = call.read(body, call.api.settings.max_body).await?;
+            let id = query::decode_segment(&id);
+            maintenance::act(call.api, who, call.headers, id, action, body).await
         });
     let login = warp::path!("api" / "auth" / "login")
         .and(post())
@@ -94,13 +102,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         });
 
     let streams = chat.or(chat_stream).unify().or(resume).unify();
-    let maintenance = list
-        .or(messages)
-        .unify()
-        .or(delete)
-        .unify()
-        .or(stop)
-        .unify();
+    let maintenance = list.or(messages).unify().or(delete).unify().or(act).unify();
     let others = login.or(me).unify().or(providers).unify();
     streams
         .or(maintenance)

@@ -11,7 +11,7 @@ use warp::reply::Response;
 
 use super::{error::Error, name::Conversation, reply, request::Send, stream};
 use crate::{
-    actors::{CommandError, Origin, Recalled},
+    actors::{CommandError, Done, Origin},
     auth::Principal,
     http::{
         Api, READ_YOUR_WRITES,
@@ -148,19 +148,23 @@ async fn send(
         Some(id) => Conversation::in_body(who.user, id)?,
         None => unused_name(api, who, named.as_ref()).await?,
     };
-    let sent = |recalled: Recalled, provider: String| Sent {
-        conversation: conversation.clone(),
-        message: recalled.message,
-        turn: recalled.turn,
-        position: recalled.position,
-        provider,
+    let sent = |done: Done| {
+        let (message, turn) = done
+            .sent()
+            .ok_or_else(|| Error::broken("a key of a send was used for something else"))?;
+        Ok(Sent {
+            conversation: conversation.clone(),
+            message,
+            turn,
+            position: done.position,
+            provider: route.provider.clone(),
+        })
     };
     if let Some(named) = &named
         && let Some(recalled) = named.recall(api).await?
     {
-        return Ok(sent(recalled?, route.provider));
+        return sent(recalled?);
     }
-    let (message, turn) = (MessageId(Uuid::now_v7()), TurnId(Uuid::now_v7()));
     let command = ThreadCommand::Send(SendMessage {
         opening: Some(Opening {
             owner: who.user,
@@ -169,8 +173,8 @@ async fn send(
             channel: Some(conversation.channel.clone()),
             name: None,
         }),
-        message,
-        turn,
+        message: MessageId(Uuid::now_v7()),
+        turn: TurnId(Uuid::now_v7()),
         text: request.text,
         context: api.directory.context_rule(&route),
         route: route.clone(),
@@ -186,19 +190,12 @@ async fn send(
         api.execute(conversation.thread, command, origin).await,
         &named,
     ) {
-        (Ok(done), _) if done.replayed.is_none() => Ok(sent(
-            Recalled {
-                message,
-                turn,
-                position: done.position,
-            },
-            route.provider,
-        )),
+        (Ok(done), _) if done.replayed.is_none() => sent(done),
         // Its twin was faster; or the twin's effect is what the rules object to.
         (Ok(_) | Err(CommandError::Refused(_)), Some(named))
             if let Some(recalled) = named.recall(api).await? =>
         {
-            Ok(sent(recalled?, route.provider))
+            sent(recalled?)
         }
         (Ok(_), _) => Err(CommandError::Unavailable.into()),
         (Err(CommandError::Refused(Refusal::NotOpen)), _) => Err(Error::forbidden()),

@@ -69,6 +69,12 @@ async fn is_denied(stranger: &Client, name: &str) {
             ),
             (Method::DELETE, one.clone()),
             (Method::POST, format!("{one}/stop")),
+            (Method::POST, format!("{one}/archive")),
+            (Method::POST, format!("{one}/unarchive")),
+            (Method::POST, format!("{one}/restore")),
+            // Whose it is comes before what is asked.
+            (Method::POST, format!("{one}/truncate")),
+            (Method::POST, format!("{one}/rewind")),
         ] {
             let request = stranger.request(method, &path);
             says(&answer(request).await.unwrap(), 403, DENIED);

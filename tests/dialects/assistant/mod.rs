@@ -1,6 +1,7 @@
 //! The assistant dialect: `/api/chat`, `/api/auth`, `/api/providers`.
 
 mod a_client_that_never_reads_is_dropped;
+mod a_cut_is_made_and_lifted;
 mod a_deleted_conversation_is_gone;
 mod a_failed_provider_is_told;
 mod a_foreign_conversation_is_denied_everywhere;
@@ -12,6 +13,7 @@ mod a_stream_resumes_from_any_cursor;
 mod a_wrong_body_is_refused;
 mod a_wrong_field_is_named;
 mod a_wrong_path_or_method_does_no_harm;
+mod an_archived_conversation_leaves_the_list;
 mod lists_show_what_was_said;
 mod nobody_gets_in_without_a_good_token;
 mod the_log_tells_nothing_private;

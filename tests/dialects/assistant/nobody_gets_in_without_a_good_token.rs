@@ -52,6 +52,11 @@ async fn every_route_asks_who_is_there(alice: &Client) {
         ),
         (Method::DELETE, one.clone()),
         (Method::POST, format!("{one}/stop")),
+        (Method::POST, format!("{one}/truncate")),
+        (Method::POST, format!("{one}/rewind")),
+        (Method::POST, format!("{one}/restore")),
+        (Method::POST, format!("{one}/archive")),
+        (Method::POST, format!("{one}/unarchive")),
         (Method::GET, "/api/auth/me".to_owned()),
         (Method::GET, "/api/providers".to_owned()),
     ];
