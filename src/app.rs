@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     actors::{self, Accounts, Directory, Feeds, Services, recover},
     auth::Auth,
-    config::{ArchivedThreads, Config},
+    config::{ArchivedThreads, Config, Registration},
     http::{self, Api, ops::Ops},
     projector,
     shutdown::Shutdown,
@@ -176,6 +176,7 @@ pub async fn start(
         accounts,
         settings: http::Settings {
             turn_policy: config.turn_policy,
+            registration: config.registration == Registration::Open,
             archived_is_readonly: config.archived_threads == ArchivedThreads::Readonly,
             max_body: config.max_body,
         },

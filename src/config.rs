@@ -58,6 +58,8 @@ pub struct Config {
     pub log: String,
     /// The shape of a log line.
     pub log_format: LogFormat,
+    /// Whether people may make accounts for themselves.
+    pub registration: Registration,
     /// What a send does while a reply is running, unless the request says otherwise.
     pub turn_policy: TurnPolicy,
     /// What an archived thread still takes.
@@ -99,6 +101,16 @@ pub enum LogFormat {
     Text,
     /// One JSON object a line.
     Json,
+}
+
+/// Whether people may make accounts for themselves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Registration {
+    /// They may, once there is a user.
+    #[default]
+    Open,
+    /// Accounts are made on the command line only.
+    Closed,
 }
 
 /// What an archived thread still takes.

@@ -60,6 +60,8 @@ pub struct Inner {
 pub struct Settings {
     /// What happens to a send while a reply is running, unless the request says otherwise.
     pub turn_policy: aggregates::thread::TurnPolicy,
+    /// People may make accounts for themselves.
+    pub registration: bool,
     /// Archived threads refuse sends.
     pub archived_is_readonly: bool,
     /// The longest body, in bytes, on routes that name no limit of their own.

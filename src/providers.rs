@@ -51,6 +51,8 @@ pub struct Request {
     pub system: Option<String>,
     /// The conversation, oldest first; the last is the one to answer.
     pub messages: Vec<Message>,
+    /// Nobody wants to see the model's thoughts: it is told so where it can be.
+    pub without_reasoning: bool,
 }
 
 impl Request {
@@ -58,8 +60,8 @@ impl Request {
     #[must_use]
     pub fn of(text: impl Into<String>) -> Self {
         Self {
-            system: None,
             messages: vec![Message::user(text)],
+            ..Self::default()
         }
     }
 }

@@ -1,13 +1,21 @@
-//! A user: a person or a program with an account and one role.
+//! A user: a person or a program with an account, one role, and what they prefer.
+//!
+//! Preferences are part of the user: they are small, read with every request together with the account, and
+//! go with it.
 
-use cqrs_es::{Aggregate, DomainEvent};
+mod commands;
+mod events;
+#[cfg(test)]
+mod tests;
+
+use cqrs_es::Aggregate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Decide, aggregate::handle_by_deciding, ids::UserId};
+use crate::{Decide, aggregate::handle_by_deciding, thread::Mood};
 
-#[cfg(test)]
-mod tests;
+pub use commands::{UserCommand, UserRefusal};
+pub use events::{Preference, UserEvent};
 
 /// What a user may do; each includes the ones before it, but for the auditor, who stands apart.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -26,96 +34,57 @@ pub enum Role {
     Admin,
 }
 
-/// An event of a user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum UserEvent {
-    /// The account exists. Its name is reserved in the same commit.
-    #[serde(rename = "user.registered")]
-    Registered {
-        /// The user.
-        user: UserId,
-        /// 1 to 150 characters, unique without regard to case.
-        username: String,
-        /// The one role.
-        role: Role,
-        /// Which stored password hash counts; the hash itself is never in an event.
-        credential: Uuid,
-        /// Made by the server at its first start with a random password.
-        #[serde(default)]
-        generated: bool,
-    },
-    /// Another password; tokens issued before this end.
-    #[serde(rename = "user.password_changed")]
-    PasswordChanged {
-        /// Which stored password hash counts now.
-        credential: Uuid,
-    },
-    /// The first successful login of a generated account.
-    #[serde(rename = "user.first_login")]
-    FirstLogin {},
+/// What a user wants where a request says nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Preferences {
+    /// Whom to ask, by its configured name; `None`: the server's default.
+    pub provider: Option<String>,
+    /// The tone.
+    pub mood: Option<Mood>,
+    /// What a thinking model shows of its thoughts is not wanted.
+    pub without_reasoning: bool,
 }
 
-impl DomainEvent for UserEvent {
-    fn event_type(&self) -> String {
-        match self {
-            Self::Registered { .. } => "user.registered",
-            Self::PasswordChanged { .. } => "user.password_changed",
-            Self::FirstLogin {} => "user.first_login",
+impl Preferences {
+    /// Takes a choice.
+    pub fn take(&mut self, preference: Preference) {
+        match preference {
+            Preference::Provider(provider) => self.provider = provider,
+            Preference::Mood(mood) => self.mood = Some(mood),
+            Preference::Reasoning(wanted) => self.without_reasoning = !wanted,
         }
-        .to_owned()
     }
-
-    fn event_version(&self) -> String {
-        "1".to_owned()
-    }
-}
-
-/// A command to a user.
-#[derive(Clone, Debug)]
-pub enum UserCommand {
-    /// Make the account.
-    Register {
-        /// Its id.
-        user: UserId,
-        /// Its name.
-        username: String,
-        /// Its role.
-        role: Role,
-        /// The stored hash.
-        credential: Uuid,
-        /// See [`UserEvent::Registered`].
-        generated: bool,
-    },
-    /// Set another password.
-    ChangePassword {
-        /// The stored hash.
-        credential: Uuid,
-    },
-    /// The user has logged in with the password. An event only the first time, and only for a generated account.
-    NoteLogin,
-}
-
-/// Why a user aggregate says no.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UserRefusal {
-    /// The id is taken.
-    #[error("this user exists already")]
-    Exists,
-    /// No such user.
-    #[error("this user does not exist")]
-    Unknown,
-    /// The name is empty, too long or has characters that names do not have.
-    #[error(
-        "a user name has 1 to 150 characters, without control characters, and no space at its ends"
-    )]
-    BadName,
 }
 
 /// The state that the rules need.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
-    registered: bool,
+    life: Life,
     unclaimed: bool,
+    username: String,
+    credential: Uuid,
+    preferences: Preferences,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+enum Life {
+    #[default]
+    Unknown,
+    Active,
+    Disabled,
+    Deleted,
+}
+
+impl User {
+    /// Its name; `None` when there is no such user, or no more.
+    #[must_use]
+    pub fn username(&self) -> Option<&str> {
+        self.exists().then_some(self.username.as_str())
+    }
+
+    fn exists(&self) -> bool {
+        matches!(self.life, Life::Active | Life::Disabled)
+    }
 }
 
 impl Aggregate for User {
@@ -129,23 +98,38 @@ impl Aggregate for User {
 
     fn apply(&mut self, event: UserEvent) {
         match event {
-            UserEvent::Registered { generated, .. } => {
-                self.registered = true;
+            UserEvent::Registered {
+                generated,
+                username,
+                credential,
+                ..
+            } => {
+                self.life = Life::Active;
                 self.unclaimed = generated;
+                self.username = username;
+                self.credential = credential;
             }
             UserEvent::FirstLogin {} => self.unclaimed = false,
-            UserEvent::PasswordChanged { .. } => {}
+            UserEvent::PasswordChanged { credential } => self.credential = credential,
+            UserEvent::Preferred(preference) => self.preferences.take(preference),
+            UserEvent::Disabled {} => self.life = Life::Disabled,
+            UserEvent::Enabled {} => self.life = Life::Active,
+            UserEvent::Deleted {} => {
+                *self = Self {
+                    life: Life::Deleted,
+                    ..Self::default()
+                };
+            }
         }
     }
 }
 
 impl Decide for User {
     fn decide(&self, command: UserCommand) -> Result<Vec<UserEvent>, UserRefusal> {
-        if !self.registered && !matches!(command, UserCommand::Register { .. }) {
-            return Err(UserRefusal::Unknown);
-        }
-        Ok(match command {
-            UserCommand::Register { .. } if self.registered => return Err(UserRefusal::Exists),
+        let event = match command {
+            UserCommand::Register { .. } if self.life != Life::Unknown => {
+                return Err(UserRefusal::Exists);
+            }
             UserCommand::Register { username, .. } if !is_name(&username) => {
                 return Err(UserRefusal::BadName);
             }
@@ -155,21 +139,45 @@ impl Decide for User {
                 role,
                 credential,
                 generated,
-            } => {
-                vec![UserEvent::Registered {
-                    user,
-                    username,
-                    role,
-                    credential,
-                    generated,
-                }]
+            } => UserEvent::Registered {
+                user,
+                username,
+                role,
+                credential,
+                generated,
+            },
+            UserCommand::Delete if self.life == Life::Deleted => return Ok(vec![]),
+            _ if !self.exists() => return Err(UserRefusal::Unknown),
+
+            UserCommand::ChangePassword { instead_of, .. }
+                if instead_of.is_some_and(|known| known != self.credential) =>
+            {
+                return Err(UserRefusal::OtherPassword);
             }
-            UserCommand::ChangePassword { credential } => {
-                vec![UserEvent::PasswordChanged { credential }]
+            UserCommand::ChangePassword { credential, .. } => {
+                UserEvent::PasswordChanged { credential }
             }
-            UserCommand::NoteLogin if self.unclaimed => vec![UserEvent::FirstLogin {}],
-            UserCommand::NoteLogin => vec![],
-        })
+            UserCommand::NoteLogin if self.unclaimed => UserEvent::FirstLogin {},
+            UserCommand::Prefer(preference) if !self.prefers(&preference) => {
+                UserEvent::Preferred(preference)
+            }
+            UserCommand::Disable if self.life == Life::Active => UserEvent::Disabled {},
+            UserCommand::Enable if self.life == Life::Disabled => UserEvent::Enabled {},
+            UserCommand::Delete => UserEvent::Deleted {},
+            UserCommand::NoteLogin
+            | UserCommand::Prefer(_)
+            | UserCommand::Disable
+            | UserCommand::Enable => return Ok(vec![]),
+        };
+        Ok(vec![event])
+    }
+}
+
+impl User {
+    fn prefers(&self, preference: &Preference) -> bool {
+        let mut preferences = self.preferences.clone();
+        preferences.take(preference.clone());
+        preferences == self.preferences
     }
 }
 

@@ -2,7 +2,8 @@
 
 use aggregates::{
     key::KeyEvent,
-    user::{Role, UserEvent},
+    thread::Mood,
+    user::{Preference, Preferences, Role, UserEvent},
 };
 
 use crate::{Event, Projection, Recorded, row::row};
@@ -26,18 +27,26 @@ row! {
         pub claimed: bool,
         /// When the password was last changed; tokens from before are void.
         pub password_changed_at: Option<i64>,
+        /// It is let in no more.
+        pub disabled: bool,
+        /// Whom it asks where a request says nothing; nothing: the server's default.
+        pub provider: Option<String>,
+        /// The tone it wants: `serious`, `friendly` or `normal`.
+        pub mood: Option<String>,
+        /// It does not want to see a model's thoughts.
+        pub without_reasoning: bool,
         /// When it was made.
         pub created: i64,
     }
     indexes { by_name: r#""username_key""#, }
 }
 
-/// The projection of [`UserRow`].
+/// The projection of [`UserRow`]. Who has deleted the account has no row.
 #[derive(Clone, Copy, Debug)]
 pub struct Users;
 
 impl Projection for Users {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Row = UserRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -67,6 +76,10 @@ impl Projection for Users {
                 generated: *generated,
                 claimed: !generated,
                 password_changed_at: None,
+                disabled: false,
+                provider: None,
+                mood: None,
+                without_reasoning: false,
                 created: event.recorded_at,
             },
             UserEvent::PasswordChanged { credential } => UserRow {
@@ -78,7 +91,43 @@ impl Projection for Users {
                 claimed: true,
                 ..row?
             },
+            UserEvent::Preferred(preference) => prefer(row?, preference),
+            UserEvent::Disabled {} => UserRow {
+                disabled: true,
+                ..row?
+            },
+            UserEvent::Enabled {} => UserRow {
+                disabled: false,
+                ..row?
+            },
+            UserEvent::Deleted {} => return None,
         })
+    }
+}
+
+fn prefer(row: UserRow, preference: &Preference) -> UserRow {
+    match preference {
+        Preference::Provider(provider) => UserRow {
+            provider: provider.clone(),
+            ..row
+        },
+        Preference::Mood(mood) => UserRow {
+            mood: Some(mood_word(*mood).to_owned()),
+            ..row
+        },
+        Preference::Reasoning(wanted) => UserRow {
+            without_reasoning: !wanted,
+            ..row
+        },
+    }
+}
+
+/// The word a tone is stored and printed as.
+fn mood_word(mood: Mood) -> &'static str {
+    match mood {
+        Mood::Serious => "serious",
+        Mood::Friendly => "friendly",
+        Mood::Normal => "normal",
     }
 }
 
@@ -103,6 +152,20 @@ impl UserRow {
             "auditor" => Role::Auditor,
             "admin" => Role::Admin,
             _ => Role::User,
+        }
+    }
+
+    /// What it prefers, typed.
+    #[must_use]
+    pub fn preferences(&self) -> Preferences {
+        Preferences {
+            provider: self.provider.clone(),
+            mood: self.mood.as_deref().map(|word| match word {
+                "serious" => Mood::Serious,
+                "friendly" => Mood::Friendly,
+                _ => Mood::Normal,
+            }),
+            without_reasoning: self.without_reasoning,
         }
     }
 }

@@ -102,6 +102,7 @@ impl Conversation {
             9 => ThreadCommand::Reload {
                 turn: send.turn,
                 route: send.route,
+                options: send.options,
                 context: context(),
             },
             10 => ThreadCommand::Truncate {

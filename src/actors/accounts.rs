@@ -1,11 +1,9 @@
 //! Users and keys: small aggregates without an actor of their own. Load, decide, commit; on a lost race again.
 
-use std::fmt::Display;
-
 use aggregates::{
     Decide, KeyId, UserId,
     key::{Key, KeyCommand, KeyRefusal},
-    user::{Role, User, UserCommand, UserRefusal},
+    user::{Preference, Role, User, UserCommand, UserRefusal},
 };
 use uuid::Uuid;
 
@@ -33,6 +31,12 @@ pub enum AccountError {
     /// Nobody has this name.
     #[error("there is no user {0:?}")]
     UnknownUser(String),
+    /// There is no such user, or no more.
+    #[error("this user does not exist")]
+    Gone,
+    /// The password that was checked is not the one that counts any more.
+    #[error("the password was changed in the meantime")]
+    OtherPassword,
     /// The rules say no.
     #[error("{0}")]
     Refused(String),
@@ -74,28 +78,81 @@ impl Accounts {
             credential,
             generated,
         };
-        let name = Reservation {
-            kind: USERNAME,
-            key: username.to_lowercase(),
-        };
-        let position = self
-            .change::<User>(user.to_string(), command, vec![name])
-            .await?;
+        let name = self::username(username);
+        let change = Change::of(command).reserving(name);
+        let position = self.change::<User>(user.to_string(), change).await?;
         Ok((user, position))
     }
 
-    /// Sets another password; tokens issued before end.
+    /// Sets another password; tokens issued before end. `instead_of`: the stored hash that the old password
+    /// was checked against, when it was.
+    ///
+    /// # Errors
+    /// When the user does not exist, another hash counts by now, or the log cannot be reached.
+    pub async fn change_password(
+        &self,
+        user: UserId,
+        hash: &str,
+        instead_of: Option<Uuid>,
+        origin: Origin,
+    ) -> Result<u64, AccountError> {
+        let command = UserCommand::ChangePassword {
+            credential: self.keep(hash).await?,
+            instead_of,
+        };
+        self.change_user(user, command, origin).await
+    }
+
+    /// Keeps a user's choice.
     ///
     /// # Errors
     /// When the user does not exist, or the log cannot be reached.
-    pub async fn change_password(&self, user: UserId, hash: &str) -> Result<u64, AccountError> {
-        let credential = self.keep(hash).await?;
-        self.change::<User>(
-            user.to_string(),
-            UserCommand::ChangePassword { credential },
-            vec![],
-        )
-        .await
+    pub async fn prefer(
+        &self,
+        user: UserId,
+        preference: Preference,
+        origin: Origin,
+    ) -> Result<u64, AccountError> {
+        self.change_user(user, UserCommand::Prefer(preference), origin)
+            .await
+    }
+
+    /// Lets the user in no more. What runs for them goes on to its end.
+    ///
+    /// # Errors
+    /// When the user does not exist, or the log cannot be reached.
+    pub async fn disable(&self, user: UserId, origin: Origin) -> Result<u64, AccountError> {
+        self.change_user(user, UserCommand::Disable, origin).await
+    }
+
+    /// Lets the user in again.
+    ///
+    /// # Errors
+    /// When the user does not exist, or the log cannot be reached.
+    pub async fn enable(&self, user: UserId, origin: Origin) -> Result<u64, AccountError> {
+        self.change_user(user, UserCommand::Enable, origin).await
+    }
+
+    /// Ends an account for ever and frees its name. Its conversations are erased by what follows the log.
+    ///
+    /// # Errors
+    /// When the user never existed, or the log cannot be reached.
+    pub async fn delete(&self, user: UserId, origin: Origin) -> Result<u64, AccountError> {
+        let change = Change {
+            release: |user: &User| user.username().map(username).into_iter().collect(),
+            ..Change::of(UserCommand::Delete).from(origin)
+        };
+        self.change::<User>(user.to_string(), change).await
+    }
+
+    async fn change_user(
+        &self,
+        user: UserId,
+        command: UserCommand,
+        origin: Origin,
+    ) -> Result<u64, AccountError> {
+        let change = Change::of(command).from(origin);
+        self.change::<User>(user.to_string(), change).await
     }
 
     /// Notes the first login of a generated account.
@@ -103,7 +160,7 @@ impl Accounts {
     /// # Errors
     /// When the user does not exist, or the log cannot be reached.
     pub async fn note_login(&self, user: UserId) -> Result<u64, AccountError> {
-        self.change::<User>(user.to_string(), UserCommand::NoteLogin, vec![])
+        self.change_user(user, UserCommand::NoteLogin, Origin::server())
             .await
     }
 
@@ -138,7 +195,9 @@ impl Accounts {
             digest,
             prefix,
         };
-        let position = self.change::<Key>(key.to_string(), command, vec![]).await?;
+        let position = self
+            .change::<Key>(key.to_string(), Change::of(command))
+            .await?;
         Ok((key, position))
     }
 
@@ -147,7 +206,7 @@ impl Accounts {
     /// # Errors
     /// When there is no such key, or the log cannot be reached.
     pub async fn revoke_key(&self, key: KeyId) -> Result<u64, AccountError> {
-        self.change::<Key>(key.to_string(), KeyCommand::Revoke, vec![])
+        self.change::<Key>(key.to_string(), Change::of(KeyCommand::Revoke))
             .await
     }
 
@@ -157,21 +216,15 @@ impl Accounts {
         Ok(id)
     }
 
-    async fn change<A>(
-        &self,
-        id: String,
-        command: A::Command,
-        reserve: Vec<Reservation>,
-    ) -> Result<u64, AccountError>
+    async fn change<A>(&self, id: String, change: Change<A>) -> Result<u64, AccountError>
     where
         A: Decide,
         A::Command: Clone,
-        A::Error: Display + Into<AccountError>,
+        A::Error: Into<AccountError>,
     {
-        let origin = Origin::server();
         for _ in 0..TRIES {
             let (state, sequence) = self.store.load::<A>(&id).await?;
-            let events = state.decide(command.clone()).map_err(Into::into)?;
+            let events = state.decide(change.command.clone()).map_err(Into::into)?;
             if events.is_empty() {
                 return Ok(0);
             }
@@ -181,16 +234,16 @@ impl Accounts {
                 .collect::<Result<Vec<_>, _>>()
                 .map_err(|error| AccountError::Refused(error.to_string()))?;
             let commit = Commit {
-                command_id: origin.command.0,
+                command_id: change.origin.command.0,
                 fingerprint: None,
                 aggregate_type: A::TYPE,
                 aggregate_id: id.clone(),
                 expected: sequence,
                 epoch: 0,
                 events,
-                metadata: "{}".to_owned(),
-                reserve: reserve.clone(),
-                release: vec![],
+                metadata: change.origin.metadata(),
+                reserve: change.reserve.clone(),
+                release: (change.release)(&state),
                 turns: vec![],
             };
             return match self.committer.commit(commit).await {
@@ -207,9 +260,52 @@ impl Accounts {
     }
 }
 
+/// What shall happen to an account, and to the names it holds.
+struct Change<A: Decide> {
+    command: A::Command,
+    origin: Origin,
+    reserve: Vec<Reservation>,
+    release: fn(&A) -> Vec<Reservation>,
+}
+
+impl<A: Decide> Change<A> {
+    /// By the server, without a word about names.
+    fn of(command: A::Command) -> Self {
+        Self {
+            command,
+            origin: Origin::server(),
+            reserve: vec![],
+            release: |_| vec![],
+        }
+    }
+
+    fn from(self, origin: Origin) -> Self {
+        Self { origin, ..self }
+    }
+
+    fn reserving(self, name: Reservation) -> Self {
+        Self {
+            reserve: vec![name],
+            ..self
+        }
+    }
+}
+
+/// Names are unique without regard to case.
+fn username(name: &str) -> Reservation {
+    Reservation {
+        kind: USERNAME,
+        key: name.to_lowercase(),
+    }
+}
+
 impl From<UserRefusal> for AccountError {
     fn from(refusal: UserRefusal) -> Self {
-        Self::Refused(refusal.to_string())
+        match refusal {
+            UserRefusal::Unknown => Self::Gone,
+            UserRefusal::OtherPassword => Self::OtherPassword,
+            other => Self::Refused(other.to_string()),
+        }
     }
 }
 

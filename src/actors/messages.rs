@@ -47,6 +47,14 @@ impl Origin {
         }
     }
 
+    /// Who did it, as the log keeps it; the same for all events of a commit.
+    pub(super) fn metadata(&self) -> String {
+        match self.by {
+            Some(user) => format!(r#"{{"by":"{user}"}}"#),
+            None => "{}".to_owned(),
+        }
+    }
+
     /// The same, for a command that rests on what was looked up at this sequence.
     #[must_use]
     pub fn having_seen(self, sequence: u64) -> Self {

@@ -251,7 +251,7 @@ impl ThreadActor {
             expected: self.sequence,
             epoch: self.thread.erasures(),
             events: events.iter().map(stored).collect::<Result<_, _>>()?,
-            metadata: metadata(origin),
+            metadata: origin.metadata(),
             reserve: vec![],
             release: vec![],
             turns,
@@ -353,12 +353,4 @@ fn stored(event: &ThreadEvent) -> Result<NewEvent, serde_json::Error> {
         event_version: event.event_version(),
         payload: serde_json::to_string(event)?,
     })
-}
-
-/// Who did it; the same for all events of a commit.
-fn metadata(origin: &Origin) -> String {
-    match origin.by {
-        Some(user) => format!(r#"{{"by":"{user}"}}"#),
-        None => "{}".to_owned(),
-    }
 }

@@ -112,6 +112,7 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> (Ending, Reply
     let request = Request {
         system: context::system_prompt(job.started.options.mood),
         messages,
+        without_reasoning: job.started.options.without_reasoning,
     };
     let mut steps = services.providers.run(&job.started.route, request);
     let ending = loop {

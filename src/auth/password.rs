@@ -13,6 +13,9 @@ use crate::config::Secret;
 /// The longest password, in bytes: hashing a longer text is work for nothing.
 pub const LONGEST: usize = 1024;
 
+/// The shortest password that people may choose for themselves, in characters.
+pub const SHORTEST: usize = 8;
+
 /// Hashes that are computed at the same time; each takes 19 MiB and some 20 ms of one core.
 const AT_ONCE: usize = 2;
 
@@ -28,6 +31,9 @@ pub enum PasswordError {
     /// Empty, too long, or with U+0000 in it.
     #[error("a password has 1 to {LONGEST} bytes and no NUL character")]
     Unusable,
+    /// Shorter than [`SHORTEST`].
+    #[error("a password has at least {SHORTEST} characters")]
+    Short,
     /// Too many wait already.
     #[error("too many logins at once; try again in a moment")]
     Busy,
@@ -59,6 +65,18 @@ impl Default for Passwords {
 }
 
 impl Passwords {
+    /// The same as [`Self::hash`], for a password that somebody has chosen over the network: it has a least
+    /// length.
+    ///
+    /// # Errors
+    /// Also when it is too short.
+    pub async fn hash_chosen(&self, password: &Secret) -> Result<String, PasswordError> {
+        if password.expose().chars().count() < SHORTEST {
+            return Err(PasswordError::Short);
+        }
+        self.hash(password).await
+    }
+
     /// The argon2id hash of a password in PHC form, to be stored.
     ///
     /// # Errors

@@ -1,6 +1,9 @@
 //! Who a request comes from, and what it showed to prove that.
 
-use aggregates::{KeyId, UserId, user::Role};
+use aggregates::{
+    KeyId, UserId,
+    user::{Preferences, Role},
+};
 
 use super::key;
 
@@ -13,8 +16,23 @@ pub struct Principal {
     pub username: String,
     /// The role the user has now.
     pub role: Role,
+    /// What the user wants where a request says nothing.
+    pub preferences: Preferences,
     /// How it was proved.
     pub via: Via,
+}
+
+impl Principal {
+    /// Whether this one may let somebody with this role in or keep them out: an admin everybody, staff those
+    /// below them.
+    #[must_use]
+    pub fn may_manage(&self, role: Role) -> bool {
+        match self.role {
+            Role::Admin => true,
+            Role::Staff => matches!(role, Role::User | Role::Support),
+            Role::User | Role::Support | Role::Auditor => false,
+        }
+    }
 }
 
 /// How somebody proved who they are.

@@ -7,7 +7,7 @@ use chrono::DateTime;
 use clap::{Subcommand, ValueEnum};
 
 use super::{Failure, say, workbench::Workbench};
-use crate::config::Secret;
+use crate::{actors::Origin, config::Secret};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -29,6 +29,24 @@ pub(super) enum Command {
         /// Read the password from the first line of standard input
         #[arg(long)]
         password_stdin: bool,
+    },
+    /// Let somebody in no more: neither with the password nor with tokens and keys
+    Disable {
+        /// Whom
+        name: String,
+    },
+    /// Let somebody in again
+    Enable {
+        /// Whom
+        name: String,
+    },
+    /// End an account for ever: its conversations are erased, and its name is free again
+    Delete {
+        /// Whose
+        name: String,
+        /// Yes, really
+        #[arg(long)]
+        yes: bool,
     },
     /// All accounts: id, role, name, since when
     List,
@@ -72,6 +90,7 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
                 .accounts
                 .register(&name, role.into(), &hash, false)
                 .await?;
+            bench.have_it_seen().await?;
             say(&format!("{user}"));
         }
         Command::Passwd {
@@ -80,10 +99,39 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
         } => {
             let user = bench.accounts.find(&name).await?;
             let hash = hash(bench, password_stdin).await?;
-            bench.accounts.change_password(user, &hash).await?;
+            bench
+                .accounts
+                .change_password(user, &hash, None, Origin::server())
+                .await?;
             bench.have_it_seen().await?;
             say(&format!(
                 "{name} has another password; tokens issued before are no longer accepted"
+            ));
+        }
+        Command::Disable { name } => {
+            let user = bench.accounts.find(&name).await?;
+            bench.accounts.disable(user, Origin::server()).await?;
+            bench.have_it_seen().await?;
+            say(&format!("{name} is let in no more"));
+        }
+        Command::Enable { name } => {
+            let user = bench.accounts.find(&name).await?;
+            bench.accounts.enable(user, Origin::server()).await?;
+            bench.have_it_seen().await?;
+            say(&format!("{name} is let in again"));
+        }
+        Command::Delete { name, yes } => {
+            let user = bench.accounts.find(&name).await?;
+            if !yes {
+                return Err(format!(
+                    "this ends the account {name} for ever and erases its conversations; say --yes to do it"
+                )
+                .into());
+            }
+            bench.accounts.delete(user, Origin::server()).await?;
+            bench.have_it_seen().await?;
+            say(&format!(
+                "{name} is gone; a running server erases the conversations now, otherwise the next one does"
             ));
         }
         Command::List => {
@@ -91,8 +139,11 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
                 let since = DateTime::from_timestamp_micros(user.created).unwrap_or_default();
                 let since = since.format("%Y-%m-%d %H:%M UTC");
                 say(&format!(
-                    "{}  {:<7}  {}  since {since}",
-                    user.user, user.role, user.username
+                    "{}  {:<7}  {}  since {since}{}",
+                    user.user,
+                    user.role,
+                    user.username,
+                    if user.disabled { ", disabled" } else { "" },
                 ));
             }
         }

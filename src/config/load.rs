@@ -14,8 +14,8 @@ use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
 use super::{
-    Admin, ArchivedThreads, Config, ConfigFaults, DatabaseUrl, Flags, LogFormat, ServerKey,
-    TurnPolicy, providers, reader::Reader, sources,
+    Admin, ArchivedThreads, Config, ConfigFaults, DatabaseUrl, Flags, LogFormat, Registration,
+    ServerKey, TurnPolicy, providers, reader::Reader, sources,
 };
 
 const DAY: f64 = 86_400.0;
@@ -67,6 +67,15 @@ impl Config {
                 .choice(
                     "log_format",
                     &[("text", LogFormat::Text), ("json", LogFormat::Json)],
+                )
+                .unwrap_or_default(),
+            registration: read
+                .choice(
+                    "registration",
+                    &[
+                        ("open", Registration::Open),
+                        ("closed", Registration::Closed),
+                    ],
                 )
                 .unwrap_or_default(),
             turn_policy: read

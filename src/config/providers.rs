@@ -14,7 +14,7 @@ pub struct Providers {
     pub by_name: BTreeMap<String, ProviderConfig>,
     /// The name that `default` stands for.
     pub default: String,
-    /// Whom to ask when one has failed before its first word, in order; see [`Providers::chain`].
+    /// Whom to ask when one has failed before its first word, in order.
     pub fallback: Vec<String>,
     /// Nothing was configured: an Ollama that answers at its usual place becomes the default.
     pub discover_ollama: bool,
@@ -108,13 +108,5 @@ impl fmt::Debug for ProviderConfig {
             .field("model", &self.model)
             .field("delay", &self.delay)
             .finish()
-    }
-}
-
-impl Providers {
-    /// `name` and then everybody of the fallback chain, each once.
-    pub fn chain<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
-        let others = self.fallback.iter().map(String::as_str);
-        std::iter::once(name).chain(others.filter(move |other| *other != name))
     }
 }

@@ -24,6 +24,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     with_flag("database_url", "--database"),
     setting("admin_username"),
     setting("admin_password"),
+    setting("registration"),
     setting("default_provider"),
     setting("fallback"),
     setting("log"),

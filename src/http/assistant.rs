@@ -5,6 +5,7 @@ mod conversations;
 mod error;
 mod maintenance;
 mod name;
+mod preferences;
 mod reply;
 mod request;
 mod routes;

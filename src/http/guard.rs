@@ -79,10 +79,14 @@ async fn look_up(api: &Api, presented: &Presented<'_>) -> Result<Option<Principa
 }
 
 fn principal_of(row: &UserRow, via: Via) -> Option<Principal> {
+    if row.disabled {
+        return None;
+    }
     Some(Principal {
         user: row.user.parse().ok()?,
         username: row.username.clone(),
         role: row.role(),
+        preferences: row.preferences(),
         via,
     })
 }

@@ -40,6 +40,11 @@ pub(crate) fn post() -> impl Filter<Extract = (), Error = Rejection> + Clone {
     noting(Method::POST).and(warp::post())
 }
 
+/// `PUT` and nothing else.
+pub(crate) fn put() -> impl Filter<Extract = (), Error = Rejection> + Clone {
+    noting(Method::PUT).and(warp::put())
+}
+
 /// `DELETE` and nothing else.
 pub(crate) fn delete() -> impl Filter<Extract = (), Error = Rejection> + Clone {
     noting(Method::DELETE).and(warp::delete())

@@ -38,6 +38,7 @@ mod tests {
         let request = Request {
             system: Some("12345678".into()),
             messages: vec![Message::user("1234"), Message::assistant("12345")],
+            ..Request::default()
         };
         assert_eq!(prompt_tokens(&request), 2 + 1 + 2);
     }

@@ -111,7 +111,7 @@ impl GenaiProvider {
         }
     }
 
-    fn options(&self, wire: &Arc<Wire>) -> ChatOptions {
+    fn options(&self, wire: &Arc<Wire>, without_reasoning: bool) -> ChatOptions {
         let options = ChatOptions::default()
             .with_capture_usage(true)
             .with_raw_frame_sink_arc(Arc::clone(wire) as _);
@@ -119,6 +119,7 @@ impl GenaiProvider {
             // Without an explicit effort the adapter takes `-high`, `-low` and the like off the
             // model's name; a budget is one that it does not send.
             AdapterKind::OpenAI => options.with_reasoning_effort(ReasoningEffort::Budget(0)),
+            _ if without_reasoning => options.with_reasoning_effort(ReasoningEffort::Zero),
             _ => options,
         }
     }
@@ -264,7 +265,7 @@ impl Reading {
             });
         let mut chat = ChatRequest::new(messages.collect());
         chat.system = request.system;
-        let options = self.provider.options(&self.wire);
+        let options = self.provider.options(&self.wire, request.without_reasoning);
         let answer = self
             .provider
             .client

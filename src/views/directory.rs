@@ -99,6 +99,15 @@ impl Views {
             .await
     }
 
+    /// Whether anybody has an account: one that was used, where the server has made it itself.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn has_users(&self) -> Result<bool, ViewError> {
+        let found: Vec<UserRow> = self.select(r#"WHERE "claimed" = 1 LIMIT 1"#, &[]).await?;
+        Ok(!found.is_empty())
+    }
+
     /// Every account, oldest first; never from what is at hand.
     ///
     /// # Errors

@@ -72,7 +72,7 @@ on_sqlite! {
         let thread = ThreadId(Uuid::now_v7());
         world.converse(thread, "Frist").await;
         let (turn, message) = (TurnId(Uuid::now_v7()), world.message(""));
-        let reload = ThreadCommand::Reload { turn, route: message.route, context: message.context };
+        let reload = ThreadCommand::Reload { turn, route: message.route, options: message.options, context: message.context };
         world.execute(thread, reload).await.unwrap();
         world.end_of(thread, turn).await;
         assert_eq!(world.shown(1).await, ["Frist"]);

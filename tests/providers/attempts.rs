@@ -123,6 +123,14 @@ async fn the_fallback_chain_is_asked_in_its_order_and_the_last_error_is_final() 
 }
 
 #[tokio::test]
+async fn who_is_asked_first_is_not_asked_again_as_a_fallback() {
+    let mut nowhere = openai("");
+    nowhere.base_url = Some(NOWHERE.to_owned());
+    let run = run(&providers([("a", nowhere.clone()), ("a", nowhere)])).await;
+    assert_eq!(run.calls(), [("a", false); 3]);
+}
+
+#[tokio::test]
 async fn a_provider_that_wants_a_long_pause_is_passed_over() {
     let busy = Reply::error(429, "tomorrow").header("Retry-After", "86400");
     let first = Scripted::start([busy]).await;

@@ -20,6 +20,7 @@ fn conversation() -> Request {
             Message::assistant("Hi."),
             Message::user("How are you?"),
         ],
+        ..Request::default()
     }
 }
 
@@ -55,6 +56,20 @@ async fn an_ollama_gets_the_conversation_at_its_own_endpoint() {
     assert_eq!(request.body["model"], "llama3.2");
     assert_eq!(request.body["stream"], true);
     assert_eq!(request.body["messages"].as_array().unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn an_ollama_is_told_not_to_think_where_nobody_wants_to_see_it() {
+    for without_reasoning in [false, true] {
+        let upstream = Scripted::start([Reply::recorded_ndjson(wire::OLLAMA_TEXT)]).await;
+        let request = Request {
+            without_reasoning,
+            ..Request::of("Hello")
+        };
+        let request = sent(ollama(&upstream.url()), &upstream, request).await;
+        let think = request.body.get("think").cloned();
+        assert_eq!(think, without_reasoning.then_some(false.into()));
+    }
 }
 
 #[tokio::test]

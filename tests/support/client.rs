@@ -139,6 +139,19 @@ pub(crate) async fn answer(request: RequestBuilder) -> Result<Answer, reqwest::E
     })
 }
 
+/// Waits until it is so; another process has changed something that the server is about to see.
+pub(crate) async fn eventually(is_so: impl AsyncFn() -> bool) {
+    let patience = std::time::Duration::from_secs(20);
+    let mut look = tokio::time::interval(std::time::Duration::from_millis(10));
+    let wait = async {
+        while !is_so().await {
+            look.tick().await;
+        }
+    };
+    let waited = tokio::time::timeout(patience, wait).await;
+    waited.expect("it did not become so");
+}
+
 /// A stream of events being read.
 pub(crate) struct Events {
     bytes: std::pin::Pin<Box<dyn Stream<Item = reqwest::Result<Bytes>> + Send>>,

@@ -113,6 +113,17 @@ impl Server {
         Self::launch(self.place).await
     }
 
+    /// The same with some settings changed, or taken away.
+    pub(crate) async fn start_again_with(mut self, changes: &[(&str, Option<&str>)]) -> Self {
+        for (name, value) in changes {
+            let name = format!("COLLOQUY_{name}");
+            self.place.settings.retain(|(known, _)| *known != name);
+            let setting = value.map(|value| (name, value.to_owned()));
+            self.place.settings.extend(setting);
+        }
+        self.start_again().await
+    }
+
     /// SIGTERM, and waits for the end; true when it ended well.
     pub(crate) async fn end(&mut self) -> bool {
         let pid = self.child.id().unwrap().to_string();

@@ -20,13 +20,14 @@ pub enum ThreadCommand {
         /// The new message; `opening` and `policy` are ignored.
         send: SendMessage,
     },
-    /// Answer the last user message again. A running reply to it is superseded. The options of the first turn
-    /// were for that turn only.
+    /// Answer the last user message again. A running reply to it is superseded.
     Reload {
         /// The new turn.
         turn: TurnId,
         /// Which provider to ask.
         route: Route,
+        /// What is asked of the new turn; those of the first one were for that one only.
+        options: TurnOptions,
         /// How the context is chosen.
         context: ContextRule,
     },

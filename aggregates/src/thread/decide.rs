@@ -43,8 +43,9 @@ impl Decide for Thread {
             Command::Reload {
                 turn,
                 route,
+                options,
                 context,
-            } => reload::reload(self, turn, route, context),
+            } => reload::reload(self, turn, route, options, context),
             Command::Rename { name, generated } => name::rename(self, &name, generated),
             Command::Archive => Ok(archive::archive(self)),
             Command::Unarchive => Ok(archive::unarchive(self)),

@@ -42,6 +42,9 @@ pub enum ThreadEvent {
         index: u64,
         /// Which provider to ask.
         route: Route,
+        /// What was asked of the new turn.
+        #[serde(default, skip_serializing_if = "TurnOptions::is_default")]
+        options: TurnOptions,
     },
     /// A turn has begun: the provider is called once this is durable.
     #[serde(rename = "reply.started")]
@@ -370,6 +373,15 @@ pub struct TurnOptions {
     /// Prefer looking things up on the web.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub web: bool,
+    /// Ask for no thoughts, where the provider can be asked.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub without_reasoning: bool,
+}
+
+impl TurnOptions {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// A tone.

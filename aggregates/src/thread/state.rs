@@ -169,9 +169,17 @@ impl Aggregate for Thread {
                 answers,
                 index,
                 route,
+                options,
             } => {
                 let replaces = self.answer_at(index);
-                self.queue(PendingTurn::again(turn, answers, index, replaces, route));
+                self.queue(PendingTurn {
+                    turn,
+                    answers,
+                    index,
+                    replaces,
+                    route,
+                    options,
+                });
             }
             ThreadEvent::ReplyStarted(started) => self.started(started),
             ThreadEvent::StopRequested { turn, .. } => {

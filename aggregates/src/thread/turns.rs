@@ -71,24 +71,6 @@ impl PendingTurn {
         }
     }
 
-    /// The turn that a reload asks for. What the sender wanted of the first one (a mood, the web) was for that one.
-    pub(super) fn again(
-        turn: TurnId,
-        answers: MessageId,
-        index: u64,
-        replaces: Option<TurnId>,
-        route: Route,
-    ) -> Self {
-        Self {
-            turn,
-            answers,
-            index,
-            replaces,
-            route,
-            options: TurnOptions::default(),
-        }
-    }
-
     /// The running turn has ended: when it had the same place, its answer is the one to replace.
     pub(super) fn follow(&mut self, ended: &OpenTurn) {
         if self.index == ended.index {

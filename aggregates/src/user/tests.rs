@@ -3,10 +3,11 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Role, User, UserCommand, UserEvent, UserRefusal};
+use super::{Preference, Role, User, UserCommand, UserEvent, UserRefusal};
 use crate::{
     ids::UserId,
     testing::{Given, given},
+    thread::Mood,
 };
 
 const USER: UserId = UserId(Uuid::from_u128(1));
@@ -63,6 +64,7 @@ fn a_user_name_has_1_to_150_characters_without_control_characters_or_space_at_it
 fn a_password_is_changed_only_for_somebody_who_exists() {
     let change = || UserCommand::ChangePassword {
         credential: OTHER_HASH,
+        instead_of: None,
     };
     nobody().when(change()).then_refused(UserRefusal::Unknown);
     given::<User>([registered("ada", false)])
@@ -70,6 +72,90 @@ fn a_password_is_changed_only_for_somebody_who_exists() {
         .then([UserEvent::PasswordChanged {
             credential: OTHER_HASH,
         }]);
+}
+
+#[test]
+fn a_password_is_changed_only_by_who_knew_the_one_that_counts() {
+    let change = |instead_of| UserCommand::ChangePassword {
+        credential: OTHER_HASH,
+        instead_of: Some(instead_of),
+    };
+    given::<User>([registered("ada", false)])
+        .when(change(HASH))
+        .then([UserEvent::PasswordChanged {
+            credential: OTHER_HASH,
+        }])
+        .when(change(HASH))
+        .then_refused(UserRefusal::OtherPassword);
+}
+
+#[test]
+fn a_user_is_disabled_and_enabled_and_twice_is_once() {
+    for command in [UserCommand::Disable, UserCommand::Enable] {
+        nobody().when(command).then_refused(UserRefusal::Unknown);
+    }
+    given::<User>([registered("ada", false)])
+        .when(UserCommand::Enable)
+        .then_nothing()
+        .when(UserCommand::Disable)
+        .then([UserEvent::Disabled {}])
+        .when(UserCommand::Disable)
+        .then_nothing()
+        .when(UserCommand::Enable)
+        .then([UserEvent::Enabled {}]);
+}
+
+#[test]
+fn a_deleted_user_is_gone_for_ever_and_leaves_nothing_in_the_state() {
+    nobody()
+        .when(UserCommand::Delete)
+        .then_refused(UserRefusal::Unknown);
+    let gone = || {
+        given::<User>([registered("ada", false), UserEvent::Disabled {}])
+            .when(UserCommand::Delete)
+            .then([UserEvent::Deleted {}])
+            .when(UserCommand::Delete)
+            .then_nothing()
+    };
+    assert_eq!(gone().state().username(), None);
+    for command in [
+        UserCommand::Enable,
+        UserCommand::NoteLogin,
+        UserCommand::Prefer(Preference::Reasoning(false)),
+        UserCommand::ChangePassword {
+            credential: OTHER_HASH,
+            instead_of: None,
+        },
+    ] {
+        gone().when(command).then_refused(UserRefusal::Unknown);
+    }
+    gone()
+        .when(register("ada", false))
+        .then_refused(UserRefusal::Exists);
+}
+
+#[test]
+fn a_choice_is_an_event_only_when_it_changes_something() {
+    let prefer = UserCommand::Prefer;
+    nobody()
+        .when(prefer(Preference::Reasoning(true)))
+        .then_refused(UserRefusal::Unknown);
+    let groq = || Preference::Provider(Some("groq".to_owned()));
+    given::<User>([registered("ada", false)])
+        .when(prefer(Preference::Reasoning(true)))
+        .then_nothing()
+        .when(prefer(Preference::Provider(None)))
+        .then_nothing()
+        .when(prefer(Preference::Reasoning(false)))
+        .then([UserEvent::Preferred(Preference::Reasoning(false))])
+        .when(prefer(groq()))
+        .then([UserEvent::Preferred(groq())])
+        .when(prefer(groq()))
+        .then_nothing()
+        .when(prefer(Preference::Provider(None)))
+        .then([UserEvent::Preferred(Preference::Provider(None))])
+        .when(prefer(Preference::Mood(Mood::Serious)))
+        .then([UserEvent::Preferred(Preference::Mood(Mood::Serious))]);
 }
 
 #[test]
@@ -100,6 +186,25 @@ fn the_stored_shape_of_every_user_event_is_for_ever() {
             json!({"user.password_changed": {"credential": hash}}),
         ),
         (UserEvent::FirstLogin {}, json!({"user.first_login": {}})),
+        (
+            UserEvent::Preferred(Preference::Provider(Some("groq".to_owned()))),
+            json!({"user.preferred": {"provider": "groq"}}),
+        ),
+        (
+            UserEvent::Preferred(Preference::Provider(None)),
+            json!({"user.preferred": {"provider": null}}),
+        ),
+        (
+            UserEvent::Preferred(Preference::Mood(Mood::Friendly)),
+            json!({"user.preferred": {"mood": "friendly"}}),
+        ),
+        (
+            UserEvent::Preferred(Preference::Reasoning(false)),
+            json!({"user.preferred": {"reasoning": false}}),
+        ),
+        (UserEvent::Disabled {}, json!({"user.disabled": {}})),
+        (UserEvent::Enabled {}, json!({"user.enabled": {}})),
+        (UserEvent::Deleted {}, json!({"user.deleted": {}})),
     ] {
         assert_eq!(serde_json::to_value(&event).unwrap(), stored);
         assert_eq!(serde_json::from_value::<UserEvent>(stored).unwrap(), event);

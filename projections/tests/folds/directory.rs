@@ -3,7 +3,8 @@
 use aggregates::{
     KeyId, UserId,
     key::KeyEvent,
-    user::{Role, UserEvent},
+    thread::Mood,
+    user::{Preference, Role, UserEvent},
 };
 use projections::{
     Event, KeyRow, Keys, UserRow, Users,
@@ -32,6 +33,10 @@ fn registered(generated: bool) -> UserEvent {
 
 fn zofie() -> UserRow {
     UserRow {
+        disabled: false,
+        provider: None,
+        mood: None,
+        without_reasoning: false,
         user: text(1),
         username: "Žofie".to_owned(),
         username_key: "žofie".to_owned(),
@@ -59,6 +64,34 @@ fn another_password_is_another_credential_from_then_on() {
         password_changed_at: Some(BEGINNING + 1_000_000),
         ..zofie()
     }]);
+}
+
+#[test]
+fn what_a_user_prefers_is_in_the_row() {
+    let chosen = [
+        Preference::Provider(Some("groq".to_owned())),
+        Preference::Mood(Mood::Serious),
+        Preference::Reasoning(false),
+    ];
+    let chosen = chosen.map(UserEvent::Preferred);
+    users([&[registered(false)][..], &chosen].concat()).shows::<Users>(&[UserRow {
+        provider: Some("groq".to_owned()),
+        mood: Some("serious".to_owned()),
+        without_reasoning: true,
+        ..zofie()
+    }]);
+}
+
+#[test]
+fn a_disabled_user_says_so_and_a_deleted_one_is_gone() {
+    let disabled = [registered(false), UserEvent::Disabled {}];
+    users(disabled.clone()).shows::<Users>(&[UserRow {
+        disabled: true,
+        ..zofie()
+    }]);
+    let enabled = [&disabled[..], &[UserEvent::Enabled {}]].concat();
+    users(enabled).shows::<Users>(&[zofie()]);
+    users([&disabled[..], &[UserEvent::Deleted {}]].concat()).shows::<Users>(&[]);
 }
 
 #[test]

@@ -96,17 +96,6 @@ fn of_several_providers_none_is_the_default_unless_one_is_named() {
 }
 
 #[test]
-fn a_chain_asks_nobody_twice() {
-    let config = file(
-        "default_provider = \"a\"\nfallback = [\"a\", \"echo\"]\n[providers.a]\nkind = \"echo\"",
-    )
-    .config();
-    let chain = |name| config.providers.chain(name).collect::<Vec<_>>();
-    assert_eq!(chain("a"), ["a", "echo"]);
-    assert_eq!(chain("echo"), ["echo", "a"]);
-}
-
-#[test]
 fn a_provider_takes_its_key_from_the_variable_it_names() {
     let given =
         file("[providers.a]\nkind = \"openai\"\nmodel = \"m\"\napi_key_env = \"THEIR_KEY\"")

@@ -1,12 +1,16 @@
-//! Who one is: login and me.
+//! Who one is: login, registration, password, and the end of an account.
 
 use bytes::Bytes;
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use warp::reply::Response;
 
-use super::{error::Error, reply, request};
+use super::{
+    error::{Error, wrong_password},
+    reply, request,
+};
 use crate::{
+    actors::Origin,
     auth::Principal,
     config::Secret,
     http::{Api, READ_YOUR_WRITES},
@@ -15,13 +19,7 @@ use crate::{
 
 /// `POST /api/auth/login`
 pub(super) async fn login(api: Api, body: Bytes) -> Result<Response, Error> {
-    let fields = request::object(&body).map_err(Error::without_input)?;
-    let mut faults = vec![];
-    let username = request::required(&fields, "username", &mut faults);
-    let password = request::required(&fields, "password", &mut faults);
-    let (Some(username), Some(password)) = (username, password) else {
-        return Err(Error::Invalid(faults).without_input());
-    };
+    let (username, password) = both(&body, "username", "password")?;
     let row = find(&api, &username).await?;
     let hash = match &row {
         Some(row) => {
@@ -32,19 +30,22 @@ pub(super) async fn login(api: Api, body: Bytes) -> Result<Response, Error> {
         None => None,
     };
     // Without a hash it costs the same time: nobody learns which names exist.
-    match (
-        api.auth
-            .passwords
-            .verify(&Secret::new(password), hash.as_deref())
-            .await,
-        row,
-    ) {
-        (Ok(true), Some(row)) => welcome(&api, &row).await,
-        (Ok(_), _) => Err(Error::Plain(
+    let right = api
+        .auth
+        .passwords
+        .verify(&Secret::new(password), hash.as_deref())
+        .await?;
+    match row.filter(|_| right) {
+        // Only who knows the password learns that the account is there.
+        Some(row) if row.disabled => Err(Error::Plain(
+            StatusCode::FORBIDDEN,
+            "This account is disabled".into(),
+        )),
+        Some(row) => welcome(&api, &row).await,
+        None => Err(Error::Plain(
             StatusCode::UNAUTHORIZED,
             "Invalid username or password".into(),
         )),
-        (Err(error), _) => Err(error.into()),
     }
 }
 
@@ -68,7 +69,8 @@ async fn welcome(api: &Api, row: &UserRow) -> Result<Response, Error> {
         .parse()
         .map_err(|_| Error::broken("a user has no readable id"))?;
     if row.generated && !row.claimed {
-        api.accounts.note_login(user).await?;
+        let position = api.accounts.note_login(user).await?;
+        let _ = api.views.wait_for(position, READ_YOUR_WRITES).await;
     }
     let token = api
         .auth
@@ -80,8 +82,117 @@ async fn welcome(api: &Api, row: &UserRow) -> Result<Response, Error> {
             row.password_changed_at.unwrap_or(row.created),
         )
         .map_err(Error::broken)?;
-    let value = json!({ "access_token": token, "user": user_json(row) });
+    let user = json!({ "id": row.user, "username": row.username, "role": row.role });
+    let value = json!({ "access_token": token, "user": user });
     Ok(reply::ok(&value, api.views.position(), Freshness::Fresh))
+}
+
+/// `POST /api/auth/register`
+pub(super) async fn register(api: Api, body: Bytes) -> Result<Response, Error> {
+    let (username, password) = both(&body, "username", "password")?;
+    if !api.settings.registration || !api.views.has_users().await? {
+        return Err(Error::Plain(
+            StatusCode::FORBIDDEN,
+            "Registration is not available".into(),
+        ));
+    }
+    // Looked up before the password is hashed, which is work; the log has the last word.
+    if !username.contains('\0') && api.views.user_by_name(&username).await?.is_some() {
+        return Err(crate::actors::AccountError::NameTaken.into());
+    }
+    let hash = api
+        .auth
+        .passwords
+        .hash_chosen(&Secret::new(password))
+        .await?;
+    let role = aggregates::user::Role::User;
+    let (user, position) = api.accounts.register(&username, role, &hash, false).await?;
+    let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
+    let value = json!({ "user": { "id": user, "username": username, "role": role } });
+    Ok(reply::ok(&value, position, fresh))
+}
+
+/// `POST /api/auth/change-password`: the tokens that were issued before end, this request's among them.
+pub(super) async fn change_password(
+    api: Api,
+    who: Principal,
+    body: Bytes,
+) -> Result<Response, Error> {
+    let (current, new) = both(&body, "current_password", "new_password")?;
+    let row = proved(&api, &who, current).await?;
+    let hash = api.auth.passwords.hash_chosen(&Secret::new(new)).await?;
+    let instead_of = row.credential.parse().ok();
+    let position = api
+        .accounts
+        .change_password(who.user, &hash, instead_of, Origin::user(who.user))
+        .await?;
+    done(&api, position).await
+}
+
+/// `DELETE /api/auth/me`: the account ends for ever.
+pub(super) async fn leave(api: Api, who: Principal, body: Bytes) -> Result<Response, Error> {
+    let fields = request::object(&body).map_err(Error::without_input)?;
+    let mut faults = vec![];
+    let Some(password) = request::required(&fields, "password", &mut faults) else {
+        return Err(Error::Invalid(faults).without_input());
+    };
+    proved(&api, &who, password).await?;
+    let position = api
+        .accounts
+        .delete(who.user, Origin::user(who.user))
+        .await?;
+    done(&api, position).await
+}
+
+/// `POST /api/auth/users/{id}/disable` and `/enable`
+pub(super) async fn let_in(
+    api: Api,
+    who: Principal,
+    id: String,
+    enabled: bool,
+) -> Result<Response, Error> {
+    if !who.may_manage(aggregates::user::Role::User) {
+        return Err(Error::Plain(
+            StatusCode::FORBIDDEN,
+            "Only staff may do this".into(),
+        ));
+    }
+    let row = match id.parse() {
+        Ok(id) => user(&api, id).await?,
+        Err(_) => None,
+    };
+    let Some(row) = row else {
+        return Err(Error::not_found("User not found"));
+    };
+    let id = row.user.parse().map_err(Error::broken)?;
+    if id == who.user {
+        return Err(Error::Plain(
+            StatusCode::BAD_REQUEST,
+            "You cannot do this to your own account".into(),
+        ));
+    }
+    if !who.may_manage(row.role()) {
+        return Err(Error::Plain(
+            StatusCode::FORBIDDEN,
+            "Only an admin may do this".into(),
+        ));
+    }
+    let origin = Origin::user(who.user);
+    let position = if enabled {
+        api.accounts.enable(id, origin).await?
+    } else {
+        api.accounts.disable(id, origin).await?
+    };
+    done(&api, position).await
+}
+
+/// An account by its id; it may have been made a moment ago by another process.
+async fn user(api: &Api, id: uuid::Uuid) -> Result<Option<UserRow>, Error> {
+    if let Some(row) = api.views.user(id).await? {
+        return Ok(Some(row));
+    }
+    let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
+    Ok(api.views.user(id).await?)
 }
 
 /// `GET /api/auth/me`
@@ -90,15 +201,32 @@ pub(super) async fn me(api: Api, who: Principal) -> Result<Response, Error> {
     Ok(reply::ok(&value, api.views.position(), Freshness::Fresh))
 }
 
-/// `GET /api/providers`
-pub(super) async fn providers(api: Api) -> Result<Response, Error> {
-    Ok(reply::ok(
-        &json!({ "providers": api.directory.providers() }),
-        api.views.position(),
-        Freshness::Fresh,
-    ))
+/// The row of somebody who has shown a way in, and now the password too.
+async fn proved(api: &Api, who: &Principal, password: String) -> Result<UserRow, Error> {
+    let row = user(api, who.user.0).await?.ok_or_else(wrong_password)?;
+    let hash = api
+        .views
+        .credential(row.credential.parse().unwrap_or_default())
+        .await?;
+    let right = api
+        .auth
+        .passwords
+        .verify(&Secret::new(password), hash.as_deref())
+        .await?;
+    right.then_some(row).ok_or_else(wrong_password)
 }
 
-fn user_json(row: &UserRow) -> Value {
-    json!({ "id": row.user, "username": row.username, "role": row.role })
+async fn done(api: &Api, position: u64) -> Result<Response, Error> {
+    let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
+    Ok(reply::ok(&json!({ "ok": true }), position, fresh))
+}
+
+/// Two texts that must be there. What was sent instead is not sent back: it may be a password.
+fn both(body: &[u8], first: &str, second: &str) -> Result<(String, String), Error> {
+    let fields: Map<String, Value> = request::object(body).map_err(Error::without_input)?;
+    let mut faults = vec![];
+    let one = request::required(&fields, first, &mut faults);
+    let other = request::required(&fields, second, &mut faults);
+    one.zip(other)
+        .ok_or_else(|| Error::Invalid(faults).without_input())
 }

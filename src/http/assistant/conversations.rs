@@ -88,8 +88,11 @@ pub(super) async fn resume(
         &conversation.id,
         &provider,
         follower,
-        full,
-        true,
+        stream::Shown {
+            full,
+            reasoning: !who.preferences.without_reasoning,
+            resumed: true,
+        },
     ))
 }
 

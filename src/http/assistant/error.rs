@@ -66,6 +66,14 @@ impl Error {
     }
 }
 
+/// A client that gets a 401 throws its token away, and somebody who mistypes would be logged out.
+pub(super) fn wrong_password() -> Error {
+    Error::Plain(
+        StatusCode::BAD_REQUEST,
+        "Current password is incorrect".into(),
+    )
+}
+
 impl From<Denied> for Error {
     fn from(denied: Denied) -> Self {
         match denied {
@@ -139,6 +147,8 @@ impl From<AccountError> for Error {
             AccountError::NameTaken => {
                 Self::Plain(StatusCode::CONFLICT, "Username already exists".into())
             }
+            AccountError::Gone => Self::not_found("User not found"),
+            AccountError::OtherPassword => wrong_password(),
             AccountError::UnknownUser(_) | AccountError::Refused(_) => {
                 Self::Plain(StatusCode::BAD_REQUEST, sentence(&error).into())
             }
@@ -153,7 +163,7 @@ impl From<AccountError> for Error {
 impl From<PasswordError> for Error {
     fn from(error: PasswordError) -> Self {
         match error {
-            PasswordError::Unusable => {
+            PasswordError::Unusable | PasswordError::Short => {
                 Self::Plain(StatusCode::BAD_REQUEST, sentence(&error).into())
             }
             PasswordError::Busy | PasswordError::Ending => Self::Busy(sentence(&error).into()),

@@ -46,6 +46,13 @@ const ACTIONS: [(&str, Action); 6] = [
     ("stop", Action::Stop),
 ];
 
+impl Action {
+    /// The others take no body, and what is sent is not read.
+    pub(super) fn takes_a_body(self) -> bool {
+        matches!(self, Self::Truncate | Self::Rewind)
+    }
+}
+
 impl FromStr for Action {
     type Err = ();
 
@@ -201,12 +208,14 @@ impl Task<'_> {
     /// looked at and decided again.
     async fn carry_out(&self, wish: &Wish) -> Result<Outcome, Error> {
         for _ in 0..LOOKS {
+            let look = self.look(wish).await;
+            // Asked after the look: what its twin did before shows here, what it does later there.
             if let Some(named) = &self.named
                 && let Some(done) = named.recall(self.api).await?
             {
                 return Ok(Outcome::Done(done?));
             }
-            let (command, seen) = match self.look(wish).await? {
+            let (command, seen) = match look? {
                 Look::Command(command, seen) => (command, seen),
                 Look::Nothing { visible } => return Ok(Outcome::Nothing { visible }),
             };

@@ -3,16 +3,16 @@
 mod fields;
 mod params;
 
-use aggregates::thread::{Mood, TurnOptions};
+use aggregates::thread::Mood;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 use self::fields::{boolean, fault, string};
 pub(super) use self::{
-    fields::{object, required},
+    fields::{object, required, shown},
     params::{archived, channel, limit},
 };
-use super::error::Error;
+use super::{error::Error, preferences::DEFAULT};
 
 /// The longest message, in characters.
 pub(super) const LONGEST_TEXT: usize = 1_000_000;
@@ -28,7 +28,9 @@ pub(super) struct Send {
     pub(super) text: String,
     pub(super) provider: String,
     pub(super) conversation_id: Option<String>,
-    pub(super) options: TurnOptions,
+    /// For this turn only; the sender's own choice where nothing is said.
+    pub(super) mood: Option<Mood>,
+    pub(super) web: bool,
     pub(super) stream: bool,
 }
 
@@ -59,12 +61,10 @@ impl Send {
                 text,
                 provider: provider
                     .filter(|name| !name.is_empty())
-                    .unwrap_or_else(|| "default".to_owned()),
+                    .unwrap_or_else(|| DEFAULT.to_owned()),
                 conversation_id: conversation_id.filter(|id| !id.is_empty()),
-                options: TurnOptions {
-                    mood: mood.as_deref().and_then(read_mood),
-                    web,
-                },
+                mood: mood.as_deref().map(read_mood),
+                web,
                 stream,
             }),
             _ => Err(Error::Invalid(faults)),
@@ -97,11 +97,11 @@ fn check_text(text: &str, faults: &mut Vec<Value>) {
 }
 
 /// Any value but the three acts as normal; that is the contract's wish.
-fn read_mood(mood: &str) -> Option<Mood> {
+fn read_mood(mood: &str) -> Mood {
     match mood {
-        "serious" => Some(Mood::Serious),
-        "friendly" => Some(Mood::Friendly),
-        _ => Some(Mood::Normal),
+        "serious" => Mood::Serious,
+        "friendly" => Mood::Friendly,
+        _ => Mood::Normal,
     }
 }
 

@@ -9,6 +9,7 @@ use super::{
     accounts, conversations,
     error::Error,
     maintenance::{self, Action},
+    preferences::{self, Setting},
     send,
 };
 use crate::{
@@ -76,8 +77,11 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
     let act = warp::path!("api" / "chat" / "conversations" / String / Action)
         .and(post())
         .and(warp::body::stream())
-        .then(|id: String, action, call: Call, body| async move {
-            let (who, body) = call.read(body, call.api.settings.max_body).await?;
+        .then(|id: String, action: Action, call: Call, body| async move {
+            let (who, body) = match action.takes_a_body() {
+                true => call.read(body, call.api.settings.max_body).await?,
+                false => (call.principal().await?, Bytes::new()),
+            };
             let id = query::decode_segment(&id);
             maintenance::act(call.api, who, call.headers, id, action, body).await
         });
@@ -87,6 +91,54 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .then(|call: Call, body| async move {
             let body = body::read(&call.headers, body, call.api.settings.max_body).await?;
             accounts::login(call.api, body).await
+        });
+    let register = warp::path!("api" / "auth" / "register")
+        .and(post())
+        .and(warp::body::stream())
+        .then(|call: Call, body| async move {
+            let body = body::read(&call.headers, body, call.api.settings.max_body).await?;
+            accounts::register(call.api, body).await
+        });
+    let change_password = warp::path!("api" / "auth" / "change-password")
+        .and(post())
+        .and(warp::body::stream())
+        .then(|call: Call, body| async move {
+            let (who, body) = call.read(body, call.api.settings.max_body).await?;
+            accounts::change_password(call.api, who, body).await
+        });
+    let leave = warp::path!("api" / "auth" / "me")
+        .and(method::delete())
+        .and(call(api))
+        .and(warp::body::stream())
+        .then(|call: Call, body| async move {
+            let (who, body) = call.read(body, call.api.settings.max_body).await?;
+            accounts::leave(call.api, who, body).await
+        });
+    let disable = warp::path!("api" / "auth" / "users" / String / "disable")
+        .and(post())
+        .then(|id: String, call: Call| async move {
+            let who = call.principal().await?;
+            accounts::let_in(call.api, who, id, false).await
+        });
+    let enable = warp::path!("api" / "auth" / "users" / String / "enable")
+        .and(post())
+        .then(|id: String, call: Call| async move {
+            let who = call.principal().await?;
+            accounts::let_in(call.api, who, id, true).await
+        });
+    let show = warp::path!("api" / "settings" / Setting).and(get()).then(
+        |setting, call: Call| async move {
+            let who = call.principal().await?;
+            preferences::show(call.api, who, setting).await
+        },
+    );
+    let choose = warp::path!("api" / "settings" / Setting)
+        .and(method::put())
+        .and(call(api))
+        .and(warp::body::stream())
+        .then(|setting, call: Call, body| async move {
+            let (who, body) = call.read(body, call.api.settings.max_body).await?;
+            preferences::choose(call.api, who, setting, body).await
         });
     let me = warp::path!("api" / "auth" / "me")
         .and(get())
@@ -98,16 +150,31 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .and(get())
         .then(|call: Call| async move {
             call.principal().await?;
-            accounts::providers(call.api).await
+            preferences::providers(call.api).await
         });
 
     let streams = chat.or(chat_stream).unify().or(resume).unify();
     let maintenance = list.or(messages).unify().or(delete).unify().or(act).unify();
-    let others = login.or(me).unify().or(providers).unify();
+    let accounts = login
+        .or(register)
+        .unify()
+        .or(change_password)
+        .unify()
+        .or(me)
+        .unify()
+        .or(leave)
+        .unify()
+        .or(disable)
+        .unify()
+        .or(enable)
+        .unify();
+    let choices = providers.or(show).unify().or(choose).unify();
     streams
         .or(maintenance)
         .unify()
-        .or(others)
+        .or(accounts)
+        .unify()
+        .or(choices)
         .unify()
         .map(|answer: Result<Response, Error>| answer.unwrap_or_else(Response::from))
         .boxed()

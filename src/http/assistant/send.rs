@@ -2,14 +2,14 @@
 
 use aggregates::{
     MessageId, TurnId,
-    thread::{Dialect, Opening, Refusal, SendMessage, ThreadCommand, TurnPolicy},
+    thread::{Dialect, Opening, Refusal, SendMessage, ThreadCommand, TurnOptions, TurnPolicy},
 };
 use bytes::Bytes;
 use http::{HeaderMap, header};
 use uuid::Uuid;
 use warp::reply::Response;
 
-use super::{error::Error, name::Conversation, reply, request::Send, stream};
+use super::{error::Error, name::Conversation, preferences::DEFAULT, reply, request::Send, stream};
 use crate::{
     actors::{CommandError, Done, Origin},
     auth::Principal,
@@ -76,19 +76,20 @@ async fn answer(
     wants_stream: bool,
     full: bool,
 ) -> Result<Response, Error> {
-    let Some(route) = api.directory.route(&request.provider) else {
+    let chosen = match &who.preferences.provider {
+        Some(chosen) if request.provider == DEFAULT => chosen,
+        _ => &request.provider,
+    };
+    let Some(route) = api.directory.route(chosen) else {
         let conversation = match &request.conversation_id {
             Some(id) => Conversation::in_body(who.user, id)?,
             None => Conversation::new(who.user, Uuid::new_v4()),
         };
-        return Ok(reply::no_provider(
-            &conversation.id,
-            &request.provider,
-            wants_stream,
-        ));
+        return Ok(reply::no_provider(&conversation.id, chosen, wants_stream));
     };
     let named = idempotency::named(&api, &headers, who.user, "POST /api/chat", &body)?;
     drop(body);
+    let reasoning = !who.preferences.without_reasoning;
     let sent = send(&api, &who, &headers, request, route, named).await?;
     let start = Cursor {
         turn: sent.turn,
@@ -111,8 +112,11 @@ async fn answer(
             &sent.conversation.id,
             &sent.provider,
             follower,
-            full,
-            at != start,
+            stream::Shown {
+                full,
+                reasoning,
+                resumed: at != start,
+            },
         ));
     }
     let (finished, fresh) = wait(&api, follower, sent.position).await?;
@@ -178,7 +182,11 @@ async fn send(
         text: request.text,
         context: api.directory.context_rule(&route),
         route: route.clone(),
-        options: request.options,
+        options: TurnOptions {
+            mood: request.mood.or(who.preferences.mood),
+            web: request.web,
+            without_reasoning: who.preferences.without_reasoning,
+        },
         policy: policy(api, headers)?,
         archived_is_readonly: api.settings.archived_is_readonly,
     });

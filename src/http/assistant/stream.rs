@@ -11,23 +11,32 @@ use crate::http::{
     sse,
 };
 
-/// The stream of a turn. `full` repeats the whole text in every frame, as old clients want it.
+/// How a stream is shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown {
+    /// The whole text is repeated in every frame, as old clients want it.
+    pub(super) full: bool,
+    /// With the model's thoughts.
+    pub(super) reasoning: bool,
+    /// It goes on after a break.
+    pub(super) resumed: bool,
+}
+
+/// The stream of a turn.
 pub(super) fn response(
     conversation: &str,
     provider: &str,
     follower: Follower,
-    full: bool,
-    resumed: bool,
+    shown: Shown,
 ) -> Response {
     sse::response(frames(Frames {
         conversation: conversation.to_owned(),
         provider: provider.to_owned(),
         at: follower.at(),
         follower,
-        full,
-        resumed,
-        first_text: resumed,
-        first_reasoning: resumed,
+        shown,
+        first_text: shown.resumed,
+        first_reasoning: shown.resumed,
         state: State::Meta,
     }))
 }
@@ -37,8 +46,7 @@ struct Frames {
     provider: String,
     follower: Follower,
     at: Cursor,
-    full: bool,
-    resumed: bool,
+    shown: Shown,
     /// The next text frame is the first one after a resume.
     first_text: bool,
     /// The same of the thoughts.
@@ -68,18 +76,25 @@ impl Frames {
     fn meta(&mut self) -> Bytes {
         self.state = State::Pieces;
         let mut data = json!({ "type": "meta", "conversation_id": self.conversation, "provider": self.provider });
-        if self.resumed {
+        if self.shown.resumed {
             data["replayed"] = json!(true);
         }
         self.frame("meta", &data)
     }
 
     async fn piece(&mut self) -> Bytes {
-        match self.follower.next().await {
+        let mut piece = self.follower.next().await;
+        while !self.shown.reasoning
+            && let Ok(Piece::Reasoning { at, .. }) = piece
+        {
+            self.at = at;
+            piece = self.follower.next().await;
+        }
+        match piece {
             Ok(Piece::Text { delta, at }) => {
                 self.at = at;
                 let mut data = json!({ "type": "assistant", "delta": delta });
-                if self.full || std::mem::take(&mut self.first_text) {
+                if self.shown.full || std::mem::take(&mut self.first_text) {
                     data["text"] = json!(self.follower.so_far().0);
                 }
                 self.frame("assistant", &data)
@@ -87,7 +102,7 @@ impl Frames {
             Ok(Piece::Reasoning { delta, at }) => {
                 self.at = at;
                 let mut data = json!({ "type": "reasoning", "delta": delta });
-                if self.full || std::mem::take(&mut self.first_reasoning) {
+                if self.shown.full || std::mem::take(&mut self.first_reasoning) {
                     data["text"] = json!(self.follower.so_far().1);
                 }
                 self.frame("reasoning", &data)

@@ -1,5 +1,6 @@
 //! The assistant dialect: `/api/chat`, `/api/auth`, `/api/providers`.
 
+mod a_choice_is_kept;
 mod a_client_that_never_reads_is_dropped;
 mod a_cut_is_made_and_lifted;
 mod a_deleted_conversation_is_gone;
@@ -13,7 +14,9 @@ mod a_stream_resumes_from_any_cursor;
 mod a_wrong_body_is_refused;
 mod a_wrong_field_is_named;
 mod a_wrong_path_or_method_does_no_harm;
+mod an_account_has_a_life;
 mod an_archived_conversation_leaves_the_list;
+mod anybody_can_make_an_account;
 mod lists_show_what_was_said;
 mod nobody_gets_in_without_a_good_token;
 mod the_log_tells_nothing_private;

@@ -3,13 +3,14 @@
 use super::{Decision, reply};
 use crate::{
     ids::TurnId,
-    thread::{ContextRule, PendingTurn, Refusal, Route, Thread, ThreadEvent},
+    thread::{ContextRule, PendingTurn, Refusal, Route, Thread, ThreadEvent, TurnOptions},
 };
 
 pub(super) fn reload(
     thread: &Thread,
     turn: TurnId,
     route: Route,
+    options: TurnOptions,
     context: ContextRule,
 ) -> Decision {
     let last = thread.answerable().ok_or(Refusal::NothingToAnswer)?;
@@ -21,8 +22,16 @@ pub(super) fn reload(
         answers: last.id,
         index,
         route: route.clone(),
+        options: options.clone(),
     }];
-    let turn = PendingTurn::again(turn, last.id, index, thread.answer_at(index), route);
+    let turn = PendingTurn {
+        turn,
+        answers: last.id,
+        index,
+        replaces: thread.answer_at(index),
+        route,
+        options,
+    };
     let interrupts = reply::runs_at(thread, index);
     events.extend(reply::start_or_wait(thread, turn, context, interrupts));
     Ok(events)

@@ -99,6 +99,7 @@ pub(super) fn reload(number: u64) -> ThreadCommand {
     ThreadCommand::Reload {
         turn: turn(number),
         route: route(),
+        options: TurnOptions::default(),
         context: context(),
     }
 }
@@ -195,6 +196,7 @@ pub(super) fn reload_requested(number: u64, answers: u64, index: u64) -> ThreadE
         answers: message(answers),
         index,
         route: route(),
+        options: TurnOptions::default(),
     }
 }
 

@@ -1,7 +1,7 @@
 //! Reload: the last user message is answered again.
 
 use super::phrases::*;
-use crate::thread::{Refusal, ThreadCommand, ThreadEvent};
+use crate::thread::{Mood, Refusal, ThreadCommand, ThreadEvent, TurnOptions};
 
 #[test]
 fn a_reload_replaces_the_last_answer() {
@@ -27,6 +27,37 @@ fn a_second_reload_replaces_the_first_ones_answer() {
     ))
     .when(reload(22))
     .then([reload_requested(22, 1, 2), again(22, 1, 2, Some(12))]);
+}
+
+#[test]
+fn what_is_asked_of_a_reload_is_for_its_turn_also_when_that_has_to_wait() {
+    let options = || TurnOptions {
+        mood: Some(Mood::Serious),
+        ..TurnOptions::default()
+    };
+    let mut command = reload(12);
+    if let ThreadCommand::Reload {
+        options: of_turn, ..
+    } = &mut command
+    {
+        *of_turn = options();
+    }
+    let mut requested = reload_requested(12, 1, 2);
+    if let ThreadEvent::ReloadRequested {
+        options: of_turn, ..
+    } = &mut requested
+    {
+        *of_turn = options();
+    }
+    let mut begun = again(12, 1, 2, Some(2));
+    if let ThreadEvent::ReplyStarted(begun) = &mut begun {
+        begun.options = options();
+    }
+    given([opened(), sent(1), started(2)])
+        .when(command)
+        .then([requested, superseded(2)])
+        .when(complete(2))
+        .then([completed(2), begun]);
 }
 
 #[test]

@@ -121,6 +121,7 @@ fn what_the_sender_asked_of_a_turn_waits_with_it() {
     let options = TurnOptions {
         mood: Some(Mood::Friendly),
         web: true,
+        ..TurnOptions::default()
     };
     let mut kept = message_sent(3);
     kept.options = options.clone();

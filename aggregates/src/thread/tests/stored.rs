@@ -86,11 +86,12 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
                 options: TurnOptions {
                     mood: Some(Mood::Serious),
                     web: true,
+                    without_reasoning: true,
                 },
                 ..message_sent(1)
             }),
             format!(
-                r#"{{"message":"{one}","index":1,"text":"question 1","replaces":"{three}","turn":"{two}","route":{ROUTE},"options":{{"mood":"serious","web":true}}}}"#
+                r#"{{"message":"{one}","index":1,"text":"question 1","replaces":"{three}","turn":"{two}","route":{ROUTE},"options":{{"mood":"serious","web":true,"without_reasoning":true}}}}"#
             ),
         ),
         (

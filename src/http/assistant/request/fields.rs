@@ -152,7 +152,7 @@ pub(super) fn fault(kind: &str, name: &str, message: &str, input: &impl Serializ
 }
 
 /// The faulty input, unless it is too large to be worth sending back.
-pub(super) fn shown(input: &impl Serialize) -> Value {
+pub(in super::super) fn shown(input: &impl Serialize) -> Value {
     let mut room = [0; LONGEST_INPUT];
     match serde_json::to_writer(room.as_mut_slice(), input) {
         Ok(()) => serde_json::to_value(input).unwrap_or_default(),

@@ -143,6 +143,7 @@ impl Step {
             Self::Reload => ThreadCommand::Reload {
                 turn: fresh.turn,
                 route: route(),
+                options: fresh.options,
                 context: context(),
             },
             Self::Rename { length, generated } => ThreadCommand::Rename {

@@ -1,0 +1,60 @@
+//! What somebody may want of a user, and why the rules say no.
+
+use uuid::Uuid;
+
+use super::{Preference, Role};
+use crate::ids::UserId;
+
+/// A command to a user.
+#[derive(Clone, Debug)]
+pub enum UserCommand {
+    /// Make the account.
+    Register {
+        /// Its id.
+        user: UserId,
+        /// Its name.
+        username: String,
+        /// Its role.
+        role: Role,
+        /// The stored hash.
+        credential: Uuid,
+        /// See [`super::UserEvent::Registered`].
+        generated: bool,
+    },
+    /// Set another password.
+    ChangePassword {
+        /// The stored hash.
+        credential: Uuid,
+        /// The one that was checked before; refused when another one counts by now. `None`: whatever counts.
+        instead_of: Option<Uuid>,
+    },
+    /// The user has logged in with the password. An event only the first time, and only for a generated account.
+    NoteLogin,
+    /// Choose something. Nothing happens when it is chosen already.
+    Prefer(Preference),
+    /// Let the user in no more. Idempotent.
+    Disable,
+    /// Let the user in again. Idempotent.
+    Enable,
+    /// End the account for ever. Idempotent.
+    Delete,
+}
+
+/// Why a user aggregate says no.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UserRefusal {
+    /// The id is taken.
+    #[error("this user exists already")]
+    Exists,
+    /// No such user, or no more.
+    #[error("this user does not exist")]
+    Unknown,
+    /// The name is empty, too long or has characters that names do not have.
+    #[error(
+        "a user name has 1 to 150 characters, without control characters, and no space at its ends"
+    )]
+    BadName,
+    /// The password that was checked is not the one that counts any more.
+    #[error("the password was changed in the meantime")]
+    OtherPassword,
+}

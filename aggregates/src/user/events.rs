@@ -1,0 +1,80 @@
+//! What has happened to a user. Names and versions are for ever: a changed shape is a new version.
+
+use cqrs_es::DomainEvent;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use super::Role;
+use crate::{ids::UserId, thread::Mood};
+
+/// An event of a user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum UserEvent {
+    /// The account exists. Its name is reserved in the same commit.
+    #[serde(rename = "user.registered")]
+    Registered {
+        /// The user.
+        user: UserId,
+        /// 1 to 150 characters, unique without regard to case.
+        username: String,
+        /// The one role.
+        role: Role,
+        /// Which stored password hash counts; the hash itself is never in an event.
+        credential: Uuid,
+        /// Made by the server at its first start with a random password.
+        #[serde(default)]
+        generated: bool,
+    },
+    /// Another password; tokens issued before this end.
+    #[serde(rename = "user.password_changed")]
+    PasswordChanged {
+        /// Which stored password hash counts now.
+        credential: Uuid,
+    },
+    /// The first successful login of a generated account.
+    #[serde(rename = "user.first_login")]
+    FirstLogin {},
+    /// The user has chosen something.
+    #[serde(rename = "user.preferred")]
+    Preferred(Preference),
+    /// The user is let in no more.
+    #[serde(rename = "user.disabled")]
+    Disabled {},
+    /// The user is let in again.
+    #[serde(rename = "user.enabled")]
+    Enabled {},
+    /// The account has ended; its name is free again, and its conversations are to be erased.
+    #[serde(rename = "user.deleted")]
+    Deleted {},
+}
+
+/// A choice of a user.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Preference {
+    /// Whom to ask, by its configured name; `None`: the server's default.
+    Provider(Option<String>),
+    /// The tone.
+    Mood(Mood),
+    /// Whether what a thinking model shows of its thoughts is wanted.
+    Reasoning(bool),
+}
+
+impl DomainEvent for UserEvent {
+    fn event_type(&self) -> String {
+        match self {
+            Self::Registered { .. } => "user.registered",
+            Self::PasswordChanged { .. } => "user.password_changed",
+            Self::FirstLogin {} => "user.first_login",
+            Self::Preferred(_) => "user.preferred",
+            Self::Disabled {} => "user.disabled",
+            Self::Enabled {} => "user.enabled",
+            Self::Deleted {} => "user.deleted",
+        }
+        .to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}
