@@ -9,6 +9,7 @@
 mod batch;
 mod compare;
 mod fold;
+mod injection;
 mod quick;
 mod rebuild;
 mod refused;
@@ -26,12 +27,13 @@ use tracing::{info, warn};
 
 use self::{
     batch::Read,
-    fold::{Folded, Folder, Injection},
+    fold::{Folded, Folder},
+    injection::Injection,
     quick::Quick,
     tell::News,
 };
 pub use self::{
-    fold::FaultPoint,
+    injection::FaultPoint,
     rebuild::{Difference, Progress, RebuildReport, rebuild},
 };
 use crate::{
@@ -215,7 +217,7 @@ impl Projector {
             }
             tokio::select! {
                 () = token.cancelled() => {}
-                changed = rung.changed() => if changed.is_err() {
+                more = rung_for_more(&self.views, &mut rung) => if !more {
                     // Nobody can ring any more; the tick still comes.
                     tick.tick().await;
                 },
@@ -235,6 +237,16 @@ impl Projector {
                 .set(as_gauge(position));
         }
     }
+}
+
+/// Waits until the bell rings for what the views do not show yet; `false` when nobody can ring it any more.
+async fn rung_for_more(views: &Views, rung: &mut watch::Receiver<u64>) -> bool {
+    while rung.changed().await.is_ok() {
+        if *rung.borrow_and_update() > views.position() {
+            return true;
+        }
+    }
+    false
 }
 
 /// Gauges are floating-point numbers; beyond 2^53 they are a little off.

@@ -28,6 +28,8 @@ use crate::{
 
 /// Bytes that an answer may take in its closing event, which is less than the log takes.
 const LONGEST: usize = 3 << 20;
+/// The events before the first reply.
+const OPENED_AND_SENT: u64 = 2;
 /// Gathered text that is written even though more is ready, in bytes.
 const ENOUGH: usize = 64 * 1024;
 /// The longest pause between two tries to reach a database that is away.
@@ -144,9 +146,9 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> (Ending, Reply
 
 /// The context; while the database is away it waits, and still obeys.
 async fn messages(services: &Services, job: &Job, feed: &Feed) -> Result<Vec<Message>, Ending> {
-    if job.started.context.rule == context::NONE
-        && let Some(text) = &job.prompt
-    {
+    // Nothing else is to be shown, or there is nothing else: it was opened for this message.
+    let alone = job.started.context.rule == context::NONE || job.sequence <= OPENED_AND_SENT + 1;
+    if alone && let Some(text) = &job.prompt {
         return Ok(vec![Message {
             role: Role::User,
             text: text.clone(),

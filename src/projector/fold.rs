@@ -1,33 +1,15 @@
 //! Folding a batch of events into tables and moving their checkpoints, in one transaction.
 
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 
 use projections::{Definition, Kind, Recorded, Value};
 
-use super::{batch::Read, refused::note};
+use super::{
+    batch::Read,
+    injection::{FaultPoint, Injection},
+    refused::note,
+};
 use crate::views::{ViewError, Views, database::Writing, together::Part};
-
-/// Where a test may make the projector fail.
-#[doc(hidden)]
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum FaultPoint {
-    /// Everything is written and nothing is committed: the transaction is rolled back.
-    BeforeCommit,
-    /// Everything is committed and nobody is told: as when the process is killed there.
-    AfterCommit,
-}
-
-type Fails = dyn Fn(FaultPoint, u64) -> bool + Send + Sync;
-
-/// A test's wish to see something fail.
-#[derive(Clone, Default)]
-pub(super) struct Injection(pub(super) Option<Arc<Fails>>);
-
-impl fmt::Debug for Injection {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Injection({})", self.0.is_some())
-    }
-}
 
 /// A table to be kept: a projection's live one, or one that is being rebuilt.
 #[derive(Clone, Debug)]
@@ -239,23 +221,12 @@ impl Folder {
         events: &[Arc<Recorded>],
     ) -> Result<(), ViewError> {
         let last = events.last().map_or(0, |event| event.position);
-        if let Err(injected) = self.fails(FaultPoint::BeforeCommit, last) {
+        if let Err(injected) = self.injection.fails(FaultPoint::BeforeCommit, last) {
             tx.rollback().await?;
             return Err(injected);
         }
         tx.commit().await?;
-        self.fails(FaultPoint::AfterCommit, last)
-    }
-
-    /// An error, when a test wants one here.
-    pub(super) fn fails(&self, point: FaultPoint, last: u64) -> Result<(), ViewError> {
-        match &self.injection.0 {
-            Some(fails) if fails(point, last) => Err(ViewError::Injected(match point {
-                FaultPoint::BeforeCommit => "before the commit",
-                FaultPoint::AfterCommit => "after the commit",
-            })),
-            _ => Ok(()),
-        }
+        self.injection.fails(FaultPoint::AfterCommit, last)
     }
 
     /// How far every table is once `events` are in those that we hold; one that somebody else holds is

@@ -11,7 +11,8 @@ use projections::{Batch, Value};
 
 use super::{
     batch::Read,
-    fold::{FaultPoint, Folder, Target, stored},
+    fold::{Folder, Target, stored},
+    injection::FaultPoint,
 };
 use crate::views::{
     ViewError,
@@ -91,7 +92,7 @@ impl Quick {
                 saves.push(folding.target.part(changes.saves));
             }
         }
-        folder.fails(FaultPoint::BeforeCommit, last)?;
+        folder.injection.fails(FaultPoint::BeforeCommit, last)?;
         let to = stored(last);
         let round = Round {
             standing: &at_hand.standing,
@@ -104,7 +105,7 @@ impl Quick {
             Ok(false) | Err(ViewError::Refused(_)) => return Ok(None),
             Err(error) => return Err(error),
         }
-        folder.fails(FaultPoint::AfterCommit, last)?;
+        folder.injection.fails(FaultPoint::AfterCommit, last)?;
         for table in &mut at_hand.standing {
             table.position = to;
         }

@@ -83,7 +83,7 @@ pub(crate) struct Line {
 
 #[derive(Debug)]
 enum Options {
-    Sqlite(SqliteConnectOptions),
+    Sqlite(Box<SqliteConnectOptions>),
     Postgres(Box<PgConnectOptions>),
 }
 
@@ -101,7 +101,7 @@ impl Line {
         let options = match database {
             Database::Sqlite { write, .. } => {
                 let options = SqliteConnectOptions::clone(&write.connect_options());
-                Options::Sqlite(options.statement_cache_capacity(STATEMENTS))
+                Options::Sqlite(Box::new(options.statement_cache_capacity(STATEMENTS)))
             }
             Database::Postgres(pool) => {
                 let options = PgConnectOptions::clone(&pool.connect_options());

@@ -21,17 +21,19 @@ CREATE TABLE IF NOT EXISTS draft_chunks (
     PRIMARY KEY (turn, channel, byte_offset)
 ) STRICT, WITHOUT ROWID";
 
-/// The lock on this file comes before the look at the turns' epochs, which are in the log's file:
-/// see [`SqliteStore::settle_drafts`].
+/// One statement, and so one transaction: SQLite takes this file's lock before it looks at the turns' epochs, which are
+/// in the log's file (see [`SqliteStore::settle_drafts`]). A chunk that is there already counts as written.
 const WRITE: &str = "
-BEGIN IMMEDIATE;
 INSERT INTO draft_chunks (turn, channel, byte_offset, text)
 SELECT value ->> 0, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?1)
  WHERE EXISTS (SELECT 1 FROM log.open_turns WHERE turn = value ->> 0 AND epoch = value ->> 1)
-    ON CONFLICT DO NOTHING;
+    ON CONFLICT (turn, channel, byte_offset) DO UPDATE SET text = draft_chunks.text
+";
+
+/// Which chunks have been allowed: epochs are only ever raised, so who is allowed now was it then.
+const ALLOWED: &str = "
 SELECT json_each.key AS nth FROM json_each(?1)
- WHERE EXISTS (SELECT 1 FROM log.open_turns WHERE turn = value ->> 0 AND epoch = value ->> 1);
-COMMIT;
+ WHERE EXISTS (SELECT 1 FROM log.open_turns WHERE turn = value ->> 0 AND epoch = value ->> 1)
 ";
 
 /// The drafts are disposable, so their schema has no versions.
@@ -63,9 +65,17 @@ impl SqliteStore {
             .collect();
         let rows =
             serde_json::to_string(&rows).map_err(|error| StoreError::Refused(error.to_string()))?;
+        let changed = self
+            .drafts_writer
+            .change(sqlx::query(WRITE).bind(rows.as_str()))
+            .await
+            .map_err(StoreError::of)?;
+        if changed == chunks.len() as u64 {
+            return Ok(vec![true; chunks.len()]);
+        }
         let found = self
             .drafts_writer
-            .run(sqlx::query(WRITE).bind(rows))
+            .run(sqlx::query(ALLOWED).bind(rows.as_str()))
             .await
             .map_err(StoreError::of)?;
         let mut written = vec![false; chunks.len()];

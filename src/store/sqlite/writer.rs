@@ -64,6 +64,14 @@ impl Writer {
         Ok(rows)
     }
 
+    /// Runs one statement; the answer is how many rows it has changed.
+    pub(super) async fn change(&self, statement: Statement<'_>) -> Result<u64, sqlx::Error> {
+        let mut locked = self.lock().await?;
+        let done = statement.execute(locked.connection()?).await?;
+        locked.release();
+        Ok(done.rows_affected())
+    }
+
     /// Waits for the connection, clean and open.
     pub(super) async fn lock(&self) -> Result<Locked<'_>, sqlx::Error> {
         let mut locked = Locked(self.open.lock().await);
