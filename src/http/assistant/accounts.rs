@@ -9,12 +9,16 @@ use super::{error::Error, reply, request};
 use crate::{
     auth::Principal,
     config::Secret,
-    http::{Api, READ_YOUR_WRITES},
+    http::{Api, READ_YOUR_WRITES, address::Address},
     views::{Freshness, UserRow},
 };
 
 /// `POST /api/auth/login`
-pub(super) async fn login(api: Api, body: Bytes) -> Result<Response, Error> {
+pub(super) async fn login(
+    api: Api,
+    body: Bytes,
+    address: Option<Address>,
+) -> Result<Response, Error> {
     let fields = request::object(&body).map_err(Error::without_input)?;
     let mut faults = vec![];
     let username = request::required(&fields, "username", &mut faults);
@@ -22,6 +26,7 @@ pub(super) async fn login(api: Api, body: Bytes) -> Result<Response, Error> {
     let (Some(username), Some(password)) = (username, password) else {
         return Err(Error::Invalid(faults).without_input());
     };
+    let _turn = api.rates.login(address, &username).await?;
     let row = find(&api, &username).await?;
     let hash = match &row {
         Some(row) => {
