@@ -5,8 +5,10 @@
 //! statuses). A warp rejection only means "ask the next filter"; everything a client can do wrong is
 //! answered as a value by the dialect that owns the path.
 
+mod address;
 pub mod assistant;
 mod body;
+mod cors;
 mod follow;
 mod guard;
 mod idempotency;
@@ -14,15 +16,19 @@ mod linger;
 mod method;
 pub mod ops;
 mod query;
+mod rates;
 mod server;
 mod sse;
+mod tls;
 
 use std::{sync::Arc, time::Duration};
 
 use aggregates::{ThreadId, thread::ThreadCommand};
 use warp::{Filter, Reply, filters::BoxedFilter, http::StatusCode, reply::Response};
 
-pub use server::{Limits, serve};
+pub use rates::Rates;
+pub use server::{Limits, Neighbours, serve};
+pub use tls::{Tls, TlsError};
 
 use crate::{
     actors::{Accounts, CommandError, Directory, Done, Origin},
@@ -51,6 +57,8 @@ pub struct Inner {
     pub auth: Auth,
     /// Where accounts are changed.
     pub accounts: Accounts,
+    /// How often somebody may ask.
+    pub rates: Rates,
     /// What the operator chose.
     pub settings: Settings,
 }
@@ -108,14 +116,16 @@ pub fn routes(api: &Api, ops: &ops::Ops) -> BoxedFilter<(Response,)> {
         .boxed()
 }
 
+/// A mark of requests whose path has a slash at its end.
+#[derive(Clone, Copy)]
+struct FinalSlash;
+
 /// A path with a slash at its end is another one than that without; warp would take them for the same.
 fn without_final_slash() -> impl Filter<Extract = (), Error = warp::Rejection> + Copy {
-    warp::path::full()
-        .and_then(async |path: warp::path::FullPath| {
-            if path.as_str().ends_with('/') {
-                return Err(warp::reject::not_found());
-            }
-            Ok(())
+    warp::ext::optional::<FinalSlash>()
+        .and_then(async |slash: Option<FinalSlash>| match slash {
+            Some(FinalSlash) => Err(warp::reject::not_found()),
+            None => Ok(()),
         })
         .untuple_one()
 }

@@ -90,7 +90,6 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
                 .accounts
                 .register(&name, role.into(), &hash, false)
                 .await?;
-            bench.have_it_seen().await?;
             say(&format!("{user}"));
         }
         Command::Passwd {

@@ -13,13 +13,18 @@ use crate::{
     actors::Origin,
     auth::Principal,
     config::Secret,
-    http::{Api, READ_YOUR_WRITES},
+    http::{Api, READ_YOUR_WRITES, address::Address},
     views::{Freshness, UserRow},
 };
 
 /// `POST /api/auth/login`
-pub(super) async fn login(api: Api, body: Bytes) -> Result<Response, Error> {
+pub(super) async fn login(
+    api: Api,
+    body: Bytes,
+    address: Option<Address>,
+) -> Result<Response, Error> {
     let (username, password) = both(&body, "username", "password")?;
+    let _turn = api.rates.login(address, &username).await?;
     let row = find(&api, &username).await?;
     let hash = match &row {
         Some(row) => {
@@ -88,7 +93,11 @@ async fn welcome(api: &Api, row: &UserRow) -> Result<Response, Error> {
 }
 
 /// `POST /api/auth/register`
-pub(super) async fn register(api: Api, body: Bytes) -> Result<Response, Error> {
+pub(super) async fn register(
+    api: Api,
+    body: Bytes,
+    address: Option<Address>,
+) -> Result<Response, Error> {
     let (username, password) = both(&body, "username", "password")?;
     if !api.settings.registration || !api.views.has_users().await? {
         return Err(Error::Plain(
@@ -100,6 +109,7 @@ pub(super) async fn register(api: Api, body: Bytes) -> Result<Response, Error> {
     if !username.contains('\0') && api.views.user_by_name(&username).await?.is_some() {
         return Err(crate::actors::AccountError::NameTaken.into());
     }
+    let _turn = api.rates.login(address, &username).await?;
     let hash = api
         .auth
         .passwords
@@ -117,9 +127,10 @@ pub(super) async fn change_password(
     api: Api,
     who: Principal,
     body: Bytes,
+    address: Option<Address>,
 ) -> Result<Response, Error> {
     let (current, new) = both(&body, "current_password", "new_password")?;
-    let row = proved(&api, &who, current).await?;
+    let row = proved(&api, &who, current, address).await?;
     let hash = api.auth.passwords.hash_chosen(&Secret::new(new)).await?;
     let instead_of = row.credential.parse().ok();
     let position = api
@@ -130,13 +141,18 @@ pub(super) async fn change_password(
 }
 
 /// `DELETE /api/auth/me`: the account ends for ever.
-pub(super) async fn leave(api: Api, who: Principal, body: Bytes) -> Result<Response, Error> {
+pub(super) async fn leave(
+    api: Api,
+    who: Principal,
+    body: Bytes,
+    address: Option<Address>,
+) -> Result<Response, Error> {
     let fields = request::object(&body).map_err(Error::without_input)?;
     let mut faults = vec![];
     let Some(password) = request::required(&fields, "password", &mut faults) else {
         return Err(Error::Invalid(faults).without_input());
     };
-    proved(&api, &who, password).await?;
+    proved(&api, &who, password, address).await?;
     let position = api
         .accounts
         .delete(who.user, Origin::user(who.user))
@@ -202,8 +218,14 @@ pub(super) async fn me(api: Api, who: Principal) -> Result<Response, Error> {
 }
 
 /// The row of somebody who has shown a way in, and now the password too.
-async fn proved(api: &Api, who: &Principal, password: String) -> Result<UserRow, Error> {
+async fn proved(
+    api: &Api,
+    who: &Principal,
+    password: String,
+    address: Option<Address>,
+) -> Result<UserRow, Error> {
     let row = user(api, who.user.0).await?.ok_or_else(wrong_password)?;
+    let _turn = api.rates.login(address, &row.username).await?;
     let hash = api
         .views
         .credential(row.credential.parse().unwrap_or_default())
