@@ -66,8 +66,7 @@ impl Views {
     pub async fn open(config: &StoreConfig, store: &Store) -> Result<Self, ViewError> {
         let database = Database::open(config).await?;
         let definitions: Arc<[Definition]> = projections::all().into();
-        let (log, head) = (store.log_id().await?, store.head().await?);
-        tables::prepare(&database, &definitions, log, head).await?;
+        tables::prepare(&database, &definitions, store).await?;
         let views = Self {
             database,
             definitions,

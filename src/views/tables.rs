@@ -7,6 +7,7 @@ use super::{
     ViewError,
     database::{Database, Writing},
 };
+use crate::store::Store;
 
 /// Our own tables beside the views. `elected` has one row: who locks it is the projector of the moment.
 const GROUND: [&str; 3] = [
@@ -26,9 +27,9 @@ const OPENING: i64 = 0x636f_6c6c_6f71;
 pub(super) async fn prepare(
     database: &Database,
     definitions: &[Definition],
-    log: Uuid,
-    head: u64,
+    store: &Store,
 ) -> Result<(), ViewError> {
+    let log = store.log_id().await?;
     let mut tx = database.begin().await?;
     if tx.is_postgres() {
         tx.run("SELECT pg_advisory_xact_lock($1)", &[OPENING.into()])
@@ -36,7 +37,7 @@ pub(super) async fn prepare(
         tx.run("CREATE SCHEMA IF NOT EXISTS views", &[]).await?;
     }
     lay_ground(&mut tx).await?;
-    if !belongs(&mut tx, log, head).await? {
+    if !belongs(&mut tx, log, store).await? {
         drop_everything(&mut tx).await?;
         lay_ground(&mut tx).await?;
         tx.run(
@@ -123,18 +124,18 @@ async fn lay_ground(tx: &mut Writing) -> Result<(), ViewError> {
 }
 
 /// Whether what is there was made from this log, as far as it reaches today.
-async fn belongs(tx: &mut Writing, log: Uuid, head: u64) -> Result<bool, ViewError> {
+async fn belongs(tx: &mut Writing, log: Uuid, store: &Store) -> Result<bool, ViewError> {
     let of = tx
         .rows(r#"SELECT "log" FROM "elected""#, &[], &[Kind::Text])
         .await?;
-    let beyond = tx
-        .rows(
-            r#"SELECT "position" FROM "checkpoints" WHERE "position" > $1"#,
-            &[i64::try_from(head).unwrap_or(i64::MAX).into()],
-            &[Kind::Int],
-        )
+    let positions = tx
+        .rows(r#"SELECT "position" FROM "checkpoints""#, &[], &[Kind::Int])
         .await?;
-    Ok(of == [[Value::from(log.to_string())]] && beyond.is_empty())
+    // The head comes after them: a log that grows meanwhile must not look shorter than its views.
+    let head = i64::try_from(store.head().await?).unwrap_or(i64::MAX);
+    let beyond =
+        |row: &Vec<Value>| matches!(row[..], [Value::Int(Some(position))] if position > head);
+    Ok(of == [[Value::from(log.to_string())]] && !positions.iter().any(beyond))
 }
 
 async fn drop_everything(tx: &mut Writing) -> Result<(), ViewError> {

@@ -1,5 +1,8 @@
 //! Views that do not belong to their log any more are made anew.
 
+use colloquy::views::Views;
+use sqlx::{Connection, Executor, PgConnection};
+
 use super::world::*;
 use crate::support::databases::TestDatabase;
 
@@ -69,6 +72,36 @@ async fn a_running_projector_fills_what_another_process_has_emptied(database: Te
     while dump(&views).await["transcript"].len() != before["transcript"].len() + 2 {
         tokio::task::yield_now().await;
     }
+}
+
+#[tokio::test]
+async fn views_that_are_opened_while_the_log_grows_stay_as_they_are() {
+    let mut world = World::on(TestDatabase::postgres().await).await;
+    told(&mut world).await;
+    let views = world.live().await;
+    // Somebody else is opening them, and this one has to wait.
+    let mut first = PgConnection::connect(&world.database.url()).await.unwrap();
+    let lock = "SELECT pg_advisory_lock(x'636f6c6c6f71'::bigint)";
+    first.execute(lock).await.unwrap();
+    let (config, store) = (world.config.clone(), world.store.clone());
+    let (sender, opened) = tokio::sync::oneshot::channel();
+    world.shutdown.spawn(async move {
+        let _ = sender.send(Views::open(&config, &store).await.unwrap());
+    });
+    let waits = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted
+                 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())";
+    while sqlx::query_scalar::<_, i64>(waits)
+        .fetch_one(&mut first)
+        .await
+        .unwrap()
+        == 0
+    {
+        tokio::task::yield_now().await;
+    }
+    let last = world.exchange(thread(1), "more", "answer").await;
+    until(&views, last).await;
+    first.close().await.unwrap();
+    assert_eq!(opened.await.unwrap().position(), last);
 }
 
 #[tokio::test]
