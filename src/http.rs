@@ -108,14 +108,16 @@ pub fn routes(api: &Api, ops: &ops::Ops) -> BoxedFilter<(Response,)> {
         .boxed()
 }
 
+/// A mark of requests whose path has a slash at its end.
+#[derive(Clone, Copy)]
+struct FinalSlash;
+
 /// A path with a slash at its end is another one than that without; warp would take them for the same.
 fn without_final_slash() -> impl Filter<Extract = (), Error = warp::Rejection> + Copy {
-    warp::path::full()
-        .and_then(async |path: warp::path::FullPath| {
-            if path.as_str().ends_with('/') {
-                return Err(warp::reject::not_found());
-            }
-            Ok(())
+    warp::ext::optional::<FinalSlash>()
+        .and_then(async |slash: Option<FinalSlash>| match slash {
+            Some(FinalSlash) => Err(warp::reject::not_found()),
+            None => Ok(()),
         })
         .untuple_one()
 }

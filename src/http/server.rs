@@ -20,7 +20,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 use warp::{filters::BoxedFilter, reply::Response};
 
-use super::{linger::Lingering, method::Allowed};
+use super::{FinalSlash, linger::Lingering, method::Allowed};
 use crate::shutdown::Shutdown;
 
 /// How long a client may take to send its headers.
@@ -140,6 +140,9 @@ where
     let allowed = Allowed::default();
     request.extensions_mut().insert(peer);
     request.extensions_mut().insert(allowed.clone());
+    if request.uri().path().ends_with('/') {
+        request.extensions_mut().insert(FinalSlash);
+    }
     let began = tokio::time::Instant::now();
     let called = service.call(request);
     let mut response = async {
