@@ -146,8 +146,11 @@ on_sqlite! {
         talking.world.execute(talking.thread, edit).await.unwrap();
         let (text, ended) = reader.end().await;
         assert_eq!((text.as_str(), ended.ending), ("", Ending::Dropped));
+        // The running one goes on meanwhile: it answers another message.
+        talking.gate.let_pass(ALL);
         assert_eq!(talking.world.end_of(talking.thread, turn).await.text, "Second");
         assert_eq!(talking.world.shown(1).await.last().unwrap(), "Better");
-        talking.gate.let_pass(ALL);
+        let events = talking.world.events(talking.thread).await;
+        assert_eq!(ending(&events, talking.turn).unwrap().0, "reply.completed");
     }
 }
