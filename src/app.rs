@@ -15,7 +15,7 @@ use crate::{
     actors::{self, Accounts, Directory, Feeds, Services, recover},
     auth::Auth,
     config::{ArchivedThreads, Config, Registration},
-    http::{self, Api, ops::Ops},
+    http::{self, Api, Rates, Tls, ops::Ops},
     projector,
     shutdown::Shutdown,
     store::{Bell, Committer, Drafts, Store, StoreConfig},
@@ -52,6 +52,9 @@ pub enum StartError {
     /// The providers.
     #[error(transparent)]
     Providers(#[from] crate::providers::SettingsError),
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] http::TlsError),
     /// The HTTP client.
     #[error("no HTTP client can be made: {0}")]
     Client(#[from] reqwest::Error),
@@ -74,6 +77,8 @@ pub struct App {
     pub address: SocketAddr,
     /// The account made at this start, if one was.
     pub first_user: Option<FirstUser>,
+    /// The certificate in use, where TLS is not a proxy's.
+    pub tls: Option<Tls>,
     directory: Directory,
     grace: Duration,
     /// What takes requests: ends first.
@@ -169,11 +174,14 @@ pub async fn start(
     let address = listener
         .local_addr()
         .map_err(|error| StartError::Listen { address, error })?;
+    let rates = Rates::new(&config.limits);
+    edge.spawn(rates.clone().tidy(edge.clone()));
     let api = Api::new(http::Inner {
         directory: directory.clone(),
         views: views.clone(),
         auth,
         accounts,
+        rates,
         settings: http::Settings {
             turn_policy: config.turn_policy,
             registration: config.registration == Registration::Open,
@@ -186,10 +194,27 @@ pub async fn start(
         write_timeout: config.write_timeout,
     };
     let routes = http::routes(&api, &ops(&store, views, metrics));
-    edge.spawn(http::serve(listener, routes, limits, edge.clone()));
+    let tls = config
+        .tls
+        .as_ref()
+        .map(|tls| Tls::read(&tls.certificate, &tls.key))
+        .transpose()?;
+    let neighbours = http::Neighbours {
+        tls: tls.clone(),
+        proxies: config.trusted_proxies.clone(),
+        origins: config.cors_origins.clone(),
+    };
+    edge.spawn(http::serve(
+        listener,
+        routes,
+        limits,
+        neighbours,
+        edge.clone(),
+    ));
     Ok(App {
         address,
         first_user,
+        tls,
         directory,
         grace: config.shutdown_grace,
         edge,

@@ -5,6 +5,7 @@
 //! on the command line. `colloquy.example.toml` shows them all.
 
 mod database;
+mod edge;
 mod faults;
 mod load;
 mod providers;
@@ -19,9 +20,11 @@ mod tests;
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 pub use aggregates::thread::TurnPolicy;
+use ipnet::IpNet;
 
 pub use self::{
     database::DatabaseUrl,
+    edge::{Certificate, Limits, Origin},
     faults::{ConfigFaults, Fault},
     providers::{ProviderConfig, ProviderKind, Providers},
     secret::Secret,
@@ -80,6 +83,14 @@ pub struct Config {
     pub read_connections: u32,
     /// The most tokens of history a provider is shown.
     pub context_budget: u64,
+    /// Whose word is believed about where a request comes from.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Pages of which origins may ask.
+    pub cors_origins: Vec<Origin>,
+    /// TLS without a proxy.
+    pub tls: Option<Certificate>,
+    /// How often somebody may ask.
+    pub limits: Limits,
     /// What is odd, but no fault: to be logged at start.
     pub warnings: Vec<String>,
 }

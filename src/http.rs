@@ -5,8 +5,10 @@
 //! statuses). A warp rejection only means "ask the next filter"; everything a client can do wrong is
 //! answered as a value by the dialect that owns the path.
 
+mod address;
 pub mod assistant;
 mod body;
+mod cors;
 mod follow;
 mod guard;
 mod idempotency;
@@ -14,15 +16,19 @@ mod linger;
 mod method;
 pub mod ops;
 mod query;
+mod rates;
 mod server;
 mod sse;
+mod tls;
 
 use std::{sync::Arc, time::Duration};
 
 use aggregates::{ThreadId, thread::ThreadCommand};
 use warp::{Filter, Reply, filters::BoxedFilter, http::StatusCode, reply::Response};
 
-pub use server::{Limits, serve};
+pub use rates::Rates;
+pub use server::{Limits, Neighbours, serve};
+pub use tls::{Tls, TlsError};
 
 use crate::{
     actors::{Accounts, CommandError, Directory, Done, Origin},
@@ -51,6 +57,8 @@ pub struct Inner {
     pub auth: Auth,
     /// Where accounts are changed.
     pub accounts: Accounts,
+    /// How often somebody may ask.
+    pub rates: Rates,
     /// What the operator chose.
     pub settings: Settings,
 }

@@ -54,6 +54,9 @@ impl Site {
             ("ADMIN_USERNAME", "root"),
             ("ADMIN_PASSWORD", PASSWORD),
             ("LOG", "warn"),
+            // One client stands for many here.
+            ("LIMITS__REQUESTS_PER_USER", "0"),
+            ("LIMITS__REQUESTS_PER_ADDRESS", "0"),
         ];
         let settings = first
             .iter()

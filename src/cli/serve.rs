@@ -5,7 +5,7 @@ use std::sync::Arc;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{Failure, say};
-use crate::{app, config::Config, telemetry};
+use crate::{app, config::Config, http::Tls, telemetry};
 
 pub(super) fn run(config: &Config) -> Result<(), Failure> {
     let metrics = telemetry::start(config)?;
@@ -28,16 +28,18 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
         };
         let mut stop = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
+        let mut hangup = signal(SignalKind::hangup())?;
         let app = app::start(config, arbiters, render).await?;
         if let Some(first) = &app.first_user {
             introduce(first, &app);
         }
-        say(&format!("listening on http://{}", app.address));
+        say(&format!("listening on {}", origin(&app)));
         let mut upkeep = tokio::time::interval(std::time::Duration::from_secs(5));
         loop {
             tokio::select! {
                 _ = stop.recv() => break,
                 _ = interrupt.recv() => break,
+                _ = hangup.recv() => read_again(&app),
                 _ = upkeep.tick() => metrics.run_upkeep(),
             }
         }
@@ -53,13 +55,30 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
     })
 }
 
+/// Where it is reached.
+fn origin(app: &app::App) -> String {
+    let scheme = if app.tls.is_some() { "https" } else { "http" };
+    format!("{scheme}://{}", app.address)
+}
+
+/// What may change while it runs.
+fn read_again(app: &app::App) {
+    match app.tls.as_ref().map(Tls::read_again) {
+        None => tracing::info!("there is nothing to read again"),
+        Some(Ok(())) => tracing::info!("the certificate was read again"),
+        Some(Err(error)) => tracing::error!(%error, "the certificate in use stays"),
+    }
+}
+
 /// The random password is shown here and nowhere else.
 fn introduce(first: &app::FirstUser, app: &app::App) {
     let password = first.password.expose();
     say(&format!(
         "made the first account: {} with the password {password} (shown only now); log in with\n  \
-         curl -s http://{}/api/auth/login -H 'content-type: application/json' \
+         curl -s {}/api/auth/login -H 'content-type: application/json' \
          -d '{{\"username\":\"{}\",\"password\":\"{password}\"}}'",
-        first.username, app.address, first.username,
+        first.username,
+        origin(app),
+        first.username,
     ));
 }

@@ -14,8 +14,8 @@ use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
 use super::{
-    Admin, ArchivedThreads, Config, ConfigFaults, DatabaseUrl, Flags, LogFormat, Registration,
-    ServerKey, TurnPolicy, providers, reader::Reader, sources,
+    Admin, ArchivedThreads, Config, ConfigFaults, DatabaseUrl, Flags, Limits, LogFormat,
+    Registration, ServerKey, TurnPolicy, edge, providers, reader::Reader, sources,
 };
 
 const DAY: f64 = 86_400.0;
@@ -109,6 +109,10 @@ impl Config {
             read_connections: u32::try_from(read.number("read_connections", 1..=512, 8))
                 .unwrap_or(u32::MAX),
             context_budget: read.number("context_budget", 1..=100_000_000, 8192),
+            trusted_proxies: edge::proxies(&mut read),
+            cors_origins: edge::origins(&mut read),
+            tls: edge::certificate(&mut read),
+            limits: Limits::read(&mut read),
             warnings: Vec::new(),
         };
         ConfigFaults::none_of(faults)?;

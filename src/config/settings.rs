@@ -17,7 +17,7 @@ const fn with_flag(key: &'static str, flag: &'static str) -> Setting {
     }
 }
 
-/// Every setting outside `[providers.NAME]`.
+/// Every setting outside `[providers.NAME]`; one of a table with its path, as in `limits.logins_per_user`.
 pub(super) const SETTINGS: &[Setting] = &[
     with_flag("listen", "--listen"),
     with_flag("data_dir", "--data-dir"),
@@ -39,6 +39,14 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("max_streams"),
     setting("read_connections"),
     setting("context_budget"),
+    setting("trusted_proxies"),
+    setting("cors.origins"),
+    setting("tls.certificate"),
+    setting("tls.key"),
+    setting("limits.requests_per_user"),
+    setting("limits.requests_per_address"),
+    setting("limits.logins_per_user"),
+    setting("limits.logins_per_address"),
 ];
 
 /// Every setting of a `[providers.NAME]`.

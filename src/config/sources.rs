@@ -56,7 +56,7 @@ pub(super) fn gather(flags: &Flags, environment: &BTreeMap<String, String>) -> S
     }
     let table = match layers.build() {
         Ok(layers) => match layers.cache.kind {
-            ValueKind::Table(table) => table,
+            ValueKind::Table(table) => with_paths(table),
             _ => Map::new(),
         },
         Err(error) => {
@@ -111,14 +111,15 @@ fn known_variables(
             continue;
         };
         let key = key.to_lowercase();
+        let path = key.replace("__", ".");
         let key = key.as_str();
         if value.is_empty() || key == "config" || key.starts_with("test_") {
             continue;
         }
         let provider = format!("{PROVIDERS}__");
-        if key.starts_with(&provider) || SETTINGS.iter().any(|setting| setting.key == key) {
+        if key.starts_with(&provider) || SETTINGS.iter().any(|setting| setting.key == path) {
             known.insert(name.clone(), value.clone());
-        } else if let Some(meant) = nearest(key, SETTINGS.iter().map(|setting| setting.key)) {
+        } else if let Some(meant) = nearest(&path, SETTINGS.iter().map(|setting| setting.key)) {
             faults.push(Fault {
                 setting: name.clone(),
                 message: format!(
@@ -131,6 +132,23 @@ fn known_variables(
         }
     }
     known
+}
+
+/// The settings of tables by their paths; the providers stay as they are.
+fn with_paths(table: Map<String, Value>) -> Map<String, Value> {
+    let mut settings = Map::new();
+    for (name, value) in table {
+        match value.kind {
+            ValueKind::Table(inner) if name != PROVIDERS => {
+                let paths = inner.into_iter();
+                settings.extend(paths.map(|(key, value)| (format!("{name}.{key}"), value)));
+            }
+            _ => {
+                settings.insert(name, value);
+            }
+        }
+    }
+    settings
 }
 
 fn unknown_keys(table: &Map<String, Value>, faults: &mut Vec<Fault>) {

@@ -3,7 +3,7 @@
 use aggregates::UserId;
 use http::HeaderMap;
 
-use super::{Api, READ_YOUR_WRITES, query::Query};
+use super::{Api, READ_YOUR_WRITES, address::Address, query::Query, rates::TooOften};
 use crate::{
     auth::{Presented, Principal, Via, key},
     views::{UserRow, ViewError},
@@ -16,8 +16,16 @@ pub(crate) enum Denied {
     Missing,
     /// What was presented is wrong, expired, revoked, or its user is gone.
     Invalid,
+    /// It was too often.
+    TooOften(TooOften),
     /// The accounts cannot be read at the moment.
     Unavailable(ViewError),
+}
+
+impl From<TooOften> for Denied {
+    fn from(error: TooOften) -> Self {
+        Self::TooOften(error)
+    }
 }
 
 impl From<ViewError> for Denied {
@@ -31,7 +39,15 @@ pub(crate) async fn principal(
     api: &Api,
     headers: &HeaderMap,
     query: &Query,
+    address: Option<Address>,
 ) -> Result<Principal, Denied> {
+    api.rates.by_address(address)?;
+    let principal = recognize(api, headers, query).await?;
+    api.rates.by_user(principal.user)?;
+    Ok(principal)
+}
+
+async fn recognize(api: &Api, headers: &HeaderMap, query: &Query) -> Result<Principal, Denied> {
     let header = match headers.get(http::header::AUTHORIZATION) {
         Some(value) => Some(value.to_str().map_err(|_| Denied::Invalid)?),
         None => None,

@@ -9,9 +9,11 @@ use http::{HeaderName, HeaderValue, StatusCode};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
-    server::graceful::GracefulShutdown,
+    server::graceful::{GracefulShutdown, Watcher},
 };
+use ipnet::IpNet;
 use tokio::{
+    io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
 };
@@ -20,7 +22,9 @@ use tracing::Instrument;
 use uuid::Uuid;
 use warp::{filters::BoxedFilter, reply::Response};
 
-use super::{FinalSlash, linger::Lingering, method::Allowed};
+use super::{
+    FinalSlash, address::Address, cors::Origins, linger::Lingering, method::Allowed, tls::Tls,
+};
 use crate::shutdown::Shutdown;
 
 /// How long a client may take to send its headers.
@@ -39,13 +43,43 @@ pub struct Limits {
     pub write_timeout: Duration,
 }
 
+/// Who is between the server and its clients.
+#[derive(Clone, Default)]
+pub struct Neighbours {
+    /// Proxies whose word is believed about where a request comes from.
+    pub proxies: Vec<IpNet>,
+    /// Origins whose pages may ask; `*` is all.
+    pub origins: Vec<HeaderValue>,
+    /// Where no proxy does TLS.
+    pub tls: Option<Tls>,
+}
+
+/// What every connection needs.
+struct Door {
+    routes: BoxedFilter<(Response,)>,
+    limits: Limits,
+    proxies: Vec<IpNet>,
+    origins: Origins,
+    tls: Option<Tls>,
+    shutdown: Shutdown,
+}
+
 /// Serves until shutdown begins, then lets requests that are under way end.
 pub async fn serve(
     listener: TcpListener,
     routes: BoxedFilter<(Response,)>,
     limits: Limits,
+    neighbours: Neighbours,
     shutdown: Shutdown,
 ) {
+    let door = Arc::new(Door {
+        routes,
+        limits,
+        proxies: neighbours.proxies,
+        origins: Origins(neighbours.origins),
+        tls: neighbours.tls,
+        shutdown: shutdown.clone(),
+    });
     let graceful = GracefulShutdown::new();
     let places = Arc::new(Semaphore::new(limits.connections));
     loop {
@@ -65,7 +99,7 @@ pub async fn serve(
                 }
             },
         };
-        let connection = connection(stream, peer, &routes, limits, &graceful, &shutdown);
+        let connection = connection(stream, peer, Arc::clone(&door), graceful.watcher());
         shutdown.spawn(async move {
             connection.await;
             drop(place);
@@ -75,28 +109,45 @@ pub async fn serve(
     graceful.shutdown().await;
 }
 
-fn connection(
-    stream: TcpStream,
-    peer: SocketAddr,
-    routes: &BoxedFilter<(Response,)>,
-    limits: Limits,
-    graceful: &GracefulShutdown,
-    shutdown: &Shutdown,
-) -> impl Future<Output = ()> + Send + 'static {
+async fn connection(stream: TcpStream, peer: SocketAddr, door: Arc<Door>, watcher: Watcher) {
     // Deltas are small and must not wait for the acknowledgement of the one before.
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "a connection keeps its delay");
     }
     let mut stream = TimeoutStream::new(stream);
-    stream.set_write_timeout(Some(limits.write_timeout));
-    let filtered = warp::service(routes.clone());
-    let shutdown = shutdown.clone();
+    stream.set_write_timeout(Some(door.limits.write_timeout));
+    let stream = Box::pin(stream);
+    let Some(tls) = &door.tls else {
+        return requests(stream, peer, door, watcher).await;
+    };
+    let greeting = tokio::time::timeout(HEADER_TIME, tls.acceptor().accept(stream));
+    let greeted = tokio::select! {
+        () = door.shutdown.token().cancelled() => return,
+        greeted = greeting => greeted,
+    };
+    match greeted {
+        // In a box of its own: who comes in clear has no room to spare for it.
+        Ok(Ok(stream)) => Box::pin(requests(stream, peer, door, watcher)).await,
+        Ok(Err(error)) => tracing::debug!(%error, "a client could not be greeted"),
+        Err(_) => tracing::debug!("a client was silent instead of greeting"),
+    }
+}
+
+/// Answers what comes on a connection until it ends.
+fn requests(
+    stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    peer: SocketAddr,
+    door: Arc<Door>,
+    watcher: Watcher,
+) -> impl Future<Output = ()> + Send {
+    let filtered = warp::service(door.routes.clone());
     let service = service_fn(move |request: http::Request<Incoming>| {
         let mut filtered = filtered.clone();
         let (head, body) = request.into_parts();
-        let body = Lingering::new(&head.headers, body, &shutdown);
+        let body = Lingering::new(&head.headers, body, &door.shutdown);
+        let door = Arc::clone(&door);
         let request = http::Request::from_parts(head, body);
-        async move { Ok::<_, Infallible>(answer(&mut filtered, request, peer).await) }
+        async move { Ok::<_, Infallible>(answer(&mut filtered, request, peer, &door).await) }
     });
     // HTTP/1 alone: proxies speak it to what is behind them, a stream costs half as much memory as with
     // looking for HTTP/2 first, and a client's window cannot hold an answer back unseen.
@@ -104,8 +155,8 @@ fn connection(
         .timer(TokioTimer::new())
         .header_read_timeout(HEADER_TIME)
         .max_buf_size(HEADER_BYTES)
-        .serve_connection(TokioIo::new(Box::pin(stream)), service);
-    let connection = graceful.watch(connection);
+        .serve_connection(TokioIo::new(stream), service);
+    let connection = watcher.watch(connection);
     async move {
         if let Err(error) = connection.await {
             tracing::debug!(%peer, %error, "a connection ended badly");
@@ -118,6 +169,7 @@ async fn answer<S>(
     service: &mut S,
     mut request: http::Request<Lingering>,
     peer: SocketAddr,
+    door: &Door,
 ) -> Response
 where
     S: tower_service::Service<http::Request<Lingering>, Response = Response, Error = Infallible>,
@@ -138,13 +190,21 @@ where
         path = request.uri().path(),
     );
     let allowed = Allowed::default();
-    request.extensions_mut().insert(peer);
+    let address = Address::of(peer, request.headers(), &door.proxies);
+    request.extensions_mut().insert(address);
     request.extensions_mut().insert(allowed.clone());
     if request.uri().path().ends_with('/') {
         request.extensions_mut().insert(FinalSlash);
     }
     let began = tokio::time::Instant::now();
-    let called = service.call(request);
+    let admitted = door.origins.admitted(request.headers());
+    let preflight = door.origins.preflight(request.method(), request.headers());
+    let called = async {
+        match preflight {
+            Some(response) => Ok(response),
+            None => service.call(request).await,
+        }
+    };
     let mut response = async {
         let response = called.await.unwrap_or_else(|never| match never {});
         tracing::debug!(
@@ -159,6 +219,7 @@ where
     metrics::histogram!("colloquy_http_seconds", "status" => class(response.status()))
         .record(began.elapsed().as_secs_f64());
     allowed.tell(&mut response);
+    door.origins.tell(admitted, &mut response);
     response.headers_mut().insert(REQUEST_ID, id);
     response
 }

@@ -7,6 +7,7 @@ mod a_first_start;
 mod a_lost_tab_resumes_exactly;
 mod a_rebuilt_projection_equals_the_live_one;
 mod a_restart_in_mid_answer;
+mod a_server_with_a_certificate;
 mod a_stop_keeps_the_partial_text;
 mod accounts_change_beside_a_running_server;
 mod two_tabs_of_one_conversation;

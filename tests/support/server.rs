@@ -85,7 +85,9 @@ impl Server {
                     .await
                     .unwrap()
                     .expect("the server ended before it was ready");
-                if let Some(address) = line.strip_prefix("listening on http://") {
+                let address = line.strip_prefix("listening on http");
+                let address = address.map(|rest| rest.trim_start_matches('s'));
+                if let Some(address) = address.and_then(|rest| rest.strip_prefix("://")) {
                     return address.parse().unwrap();
                 }
                 greeting.push(line);
@@ -126,21 +128,24 @@ impl Server {
 
     /// SIGTERM, and waits for the end; true when it ended well.
     pub(crate) async fn end(&mut self) -> bool {
-        let pid = self.child.id().unwrap().to_string();
-        assert!(
-            Command::new("kill")
-                .args(["-TERM", &pid])
-                .status()
-                .await
-                .unwrap()
-                .success()
-        );
+        self.signal("-TERM").await;
         let status = tokio::time::timeout(PATIENCE, self.child.wait())
             .await
             .unwrap()
             .unwrap();
         while self.output.next_line().await.unwrap().is_some() {}
         status.success()
+    }
+
+    /// SIGHUP: what may change while it runs is read again.
+    pub(crate) async fn hang_up(&self) {
+        self.signal("-HUP").await;
+    }
+
+    async fn signal(&self, name: &str) {
+        let pid = self.child.id().unwrap().to_string();
+        let sent = Command::new("kill").args([name, &pid]).status().await;
+        assert!(sent.unwrap().success());
     }
 
     /// Runs another command of the binary beside the server; its output.

@@ -13,13 +13,18 @@ use crate::{
     actors::Origin,
     auth::Principal,
     config::Secret,
-    http::{Api, READ_YOUR_WRITES},
+    http::{Api, READ_YOUR_WRITES, address::Address},
     views::{Freshness, UserRow},
 };
 
 /// `POST /api/auth/login`
-pub(super) async fn login(api: Api, body: Bytes) -> Result<Response, Error> {
+pub(super) async fn login(
+    api: Api,
+    body: Bytes,
+    address: Option<Address>,
+) -> Result<Response, Error> {
     let (username, password) = both(&body, "username", "password")?;
+    let _turn = api.rates.login(address, &username).await?;
     let row = find(&api, &username).await?;
     let hash = match &row {
         Some(row) => {

@@ -10,7 +10,7 @@ use warp::{Reply, reply::Response};
 use crate::{
     actors::{AccountError, CommandError},
     auth::password::PasswordError,
-    http::{body::BodyError, guard::Denied, idempotency::KeyError},
+    http::{body::BodyError, guard::Denied, idempotency::KeyError, rates::TooOften},
     views::ViewError,
 };
 
@@ -23,6 +23,8 @@ pub(super) enum Error {
     Refused(Refusal),
     /// Fields that are not as they must be: 422.
     Invalid(Vec<Value>),
+    /// Come again after so many seconds: 429.
+    TooOften(u64),
     /// Come again in a moment: 503.
     Busy(Cow<'static, str>),
 }
@@ -83,8 +85,15 @@ impl From<Denied> for Error {
             Denied::Invalid => {
                 Self::Plain(StatusCode::UNAUTHORIZED, "Invalid or expired token".into())
             }
+            Denied::TooOften(error) => error.into(),
             Denied::Unavailable(error) => error.into(),
         }
+    }
+}
+
+impl From<TooOften> for Error {
+    fn from(error: TooOften) -> Self {
+        Self::TooOften(error.retry_after)
     }
 }
 
@@ -185,23 +194,28 @@ fn status(refusal: &Refusal) -> StatusCode {
 impl From<Error> for Response {
     fn from(error: Error) -> Self {
         let (status, detail, retry_after) = match error {
+            Error::TooOften(seconds) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                json!("Too many requests; try again later"),
+                Some(seconds),
+            ),
             Error::Plain(status, sentence) => (status, json!(sentence), None),
             Error::Refused(refusal) => {
                 let status = status(&refusal);
-                let again = (status == StatusCode::TOO_MANY_REQUESTS).then_some("1");
+                let again = (status == StatusCode::TOO_MANY_REQUESTS).then_some(1);
                 (status, json!(sentence(&refusal)), again)
             }
             Error::Invalid(fields) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, Value::Array(fields), None)
             }
-            Error::Busy(sentence) => (StatusCode::SERVICE_UNAVAILABLE, json!(sentence), Some("1")),
+            Error::Busy(sentence) => (StatusCode::SERVICE_UNAVAILABLE, json!(sentence), Some(1)),
         };
         let body = warp::reply::json(&json!({ "detail": detail }));
         let mut response = warp::reply::with_status(body, status).into_response();
         if let Some(seconds) = retry_after {
             response
                 .headers_mut()
-                .insert(header::RETRY_AFTER, HeaderValue::from_static(seconds));
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
         }
         response
     }

@@ -15,7 +15,9 @@ use super::{
 use crate::{
     auth::Principal,
     http::{
-        Api, body, guard, method,
+        Api,
+        address::Address,
+        body, guard, method,
         query::{self, Query},
     },
 };
@@ -90,7 +92,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .and(warp::body::stream())
         .then(|call: Call, body| async move {
             let body = body::read(&call.headers, body, call.api.settings.max_body).await?;
-            accounts::login(call.api, body).await
+            accounts::login(call.api, body, call.address).await
         });
     let register = warp::path!("api" / "auth" / "register")
         .and(post())
@@ -185,11 +187,12 @@ struct Call {
     api: Api,
     headers: HeaderMap,
     query: Query,
+    address: Option<Address>,
 }
 
 impl Call {
     async fn principal(&self) -> Result<Principal, Error> {
-        Ok(guard::principal(&self.api, &self.headers, &self.query).await?)
+        Ok(guard::principal(&self.api, &self.headers, &self.query, self.address).await?)
     }
 
     /// First who, then what: nobody unknown makes the server read a body.
@@ -214,9 +217,11 @@ fn call(
     let raw_query = warp::query::raw().or(warp::any().map(String::new)).unify();
     warp::header::headers_cloned()
         .and(raw_query)
-        .map(move |headers, raw: String| Call {
+        .and(warp::ext::optional::<Address>())
+        .map(move |headers, raw: String, address| Call {
             api: api.clone(),
             headers,
             query: Query::parse(&raw),
+            address,
         })
 }

@@ -43,7 +43,7 @@ async fn check(database: TestDatabase) {
     let mut server = Server::start_logged(database, &settings).await;
     let alice = server.user("alice").await;
     said(&alice).await;
-    shown(&alice).await;
+    let token = shown(&alice).await;
     abused(&alice).await;
 
     for path in ["/livez", "/readyz"] {
@@ -57,7 +57,13 @@ async fn check(database: TestDatabase) {
         log.contains("DEBUG"),
         "the log is as talkative as it can be"
     );
-    for private in [MARK, alice.key.as_str(), PASSWORD, "hunter2"] {
+    for private in [
+        MARK,
+        alice.key.as_str(),
+        token.as_str(),
+        PASSWORD,
+        "hunter2",
+    ] {
         let line = log.lines().find(|line| line.contains(private));
         assert_eq!(line, None, "{private} is in the log");
     }
@@ -92,8 +98,8 @@ async fn said(alice: &Client) {
         .await;
 }
 
-/// Secrets in every place where a secret may be.
-async fn shown(alice: &Client) {
+/// Secrets in every place where a secret may be; a good token among them.
+async fn shown(alice: &Client) -> String {
     let login = json!({ "username": "alice", "password": PASSWORD });
     let welcome = answer(alice.bare(Method::POST, "/api/auth/login").json(&login))
         .await
@@ -106,6 +112,21 @@ async fn shown(alice: &Client) {
             .status,
         200
     );
+    // Wherever a browser may put it, whatever comes of that.
+    let conversation = alice.conversation(1);
+    for path in [
+        &format!("/api/chat/stream?conversation_id={conversation}&token={token}"),
+        &format!("/api/chat/messages?token={token}&limit=none"),
+        &format!("/api/nothing?token={token}"),
+        &format!("/livez?token={token}"),
+    ] {
+        for method in [Method::GET, Method::PUT, Method::OPTIONS] {
+            let request = alice
+                .bare(method, path)
+                .header("origin", "https://chat.example");
+            answer(request).await.unwrap();
+        }
+    }
     for (username, password) in [
         ("alice", "hunter2"),
         ("hunter2", MARK),
@@ -123,6 +144,7 @@ async fn shown(alice: &Client) {
             .await
             .unwrap();
     }
+    token.to_owned()
 }
 
 /// Requests that are wrong in every way.

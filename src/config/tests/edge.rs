@@ -1,0 +1,46 @@
+//! The settings of the edge.
+
+use super::{file, nothing};
+
+#[test]
+fn tables_and_their_variables_name_the_same_settings() {
+    let config =
+        file("[limits]\nlogins_per_user = 7\n[cors]\norigins = [\"https://chat.example\"]\n")
+            .config();
+    assert_eq!(config.limits.logins_per_user, 7);
+    assert_eq!(config.cors_origins, ["https://chat.example"]);
+    let config = nothing()
+        .variable("COLLOQUY_LIMITS__LOGINS_PER_USER", "0")
+        .variable("COLLOQUY_CORS__ORIGINS", "*")
+        .variable("COLLOQUY_TRUSTED_PROXIES", "10.0.0.0/8,::1")
+        .config();
+    assert_eq!(config.limits.logins_per_user, 0);
+    assert_eq!(config.cors_origins, ["*"]);
+    let networks: Vec<_> = config
+        .trusted_proxies
+        .iter()
+        .map(ToString::to_string)
+        .collect();
+    assert_eq!(networks, ["10.0.0.0/8", "::1/128"]);
+}
+
+#[test]
+fn what_is_no_network_no_origin_or_no_limit_is_told_by_name() {
+    for (line, name) in [
+        ("trusted_proxies = [\"10.0.0.0/33\"]", "trusted_proxies"),
+        (
+            "[cors]\norigins = [\"https://chat.example/\"]",
+            "cors.origins",
+        ),
+        ("[cors]\norigins = [\"chat.example\"]", "cors.origins"),
+        (
+            "[limits]\nrequests_per_user = -1",
+            "limits.requests_per_user",
+        ),
+        ("[tls]\nkey = \"key.pem\"", "tls.certificate"),
+        ("[limits]\nlogins_per_usr = 1", "limits.logins_per_usr"),
+    ] {
+        let faults = file(line).faults();
+        assert!(faults.contains(name), "{faults}");
+    }
+}

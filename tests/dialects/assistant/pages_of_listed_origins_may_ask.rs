@@ -1,0 +1,71 @@
+//! CORS: pages of the origins that the operator lists may ask and read, others may not.
+
+use reqwest::{Method, header::HeaderMap};
+
+use super::answer;
+use crate::{
+    dialects::ECHO,
+    support::{client::Client, databases::TestDatabase, server::Server},
+};
+
+const HOME: &str = "https://chat.example";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn pages_of_listed_origins_may_ask() {
+    crate::dialects::prepare();
+    let settings = [ECHO, ("CORS__ORIGINS", HOME)];
+    let server = Server::start(TestDatabase::sqlite(), &settings).await;
+    let alice = server.user("alice").await;
+
+    let (status, headers) = preflight(&alice, HOME).await;
+    assert_eq!(status, 204);
+    assert_eq!(headers["access-control-allow-origin"], HOME);
+    for (name, word) in [
+        ("access-control-allow-methods", "DELETE"),
+        ("access-control-allow-headers", "Idempotency-Key"),
+        ("access-control-allow-headers", "Last-Event-ID"),
+        ("vary", "Origin"),
+    ] {
+        assert!(
+            headers[name].to_str().unwrap().contains(word),
+            "{headers:?}"
+        );
+    }
+    let (status, headers) = preflight(&alice, "https://chat.example.evil").await;
+    assert_eq!(status, 405);
+    assert!(!headers.contains_key("access-control-allow-origin"));
+
+    for (path, status) in [("/api/auth/me", 200), ("/api/nothing", 404)] {
+        let of_home = alice.request(Method::GET, path).header("origin", HOME);
+        let answered = answer(of_home).await.unwrap();
+        assert_eq!(answered.status, status);
+        assert_eq!(answered.headers["access-control-allow-origin"], HOME);
+        let exposed = answered.headers["access-control-expose-headers"]
+            .to_str()
+            .unwrap();
+        for name in [
+            "X-Colloquy-Position",
+            "X-Colloquy-Stale",
+            "X-Error",
+            "Retry-After",
+        ] {
+            assert!(exposed.contains(name), "{exposed}");
+        }
+    }
+    let of_others = alice
+        .request(Method::GET, "/api/auth/me")
+        .header("origin", "null");
+    let answered = answer(of_others).await.unwrap();
+    assert_eq!(answered.status, 200);
+    assert!(!answered.headers.contains_key("access-control-allow-origin"));
+    assert_eq!(answered.headers["vary"], "Origin");
+}
+
+async fn preflight(who: &Client, origin: &str) -> (u16, HeaderMap) {
+    let request = who
+        .bare(Method::OPTIONS, "/api/chat")
+        .header("origin", origin);
+    let request = request.header("access-control-request-method", "POST");
+    let answer = answer(request).await.unwrap();
+    (answer.status.as_u16(), answer.headers)
+}
