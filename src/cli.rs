@@ -1,5 +1,6 @@
 //! The command line. Every command is a file that does one thing and says how it went.
 
+mod health;
 mod projections;
 mod serve;
 mod token;
@@ -61,6 +62,12 @@ enum Command {
     /// API keys; they may be changed beside a running server
     #[command(subcommand)]
     Token(token::Command),
+    /// Ask the running server how it is; fails when it does not answer well
+    Health {
+        /// Whether it reaches its database, too
+        #[arg(long)]
+        ready: bool,
+    },
     /// What people read, made from the log
     #[command(subcommand)]
     Projections(projections::Command),
@@ -94,6 +101,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
     let config = Config::load(&flags, Config::environment())?;
     match cli.command.unwrap_or(Command::Serve) {
         Command::Serve => serve::run(&config),
+        Command::Health { ready } => health::run(&config, ready),
         Command::Migrate => workbench::run(&config, async |bench| {
             say(&format!(
                 "the schema is up to date; the log ends at position {}",
