@@ -93,8 +93,13 @@ async fn welcome(api: &Api, row: &UserRow) -> Result<Response, Error> {
 }
 
 /// `POST /api/auth/register`
-pub(super) async fn register(api: Api, body: Bytes) -> Result<Response, Error> {
+pub(super) async fn register(
+    api: Api,
+    body: Bytes,
+    address: Option<Address>,
+) -> Result<Response, Error> {
     let (username, password) = both(&body, "username", "password")?;
+    let _turn = api.rates.login(address, &username).await?;
     if !api.settings.registration || !api.views.has_users().await? {
         return Err(Error::Plain(
             StatusCode::FORBIDDEN,

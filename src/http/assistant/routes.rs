@@ -99,7 +99,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .and(warp::body::stream())
         .then(|call: Call, body| async move {
             let body = body::read(&call.headers, body, call.api.settings.max_body).await?;
-            accounts::register(call.api, body).await
+            accounts::register(call.api, body, call.address).await
         });
     let change_password = warp::path!("api" / "auth" / "change-password")
         .and(post())
