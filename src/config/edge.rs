@@ -17,9 +17,9 @@ pub struct Limits {
     pub requests_per_user: u32,
     /// Requests from one address a second, on average; ten seconds' worth at once.
     pub requests_per_address: u32,
-    /// Logins under one name a minute; one address gets a third of them.
+    /// Logins and registrations under one name a minute; one address gets a third of them.
     pub logins_per_user: u32,
-    /// Logins from one address a minute.
+    /// The same from one address.
     pub logins_per_address: u32,
 }
 
@@ -30,8 +30,8 @@ impl Limits {
         Self {
             requests_per_user: limit("limits.requests_per_user", 100),
             requests_per_address: limit("limits.requests_per_address", 1000),
-            logins_per_user: limit("limits.logins_per_user", 30),
-            logins_per_address: limit("limits.logins_per_address", 60),
+            logins_per_user: limit("limits.logins_per_user", 60),
+            logins_per_address: limit("limits.logins_per_address", 120),
         }
     }
 }

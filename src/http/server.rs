@@ -193,7 +193,7 @@ where
     let address = Address::of(peer, request.headers(), &door.proxies);
     request.extensions_mut().insert(address);
     request.extensions_mut().insert(allowed.clone());
-    if request.uri().path().ends_with('/') {
+    if request.uri().path().len() > 1 && request.uri().path().ends_with('/') {
         request.extensions_mut().insert(FinalSlash);
     }
     let began = tokio::time::Instant::now();

@@ -99,6 +99,7 @@ pub(super) async fn register(
     address: Option<Address>,
 ) -> Result<Response, Error> {
     let (username, password) = both(&body, "username", "password")?;
+    let _turn = api.rates.login(address, &username).await?;
     if !api.settings.registration || !api.views.has_users().await? {
         return Err(Error::Plain(
             StatusCode::FORBIDDEN,
@@ -109,7 +110,6 @@ pub(super) async fn register(
     if !username.contains('\0') && api.views.user_by_name(&username).await?.is_some() {
         return Err(crate::actors::AccountError::NameTaken.into());
     }
-    let _turn = api.rates.login(address, &username).await?;
     let hash = api
         .auth
         .passwords

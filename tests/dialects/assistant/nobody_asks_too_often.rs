@@ -58,7 +58,7 @@ async fn whoever_guesses_passwords_waits_and_the_others_get_in(nobody: &Client) 
     let (checked, refused): (Vec<_>, Vec<_>) = guesses
         .into_iter()
         .partition(|answer| answer.status == StatusCode::UNAUTHORIZED);
-    assert!(checked.len() < 100, "{}", checked.len());
+    assert!(checked.len() < 150, "{}", checked.len());
     refused.iter().for_each(is_too_often);
     // What the attacker says of where it is, on its own, changes nothing.
     let pretend = || login(nobody, "198.51.100.9, 198.51.100.1", "alice", "wrong");
