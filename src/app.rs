@@ -19,6 +19,7 @@ use crate::{
     projector,
     shutdown::Shutdown,
     store::{Bell, Committer, Drafts, Store, StoreConfig},
+    subscribers::{Departures, Following, Titles},
     views::{Freshness, Views},
 };
 
@@ -140,11 +141,12 @@ pub async fn start(
     let views = Views::open(&store_config, &store).await?;
     projector::start(store.clone(), views.clone(), bell, &core);
 
+    let providers = Arc::new(providers::build(&config.providers).await?);
     let services = Services {
         store: store.clone(),
         committer: committer.clone(),
         drafts: drafts.clone(),
-        providers: Arc::new(providers::build(&config.providers).await?),
+        providers: Arc::clone(&providers),
         shutdown: core.clone(),
         feeds: Feeds::default(),
         node,
@@ -158,6 +160,17 @@ pub async fn start(
     let directory = Directory::start(services, arbiters);
     recover(&directory).await?;
     core.spawn(forget_old_commands(store.clone(), core.clone()));
+    let following = Following {
+        store: store.clone(),
+        node,
+        shutdown: core.clone(),
+    };
+    core.spawn(
+        following
+            .clone()
+            .run(Departures::new(directory.clone(), views.clone())),
+    );
+    core.spawn(following.run(Titles::new(directory.clone(), store.clone(), providers)));
 
     let accounts = Accounts::new(store.clone(), committer.clone());
     if views.catch_up(CATCH_UP).await? == Freshness::Stale {

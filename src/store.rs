@@ -20,6 +20,7 @@ mod readable;
 mod records;
 mod sealing;
 mod sqlite;
+mod subscriptions;
 mod turns;
 
 pub use self::{

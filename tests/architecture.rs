@@ -59,6 +59,20 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
+    // What follows from what happened.
+    (
+        "subscribers",
+        &[
+            "aggregates",
+            "clock",
+            "config",
+            "shutdown",
+            "actors",
+            "providers",
+            "store",
+            "views",
+        ],
+    ),
     // What is asked for. It never sees the store, a provider or moderation.
     (
         "http",

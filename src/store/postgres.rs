@@ -8,6 +8,7 @@ mod line;
 mod listen;
 mod log;
 mod records;
+mod subscriptions;
 mod turns;
 
 use std::{str::FromStr, sync::Arc, time::Duration};

@@ -6,6 +6,7 @@ mod drafts;
 mod log;
 mod plan;
 mod records;
+mod subscriptions;
 mod turns;
 mod writer;
 

@@ -3,7 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use projections::{ConversationRow, Kind, Value};
+use projections::{ConversationRow, Kind, ThreadRow, Value};
 use uuid::Uuid;
 
 use super::{ViewError, Views};
@@ -150,6 +150,20 @@ impl Views {
     pub async fn conversation(&self, thread: Uuid) -> Result<Option<ConversationRow>, ViewError> {
         let row = self.by_key(thread.to_string()).await?;
         Ok(self.measured(row.into_iter().collect()).await?.pop())
+    }
+
+    /// Somebody's threads, whichever dialect opened them, that are not erased: at most so many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn threads_of(&self, owner: Uuid, limit: u32) -> Result<Vec<String>, ViewError> {
+        let rows: Vec<ThreadRow> = self
+            .select(
+                r#"WHERE "owner" = $1 AND "erased" = 0 LIMIT $2"#,
+                &[owner.to_string().into(), i64::from(limit).into()],
+            )
+            .await?;
+        Ok(rows.into_iter().map(|row| row.thread).collect())
     }
 
     /// The next rows, each with its place.

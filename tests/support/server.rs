@@ -2,6 +2,7 @@
 
 use std::{net::SocketAddr, path::PathBuf, process::Stdio, time::Duration};
 
+use colloquy::store::{DatabaseUrl, Store, StoreConfig};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
@@ -198,6 +199,17 @@ impl Server {
     /// What it has logged up to now.
     pub(crate) fn log(&self) -> String {
         std::fs::read_to_string(self.place.log.as_ref().unwrap()).unwrap()
+    }
+
+    /// Its record, read beside it.
+    pub(crate) async fn store(&self) -> Store {
+        let url = match &self.place.url {
+            Some(url) => DatabaseUrl::Postgres { url: url.clone() },
+            None => DatabaseUrl::Sqlite {
+                dir: self.place.data.clone(),
+            },
+        };
+        Store::open(&StoreConfig::new(url)).await.unwrap()
     }
 
     /// Where its files are.

@@ -117,6 +117,22 @@ impl PostgresStore {
         .await
     }
 
+    pub(in crate::store) async fn read_named_after(
+        &self,
+        names: &[&str],
+        position: u64,
+        limit: u32,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        self.events(|| {
+            events!("WHERE global_position > $1 AND event_type = ANY($2) ORDER BY global_position LIMIT $3")
+                .bind(stored(position))
+                .bind(names.clone())
+                .bind(i64::from(limit))
+        })
+        .await
+    }
+
     async fn events<'q>(
         &self,
         read: impl Fn() -> Query<'q, Postgres, PgArguments>,

@@ -111,6 +111,22 @@ impl SqliteStore {
         self.events(read.bind(stored(position)).bind(limit)).await
     }
 
+    pub(in crate::store) async fn read_named_after(
+        &self,
+        names: &[&str],
+        position: u64,
+        limit: u32,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let names =
+            serde_json::to_string(names).map_err(|error| StoreError::Refused(error.to_string()))?;
+        let read = sqlx::query(events!(
+            "WHERE global_position > ? AND event_type IN (SELECT value FROM json_each(?))
+             ORDER BY global_position LIMIT ?"
+        ));
+        let read = read.bind(stored(position)).bind(names);
+        self.events(read.bind(limit)).await
+    }
+
     async fn events<'q>(
         &self,
         read: Query<'q, Sqlite, SqliteArguments<'q>>,

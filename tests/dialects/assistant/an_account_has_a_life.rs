@@ -7,7 +7,7 @@ use super::{all_faults, login, says};
 use crate::{
     dialects::{ECHO, on_both_databases},
     support::{
-        client::{Answer, Client, answer},
+        client::{Answer, Client, answer, eventually},
         databases::TestDatabase,
         server::{PASSWORD, Server},
     },
@@ -229,6 +229,12 @@ async fn an_account_is_deleted_by_who_knows_its_password(server: &Server, alice:
         leave(&token, &json!(PASSWORD)).await.body,
         json!({ "ok": true })
     );
+    let store = server.store().await;
+    eventually(async || {
+        let erased = store.read_named_after(&["erasure.requested"], 0, 10).await;
+        erased.unwrap().len() == 1
+    })
+    .await;
     for who in [&token, alice] {
         says(&who.get("/api/auth/me").await, 401, BAD);
         says(&leave(who, &json!(PASSWORD)).await, 401, BAD);
@@ -264,7 +270,7 @@ async fn the_command_line_does_the_same(server: &Server) {
     );
     run(&["user", "disable", "BOB"]).await.unwrap();
     assert!(run(&["user", "list"]).await.unwrap().contains(", disabled"));
-    crate::support::client::eventually(async || bob.get("/api/auth/me").await.status == 401).await;
+    eventually(async || bob.get("/api/auth/me").await.status == 401).await;
     run(&["user", "enable", "bob"]).await.unwrap();
     assert_eq!(bob.get("/api/auth/me").await.status, 200);
     let asked = run(&["user", "delete", "bob"]).await.unwrap_err();
@@ -272,7 +278,7 @@ async fn the_command_line_does_the_same(server: &Server) {
     assert_eq!(bob.get("/api/auth/me").await.status, 200);
     run(&["user", "delete", "bob", "--yes"]).await.unwrap();
     assert!(run(&["user", "delete", "bob", "--yes"]).await.is_err());
-    crate::support::client::eventually(async || bob.get("/api/auth/me").await.status == 401).await;
+    eventually(async || bob.get("/api/auth/me").await.status == 401).await;
     assert!(!run(&["user", "list"]).await.unwrap().contains("bob"));
 }
 

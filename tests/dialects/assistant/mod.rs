@@ -2,6 +2,7 @@
 
 mod a_choice_is_kept;
 mod a_client_that_never_reads_is_dropped;
+mod a_conversation_gets_a_title;
 mod a_cut_is_made_and_lifted;
 mod a_deleted_conversation_is_gone;
 mod a_failed_provider_is_told;

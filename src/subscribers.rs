@@ -1,0 +1,143 @@
+//! Subscribers: what follows from the record and has effects elsewhere. Each has a checkpoint of its own
+//! that never goes back, does the same once more without harm, and works on one node at a time.
+
+mod departures;
+mod titles;
+
+use std::time::Duration;
+
+use tokio::time::{MissedTickBehavior, interval};
+use uuid::Uuid;
+
+pub use self::{departures::Departures, titles::Titles};
+use crate::{
+    shutdown::Shutdown,
+    store::{Recorded, Store, StoreError},
+};
+
+/// How often a subscriber looks whether something has happened.
+const LOOK: Duration = Duration::from_millis(250);
+/// Events that are looked at together.
+const PAGE: u32 = 64;
+/// How long a node may work on a page, in seconds, before another one takes the work for abandoned.
+const HOLD: u32 = 600;
+/// A checkpoint is moved over so many events that nothing followed from.
+const STRIDE: u64 = 10_000;
+
+/// Why something has to be done again.
+pub type Postponed = Box<dyn std::error::Error + Send + Sync>;
+
+/// What follows from certain events.
+pub trait Subscriber: Send {
+    /// The name of its checkpoint.
+    const NAME: &'static str;
+    /// The events it looks at.
+    const EVENTS: &'static [&'static str];
+
+    /// Whether something follows from this one, as far as that can be told at once.
+    fn wants(&mut self, event: &Recorded) -> bool;
+
+    /// Does what follows from these, as often as it is told.
+    fn follow(
+        &mut self,
+        events: Vec<Recorded>,
+    ) -> impl Future<Output = Result<(), Postponed>> + Send;
+}
+
+/// What following takes.
+#[derive(Clone)]
+pub struct Following {
+    /// The log.
+    pub store: Store,
+    /// Who follows.
+    pub node: Uuid,
+    /// When to end.
+    pub shutdown: Shutdown,
+}
+
+impl Following {
+    /// Has the subscriber follow the log until the process ends.
+    pub async fn run<S: Subscriber>(self, mut subscriber: S) {
+        let mut ticks = interval(LOOK);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut seen = None;
+        let token = self.shutdown.token().clone();
+        loop {
+            tokio::select! {
+                () = token.cancelled() => return,
+                _ = ticks.tick() => {}
+            }
+            let looked = tokio::select! {
+                () = token.cancelled() => return,
+                looked = self.look(&mut subscriber, &mut seen) => looked,
+            };
+            if let Err(error) = looked {
+                tracing::warn!(subscriber = S::NAME, %error, "what follows has to wait");
+            }
+        }
+    }
+
+    /// Looks at what is new, and works on it until there is no more. `seen`: nothing is left to do up to there.
+    async fn look<S: Subscriber>(
+        &self,
+        subscriber: &mut S,
+        seen: &mut Option<u64>,
+    ) -> Result<(), Postponed> {
+        let mut checkpoint = match *seen {
+            Some(seen) => seen,
+            None => match self.hold::<S>().await? {
+                Some(position) => {
+                    self.release::<S>(position).await?;
+                    position
+                }
+                None => return Ok(()),
+            },
+        };
+        let begun = checkpoint;
+        loop {
+            let head = self.store.head().await?;
+            if head <= checkpoint {
+                return Ok(());
+            }
+            let (events, reached) = self.page::<S>(checkpoint, head).await?;
+            if events.iter().any(|event| subscriber.wants(event)) {
+                let Some(position) = self.hold::<S>().await? else {
+                    return Ok(());
+                };
+                let wanted = events
+                    .into_iter()
+                    .filter(|event| event.position > position && subscriber.wants(event))
+                    .collect();
+                subscriber.follow(wanted).await?;
+                self.release::<S>(reached).await?;
+            } else if reached - begun >= STRIDE && self.hold::<S>().await?.is_some() {
+                self.release::<S>(reached).await?;
+            }
+            checkpoint = reached;
+            *seen = Some(reached);
+        }
+    }
+
+    /// The next events, and how far that is.
+    async fn page<S: Subscriber>(
+        &self,
+        after: u64,
+        head: u64,
+    ) -> Result<(Vec<Recorded>, u64), StoreError> {
+        let events = self.store.read_named_after(S::EVENTS, after, PAGE).await?;
+        let last = events.last().map_or(0, |event| event.position);
+        let full = events.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX);
+        let reached = if full { last } else { head.max(last) };
+        Ok((events, reached))
+    }
+
+    async fn hold<S: Subscriber>(&self) -> Result<Option<u64>, StoreError> {
+        self.store.hold_subscription(S::NAME, self.node, HOLD).await
+    }
+
+    async fn release<S: Subscriber>(&self, position: u64) -> Result<(), StoreError> {
+        self.store
+            .release_subscription(S::NAME, self.node, position)
+            .await
+    }
+}

@@ -1,0 +1,112 @@
+//! Departures: who deletes the account takes the conversations along.
+
+use std::{collections::HashMap, time::Duration};
+
+use aggregates::{
+    ThreadId, UserId,
+    thread::{ThreadCommand, ThreadEvent},
+};
+
+use super::{Postponed, Subscriber};
+use crate::{
+    actors::{Directory, Origin},
+    store::Recorded,
+    views::{Freshness, Views},
+};
+
+/// How long a request that was let in before the account ended may still open a conversation, in microseconds.
+const AFTERMATH: i64 = 60_000_000;
+/// How long it waits for the views before it is tried again.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// Conversations that are taken up together.
+const PAGE: u32 = 200;
+
+/// Has the conversations of deleted accounts erased.
+pub struct Departures {
+    directory: Directory,
+    views: Views,
+    /// Who has left lately, and when.
+    left: HashMap<UserId, i64>,
+}
+
+impl Departures {
+    /// With the conversations there are.
+    #[must_use]
+    pub fn new(directory: Directory, views: Views) -> Self {
+        Self {
+            directory,
+            views,
+            left: HashMap::new(),
+        }
+    }
+
+    async fn erase(&self, thread: ThreadId) -> Result<u64, Postponed> {
+        let done = self
+            .directory
+            .execute(thread, ThreadCommand::RequestErasure, Origin::server())
+            .await?;
+        Ok(done.position)
+    }
+
+    async fn seen(&self, position: u64) -> Result<(), Postponed> {
+        match self.views.wait_for(position, PATIENCE).await {
+            Freshness::Fresh => Ok(()),
+            Freshness::Stale => Err("the views are behind".into()),
+        }
+    }
+
+    async fn erase_all_of(&self, user: UserId) -> Result<(), Postponed> {
+        loop {
+            let threads = self.views.threads_of(user.0, PAGE).await?;
+            let mut last = 0;
+            for thread in &threads {
+                last = last.max(self.erase(thread.parse()?).await?);
+            }
+            if threads.is_empty() {
+                return Ok(());
+            }
+            self.seen(last).await?;
+        }
+    }
+
+    fn opened_after_the_end(&self, event: &Recorded) -> bool {
+        if self.left.is_empty() || event.event_type != "thread.opened" {
+            return false;
+        }
+        let owner = match serde_json::from_str(&event.payload) {
+            Ok(ThreadEvent::Opened(opened)) => opened.owner,
+            _ => return false,
+        };
+        let left = self.left.get(&owner);
+        left.is_some_and(|left| event.recorded_at - left < AFTERMATH)
+    }
+}
+
+impl Subscriber for Departures {
+    const NAME: &'static str = "departures";
+    const EVENTS: &'static [&'static str] = &["user.deleted", "thread.opened"];
+
+    fn wants(&mut self, event: &Recorded) -> bool {
+        self.left
+            .retain(|_, left| event.recorded_at - *left < AFTERMATH);
+        if event.event_type == "user.deleted" {
+            if let Ok(user) = event.aggregate_id.parse() {
+                self.left.insert(user, event.recorded_at);
+            }
+            return true;
+        }
+        self.opened_after_the_end(event)
+    }
+
+    async fn follow(&mut self, events: Vec<Recorded>) -> Result<(), Postponed> {
+        for event in events {
+            if event.event_type == "user.deleted" {
+                self.seen(event.position).await?;
+                self.erase_all_of(event.aggregate_id.parse()?).await?;
+            } else {
+                self.erase(event.aggregate_id.parse()?).await?;
+            }
+        }
+        Ok(())
+    }
+}
