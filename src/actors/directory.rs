@@ -209,6 +209,24 @@ impl Directory {
         Ok(state.has_turn(turn))
     }
 
+    /// Whom a turn asks that runs or waits, on whatever node.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn route_of(
+        &self,
+        thread: ThreadId,
+        turn: TurnId,
+    ) -> Result<Option<Route>, StoreError> {
+        let id = thread.to_string();
+        let (state, _) = self.0.services.store.load::<Thread>(&id).await?;
+        let open = state.open_turn().filter(|open| open.turn == turn);
+        let waiting = || state.pending().iter().find(|waiting| waiting.turn == turn);
+        Ok(open
+            .map(|open| open.route.clone())
+            .or_else(|| waiting().map(|waiting| waiting.route.clone())))
+    }
+
     /// What has been released of a turn that runs on another node.
     ///
     /// # Errors

@@ -83,7 +83,7 @@ pub(super) async fn resume(
     let follower = Follower::start(&api, conversation.thread, at)
         .await?
         .ok_or_else(|| Error::not_found("There is no such reply in this conversation"))?;
-    let provider = provider(&api, at.turn).await?;
+    let provider = provider(&api, &conversation, at.turn).await?;
     Ok(stream::response(
         &conversation.id,
         &provider,
@@ -96,8 +96,8 @@ pub(super) async fn resume(
     ))
 }
 
-/// Who writes a reply that may have begun a moment ago; nothing while it waits for its turn.
-async fn provider(api: &Api, turn: TurnId) -> Result<String, Error> {
+/// Who writes a reply that may have begun a moment ago, or will write it when its turn has come.
+async fn provider(api: &Api, conversation: &Conversation, turn: TurnId) -> Result<String, Error> {
     let row = match api.views.message(turn.0).await? {
         None => {
             let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
@@ -105,7 +105,12 @@ async fn provider(api: &Api, turn: TurnId) -> Result<String, Error> {
         }
         row => row,
     };
-    Ok(row.and_then(|row| row.provider).unwrap_or_default())
+    if let Some(provider) = row.and_then(|row| row.provider) {
+        return Ok(provider);
+    }
+    let route = api.directory.route_of(conversation.thread, turn).await;
+    let route = route.map_err(crate::actors::CommandError::from)?;
+    Ok(route.map(|route| route.provider).unwrap_or_default())
 }
 
 /// The beginning of the newest reply.

@@ -76,9 +76,9 @@ pub(super) async fn act(
         Action::Truncate => Wish::Keep(request::keep_count(&body)?),
         Action::Rewind => Wish::Before(request::message_id(&body)?),
         Action::Restore => Wish::Everything,
-        Action::Archive => Wish::Plain(ThreadCommand::Archive),
-        Action::Unarchive => Wish::Plain(ThreadCommand::Unarchive),
-        Action::Stop => Wish::Plain(ThreadCommand::RequestStop {
+        Action::Archive => Wish::plain(ThreadCommand::Archive),
+        Action::Unarchive => Wish::plain(ThreadCommand::Unarchive),
+        Action::Stop => Wish::plain(ThreadCommand::RequestStop {
             turn: None,
             reason: StopReason::Asked,
         }),
@@ -132,7 +132,7 @@ pub(super) async fn delete(
         thread: conversation.thread,
     };
     let outcome = task
-        .carry_out(&Wish::Plain(ThreadCommand::RequestErasure))
+        .carry_out(&Wish::plain(ThreadCommand::RequestErasure))
         .await?;
     let done = match outcome {
         Outcome::Done(done) => Some(done),
@@ -179,7 +179,13 @@ enum Wish {
     /// All that was cut.
     Everything,
     /// Something that rests on no look.
-    Plain(ThreadCommand),
+    Plain(Box<ThreadCommand>),
+}
+
+impl Wish {
+    fn plain(command: ThreadCommand) -> Self {
+        Self::Plain(Box::new(command))
+    }
 }
 
 enum Outcome {
@@ -192,7 +198,7 @@ enum Outcome {
 
 /// A command with what it rests on: how far the thread had come when that was looked up.
 enum Look {
-    Command(ThreadCommand, Option<u64>),
+    Command(Box<ThreadCommand>, Option<u64>),
     Nothing { visible: u64 },
 }
 
@@ -224,7 +230,7 @@ impl Task<'_> {
                 None => Origin::user(self.who.user),
             };
             let origin = Origin { seen, ..origin };
-            match self.api.execute(self.thread, command, origin).await {
+            match self.api.execute(self.thread, *command, origin).await {
                 Ok(done) if done.replayed.is_none() => return Ok(Outcome::Done(done)),
                 // Its twin was faster, or somebody else: both show at the next look.
                 Ok(_) | Err(CommandError::Refused(Refusal::Stale)) => {}
@@ -283,7 +289,7 @@ impl Task<'_> {
                 (command, restored.sequence)
             }
         };
-        Ok(Look::Command(command, Some(sequence)))
+        Ok(Look::Command(Box::new(command), Some(sequence)))
     }
 }
 
