@@ -1,6 +1,6 @@
 //! The append: one transaction on the writing connection, in two handovers to its thread.
 
-use std::{fmt::Write as _, sync::Arc};
+use std::{collections::HashMap, fmt::Write as _, sync::Arc};
 
 use sqlx::{Row, sqlite::SqliteRow};
 
@@ -17,18 +17,25 @@ use super::{
 };
 use crate::clock;
 
-/// Everything that the decision needs; the lock comes first, so it stays true until the end.
+/// Everything that the decision needs; the lock comes first, so it stays true until the end. One row, because each is
+/// a message from the connection's thread.
 const READ: &str = "
 BEGIN IMMEDIATE;
-SELECT 'log' AS fact, position, recorded_at FROM log_head;
-SELECT 'stream' AS fact, asked.value ->> 0 AS aggregate_type, asked.value ->> 1 AS aggregate_id,
-       (SELECT max(sequence) FROM events
-         WHERE aggregate_type = asked.value ->> 0 AND aggregate_id = asked.value ->> 1) AS head
-  FROM json_each(?1) AS asked;
-SELECT 'command' AS fact, commands.* FROM json_each(?2) AS asked JOIN commands ON command_id = asked.value;
-SELECT 'name' AS fact, kind, reservations.key, aggregate_id FROM json_each(?3) AS asked
-  JOIN reservations ON kind = asked.value ->> 0 AND reservations.key = asked.value ->> 1;
+SELECT position, recorded_at,
+       (SELECT json_group_array((SELECT coalesce(max(sequence), 0) FROM events
+                                  WHERE aggregate_type = asked.value ->> 0 AND aggregate_id = asked.value ->> 1)
+                                ORDER BY asked.key)
+          FROM json_each(?1) AS asked) AS heads,
+       (SELECT count(*) FROM commands WHERE command_id IN (SELECT value FROM json_each(?2))) AS known,
+       (SELECT json_group_array(json_array(kind, reservations.key, aggregate_id))
+          FROM json_each(?3) AS asked
+          JOIN reservations ON kind = asked.value ->> 0 AND reservations.key = asked.value ->> 1) AS taken
+  FROM log_head;
 ";
+
+/// Commands that were committed before: rarely there are any.
+const READ_KNOWN: &str = "
+SELECT commands.* FROM commands WHERE command_id IN (SELECT value FROM json_each(?1))";
 
 /// First: a batch rarely has names.
 const WRITE_NAMES: &str = "
@@ -96,10 +103,18 @@ impl Appender {
                 .map(|name| (name.kind, &name.key)),
         )?;
         let mut locked = self.writer.lock().await?;
-        let rows = locked
-            .run(sqlx::query(READ).bind(streams).bind(commands).bind(names))
-            .await?;
-        let plan = match facts(&rows) {
+        let read = sqlx::query(READ)
+            .bind(streams)
+            .bind(commands.as_str())
+            .bind(names);
+        let rows = locked.run(read).await?;
+        let known = match rows.first() {
+            Some(row) if row.try_get::<i64, _>("known")? > 0 => {
+                locked.run(sqlx::query(READ_KNOWN).bind(commands)).await?
+            }
+            _ => vec![],
+        };
+        let plan = match facts(batch, &rows, &known) {
             Ok(facts) => plan(batch, facts, clock::now_micros()),
             Err(error) => {
                 locked.roll_back().await;
@@ -138,33 +153,44 @@ impl Appender {
     }
 }
 
-fn facts(rows: &[SqliteRow]) -> Result<Facts, sqlx::Error> {
-    let mut facts = Facts::default();
-    for row in rows {
-        match row.try_get("fact")? {
-            "log" => {
-                facts.position = counted(row.try_get("position")?);
-                facts.recorded_at = row.try_get("recorded_at")?;
-            }
-            "stream" => {
-                let stream = (row.try_get("aggregate_type")?, row.try_get("aggregate_id")?);
-                let head: Option<i64> = row.try_get("head")?;
-                facts.heads.insert(stream, counted(head.unwrap_or(0)));
-            }
-            "command" => {
-                let record = records::command_of(row)?;
-                let submission = records::uuid(row, "submission")?;
-                facts
-                    .commands
-                    .insert(record.command_id, (submission, record));
-            }
-            _ => {
-                let name = (row.try_get("kind")?, row.try_get("key")?);
-                facts.owners.insert(name, row.try_get("aggregate_id")?);
-            }
-        }
+/// The one row of [`READ`], and those of [`READ_KNOWN`].
+fn facts(
+    batch: &[&Submission],
+    rows: &[SqliteRow],
+    known: &[SqliteRow],
+) -> Result<Facts, sqlx::Error> {
+    let row = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+    let heads: Vec<u64> = parsed(row, "heads")?;
+    let streams = batch.iter().map(|submission| {
+        let commit = &submission.commit;
+        (
+            commit.aggregate_type.to_owned(),
+            commit.aggregate_id.clone(),
+        )
+    });
+    let taken: Vec<(String, String, String)> = parsed(row, "taken")?;
+    let owners = taken
+        .into_iter()
+        .map(|(kind, key, owner)| ((kind, key), owner));
+    let mut facts = Facts {
+        position: counted(row.try_get("position")?),
+        recorded_at: row.try_get("recorded_at")?,
+        heads: streams.zip(heads).collect(),
+        commands: HashMap::new(),
+        owners: owners.collect(),
+    };
+    for row in known {
+        let record = records::command_of(row)?;
+        let submission = records::uuid(row, "submission")?;
+        facts
+            .commands
+            .insert(record.command_id, (submission, record));
     }
     Ok(facts)
+}
+
+fn parsed<T: serde::de::DeserializeOwned>(row: &SqliteRow, column: &str) -> Result<T, sqlx::Error> {
+    serde_json::from_str(row.try_get(column)?).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
 /// The accepted events and commands, each a JSON array of rows.
