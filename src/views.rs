@@ -9,11 +9,13 @@ mod cuts;
 pub(crate) mod database;
 mod directory;
 mod error;
+mod search;
 mod state;
 pub(crate) mod tables;
 pub(crate) mod together;
 mod transcript;
 mod usage;
+mod words;
 
 use std::{sync::Arc, time::Duration};
 
@@ -26,6 +28,7 @@ pub use self::{
     conversations::{BadCursor, ConversationQuery, Cursor, Page},
     cuts::{Kept, Restored, Rewound},
     error::ViewError,
+    search::{Found, SearchCursor, SearchPage, SearchQuery, SearchScope},
     state::{Checkpoint, Fault},
     usage::UsageTotal,
 };
@@ -35,7 +38,9 @@ use self::{
 };
 use crate::store::{Store, StoreConfig};
 
-pub use projections::{Author, ConversationRow, KeyRow, MessageStatus, TranscriptRow, UserRow};
+pub use projections::{
+    Author, ConversationRow, Excerpt, KeyRow, MessageStatus, SearchTerms, TranscriptRow, UserRow,
+};
 
 /// The open views. Clones are handles of the same pools.
 #[derive(Clone, Debug)]

@@ -26,6 +26,7 @@ mod pgbench;
 mod process;
 mod projector;
 mod runtime;
+mod search;
 mod sends;
 mod server;
 mod stock;
@@ -98,6 +99,8 @@ enum Question {
     Projector,
     /// From start to listening, with 1,000,000 events
     ColdStart,
+    /// Words among 1,000,000 messages, lists of 100,000 conversations, cuts of 100,000 messages
+    Search,
 }
 
 impl Question {
@@ -112,6 +115,7 @@ impl Question {
             Self::LongThread => "A long thread",
             Self::Projector => "The projector",
             Self::ColdStart => "Cold start",
+            Self::Search => "Search, lists and cuts",
         }
     }
 
@@ -126,6 +130,7 @@ impl Question {
             Self::LongThread => long_thread::run(ground),
             Self::Projector => projector::run(ground),
             Self::ColdStart => cold_start::run(ground),
+            Self::Search => search::run(ground),
         }
     }
 }

@@ -3,8 +3,8 @@
 use aggregates::{
     MessageId, ThreadId, TurnId, UserId,
     thread::{
-        ContextRule, Dialect, FinishReason, MessageSent, Opened, ReplyEnd, ReplyStarted, Route,
-        Thread, ThreadEvent, TurnOptions, Usage,
+        ContextRule, Cut as ThreadCut, Dialect, FinishReason, MessageSent, Opened, ReplyEnd,
+        ReplyStarted, Route, Thread, ThreadEvent, TurnOptions, Usage,
     },
 };
 use colloquy::{
@@ -72,6 +72,89 @@ pub(crate) fn long_conversation(
         }
         Ok(())
     })
+}
+
+/// Lets `owner` say, and be answered, so many messages in many conversations, each in other words.
+pub(crate) fn said(database: &DatabaseUrl, owner: UserId, messages: u64) -> Outcome {
+    write(database, async move |writer| {
+        let mut left = messages;
+        let mut number = 0;
+        while left > 0 {
+            let turns = (left / 2).clamp(1, TURNS);
+            let mut thread = Conversation::new(owner, None);
+            let mut events = vec![thread.opened()];
+            for _ in 0..turns {
+                events.extend(thread.turn_of(words(number), words(number + 1)));
+                number += 2;
+            }
+            writer.commit(thread.id, 0, &events).await?;
+            left = left.saturating_sub(2 * turns);
+        }
+        Ok(())
+    })
+}
+
+/// Gives `owner` so many conversations of two messages; every ten thousandth is archived, the one after it of
+/// another channel.
+pub(crate) fn short_conversations(
+    database: &DatabaseUrl,
+    owner: UserId,
+    conversations: u64,
+) -> Outcome {
+    write(database, async move |writer| {
+        for number in 0..conversations {
+            let mut thread = Conversation::new(owner, None);
+            let mut opened = thread.opened();
+            if let ThreadEvent::Opened(opened) = &mut opened
+                && number % 10_000 == 1
+            {
+                opened.channel = Some("telegram".to_owned());
+            }
+            let mut events = vec![opened];
+            events.extend(thread.turn());
+            if number % 10_000 == 0 {
+                events.push(ThreadEvent::Archived {});
+            }
+            writer.commit(thread.id, 0, &events).await?;
+        }
+        Ok(())
+    })
+}
+
+/// Cuts a conversation of [`long_conversation`] down to its last messages.
+pub(crate) fn cut(database: &DatabaseUrl, name: &str, messages: u64, kept: u64) -> Outcome {
+    let id = ThreadId::named(name);
+    write(database, async move |writer| {
+        let (deleted, cut) = (
+            messages - kept,
+            ThreadCut {
+                from: 1,
+                to: messages - kept,
+            },
+        );
+        let event = ThreadEvent::HistoryTruncated { cut, deleted, kept };
+        writer.commit(id, 1 + messages / 2 * 3, &[event]).await
+    })
+}
+
+/// Thirty words of which some are everywhere and most are rare; every second text has a phrase in common.
+fn words(number: u64) -> String {
+    let mut text = String::with_capacity(256);
+    if number % 2 == 0 {
+        text.push_str("It is said with common words: ");
+    }
+    let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    for _ in 0..28 {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        let of_thousand = (state >> 33) % 1_000;
+        // Small numbers are much more frequent than large ones.
+        let word = of_thousand * of_thousand * of_thousand / 50_000;
+        text.push_str(&format!("w{word} "));
+    }
+    text.push_str(&format!("rare{}.", number % 1_000));
+    text
 }
 
 struct Writer {
@@ -167,6 +250,10 @@ impl Conversation {
 
     /// A message and its answer.
     fn turn(&mut self) -> [ThreadEvent; 3] {
+        self.turn_of(QUESTION.to_owned(), ANSWER.to_owned())
+    }
+
+    fn turn_of(&mut self, question: String, answer: String) -> [ThreadEvent; 3] {
         let index = self.next_index;
         self.next_index += 2;
         let (message, turn) = (MessageId(Uuid::now_v7()), TurnId(Uuid::now_v7()));
@@ -178,7 +265,7 @@ impl Conversation {
             ThreadEvent::MessageSent(MessageSent {
                 message,
                 index,
-                text: QUESTION.to_owned(),
+                text: question,
                 replaces: None,
                 turn,
                 route: route.clone(),
@@ -198,7 +285,7 @@ impl Conversation {
             }),
             ThreadEvent::ReplyCompleted(ReplyEnd {
                 turn,
-                text: ANSWER.to_owned(),
+                text: answer,
                 reasoning: None,
                 route,
                 finish: Some(FinishReason::Stop),

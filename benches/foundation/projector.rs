@@ -52,7 +52,7 @@ pub(crate) fn run(ground: &mut Ground) -> Outcome<String> {
             if from == 0 {
                 figures.push(("all views at once".to_owned(), began.elapsed()));
             }
-            for name in ["transcript", "conversations"] {
+            for name in ["transcript", "conversations", "search"] {
                 let began = Instant::now();
                 let report = projector::rebuild(&store, &views, name, |_| {}).await?;
                 if report.different != 0 {

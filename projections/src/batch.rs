@@ -85,11 +85,34 @@ struct Slot<R> {
     /// It is in the table, or may be: made anew, nobody has looked.
     stored: bool,
     renewed: bool,
+    /// Not only looked at.
+    touched: bool,
 }
 
 enum Step {
     Clear(Clear),
-    Fold { event: Arc<Recorded>, slot: usize },
+    Fold {
+        event: Arc<Recorded>,
+        slot: usize,
+        beside: Option<usize>,
+    },
+}
+
+impl<P: Projection> Folding<P> {
+    fn slot(&mut self, key: String, renewed: bool) -> usize {
+        if let Some(&slot) = self.by_key.get(&key) {
+            return slot;
+        }
+        self.by_key.insert(key.clone(), self.slots.len());
+        self.slots.push(Slot {
+            key,
+            row: None,
+            stored: renewed,
+            renewed,
+            touched: false,
+        });
+        self.slots.len() - 1
+    }
 }
 
 impl<P: Projection> Default for Folding<P> {
@@ -108,24 +131,17 @@ impl<P: Projection> Batch for Folding<P> {
             if let Some(clear) = P::clears(event) {
                 self.steps.push(Step::Clear(clear));
             }
+            let beside = P::beside(event).map(|key| self.slot(key, false));
             for key in P::keys(event) {
-                let slot = match self.by_key.get(&key) {
-                    Some(&slot) => slot,
-                    None => {
-                        self.by_key.insert(key.clone(), self.slots.len());
-                        let renewed = P::renews(event, &key);
-                        self.slots.push(Slot {
-                            key,
-                            row: None,
-                            stored: renewed,
-                            renewed,
-                        });
-                        self.slots.len() - 1
-                    }
-                };
+                let renewed = P::renews(event, &key);
+                let slot = self.slot(key, renewed);
+                if let Some(slot) = self.slots.get_mut(slot) {
+                    slot.touched = true;
+                }
                 self.steps.push(Step::Fold {
                     event: Arc::clone(event),
                     slot,
+                    beside,
                 });
             }
         }
@@ -165,14 +181,22 @@ impl<P: Projection> Batch for Folding<P> {
                     }
                     changes.clears.push(clear);
                 }
-                Step::Fold { event, slot } => {
-                    if let Some(slot) = slots.get_mut(slot) {
-                        slot.row = P::fold(slot.row.take(), &slot.key, &event);
+                Step::Fold {
+                    event,
+                    slot: at,
+                    beside,
+                } => {
+                    let row = slots.get_mut(at).and_then(|slot| slot.row.take());
+                    let beside = beside.and_then(|beside| slots.get(beside)?.row.as_ref());
+                    let Some(slot) = slots.get(at) else { continue };
+                    let row = P::fold_beside(row, &slot.key, &event, beside);
+                    if let Some(slot) = slots.get_mut(at) {
+                        slot.row = row;
                     }
                 }
             }
         }
-        for slot in slots {
+        for slot in slots.into_iter().filter(|slot| slot.touched) {
             match slot.row {
                 Some(row) => changes.saves.push(row.into_values()),
                 None if slot.stored => changes.deletes.push(slot.key),

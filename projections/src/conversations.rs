@@ -60,6 +60,7 @@ row! {
     }
     indexes {
         by_activity: r#""owner", "archived", "last_active" DESC, "thread" DESC"#,
+        by_channel: r#""owner", "channel", "archived", "last_active" DESC, "thread" DESC"#,
     }
 }
 
@@ -210,7 +211,7 @@ impl ConversationRow {
 pub struct Conversations;
 
 impl Projection for Conversations {
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     type Row = ConversationRow;
 
     fn keys(event: &Recorded) -> Vec<String> {

@@ -11,6 +11,7 @@ mod row;
 
 pub mod conversations;
 pub mod directory;
+pub mod search;
 pub mod testing;
 pub mod thread_list;
 pub mod transcript;
@@ -21,7 +22,8 @@ pub use conversations::{ConversationRow, Conversations};
 pub use directory::{KeyRow, Keys, UserRow, Users};
 pub use projection::{Clear, Projection};
 pub use recorded::{Event, Recorded};
-pub use row::{Cell, Column, Index, Kind, Row, Table, Value};
+pub use row::{Cell, Column, Index, Kind, Row, Table, Value, Words};
+pub use search::{Excerpt, Search, SearchRow, SearchTerms};
 pub use thread_list::{ThreadList, ThreadRow};
 pub use transcript::{Author, MessageStatus, Transcript, TranscriptRow};
 pub use usage::{UsageRow, UsageView};
@@ -36,5 +38,6 @@ pub fn all() -> Vec<Definition> {
         Definition::of::<UsageView>(),
         Definition::of::<Users>(),
         Definition::of::<Keys>(),
+        Definition::of::<Search>(),
     ]
 }

@@ -20,6 +20,21 @@ pub trait Projection: Send + 'static {
         false
     }
 
+    /// A row that has to be known to fold `event`, without being touched by it.
+    fn beside(_event: &Recorded) -> Option<String> {
+        None
+    }
+
+    /// [`Self::fold`], knowing the row that [`Self::beside`] has named, as it stands before the event.
+    fn fold_beside(
+        row: Option<Self::Row>,
+        key: &str,
+        event: &Recorded,
+        _beside: Option<&Self::Row>,
+    ) -> Option<Self::Row> {
+        Self::fold(row, key, event)
+    }
+
     /// All the rows that `event` removes at once; they are gone before its own keys are folded.
     fn clears(_event: &Recorded) -> Option<Clear> {
         None

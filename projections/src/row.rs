@@ -58,6 +58,16 @@ pub struct Index {
     pub columns: &'static str,
 }
 
+/// An index over the words of a text column: which rows hold a word, or one that begins so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Words {
+    /// The column: words between single spaces, with one before the first and one after the last. They are
+    /// indexed as they stand.
+    pub column: &'static str,
+    /// A column with another number in each row that has words; the newer row has the larger one.
+    pub number: &'static str,
+}
+
 /// A table. Its first column is the primary key and is text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {
@@ -67,6 +77,8 @@ pub struct Table {
     pub columns: &'static [Column],
     /// Its indexes.
     pub indexes: &'static [Index],
+    /// The index of its words, if it has one.
+    pub words: Option<Words>,
 }
 
 impl Table {
@@ -208,6 +220,7 @@ macro_rules! row {
             $($(#[$field_doc:meta])* pub $field:ident: $type:ty,)*
         }
         indexes { $($index:ident: $columns:literal,)* }
+        $(words { $words:ident by $number:ident })?
     ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
@@ -222,6 +235,9 @@ macro_rules! row {
                     nullable: <$type as crate::Cell>::NULLABLE,
                 },)*],
                 indexes: &[$(crate::Index { name: stringify!($index), columns: $columns },)*],
+                words: [$(crate::Words { column: stringify!($words), number: stringify!($number) },)?]
+                    .first()
+                    .copied(),
             };
 
             fn into_values(self) -> Vec<crate::Value> {

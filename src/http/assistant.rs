@@ -9,6 +9,7 @@ mod preferences;
 mod reply;
 mod request;
 mod routes;
+mod search;
 mod send;
 mod stream;
 

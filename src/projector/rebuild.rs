@@ -191,7 +191,8 @@ async fn finish(
     }
     let mut report = compare(&mut tx, &live.definition, &live.stored_as, &new.stored_as).await?;
     report.events = ahead;
-    tables::switch(&mut tx, &new.stored_as, &live.stored_as).await?;
+    let table = &live.definition.table;
+    tables::switch(&mut tx, table, &new.stored_as, &live.stored_as).await?;
     tx.commit().await?;
     Ok(Finish::Done(report))
 }

@@ -86,6 +86,33 @@ impl Database {
         }
     }
 
+    /// Reads as [`Self::rows`] does, by an index that PostgreSQL's planner might think worse than the whole table.
+    pub(crate) async fn rows_by_index(
+        &self,
+        sql: &str,
+        arguments: &[Value],
+        kinds: &[Kind],
+    ) -> Result<Vec<Values>, ViewError> {
+        match self {
+            Self::Sqlite { read, .. } => sqlite_rows(read, sql, arguments, kinds).await,
+            Self::Postgres(pool) => {
+                let mut tx = pool.begin().await?;
+                tx.execute("SET LOCAL enable_seqscan = off").await?;
+                let rows = postgres_rows(&mut *tx, sql, arguments, kinds).await?;
+                tx.rollback().await?;
+                Ok(rows)
+            }
+        }
+    }
+
+    /// `… is one of the texts in the first argument`, a JSON array.
+    pub(crate) fn among_json(&self) -> &'static str {
+        match self {
+            Self::Sqlite { .. } => "IN (SELECT value FROM json_each($1))",
+            Self::Postgres(_) => "= ANY(ARRAY(SELECT json_array_elements_text($1::json)))",
+        }
+    }
+
     /// Begins to write: on SQLite as the only writer, so nothing read in it can change under it.
     pub(crate) async fn begin(&self) -> Result<Writing, ViewError> {
         Ok(match self {

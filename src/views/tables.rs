@@ -6,6 +6,7 @@ use uuid::Uuid;
 use super::{
     ViewError,
     database::{Database, Writing},
+    words,
 };
 use crate::store::Store;
 
@@ -72,6 +73,7 @@ pub(crate) async fn make(
     for sql in statements(&definition.table, stored_as, tx.is_postgres()) {
         tx.run(&sql, &[]).await?;
     }
+    words::make(tx, &definition.table, stored_as).await?;
     tx.run(
         r#"INSERT INTO "checkpoints" ("name", "version", "position") VALUES ($1, $2, 0)"#,
         &[stored_as.into(), i64::from(definition.version).into()],
@@ -84,6 +86,7 @@ pub(crate) async fn make(
 pub(crate) async fn remove(tx: &mut Writing, stored_as: &str) -> Result<(), ViewError> {
     tx.run(&format!(r#"DROP TABLE IF EXISTS "{stored_as}""#), &[])
         .await?;
+    words::remove(tx, stored_as).await?;
     tx.run(
         r#"DELETE FROM "checkpoints" WHERE "name" = $1"#,
         &[stored_as.into()],
@@ -98,10 +101,17 @@ pub(crate) async fn remove(tx: &mut Writing, stored_as: &str) -> Result<(), View
 }
 
 /// Puts the table stored as `from` in the place of the one stored as `to`.
-pub(crate) async fn switch(tx: &mut Writing, from: &str, to: &str) -> Result<(), ViewError> {
+pub(crate) async fn switch(
+    tx: &mut Writing,
+    table: &Table,
+    from: &str,
+    to: &str,
+) -> Result<(), ViewError> {
     remove(tx, to).await?;
+    words::let_go(tx, table, from).await?;
     tx.run(&format!(r#"ALTER TABLE "{from}" RENAME TO "{to}""#), &[])
         .await?;
+    words::take_up(tx, table, from, to).await?;
     let names = [Value::from(from), Value::from(to)];
     tx.run(
         r#"UPDATE "checkpoints" SET "name" = $2 WHERE "name" = $1"#,
@@ -142,7 +152,9 @@ async fn drop_everything(tx: &mut Writing) -> Result<(), ViewError> {
     let tables = if tx.is_postgres() {
         "SELECT tablename::text FROM pg_tables WHERE schemaname = 'views'"
     } else {
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+        // A virtual table takes its own tables along.
+        "SELECT name FROM pragma_table_list
+         WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite_%'"
     };
     for row in tx.rows(tables, &[], &[Kind::Text]).await? {
         if let Some(Value::Text(Some(table))) = row.first() {

@@ -30,5 +30,6 @@ mod live;
 mod random;
 mod rebuild;
 mod renewal;
+mod search;
 mod usage;
 mod world;

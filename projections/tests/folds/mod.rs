@@ -2,6 +2,7 @@
 
 mod conversations;
 mod directory;
+mod search;
 mod story;
 mod thread_list;
 mod transcript;

@@ -137,7 +137,7 @@ async fn newest(api: &Api, who: &Principal, conversation: &Conversation) -> Resu
 }
 
 /// The row of one's own conversation; `None` when there is none yet, or no more.
-async fn own(
+pub(super) async fn own(
     api: &Api,
     who: &Principal,
     conversation: &Conversation,
@@ -149,7 +149,7 @@ async fn own(
 }
 
 /// Waits for `?min_position=`, so that a reader sees what it was told is written.
-async fn caught_up(api: &Api, query: &Query) -> Result<Freshness, Error> {
+pub(super) async fn caught_up(api: &Api, query: &Query) -> Result<Freshness, Error> {
     let Some(written) = query.get("min_position") else {
         return Ok(Freshness::Fresh);
     };

@@ -115,7 +115,8 @@ pub(super) fn conversation(row: &ConversationRow) -> Value {
     })
 }
 
-fn title(row: &ConversationRow) -> String {
+/// What lists call a conversation.
+pub(super) fn title(row: &ConversationRow) -> String {
     match (&row.name, &row.first_user_text) {
         (Some(name), _) => name.clone(),
         (None, Some(first)) if !first.trim().is_empty() => first.clone(),

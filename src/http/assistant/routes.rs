@@ -10,7 +10,7 @@ use super::{
     error::Error,
     maintenance::{self, Action},
     preferences::{self, Setting},
-    send,
+    search, send,
 };
 use crate::{
     auth::Principal,
@@ -68,6 +68,18 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
                 let who = call.principal().await?;
                 conversations::messages(call.api, who, call.query).await
             });
+    let search = warp::path!("api" / "chat" / "search")
+        .and(get())
+        .then(|call: Call| async move {
+            let who = call.principal().await?;
+            search::own_messages(call.api, who, call.query).await
+        });
+    let search_all = warp::path!("api" / "chat" / "search" / "all")
+        .and(get())
+        .then(|call: Call| async move {
+            let who = call.principal().await?;
+            search::all_messages(call.api, who, call.query).await
+        });
     let delete = warp::path!("api" / "chat" / "conversations" / String)
         .and(method::delete())
         .and(call(api))
@@ -157,6 +169,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
 
     let streams = chat.or(chat_stream).unify().or(resume).unify();
     let maintenance = list.or(messages).unify().or(delete).unify().or(act).unify();
+    let searches = search.or(search_all).unify();
     let accounts = login
         .or(register)
         .unify()
@@ -173,6 +186,8 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
     let choices = providers.or(show).unify().or(choose).unify();
     streams
         .or(maintenance)
+        .unify()
+        .or(searches)
         .unify()
         .or(accounts)
         .unify()

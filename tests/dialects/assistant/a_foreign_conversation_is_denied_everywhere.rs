@@ -67,6 +67,10 @@ async fn is_denied(stranger: &Client, name: &str) {
                 Method::GET,
                 format!("/api/chat/stream?conversation_id={written}"),
             ),
+            (
+                Method::GET,
+                format!("/api/chat/search?q=secret&conversation_id={written}"),
+            ),
             (Method::DELETE, one.clone()),
             (Method::POST, format!("{one}/stop")),
             (Method::POST, format!("{one}/archive")),

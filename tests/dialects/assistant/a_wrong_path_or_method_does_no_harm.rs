@@ -72,6 +72,8 @@ async fn wrong_methods_are_405(alice: &Client) {
         ("/api/chat/stream", "POST, GET", "PUT PATCH DELETE"),
         ("/api/chat/conversations", "GET", "POST PUT PATCH DELETE"),
         ("/api/chat/messages", "GET", "POST PUT PATCH DELETE"),
+        ("/api/chat/search", "GET", "POST PUT PATCH DELETE"),
+        ("/api/chat/search/all", "GET", "POST PUT PATCH DELETE"),
         (&one, "DELETE", "GET POST PUT PATCH"),
         (&format!("{one}/stop"), "POST", "GET PUT PATCH DELETE"),
         (&format!("{one}/truncate"), "POST", "GET PUT PATCH DELETE"),

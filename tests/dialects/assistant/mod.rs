@@ -19,6 +19,7 @@ mod an_account_has_a_life;
 mod an_archived_conversation_leaves_the_list;
 mod anybody_can_make_an_account;
 mod lists_show_what_was_said;
+mod messages_are_found_by_their_words;
 mod nobody_asks_too_often;
 mod nobody_gets_in_without_a_good_token;
 mod pages_of_listed_origins_may_ask;

@@ -50,6 +50,8 @@ async fn every_route_asks_who_is_there(alice: &Client) {
             Method::GET,
             format!("/api/chat/messages?conversation_id={conversation}"),
         ),
+        (Method::GET, "/api/chat/search?q=hello".to_owned()),
+        (Method::GET, "/api/chat/search/all?q=hello".to_owned()),
         (Method::DELETE, one.clone()),
         (Method::POST, format!("{one}/stop")),
         (Method::POST, format!("{one}/truncate")),
