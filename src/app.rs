@@ -19,6 +19,7 @@ use crate::{
     projector,
     shutdown::Shutdown,
     store::{Bell, Committer, Drafts, Store, StoreConfig},
+    subscribers::erasure,
     views::{Freshness, Views},
 };
 
@@ -153,6 +154,13 @@ pub async fn start(
     let directory = Directory::start(services, arbiters);
     recover(&directory).await?;
     core.spawn(forget_old_commands(store.clone(), core.clone()));
+    let erasure = erasure::run(
+        directory.clone(),
+        store.clone(),
+        views.clone(),
+        core.clone(),
+    );
+    core.spawn(erasure);
 
     let accounts = Accounts::new(store.clone(), committer.clone());
     if views.catch_up(CATCH_UP).await? == Freshness::Stale {

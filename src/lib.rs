@@ -11,5 +11,6 @@ pub mod projector;
 pub mod providers;
 pub mod shutdown;
 pub mod store;
+pub mod subscribers;
 pub mod telemetry;
 pub mod views;

@@ -59,6 +59,19 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
+    // What follows from what happened.
+    (
+        "subscribers",
+        &[
+            "aggregates",
+            "clock",
+            "config",
+            "shutdown",
+            "actors",
+            "store",
+            "views",
+        ],
+    ),
     // What is asked for. It never sees the store, a provider or moderation.
     (
         "http",

@@ -8,6 +8,8 @@ mod a_lost_tab_resumes_exactly;
 mod a_rebuilt_projection_equals_the_live_one;
 mod a_restart_in_mid_answer;
 mod a_stop_keeps_the_partial_text;
+mod an_erased_conversation_is_nowhere;
+mod an_erasure_outlives_the_server;
 mod two_tabs_of_one_conversation;
 
 /// The same journey on SQLite and on PostgreSQL.
