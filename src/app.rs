@@ -19,7 +19,7 @@ use crate::{
     projector,
     shutdown::Shutdown,
     store::{Bell, Committer, Drafts, Store, StoreConfig},
-    subscribers::{Departures, Following, Titles},
+    subscribers::{Departures, Following, Titles, erasure},
     views::{Freshness, Views},
 };
 
@@ -171,6 +171,13 @@ pub async fn start(
             .run(Departures::new(directory.clone(), views.clone())),
     );
     core.spawn(following.run(Titles::new(directory.clone(), store.clone(), providers)));
+    let erasure = erasure::run(
+        directory.clone(),
+        store.clone(),
+        views.clone(),
+        core.clone(),
+    );
+    core.spawn(erasure);
 
     let accounts = Accounts::new(store.clone(), committer.clone());
     if views.catch_up(CATCH_UP).await? == Freshness::Stale {

@@ -12,6 +12,7 @@ mod config;
 mod content_keys;
 mod draft_writer;
 mod drafts;
+mod erasure;
 mod error;
 mod log;
 mod log_repo;
@@ -23,6 +24,7 @@ mod sqlite;
 mod subscriptions;
 mod turns;
 
+pub(crate) use self::sqlite::empty_wal_of;
 pub use self::{
     bell::Bell,
     commit::{CommandRecord, Commit, Committed, NewEvent, Reservation, TurnChange},
@@ -30,6 +32,7 @@ pub use self::{
     config::{DatabaseUrl, StoreConfig},
     draft_writer::Drafts,
     drafts::{Channel, Chunk, DraftText},
+    erasure::{Copies, Watch},
     error::{CommitError, DraftError, Overloaded, StoreError},
     log::Recorded,
     log_repo::LogRepo,

@@ -2,6 +2,7 @@
 //! that never goes back, does the same once more without harm, and works on one node at a time.
 
 mod departures;
+pub mod erasure;
 mod titles;
 
 use std::time::Duration;

@@ -8,6 +8,7 @@ mod conversations;
 mod cuts;
 pub(crate) mod database;
 mod directory;
+mod erasure;
 mod error;
 mod search;
 mod state;

@@ -19,13 +19,14 @@ impl Store {
     ) -> Result<u64, StoreError> {
         let destroyed =
             on_either!(self, database => database.destroy_keys(aggregate_type, id, epoch).await)?;
-        self.forget_keys(aggregate_type, id, epoch);
+        self.forget_keys(aggregate_type, id);
         Ok(destroyed)
     }
 
-    /// Forgets keys that another node destroys.
-    pub fn forget_keys(&self, aggregate_type: &str, id: &str, epoch: u64) {
-        self.keyring().forget(aggregate_type, id, epoch);
+    /// Forgets the keys of an aggregate, some of which are destroyed, here or by another node. The others are
+    /// read again when they are needed.
+    pub fn forget_keys(&self, aggregate_type: &str, id: &str) {
+        self.keyring().forget(aggregate_type, id);
     }
 
     /// Those of the keys that are stored.

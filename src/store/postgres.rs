@@ -4,6 +4,7 @@ mod append;
 mod columns;
 mod content_keys;
 mod drafts;
+mod erasure;
 mod line;
 mod listen;
 mod log;
@@ -20,8 +21,8 @@ use sqlx::{
 };
 use tokio::sync::Mutex;
 
-pub(super) use self::append::Appender;
 use self::line::Line;
+pub(super) use self::{append::Appender, erasure::Watch};
 use super::{StoreConfig, StoreError, sealing::Keyring};
 
 /// How long a read waits for a connection: a dead database is answered for quickly.

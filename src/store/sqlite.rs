@@ -3,6 +3,7 @@
 mod append;
 mod content_keys;
 mod drafts;
+mod erasure;
 mod log;
 mod plan;
 mod records;
@@ -18,8 +19,9 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-pub(super) use self::append::Appender;
+pub(crate) use self::erasure::empty_wal_of;
 use self::writer::Writer;
+pub(super) use self::{append::Appender, erasure::Watch};
 use super::{StoreConfig, StoreError, config::SQLITE_CHECKPOINT, sealing::Keyring};
 
 /// How long a statement waits for another process' transaction.

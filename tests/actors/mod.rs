@@ -4,6 +4,7 @@ mod answers;
 mod commits;
 mod conflicts;
 mod context;
+mod erasure;
 mod floods;
 mod follower;
 mod following;

@@ -167,7 +167,7 @@ impl World {
     ) {
         let id = thread.to_string();
         let (mut state, sequence) = self.store.load::<Thread>(&id).await.unwrap();
-        let mut events = vec![];
+        let (epoch, mut events) = (state.erasures(), vec![]);
         for command in commands {
             for event in state.decide(command).unwrap() {
                 events.push(NewEvent::of(&event).unwrap());
@@ -180,7 +180,7 @@ impl World {
             aggregate_type: "thread",
             aggregate_id: id,
             expected: sequence,
-            epoch: 0,
+            epoch,
             events,
             metadata: "{}".to_owned(),
             reserve: vec![],

@@ -12,6 +12,8 @@ mod a_second_message_while_a_reply_runs;
 mod a_server_with_a_certificate;
 mod a_stop_keeps_the_partial_text;
 mod accounts_change_beside_a_running_server;
+mod an_erased_conversation_is_nowhere;
+mod an_erasure_outlives_the_server;
 mod two_tabs_of_one_conversation;
 
 /// The same journey on SQLite and on PostgreSQL.

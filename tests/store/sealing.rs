@@ -164,7 +164,7 @@ on_both! {
         assert_eq!(log.store.destroy_keys("thread", "a", 1).await, Ok(1));
         assert_eq!(log.store.destroy_keys("thread", "a", 1).await, Ok(0));
         assert_eq!(said(&log.store, "a").await, ["", "after"]);
-        other_node.forget_keys("thread", "a", 1);
+        other_node.forget_keys("thread", "a");
         assert_eq!(said(&other_node, "a").await, ["", "after"]);
         assert_eq!(said(&log.store, "b").await, ["elsewhere"]);
         assert_eq!(by_hand(&log, KEYS).await, ["a 1", "b 0"]);

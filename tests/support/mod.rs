@@ -6,4 +6,5 @@ pub(crate) mod databases;
 pub(crate) mod proxy;
 pub(crate) mod scripted;
 pub(crate) mod server;
+pub(crate) mod traces;
 pub(crate) mod wire;

@@ -110,15 +110,16 @@ impl Keyring {
         }
     }
 
-    /// Forgets the keys of before `epoch`, which are destroyed or about to be.
-    pub(in crate::store) fn forget(&self, kind: &str, subject: &str, epoch: u64) {
+    pub(in crate::store) fn forget(&self, kind: &str, subject: &str) {
         let mut kept = self.lock();
-        for epoch in 0..epoch {
-            kept.pop(&KeyName {
-                kind: kind.to_owned(),
-                subject: subject.to_owned(),
-                epoch,
-            });
+        let theirs: Vec<KeyName> = kept
+            .iter()
+            .map(|(name, _)| name)
+            .filter(|name| name.subject == subject && name.kind == kind)
+            .cloned()
+            .collect();
+        for name in theirs {
+            kept.pop(&name);
         }
     }
 

@@ -1,0 +1,66 @@
+//! A conversation is deleted: what was said in it is in no file and in no table any more, and everything
+//! else is as it was.
+
+use super::{SLOW_ECHO, on_both_databases, words};
+use crate::support::{
+    databases::TestDatabase,
+    server::Server,
+    traces::{Traces, marker},
+};
+
+async fn journey(database: TestDatabase) {
+    let traces = Traces::of(&database);
+    let server = Server::start(database, SLOW_ECHO).await;
+    let alice = server.user("alice").await;
+    let [erased, kept, erased_in_mid_reply] = [1, 2, 3].map(|number| alice.conversation(number));
+    let [gone, stays, streamed] = [marker(), marker(), marker()];
+    let path = |conversation: &str| format!("/api/chat/conversations/{conversation}");
+
+    // Many words, so that rows leave their pages and pages their tables.
+    for number in 0..12 {
+        let said = format!("{gone} {} {gone}", "long".repeat(1 << number));
+        alice.say(&erased, &said).await;
+        alice.say(&kept, &format!("{stays} {number}")).await;
+    }
+    let mut stream = alice
+        .stream(
+            &erased_in_mid_reply,
+            &format!("{streamed} {} {streamed}", words(5000)),
+        )
+        .await;
+    for _ in 0..5 {
+        stream.next().await.unwrap();
+    }
+    assert!(!traces.holding(&gone).await.is_empty());
+    assert!(!traces.holding(&streamed).await.is_empty());
+
+    assert_eq!(alice.delete(&path(&erased)).await.status, 200);
+    assert_eq!(alice.delete(&path(&erased_in_mid_reply)).await.status, 200);
+    stream.rest().await;
+    traces.receipts(2).await;
+    assert_eq!(traces.holding(&gone).await, [""; 0]);
+    assert_eq!(traces.holding(&streamed).await, [""; 0]);
+    assert_eq!(alice.history(&erased).await, []);
+
+    // The neighbour is whole, and the conversation can be used anew.
+    assert_eq!(alice.history(&kept).await.len(), 24);
+    let again = marker();
+    alice.say(&erased, &again).await;
+    assert_eq!(alice.history(&erased).await.len(), 2);
+    assert_eq!(alice.history(&erased).await[0].1, again);
+
+    // A view made anew from the log is the one in use: without what was erased, with all the rest.
+    for view in ["transcript", "conversations", "thread_list", "usage"] {
+        let report = server.command(&["projections", "rebuild", view], "").await;
+        let report = report.unwrap();
+        assert!(report.contains("identical"), "{view}: {report}");
+    }
+    assert_eq!(traces.holding(&gone).await, [""; 0]);
+
+    assert_eq!(alice.delete(&path(&erased)).await.status, 200);
+    traces.receipts(3).await;
+    assert_eq!(traces.holding(&again).await, [""; 0]);
+    assert_eq!(alice.history(&kept).await.len(), 24);
+}
+
+on_both_databases!(journey);

@@ -1,0 +1,105 @@
+//! What is left of something that was said: every byte of every file, every text of every table.
+
+use std::{path::Path, time::Duration};
+
+use rand::RngExt;
+use sqlx::{Connection, Executor, PgConnection, Row, SqliteConnection};
+
+use super::databases::TestDatabase;
+
+/// Longer than an erasure takes, even beside other tests.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Where everything is, and how to look at all of it.
+pub(crate) struct Traces {
+    data: std::path::PathBuf,
+    url: Option<String>,
+}
+
+impl Traces {
+    /// Of a server that is to start on this database.
+    pub(crate) fn of(database: &TestDatabase) -> Self {
+        match database {
+            TestDatabase::Sqlite(_) => Self {
+                data: database.dir(),
+                url: None,
+            },
+            // Its data directory holds nothing that people write.
+            TestDatabase::Postgres { .. } => Self {
+                data: std::path::PathBuf::new(),
+                url: Some(database.url()),
+            },
+        }
+    }
+
+    /// Waits until so many erasures are confirmed.
+    pub(crate) async fn receipts(&self, wanted: i64) {
+        let count = "SELECT count(*) FROM events WHERE event_type = 'erasure.confirmed'";
+        let all = async {
+            while self.number(count).await < wanted {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, all)
+            .await
+            .expect("the erasures are confirmed in time");
+    }
+
+    async fn number(&self, sql: &str) -> i64 {
+        match &self.url {
+            None => {
+                let url = format!("sqlite:{}", self.data.join("log.db").display());
+                let mut hand = SqliteConnection::connect(&url).await.unwrap();
+                let number = hand.fetch_one(sql).await.unwrap().get(0);
+                hand.close().await.unwrap();
+                number
+            }
+            Some(url) => {
+                let mut hand = PgConnection::connect(url).await.unwrap();
+                hand.fetch_one(sql).await.unwrap().get(0)
+            }
+        }
+    }
+
+    /// The files and tables that hold `marker` somewhere.
+    pub(crate) async fn holding(&self, marker: &str) -> Vec<String> {
+        let mut found = vec![];
+        if self.url.is_none() {
+            files(&self.data, marker.as_bytes(), &mut found);
+        }
+        if let Some(url) = &self.url {
+            let mut hand = PgConnection::connect(url).await.unwrap();
+            let tables =
+                "SELECT format('%I.%I', table_schema, table_name) FROM information_schema.tables
+                           WHERE table_schema IN ('public', 'views') AND table_type = 'BASE TABLE'";
+            for row in hand.fetch_all(tables).await.unwrap() {
+                let table: String = row.get(0);
+                let sql =
+                    format!("SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%{marker}%'");
+                if hand.fetch_one(sql.as_str()).await.unwrap().get::<i64, _>(0) > 0 {
+                    found.push(table);
+                }
+            }
+        }
+        found
+    }
+}
+
+/// Every file under `dir` that has these bytes in it.
+fn files(dir: &Path, bytes: &[u8], found: &mut Vec<String>) {
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files(&path, bytes, found);
+        } else if let Ok(content) = std::fs::read(&path)
+            && content.windows(bytes.len()).any(|window| window == bytes)
+        {
+            found.push(path.display().to_string());
+        }
+    }
+}
+
+/// A word that is nowhere else.
+pub(crate) fn marker() -> String {
+    format!("marker{:016x}", rand::rng().random::<u64>())
+}
