@@ -8,6 +8,7 @@ mod a_lost_tab_resumes_exactly;
 mod a_rebuilt_projection_equals_the_live_one;
 mod a_restart_in_mid_answer;
 mod a_stop_keeps_the_partial_text;
+mod texts_are_judged_from_the_command_line;
 mod two_tabs_of_one_conversation;
 
 /// The same journey on SQLite and on PostgreSQL.
