@@ -1,6 +1,7 @@
 //! The command line. Every command is a file that does one thing and says how it went.
 
 mod health;
+mod moderation;
 mod projections;
 mod serve;
 mod token;
@@ -71,6 +72,9 @@ enum Command {
     /// What people read, made from the log
     #[command(subcommand)]
     Projections(projections::Command),
+    /// Verdicts on texts; no server and no database needed
+    #[command(subcommand)]
+    Moderation(moderation::Command),
 }
 
 /// Runs the command that the command line names.
@@ -115,6 +119,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Token(command) => {
             workbench::run(&config, async |bench| token::run(bench, command).await)
         }
+        Command::Moderation(command) => moderation::run(command),
         Command::Projections(command) => workbench::run(&config, async |bench| {
             projections::run(bench, command).await
         }),

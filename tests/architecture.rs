@@ -110,7 +110,11 @@ const EMPTY_NAMES: &[&str] = &[
 ];
 
 /// The crates of ours that a crate may depend on.
-const CRATES: &[(&str, &[&str])] = &[("aggregates", &[]), ("projections", &["aggregates"])];
+const CRATES: &[(&str, &[&str])] = &[
+    ("aggregates", &[]),
+    ("moderation", &[]),
+    ("projections", &["aggregates"]),
+];
 
 /// Something against a rule.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
@@ -201,7 +205,8 @@ fn a_denied_lint_is_allowed_in_tests_only() {
         .filter_map(|line| line.strip_suffix(" = \"deny\""))
         .collect();
     assert!(denied.contains(&"unwrap_used"), "{denied:?}");
-    judge(&["src", "aggregates/src", "projections/src"], |source| {
+    let folders = ["src", "aggregates/src", "moderation/src", "projections/src"];
+    judge(&folders, |source| {
         let prints = source.path.starts_with("src/") && PRINTS.contains(&source.module());
         source
             .attributes(&["allow", "expect"])
@@ -220,7 +225,14 @@ fn a_denied_lint_is_allowed_in_tests_only() {
 
 #[test]
 fn every_file_opens_with_a_sentence_that_says_what_it_is_for() {
-    let folders = ["src", "aggregates", "projections", "tests", "benches"];
+    let folders = [
+        "src",
+        "aggregates",
+        "moderation",
+        "projections",
+        "tests",
+        "benches",
+    ];
     judge(&folders, |source| {
         let paragraph: Vec<_> = source
             .text
@@ -240,7 +252,14 @@ fn every_file_opens_with_a_sentence_that_says_what_it_is_for() {
 
 #[test]
 fn every_name_says_what_is_inside() {
-    let folders = ["src", "aggregates", "projections", "tests", "benches"];
+    let folders = [
+        "src",
+        "aggregates",
+        "moderation",
+        "projections",
+        "tests",
+        "benches",
+    ];
     judge(&folders, |source| {
         source
             .path
@@ -253,7 +272,7 @@ fn every_name_says_what_is_inside() {
 
 #[test]
 fn the_rules_depend_on_none_of_our_crates_and_the_projections_only_on_the_rules() {
-    let ours = ["aggregates", "projections", "colloquy"];
+    let ours = ["aggregates", "moderation", "projections", "colloquy"];
     for (name, allowed) in CRATES {
         let manifest = fs::read_to_string(root().join(name).join("Cargo.toml")).unwrap();
         let dependencies = manifest

@@ -103,7 +103,7 @@ impl Source {
                 mentions.extend(self.heads(offset + crate_name.len() + 2));
             }
         }
-        for crate_name in ["aggregates", "projections"] {
+        for crate_name in ["aggregates", "moderation", "projections"] {
             let paths = self.paths_of(crate_name).into_iter();
             mentions.extend(paths.map(|offset| (offset, crate_name.to_owned())));
         }

@@ -14,6 +14,7 @@ mod a_stop_keeps_the_partial_text;
 mod accounts_change_beside_a_running_server;
 mod an_erased_conversation_is_nowhere;
 mod an_erasure_outlives_the_server;
+mod texts_are_judged_from_the_command_line;
 mod two_tabs_of_one_conversation;
 
 /// The same journey on SQLite and on PostgreSQL.

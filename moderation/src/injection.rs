@@ -1,0 +1,290 @@
+//! Injection: rules over the clean text and over every other way to read it, weighed by what surrounds them.
+
+mod framing;
+mod lexicon;
+mod markers;
+mod matcher;
+mod rules;
+mod scrambled;
+
+use std::ops::Range;
+
+use lexicon::Class;
+use markers::Marker;
+use matcher::Word;
+
+use crate::{
+    category::Category,
+    classifier,
+    normalize::{View, normalize},
+    policy::Policy,
+    verdict::{Detector, Finding},
+    views::{self, payloads::Encoding},
+};
+
+/// How deep payloads are decoded inside of payloads.
+const DEPTH: usize = 2;
+/// Below this a rule is no finding: its surroundings took it back.
+const FAINT: f32 = 0.3;
+/// A reading that hides what it says weighs more.
+const HIDDEN: f32 = 0.05;
+
+/// The score of a text, and what made it.
+pub(crate) fn scan(text: &str, policy: &Policy) -> (f32, Vec<Finding>) {
+    let mut scan = Scan {
+        policy,
+        findings: Vec::new(),
+        budget: text.len() * 2,
+    };
+    scan.level(text, None, 0);
+    let mut findings = scan.findings;
+    findings.retain(|finding| !policy.ignore.contains(&finding.category));
+    for finding in &mut findings {
+        if policy.flag.contains(&finding.category) {
+            finding.confidence = finding.confidence.min(policy.thresholds.high - 0.01);
+        }
+    }
+    strongest(&mut findings);
+    let mut categories: Vec<Category> = findings.iter().map(|finding| finding.category).collect();
+    categories.sort_unstable();
+    categories.dedup();
+    let extra = match categories.len() {
+        0 | 1 => 0.0,
+        2 => 0.1,
+        3 => 0.15,
+        _ => 0.2,
+    };
+    let most = findings
+        .iter()
+        .map(|finding| finding.confidence)
+        .fold(0.0, f32::max);
+    let score = if findings.is_empty() {
+        0.0
+    } else {
+        (most + extra).min(1.0)
+    };
+    (score, findings)
+}
+
+/// Of each category the strongest finding stays.
+fn strongest(findings: &mut Vec<Finding>) {
+    findings.sort_by(|one, other| {
+        (one.category.cmp(&other.category)).then(other.confidence.total_cmp(&one.confidence))
+    });
+    findings.dedup_by_key(|finding| finding.category);
+}
+
+struct Scan<'a> {
+    policy: &'a Policy,
+    findings: Vec<Finding>,
+    /// How many decoded bytes may still be read.
+    budget: usize,
+}
+
+impl Scan<'_> {
+    /// Reads a text in every way. `place` is where it stands in the original when it was decoded from it.
+    fn level(&mut self, text: &str, place: Option<&Range<usize>>, depth: usize) {
+        let (view, hidden) = normalize(text);
+        let detectors = self.policy.detectors;
+        let whole = place.cloned().unwrap_or(0..text.len());
+        if detectors.injection {
+            let (words, markers) = matcher::words(&view.text, false);
+            self.rules(text, &view, &words, place, None);
+            if let Some(first) = hidden.first {
+                let at = place.cloned().unwrap_or(
+                    first..first + text[first..].chars().next().map_or(0, char::len_utf8),
+                );
+                self.hidden(&hidden, &at, depth);
+            }
+            self.readings(text, &view, &markers, place);
+            if depth < DEPTH {
+                self.payloads(text, place, depth);
+            }
+        }
+        if detectors.classifier
+            && let Some((weight, range)) = classifier::judge(&view.text)
+        {
+            let span = place
+                .cloned()
+                .unwrap_or_else(|| view.original(&range, text));
+            self.find(
+                Category::Suspicious,
+                weight,
+                if depth > 0 { whole } else { span },
+                Detector::Classifier,
+            );
+        }
+    }
+
+    fn find(&mut self, category: Category, weight: f32, span: Range<usize>, detector: Detector) {
+        self.findings.push(Finding {
+            category,
+            span,
+            confidence: weight.min(1.0),
+            detector,
+        });
+    }
+
+    /// Applies the rules to one reading. Says whether one held.
+    fn rules(
+        &mut self,
+        text: &str,
+        view: &View,
+        words: &[Word],
+        place: Option<&Range<usize>>,
+        disguise: Option<Category>,
+    ) -> bool {
+        let mut held = false;
+        for hit in matcher::hits(&view.text, words) {
+            let span = view.original(&hit.range, text);
+            let raw = text.get(span.clone()).unwrap_or_default();
+            if hit.rule.verb_last && raw.is_ascii() && disguise.is_none() {
+                continue;
+            }
+            // Another reading counts where it differs from the text itself.
+            if disguise.is_some() && raw.to_lowercase() == view.text[hit.range.clone()] {
+                continue;
+            }
+            let about = if place.is_none() && disguise.is_none() {
+                framing::about(&view.text, &hit, words)
+            } else {
+                0.0
+            };
+            let weight = hit.rule.weight - about;
+            if weight < FAINT {
+                continue;
+            }
+            held = true;
+            let span = place.cloned().unwrap_or(span);
+            let hiding = disguise.is_some() || place.is_some();
+            let weight = if hiding { weight + HIDDEN } else { weight };
+            self.find(hit.rule.category, weight, span.clone(), Detector::Rules);
+            if let Some(disguise) = disguise {
+                self.find(disguise, hit.rule.weight.min(0.7), span, Detector::Rules);
+            }
+        }
+        held
+    }
+
+    /// Zero-width characters inside of words, tags and selectors that spell something.
+    fn hidden(&mut self, hidden: &crate::normalize::Hidden, at: &Range<usize>, depth: usize) {
+        if hidden.inside_words >= 3 {
+            self.find(Category::InvisibleChars, 0.85, at.clone(), Detector::Rules);
+        }
+        // Flags of regions spell five or six tags.
+        if hidden.tags.len() > 8 {
+            self.find(Category::UnicodeTags, 0.95, at.clone(), Detector::Rules);
+            self.decoded(&hidden.tags, at, depth);
+        }
+        if hidden.selectors.len() > 8
+            && let Ok(text) = std::str::from_utf8(&hidden.selectors)
+            && text.bytes().filter(u8::is_ascii_alphabetic).count() * 2 > text.len()
+        {
+            self.find(Category::InvisibleChars, 0.85, at.clone(), Detector::Rules);
+            self.decoded(text, at, depth);
+        }
+    }
+
+    /// Other readings of the same letters.
+    fn readings(
+        &mut self,
+        text: &str,
+        view: &View,
+        markers: &[Marker],
+        place: Option<&Range<usize>>,
+    ) {
+        if let Some(leet) = views::unleeted(view) {
+            let (words, _) = matcher::words(&leet.text, false);
+            if !self.rules(text, &leet, &words, place, Some(Category::Leetspeak)) {
+                self.leet_threat(text, view, &leet, &words);
+            }
+        }
+        if let Some(joined) = views::joined(view) {
+            let (words, _) = matcher::words(&joined.text, true);
+            self.rules(text, &joined, &words, place, Some(Category::EncodingTrick));
+        }
+        if let Some(right) = views::unscrambled(view, scrambled::right) {
+            let (words, _) = matcher::words(&right.text, false);
+            self.rules(text, &right, &words, place, Some(Category::EncodingTrick));
+        }
+        for marker in markers {
+            let (readings, disguise) = match marker {
+                Marker::Shifted(by) => {
+                    let back = 26 - by;
+                    (
+                        vec![views::lettered(view, |letter| {
+                            markers::shifted(letter, back)
+                        })],
+                        Category::CipherEncoding,
+                    )
+                }
+                Marker::Mirrored => (
+                    vec![views::lettered(view, markers::mirrored)],
+                    Category::CipherEncoding,
+                ),
+                Marker::PigLatin => (vec![views::pig_latin(view)], Category::CipherEncoding),
+                Marker::Reversed => (
+                    vec![views::reversed(view), views::words_reversed(view)],
+                    Category::ReverseEncoding,
+                ),
+            };
+            for reading in readings {
+                let (words, _) = matcher::words(&reading.text, false);
+                let held = self.rules(text, &reading, &words, place, Some(disguise));
+                if !held
+                    && self.policy.detectors.classifier
+                    && let Some((weight, _)) = classifier::judge(&reading.text)
+                {
+                    let span = place.cloned().unwrap_or(0..text.len());
+                    self.find(
+                        Category::Suspicious,
+                        weight,
+                        span.clone(),
+                        Detector::Classifier,
+                    );
+                    self.find(disguise, 0.5, span, Detector::Rules);
+                }
+            }
+        }
+    }
+
+    /// "h4ck the system": a break-in, written so that no filter reads it.
+    fn leet_threat(&mut self, text: &str, view: &View, leet: &View, words: &[Word]) {
+        let threat = words.windows(2).find(|two| {
+            two[0].class == Class::Hack
+                && two[1].class == Class::Target
+                && two[1].start.saturating_sub(two[0].end) <= 4
+                && view.text.get(two[0].start..two[0].end)
+                    != leet.text.get(two[0].start..two[0].end)
+        });
+        if let Some(two) = threat {
+            let span = leet.original(&(two[0].start..two[1].end), text);
+            self.find(Category::Leetspeak, 0.65, span, Detector::Rules);
+        }
+    }
+
+    fn payloads(&mut self, text: &str, place: Option<&Range<usize>>, depth: usize) {
+        for payload in views::payloads::payloads(text) {
+            let (category, weight) = match payload.encoding {
+                Encoding::Base64 => (Category::Base64Payload, 0.4),
+                Encoding::Codes => (Category::HexEncoding, 0.75),
+                Encoding::Escapes | Encoding::Spelled => (Category::EncodingTrick, 0.7),
+            };
+            let at = place.cloned().unwrap_or(payload.range.clone());
+            let before = self.findings.len();
+            // Escapes leave readable text as it is, which was judged already.
+            self.decoded(&payload.text, &at, depth);
+            if self.findings.len() > before {
+                self.find(category, weight, at, Detector::Rules);
+            }
+        }
+    }
+
+    fn decoded(&mut self, text: &str, at: &Range<usize>, depth: usize) {
+        if text.len() > self.budget {
+            return;
+        }
+        self.budget -= text.len();
+        self.level(text, Some(at), depth + 1);
+    }
+}

@@ -1,0 +1,219 @@
+//! Finds the rules' words with one automaton, and the rules in what it found. Linear: every word moves every rule that
+//! waits for it by at most one step.
+
+use std::{ops::Range, sync::LazyLock};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+
+use super::{
+    lexicon::{Class, WORDS},
+    markers::{Marker, markers},
+    rules::{RULES, Rule},
+};
+use crate::normalize::plain;
+
+/// A word of the lexicon in a text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    pub(super) class: Class,
+}
+
+/// A rule in a text.
+#[derive(Clone)]
+pub(super) struct Hit {
+    pub(super) rule: &'static Rule,
+    pub(super) range: Range<usize>,
+}
+
+enum Meaning {
+    Word { class: Class, open: bool },
+    Marker(Marker),
+}
+
+struct Lexicon {
+    automaton: AhoCorasick,
+    meanings: Vec<Meaning>,
+    /// For each class the rules that wait for it, each with the step; last steps first.
+    waiting: Vec<Vec<(usize, usize)>>,
+}
+
+static LEXICON: LazyLock<Option<Lexicon>> = LazyLock::new(build);
+
+const CLASSES: usize = 64;
+const LONGEST_RULE: usize = 4;
+
+fn build() -> Option<Lexicon> {
+    let mut literals = Vec::new();
+    let mut meanings = Vec::new();
+    for (class, words) in WORDS {
+        for word in words.split_whitespace() {
+            let (word, open) = word
+                .strip_suffix('*')
+                .map_or((word, false), |word| (word, true));
+            // Marks of templates are written with their own underscores.
+            let mark = word.starts_with(['<', '[', '#', '{']) && !word.starts_with("###");
+            let word = if mark {
+                word.to_owned()
+            } else {
+                word.replace('_', " ")
+            };
+            literals.push(plain(&word).into_owned());
+            meanings.push(Meaning::Word {
+                class: *class,
+                open,
+            });
+        }
+    }
+    for (literal, marker) in markers() {
+        literals.push(literal);
+        meanings.push(Meaning::Marker(marker));
+    }
+    let automaton = AhoCorasick::builder()
+        .match_kind(MatchKind::Standard)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(&literals)
+        .ok()?;
+    let mut waiting = vec![Vec::new(); CLASSES];
+    for (at, rule) in RULES.iter().enumerate() {
+        for (step, (class, _)) in rule.steps.iter().enumerate().rev() {
+            waiting[*class as usize].push((at, step));
+        }
+    }
+    Some(Lexicon {
+        automaton,
+        meanings,
+        waiting,
+    })
+}
+
+/// The lexicon's words in a clean text in order of their ends, and the marks of ciphers. `loose`: words need no
+/// boundaries, because the text has lost its spaces.
+pub(super) fn words(text: &str, loose: bool) -> (Vec<Word>, Vec<Marker>) {
+    let mut words = Vec::new();
+    let mut markers = Vec::new();
+    let Some(lexicon) = LEXICON.as_ref() else {
+        return (words, markers);
+    };
+    let bytes = text.as_bytes();
+    for found in lexicon.automaton.find_overlapping_iter(text) {
+        let (start, end) = (found.start(), found.end());
+        match &lexicon.meanings[found.pattern().as_usize()] {
+            Meaning::Marker(marker) => {
+                if !markers.contains(marker) {
+                    markers.push(*marker);
+                }
+            }
+            Meaning::Word { class, open } => {
+                let fits = if loose {
+                    end - start >= 5
+                } else {
+                    (part(bytes, start, start.wrapping_sub(1)).is_none())
+                        && (*open || part(bytes, end - 1, end).is_none())
+                };
+                if fits {
+                    words.push(Word {
+                        start,
+                        end,
+                        class: *class,
+                    });
+                }
+            }
+        }
+    }
+    (words, markers)
+}
+
+/// The letter at `outside` when it continues the word that the letter at `inside` belongs to.
+fn part(bytes: &[u8], inside: usize, outside: usize) -> Option<u8> {
+    let letter = |byte: &u8| byte.is_ascii_alphanumeric();
+    // Scripts without spaces have no boundaries; other letters beyond ASCII begin with 0xC3 to 0xDF.
+    let other = |byte: &u8| matches!(byte, 0x80..=0xDF);
+    let inner = bytes.get(inside)?;
+    let outer = bytes.get(outside)?;
+    (letter(inner) && (letter(outer) || *outer == b'\'')
+        || other(inner) && other(outer) && !spaceless(bytes, inside))
+    .then_some(*outer)
+}
+
+/// Whether the character that a byte belongs to is of a script that writes no spaces.
+fn spaceless(bytes: &[u8], at: usize) -> bool {
+    let lead = bytes[..=at]
+        .iter()
+        .rev()
+        .take(4)
+        .find(|byte| **byte & 0xC0 != 0x80);
+    lead.is_some_and(|lead| *lead >= 0xE0)
+}
+
+/// The rules in a text.
+pub(super) fn hits(text: &str, words: &[Word]) -> Vec<Hit> {
+    let mut hits: Vec<Hit> = Vec::new();
+    let Some(lexicon) = LEXICON.as_ref() else {
+        return hits;
+    };
+    // For every rule and step, where the sequence so far began and ended.
+    let mut states = vec![[None::<(usize, usize)>; LONGEST_RULE]; RULES.len()];
+    for word in words {
+        for (at, step) in &lexicon.waiting[word.class as usize] {
+            let rule = &RULES[*at];
+            let start = if *step == 0 {
+                word.start
+            } else {
+                let Some((start, end)) = states[*at][step - 1] else {
+                    continue;
+                };
+                let reach = rule.steps[*step].1;
+                if end > word.start
+                    || word.start - end > reach * wide(text, end)
+                    || !rule.across && ends_sentence(&text[end..word.start])
+                {
+                    continue;
+                }
+                start
+            };
+            if step + 1 < rule.steps.len() {
+                states[*at][*step] = Some((start, word.end));
+            } else {
+                let full = hits
+                    .iter()
+                    .filter(|hit| std::ptr::eq(hit.rule, rule))
+                    .count();
+                if full < 8 {
+                    hits.push(Hit {
+                        rule,
+                        range: start..word.end,
+                    });
+                }
+            }
+        }
+    }
+    hits
+}
+
+/// Letters beyond ASCII take more bytes.
+fn wide(text: &str, at: usize) -> usize {
+    if text
+        .as_bytes()
+        .get(at.saturating_sub(1))
+        .is_some_and(u8::is_ascii)
+    {
+        1
+    } else {
+        2
+    }
+}
+
+fn ends_sentence(between: &str) -> bool {
+    let mut bytes = between.bytes().peekable();
+    while let Some(byte) = bytes.next() {
+        let next = bytes.peek().copied();
+        if matches!(byte, b'.' | b'?' | b'!') && next.is_none_or(|next| next.is_ascii_whitespace())
+            || byte == b'\n' && next == Some(b'\n')
+        {
+            return true;
+        }
+    }
+    between.contains('。')
+}

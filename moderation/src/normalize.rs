@@ -1,0 +1,195 @@
+//! One clean form of a text, with a way back to where everything came from.
+//!
+//! Lower case, NFKC, without accents, zero-width and control marks. Letters that only look Latin become Latin in words
+//! that mix scripts, or that stand in Latin text; Russian and Greek text stays itself. Plain ASCII only gets smaller.
+
+mod lookalikes;
+
+use std::{borrow::Cow, ops::Range};
+
+use unicode_normalization::char::decompose_compatible;
+
+/// A clean text.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct View {
+    pub(crate) text: String,
+    /// For every byte of `text` the byte of the original it came from; empty when they are the same.
+    origin: Vec<u32>,
+}
+
+/// What was in a text beside what can be read.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Hidden {
+    /// Where zero-width characters stand inside of Latin words.
+    pub(crate) inside_words: usize,
+    /// What tag characters spell, and where the first is.
+    pub(crate) tags: String,
+    /// What variation selectors spell when each is a byte.
+    pub(crate) selectors: Vec<u8>,
+    /// Where the first hidden character is.
+    pub(crate) first: Option<usize>,
+}
+
+impl View {
+    /// A text that was built character by character, each with its place in the original.
+    pub(crate) fn of(characters: impl IntoIterator<Item = (char, u32)>) -> Self {
+        let mut view = Self::default();
+        for (character, origin) in characters {
+            view.text.push(character);
+            view.origin.resize(view.text.len(), origin);
+        }
+        view
+    }
+
+    /// Where a range of this view is in the original.
+    pub(crate) fn original(&self, range: &Range<usize>, original: &str) -> Range<usize> {
+        if self.origin.is_empty() {
+            return range.clone();
+        }
+        let at = |offset: usize| {
+            self.origin
+                .get(offset)
+                .map_or(original.len(), |at| *at as usize)
+        };
+        let start = at(range.start);
+        let last = at(range.end.saturating_sub(1));
+        let size = original
+            .get(last..)
+            .and_then(|rest| rest.chars().next())
+            .map_or(0, char::len_utf8);
+        start..(last + size).max(start)
+    }
+
+    /// Its characters with their places in the original.
+    pub(crate) fn characters(&self) -> impl DoubleEndedIterator<Item = (char, u32)> {
+        self.text.char_indices().map(|(at, character)| {
+            let origin = self.origin.get(at).copied();
+            (
+                character,
+                origin.unwrap_or_else(|| u32::try_from(at).unwrap_or(u32::MAX)),
+            )
+        })
+    }
+}
+
+/// The clean form, and what was hidden.
+pub(crate) fn normalize(text: &str) -> (View, Hidden) {
+    if text.is_ascii() {
+        let view = View {
+            text: text.to_ascii_lowercase(),
+            origin: Vec::new(),
+        };
+        return (view, Hidden::default());
+    }
+    let mut hidden = Hidden::default();
+    let mut characters: Vec<(char, u32)> = Vec::with_capacity(text.len());
+    for (at, character) in text.char_indices() {
+        let origin = u32::try_from(at).unwrap_or(u32::MAX);
+        if character.is_ascii() {
+            characters.push((character.to_ascii_lowercase(), origin));
+        } else if invisible(character) {
+            hide(character, at, text, &mut hidden);
+        } else {
+            unfold(character, |part| characters.push((part, origin)));
+        }
+    }
+    latinise(&mut characters);
+    (View::of(characters), hidden)
+}
+
+/// The clean form alone: what the classifier reads.
+#[must_use]
+pub fn clean(text: &str) -> String {
+    normalize(text).0.text
+}
+
+/// A word of the lexicon in the form that texts get.
+pub(crate) fn plain(word: &str) -> Cow<'_, str> {
+    if word.is_ascii() {
+        return Cow::Borrowed(word);
+    }
+    let mut plain = String::with_capacity(word.len());
+    for character in word.chars() {
+        unfold(character, |part| plain.push(part));
+    }
+    Cow::Owned(plain)
+}
+
+/// NFKC in small letters, without marks over Latin, Greek and Cyrillic ones.
+fn unfold(character: char, mut push: impl FnMut(char)) {
+    if let Some(letter) = lookalikes::styled(character) {
+        push(letter);
+        return;
+    }
+    // Whole syllables and ideographs stay.
+    if matches!(character, '\u{ac00}'..='\u{d7a3}' | '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}')
+    {
+        push(character);
+        return;
+    }
+    decompose_compatible(character, |part| {
+        if !matches!(part, '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{20d0}'..='\u{20ff}')
+        {
+            part.to_lowercase()
+                .filter(|lower| !matches!(lower, '\u{300}'..='\u{36f}'))
+                .for_each(&mut push);
+        }
+    });
+}
+
+/// Whether a character has no shape of its own.
+fn invisible(character: char) -> bool {
+    matches!(character,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}'
+        | '\u{feff}' | '\u{ffa0}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+fn hide(character: char, at: usize, text: &str, hidden: &mut Hidden) {
+    let code = u32::from(character);
+    match code {
+        0xe0020..=0xe007e => hidden.tags.extend(char::from_u32(code - 0xe0000)),
+        0xfe00..=0xfe0f => hidden.selectors.extend(u8::try_from(code - 0xfe00)),
+        0xe0100..=0xe01ef => hidden.selectors.extend(u8::try_from(code - 0xe0100 + 16)),
+        _ => {
+            let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
+            let after = text[at..].chars().find(|c| !invisible(*c));
+            if character != '\u{ad}' && letter(text[..at].chars().next_back()) && letter(after) {
+                hidden.inside_words += 1;
+            }
+        }
+    }
+    hidden.first.get_or_insert(at);
+}
+
+/// Turns letters that only look Latin into what they look like, word by word.
+fn latinise(characters: &mut [(char, u32)]) {
+    let latin = characters
+        .iter()
+        .filter(|(c, _)| c.is_ascii_alphabetic())
+        .count();
+    let others = characters
+        .iter()
+        .filter(|(c, _)| !c.is_ascii() && c.is_alphabetic())
+        .count();
+    let mut start = 0;
+    while start < characters.len() {
+        let length = characters[start..]
+            .iter()
+            .take_while(|(c, _)| c.is_alphabetic())
+            .count();
+        let word = &mut characters[start..start + length];
+        let mixed = word.iter().any(|(c, _)| c.is_ascii());
+        let foreign = word.iter().any(|(c, _)| !c.is_ascii());
+        let all_alike = || {
+            word.iter()
+                .all(|(c, _)| c.is_ascii() || lookalikes::latin(*c).is_some())
+        };
+        if foreign && (mixed || latin > others && length > 1 && all_alike()) {
+            for (character, _) in word {
+                *character = lookalikes::latin(*character).unwrap_or(*character);
+            }
+        }
+        start += length.max(1);
+    }
+}

@@ -1,0 +1,243 @@
+//! Personal data: candidates by their form, weighed by checksum and context, one finding per place.
+
+mod checksums;
+mod context;
+mod emails;
+mod iban;
+mod lettered;
+mod national;
+mod network;
+mod numbers;
+mod phones;
+mod wallets;
+
+use std::ops::Range;
+
+pub(crate) use context::AFTER;
+use context::Context;
+use numbers::Group;
+
+use crate::{
+    category::Category,
+    verdict::{Detector, Finding},
+};
+
+/// From which confidence on a candidate is a finding.
+const ENOUGH: f32 = 0.5;
+
+/// Something that has the form of personal data, and passes its checksum.
+pub(crate) struct Candidate {
+    category: Category,
+    span: Range<usize>,
+    base: f32,
+    /// Words that speak for it.
+    context: &'static [&'static str],
+}
+
+impl Candidate {
+    pub(crate) fn new(
+        category: Category,
+        span: Range<usize>,
+        base: f32,
+        context: &'static [&'static str],
+    ) -> Self {
+        Self {
+            category,
+            span,
+            base,
+            context,
+        }
+    }
+
+    fn weigh(self, text: &str) -> Option<Finding> {
+        let sure = self.context.is_empty();
+        let around = if sure {
+            0.0
+        } else {
+            Context::of(text, self.span.start, self.span.end).weight(self.context)
+        };
+        let confidence = (self.base + around).clamp(0.0, 1.0);
+        (confidence >= ENOUGH - 0.001).then_some(Finding {
+            category: self.category,
+            span: self.span,
+            confidence,
+            detector: Detector::PersonalData,
+        })
+    }
+}
+
+/// Everything personal in a text, in order of place, without overlaps.
+pub(crate) fn scan(text: &str) -> Vec<Finding> {
+    let mut candidates = Vec::new();
+    crate::credentials::scan(text, &mut candidates);
+    collect(text, &mut candidates);
+    let found = candidates
+        .into_iter()
+        .filter_map(|candidate| candidate.weigh(text))
+        .collect();
+    merge(found)
+}
+
+/// One pass over the text: every word with a digit, every `@`.
+fn collect(text: &str, found: &mut Vec<Candidate>) {
+    let bytes = text.as_bytes();
+    let mut groups: Vec<Group> = Vec::new();
+    // How far words were looked at.
+    let mut seen = 0;
+    let mut at = 0;
+    while at < bytes.len() {
+        let byte = bytes[at];
+        if byte == b'@' {
+            emails::judge(text, at, found);
+        } else if byte == b':' && at >= seen {
+            seen = colon(text, at, found).max(seen);
+        } else if byte.is_ascii_digit() {
+            let end = at
+                + bytes[at..]
+                    .iter()
+                    .take_while(|byte| byte.is_ascii_digit())
+                    .count();
+            if at >= seen {
+                seen = word(text, at, seen, found);
+            }
+            if groups
+                .last()
+                .is_some_and(|last| !joined(bytes, last.end, at))
+            {
+                numbers::judge(text, &groups, found);
+                groups.clear();
+            }
+            groups.push(Group { start: at, end });
+            at = end;
+            continue;
+        }
+        at += 1;
+    }
+    numbers::judge(text, &groups, found);
+}
+
+/// Whether what is between two groups of digits keeps them together.
+fn joined(bytes: &[u8], end: usize, start: usize) -> bool {
+    matches!(
+        &bytes[end..start],
+        [one] if b" -./_:+()".contains(one)
+    ) || matches!(
+        &bytes[end..start],
+        [one, other] if b" -./)".contains(one) && b" -/(+)".contains(other) || (*one, *other) == (0xC2, 0xA0)
+    ) || matches!(&bytes[end..start], b" (+" | b") (" | b")-(")
+}
+
+/// Looks at the word around a digit, and at a short one before it. Says how far it was read.
+fn word(text: &str, at: usize, seen: usize, found: &mut Vec<Candidate>) -> usize {
+    let bytes = text.as_bytes();
+    let mut start = at;
+    while start > seen && bytes[start - 1].is_ascii_alphanumeric() {
+        start -= 1;
+    }
+    let end = at
+        + bytes[at..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_alphanumeric())
+            .count();
+    let clean = start == 0 || bytes[start - 1] != b'_' && bytes[start - 1] < 0x80;
+    let spaced = start == 0 || bytes[start - 1] < 0x80;
+    if clean || spaced {
+        iban::judge(text, start, found);
+        if end - start <= 17 {
+            lettered::judge(text, start, found);
+        }
+        wallets::judge(text, start, end, found);
+    }
+    // "DE 136 695 976", "YZ 61 48 68 B": letters apart from the digits they belong to.
+    if start >= 2 && matches!(bytes[start - 1], b' ' | b'-' | b'.') {
+        let letters = bytes[..start - 1]
+            .iter()
+            .rev()
+            .take(4)
+            .take_while(|byte| byte.is_ascii_alphabetic())
+            .count();
+        let from = start - 1 - letters;
+        if matches!(letters, 1..=3) && (from == 0 || !bytes[from - 1].is_ascii_alphanumeric()) {
+            lettered::judge(text, from, found);
+            iban::judge(text, from, found);
+        }
+    }
+    let mut from = start;
+    while from > seen
+        && from > at.saturating_sub(40)
+        && (bytes[from - 1].is_ascii_hexdigit() || bytes[from - 1] == b':')
+    {
+        from -= 1;
+    }
+    let apart = |from: usize| {
+        from == 0 || !bytes[from - 1].is_ascii_alphanumeric() && !matches!(bytes[from - 1], b'.')
+    };
+    if apart(from) {
+        network::judge(text, from, found);
+    }
+    if from != start && apart(start) && bytes[start - 1] != b':' {
+        network::judge(text, start, found);
+    }
+    end.max(at + 1)
+}
+
+/// Looks at a word of letters that goes on with a colon: an address that begins without digits.
+fn colon(text: &str, at: usize, found: &mut Vec<Candidate>) -> usize {
+    let bytes = text.as_bytes();
+    let letters = bytes[..at]
+        .iter()
+        .rev()
+        .take(5)
+        .take_while(|byte| byte.is_ascii_hexdigit())
+        .count();
+    let from = at - letters;
+    let begins = from == 0 || !bytes[from - 1].is_ascii_alphanumeric() && bytes[from - 1] != b':';
+    let goes_on = bytes
+        .get(at + 1)
+        .is_some_and(|byte| byte.is_ascii_hexdigit() || *byte == b':');
+    if letters > 4 || !begins || !goes_on {
+        return at;
+    }
+    let before = found.len();
+    network::judge(text, from, found);
+    if found.len() > before {
+        found[before].span.end
+    } else {
+        at
+    }
+}
+
+/// Of overlapping findings one stays: the most exact category, over the range of all.
+fn merge(mut found: Vec<Finding>) -> Vec<Finding> {
+    found.sort_by_key(|finding| (finding.span.start, usize::MAX - finding.span.end));
+    let mut merged: Vec<Finding> = Vec::with_capacity(found.len());
+    for finding in found {
+        match merged.last_mut() {
+            Some(last) if finding.span.start < last.span.end => {
+                let end = last.span.end.max(finding.span.end);
+                let start = last.span.start;
+                if stronger(&finding, last) {
+                    *last = finding;
+                }
+                last.span = start..end;
+            }
+            _ => merged.push(finding),
+        }
+    }
+    merged
+}
+
+/// Which of two overlapping findings names what is there: a form that leaves no doubt, then the longer one, then the
+/// more exact category.
+fn stronger(one: &Finding, other: &Finding) -> bool {
+    const NO_DOUBT: u8 = 60;
+    let key = |finding: &Finding| {
+        let rank = finding.category.rank();
+        if rank >= NO_DOUBT {
+            (rank, finding.span.len(), rank)
+        } else {
+            (0, finding.span.len(), rank)
+        }
+    };
+    key(one) > key(other)
+}

@@ -1,0 +1,252 @@
+//! Numbers: runs of digits in groups, and what they may be.
+
+use super::{
+    Candidate,
+    checksums::luhn,
+    national::{
+        aadhaar, abn, acn, brn, bsn, czech, estonian, frn, itin, medicare, nhs, nin, nir, npi,
+        organisation, partita_iva, personnummer, pesel, ph_tin, rrn, sin, south_africa, ssn,
+        steuer_id, tfn, thailand, turkey,
+    },
+    phones,
+};
+use crate::category::Category as C;
+
+/// One kind of number.
+struct Shape {
+    category: C,
+    digits: usize,
+    /// How it may be grouped; ungrouped is always possible.
+    groups: &'static [&'static [usize]],
+    /// What is between the groups, when there are some.
+    separators: &'static str,
+    check: fn(&[u8]) -> bool,
+    /// The confidence without any context, in groups and without.
+    grouped: f32,
+    plain: f32,
+    context: &'static [&'static str],
+}
+
+// A table: one kind a line.
+#[rustfmt::skip]
+const SHAPES: &[Shape] = &[
+    Shape { category: C::EstonianId, digits: 11, groups: &[], separators: "", check: estonian, grouped: 0.0, plain: 0.55, context: &["isikukood", "id code", "personal code", "ik", "asmens kodas", "personal id"] },
+    Shape { category: C::PolandPesel, digits: 11, groups: &[], separators: "", check: pesel, grouped: 0.0, plain: 0.3, context: &["pesel"] },
+    Shape { category: C::GermanySteuerId, digits: 11, groups: &[&[2, 3, 3, 3]], separators: " ", check: steuer_id, grouped: 0.5, plain: 0.3, context: &["steuer", "idnr", "identifikationsnummer", "tax id", "tin"] },
+    Shape { category: C::TurkeyId, digits: 11, groups: &[], separators: "", check: turkey, grouped: 0.0, plain: 0.35, context: &["tc kimlik", "kimlik", "tckn", "turkish id", "t.c."] },
+    Shape { category: C::AustraliaAbn, digits: 11, groups: &[&[2, 3, 3, 3]], separators: " ", check: abn, grouped: 0.5, plain: 0.3, context: &["abn", "australian business"] },
+    Shape { category: C::ItalyVat, digits: 11, groups: &[&[8, 3]], separators: "_ ", check: partita_iva, grouped: 0.5, plain: 0.1, context: &["partita iva", "p.iva", "p. iva", "piva"] },
+    Shape { category: C::NigeriaNin, digits: 11, groups: &[], separators: "", check: nin, grouped: 0.0, plain: 0.1, context: &["nin", "national identification number"] },
+    Shape { category: C::CzechBirthNumber, digits: 10, groups: &[&[6, 4]], separators: "/", check: czech, grouped: 0.7, plain: 0.25, context: &["rodné číslo", "rodne cislo", "rodného čísla", "rč", "birth number"] },
+    Shape { category: C::SwedenPersonnummer, digits: 10, groups: &[&[6, 4]], separators: "-+", check: personnummer, grouped: 0.6, plain: 0.25, context: &["personnummer", "pnr", "samordningsnummer", "personal number", "swedish"] },
+    Shape { category: C::SwedenPersonnummer, digits: 12, groups: &[&[8, 4]], separators: "-+", check: personnummer, grouped: 0.7, plain: 0.5, context: &["personnummer", "pnr", "samordningsnummer", "personal number", "personal identity", "swedish"] },
+    Shape { category: C::SwedenOrganisation, digits: 10, groups: &[&[6, 4]], separators: "-", check: organisation, grouped: 0.5, plain: 0.3, context: &["organisationsnummer", "orgnr", "org.nr", "org nr", "company identity"] },
+    Shape { category: C::NetherlandsBsn, digits: 9, groups: &[&[4, 2, 3], &[3, 3, 3]], separators: " .-", check: bsn, grouped: 0.2, plain: 0.2, context: &["bsn", "burgerservicenummer", "sofinummer", "sofi"] },
+    Shape { category: C::FranceNir, digits: 15, groups: &[&[1, 2, 2, 2, 3, 3, 2], &[13, 2]], separators: " ", check: nir, grouped: 0.75, plain: 0.55, context: &["sécurité sociale", "securite sociale", "nir", "insee", "numéro de sécu"] },
+    Shape { category: C::UsSsn, digits: 9, groups: &[&[3, 2, 4]], separators: "-", check: ssn, grouped: 0.6, plain: 0.15, context: SSN },
+    Shape { category: C::UsSsn, digits: 9, groups: &[&[3, 2, 4], &[3, 6], &[5, 4]], separators: " -.", check: ssn, grouped: 0.5, plain: 0.0, context: SSN },
+    Shape { category: C::UsItin, digits: 9, groups: &[&[3, 2, 4], &[3, 6], &[5, 4]], separators: "- ", check: itin, grouped: 0.6, plain: 0.3, context: &["itin", "tax id", "taxpayer"] },
+    Shape { category: C::UkNhs, digits: 10, groups: &[&[3, 3, 4]], separators: " -", check: nhs, grouped: 0.35, plain: 0.25, context: &["nhs", "national health"] },
+    Shape { category: C::AustraliaAcn, digits: 9, groups: &[&[3, 3, 3]], separators: " ", check: acn, grouped: 0.35, plain: 0.3, context: &["acn", "australian company"] },
+    Shape { category: C::AustraliaTfn, digits: 9, groups: &[&[3, 3, 3]], separators: " ", check: tfn, grouped: 0.35, plain: 0.3, context: &["tfn", "tax file"] },
+    Shape { category: C::AustraliaMedicare, digits: 10, groups: &[&[4, 5, 1]], separators: " -", check: medicare, grouped: 0.6, plain: 0.3, context: &["medicare"] },
+    Shape { category: C::CanadaSin, digits: 9, groups: &[&[3, 3, 3]], separators: " -", check: sin, grouped: 0.5, plain: 0.3, context: &["sin", "social insurance", "nas", "assurance sociale"] },
+    Shape { category: C::IndiaAadhaar, digits: 12, groups: &[&[4, 4, 4]], separators: " -:", check: aadhaar, grouped: 0.6, plain: 0.4, context: &["aadhaar", "aadhar", "uidai"] },
+    Shape { category: C::KoreaRrn, digits: 13, groups: &[&[6, 7]], separators: "-", check: rrn, grouped: 0.6, plain: 0.4, context: &["rrn", "resident registration", "주민등록번호", "korean"] },
+    Shape { category: C::KoreaFrn, digits: 13, groups: &[&[6, 7]], separators: "-", check: frn, grouped: 0.6, plain: 0.35, context: &["frn", "foreigner registration", "외국인등록번호"] },
+    Shape { category: C::KoreaBrn, digits: 10, groups: &[&[3, 2, 5]], separators: "-", check: brn, grouped: 0.6, plain: 0.2, context: &["brn", "business registration", "사업자등록번호"] },
+    Shape { category: C::SouthAfricaId, digits: 13, groups: &[&[6, 4, 2, 1]], separators: " ", check: south_africa, grouped: 0.6, plain: 0.5, context: &["sa id", "rsa id", "south african", "id number"] },
+    Shape { category: C::ThailandId, digits: 13, groups: &[&[1, 4, 5, 2, 1]], separators: "- ", check: thailand, grouped: 0.7, plain: 0.3, context: &["thai", "tnin", "เลขบัตรประชาชน", "เลขประจำตัวประชาชน"] },
+    Shape { category: C::UsNpi, digits: 10, groups: &[&[4, 3, 3]], separators: "- ", check: npi, grouped: 0.4, plain: 0.3, context: &["npi", "provider identifier"] },
+    Shape { category: C::PhilippinesTin, digits: 9, groups: &[&[3, 3, 3]], separators: "-", check: ph_tin, grouped: 0.3, plain: 0.15, context: &["tin", "tax id", "bir"] },
+    Shape { category: C::PhilippinesTin, digits: 12, groups: &[&[3, 3, 3, 3]], separators: "-", check: ph_tin, grouped: 0.3, plain: 0.1, context: &["tin", "tax id", "bir"] },
+];
+
+const SSN: &[&str] = &["ssn", "social security", "soc sec"];
+
+const CARD: &[&str] = &[
+    "card",
+    "visa",
+    "mastercard",
+    "amex",
+    "credit",
+    "debit",
+    "kaart",
+    "karte",
+    "carte",
+    "tarjeta",
+    "carta",
+    "kortti",
+];
+
+/// Numbers that card schemes and payment services publish for tests.
+const TEST_CARDS: [&[u8]; 4] = [
+    b"4111111111111111",
+    b"5500000000000004",
+    b"378282246310005",
+    b"4242424242424242",
+];
+
+/// Groups of a number that may belong together.
+const MOST_GROUPS: usize = 9;
+
+/// A group of digits.
+#[derive(Clone, Copy)]
+pub(super) struct Group {
+    pub(super) start: usize,
+    pub(super) end: usize,
+}
+
+/// Looks at a run of digit groups, each separated from the next by at most two characters.
+pub(super) fn judge(text: &str, groups: &[Group], found: &mut Vec<Candidate>) {
+    let bytes = text.as_bytes();
+    let mut digits: Vec<u8> = Vec::with_capacity(24);
+    for first in 0..groups.len() {
+        // A long list of numbers is none of somebody's.
+        phones::judge(
+            text,
+            &groups[first..],
+            groups.len() <= MOST_GROUPS + 6,
+            found,
+        );
+        if !free_before(bytes, groups[first].start) {
+            continue;
+        }
+        digits.clear();
+        for last in first..groups.len().min(first + MOST_GROUPS) {
+            let group = groups[last];
+            digits.extend(
+                bytes[group.start..group.end]
+                    .iter()
+                    .take(20)
+                    .map(|byte| byte - b'0'),
+            );
+            if digits.len() > 19 {
+                break;
+            }
+            if digits.len() >= 9 && free_after(text, group.end) {
+                number(text, &groups[first..=last], &digits, found);
+            }
+        }
+    }
+}
+
+fn number(text: &str, groups: &[Group], digits: &[u8], found: &mut Vec<Candidate>) {
+    let (start, end) = (groups[0].start, groups[groups.len() - 1].end);
+    if let Some(base) = card(text, groups, digits) {
+        found.push(Candidate::new(C::CreditCard, start..end, base, CARD));
+    }
+    for shape in SHAPES.iter().filter(|shape| shape.digits == digits.len()) {
+        let base = if groups.len() == 1 {
+            shape.plain
+        } else if fits(text, groups, shape.groups, shape.separators) {
+            shape.grouped
+        } else {
+            continue;
+        };
+        if (shape.check)(digits) {
+            found.push(Candidate::new(
+                shape.category,
+                start..end,
+                base,
+                shape.context,
+            ));
+        }
+    }
+}
+
+/// The confidence that this is a card: the scheme's first digits, its length, its grouping, Luhn.
+fn card(text: &str, groups: &[Group], digits: &[u8]) -> Option<f32> {
+    const GROUPINGS: &[&[usize]] = &[
+        &[4, 4, 4, 4],
+        &[4, 6, 5],
+        &[4, 6, 4],
+        &[4, 4, 4, 4, 3],
+        &[4, 4, 4, 1],
+    ];
+    let lead = digits
+        .iter()
+        .take(4)
+        .fold(0, |lead, digit| lead * 10 + u32::from(*digit));
+    let length = digits.len();
+    let scheme = match lead {
+        4000..=4999 => matches!(length, 13 | 16 | 19),
+        5100..=5599 | 2221..=2720 => length == 16,
+        3400..=3499 | 3700..=3799 => length == 15,
+        3000..=3059 | 3600..=3699 | 3800..=3999 => length == 14 || length == 16,
+        6011 | 6440..=6599 | 6200..=6299 => (16..=19).contains(&length),
+        3528..=3589 => (16..=19).contains(&length),
+        5018 | 5019 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763 | 5610 | 5612 => {
+            (13..=19).contains(&length)
+        }
+        2200..=2204 | 9792 | 6060..=6099 | 6360..=6399 => length == 16,
+        _ => false,
+    };
+    if !scheme || !(groups.len() == 1 || fits(text, groups, GROUPINGS, " -")) || !luhn(digits) {
+        return None;
+    }
+    let test = TEST_CARDS.iter().any(|test| {
+        test.iter()
+            .map(|byte| byte - b'0')
+            .eq(digits.iter().copied())
+    });
+    (!test).then_some(if length == 16 || length == 15 {
+        0.7
+    } else {
+        0.4
+    })
+}
+
+/// Whether the groups have one of these patterns, with one and the same allowed separator between them.
+pub(super) fn fits(text: &str, groups: &[Group], patterns: &[&[usize]], separators: &str) -> bool {
+    let lengths = groups.iter().map(|group| group.end - group.start);
+    if !patterns
+        .iter()
+        .any(|pattern| pattern.iter().copied().eq(lengths.clone()))
+    {
+        return false;
+    }
+    let mut between = groups
+        .windows(2)
+        .map(|two| text.get(two[0].end..two[1].start).unwrap_or_default());
+    let Some(separator) = between.next() else {
+        return true;
+    };
+    (separator == "\u{a0}" || separator.len() == 1)
+        && separators.contains(if separator == "\u{a0}" {
+            " "
+        } else {
+            separator
+        })
+        && between.all(|other| other == separator)
+}
+
+/// Whether nothing before an offset makes the number part of something longer.
+pub(super) fn free_before(bytes: &[u8], start: usize) -> bool {
+    let Some(before) = start.checked_sub(1).and_then(|at| bytes.get(at)) else {
+        return true;
+    };
+    match before {
+        b'_' | b'#' => false,
+        b'.' | b',' => start < 2 || !bytes[start - 2].is_ascii_digit(),
+        // "code is199003052397" is a word that ran into the number; "x1990" is a name.
+        byte if byte.is_ascii_alphabetic() => {
+            start >= 3
+                && bytes[start - 3..start].iter().all(u8::is_ascii_lowercase)
+                && { start < 4 || !bytes[start - 4].is_ascii_alphanumeric() }
+                && bytes[start - 2..start] == *b"is"
+        }
+        byte => !byte.is_ascii_digit(),
+    }
+}
+
+/// Whether nothing after an offset makes it so.
+pub(super) fn free_after(text: &str, end: usize) -> bool {
+    let mut after = text.get(end..).unwrap_or_default().chars();
+    match after.next() {
+        None => true,
+        Some('.' | ',') => !after.next().is_some_and(|next| next.is_ascii_digit()),
+        Some('_' | '@') => false,
+        Some(next) => !next.is_ascii_alphanumeric() || !next.is_ascii(),
+    }
+}

@@ -1,0 +1,222 @@
+//! A model's answer, judged while it streams.
+//!
+//! Text is released as soon as nothing that may still come can make it part of a finding; at most [`HELD`] characters
+//! wait. What is released and found depends on the text alone, not on how it was cut into pieces.
+
+use crate::{nearby::floor, personal_data::AFTER, scanner::Scanner, verdict::Finding};
+
+/// How many characters are held back at most.
+pub const HELD: usize = 256;
+/// How many bytes before the next text are kept to read its context.
+const CONTEXT: usize = 160;
+/// A run with fewer digits is nobody's number.
+const FEW_DIGITS: usize = 3;
+/// How a private key begins.
+const ARMOUR: &str = "-----BEGIN";
+
+/// The window over one answer.
+#[derive(Clone, Debug)]
+pub struct Window {
+    scanner: Scanner,
+    /// Some text that was released, and all that is held.
+    text: String,
+    /// Where in `text` the held part begins.
+    held: usize,
+    /// Where `text` begins in the answer.
+    offset: usize,
+    /// Whether the last finding goes on as long as its word does.
+    swallowing: bool,
+    blocked: bool,
+}
+
+/// What may leave.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Released {
+    /// The text, redacted.
+    pub text: String,
+    /// What was found in it; spans are bytes of the answer as the model wrote it.
+    pub findings: Vec<Finding>,
+    /// Whether the answer ends here.
+    pub blocked: bool,
+}
+
+impl Window {
+    /// A window that nothing has gone through yet.
+    #[must_use]
+    pub fn new(scanner: Scanner) -> Self {
+        Self {
+            scanner,
+            text: String::new(),
+            held: 0,
+            offset: 0,
+            swallowing: false,
+            blocked: false,
+        }
+    }
+
+    /// Takes the next piece and gives what may leave.
+    pub fn push(&mut self, mut piece: &str) -> Released {
+        let mut released = Released::default();
+        while !piece.is_empty() && !self.blocked {
+            if self.swallowing {
+                piece = self.swallow(piece);
+                continue;
+            }
+            let room = HELD.saturating_sub(self.text[self.held..].chars().count());
+            let cut = piece
+                .char_indices()
+                .nth(room)
+                .map_or(piece.len(), |(at, _)| at);
+            let (now, later) = piece.split_at(cut);
+            self.text.push_str(now);
+            piece = later;
+            let settled = settled(&self.text, self.held);
+            let full = self.text[self.held..].chars().count() >= HELD;
+            let until = if settled == self.held && full {
+                self.text.len()
+            } else {
+                settled
+            };
+            self.release(until, full && settled == self.held, &mut released);
+        }
+        released.blocked = self.blocked;
+        released
+    }
+
+    /// Gives what was held: the answer is over.
+    #[must_use]
+    pub fn finish(mut self) -> Released {
+        let mut released = Released::default();
+        if !self.blocked {
+            self.release(self.text.len(), false, &mut released);
+        }
+        released.blocked = self.blocked;
+        released
+    }
+
+    fn release(&mut self, until: usize, forced: bool, released: &mut Released) {
+        if until == self.held {
+            return;
+        }
+        let mut findings = self.scanner.personal_data(&self.text);
+        findings.retain(|finding| finding.span.start >= self.held && finding.span.start < until);
+        if let Some(blocking) = findings
+            .iter()
+            .position(|finding| self.scanner.blocks(finding))
+        {
+            findings.truncate(blocking + 1);
+            self.blocked = true;
+        }
+        let until = match findings.last() {
+            Some(last) if self.blocked => last.span.end,
+            _ => until,
+        };
+        // A redaction that reaches the end of what had to leave takes the rest of its word along.
+        self.swallowing = forced && findings.last().is_some_and(|last| last.span.end == until);
+        let mut own = findings.clone();
+        for finding in &mut own {
+            finding.span = finding.span.start - self.held..finding.span.end.min(until) - self.held;
+        }
+        released
+            .text
+            .push_str(&self.scanner.redact(&self.text[self.held..until], &own));
+        released
+            .findings
+            .extend(findings.into_iter().map(|mut finding| {
+                finding.span = finding.span.start + self.offset..finding.span.end + self.offset;
+                finding
+            }));
+        self.advance(until);
+    }
+
+    /// Drops text that is read no more.
+    fn advance(&mut self, until: usize) {
+        let keep = floor(&self.text, until.saturating_sub(CONTEXT));
+        self.text.drain(..keep);
+        self.offset += keep;
+        self.held = until - keep;
+    }
+
+    /// Leaves out what belongs to the last finding. Gives what follows.
+    fn swallow<'a>(&mut self, piece: &'a str) -> &'a str {
+        let end = piece.find(char::is_whitespace);
+        let (gone, rest) = piece.split_at(end.unwrap_or(piece.len()));
+        self.swallowing = end.is_none();
+        self.text.push_str(gone);
+        self.advance(self.text.len());
+        rest
+    }
+}
+
+/// Numbers in a text, word by word.
+struct Run {
+    start: usize,
+    end: usize,
+    digits: usize,
+}
+
+/// From where on in `text` something may still become a finding, or a finding more or less. `from` is where what is
+/// not settled yet begins.
+fn settled(text: &str, from: usize) -> usize {
+    let mut run: Option<Run> = None;
+    // Whether the last word had a digit, and whether it was short.
+    let (mut numeric, mut short) = (false, false);
+    let mut at = from;
+    loop {
+        let rest = &text[at..];
+        let gap = rest.len() - rest.trim_start_matches(char::is_whitespace).len();
+        let space = &rest[..gap];
+        let start = at + gap;
+        let length = text[start..].find(char::is_whitespace);
+        let Some(length) = length else {
+            // The last word may go on.
+            let joined = run
+                .as_ref()
+                .filter(|run| start == text.len() || run_goes_on(run, space));
+            let open = joined.map_or(start, |run| run.start);
+            let waiting = waiting(run.as_ref(), text);
+            return armour(text, from, open.min(waiting));
+        };
+        let end = start + length;
+        let word = &text[start..end];
+        let digits = word.bytes().filter(u8::is_ascii_digit).count();
+        let joins = space.len() <= 2
+            && !space.contains(['\n', '\t', '\r'])
+            && (numeric || digits > 0 && short);
+        match run.as_mut().filter(|_| joins) {
+            Some(run) => {
+                run.end = end;
+                run.digits += digits;
+            }
+            None => {
+                let waiting = waiting(run.as_ref(), text);
+                if waiting < text.len() {
+                    return armour(text, from, waiting);
+                }
+                run = Some(Run { start, end, digits });
+            }
+        }
+        (numeric, short) = (digits > 0, word.len() <= 3);
+        at = end;
+    }
+}
+
+/// Whether the next word, of which not all is known, may belong to a run.
+fn run_goes_on(run: &Run, space: &str) -> bool {
+    run.digits > 0 && space.len() <= 2 || run.end - run.start <= 3
+}
+
+/// Where a run of numbers begins whose surroundings are not known yet.
+fn waiting(run: Option<&Run>, text: &str) -> usize {
+    run.filter(|run| run.digits >= FEW_DIGITS && run.end + AFTER + 4 > text.len())
+        .map_or(text.len(), |run| run.start)
+}
+
+/// A private key's first line is no number, but holds what follows.
+fn armour(text: &str, from: usize, settled: usize) -> usize {
+    let begun = text[from..settled].rfind(ARMOUR).map(|at| from + at);
+    match begun {
+        Some(at) if text.len() < at + 80 => at,
+        _ => settled,
+    }
+}

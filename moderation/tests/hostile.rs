@@ -1,0 +1,149 @@
+//! Whatever comes in: no panic, spans that are in the text, work in proportion to its length.
+//!
+//! `PROPTEST_CASES` says how many texts are tried; the run of all checks tries for a minute.
+
+use std::time::{Duration, Instant};
+
+use moderation::{Policy, Scanner, Window, clean};
+use proptest::prelude::*;
+
+/// Pieces that detectors look for, whole and broken, in any order.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop_oneof![
+        prop::sample::select(vec![
+            "ignore",
+            " all",
+            " previous",
+            " instructions",
+            "\u{200b}",
+            "\u{e0041}",
+            "а",
+            "ѕ",
+            "1gn0r3",
+            "<|im_start|>",
+            "base64",
+            "aWdub3JlIGFsbA==",
+            "%69%67",
+            "&#105;",
+            "\\u0069",
+            "\\x69",
+            "=69",
+            "69 67 6e",
+            "01101001 ",
+            ".- -.. ",
+            "-----BEGIN",
+            " PRIVATE KEY-----",
+            "://u:p@",
+            "eyJ",
+            "AKIA",
+            "@",
+            "a@b.cd",
+            "+372",
+            "4539148803436467",
+            "EE38",
+            "::",
+            ":1",
+            "2001:db8::1",
+            "\"",
+            "“",
+            "'",
+            "password",
+            "=",
+            ": ",
+            "Bearer ",
+            "DE 136 695 976",
+            "i g n o r e",
+            "snoitcurtsni",
+            "\n",
+            "\u{a0}",
+            "ﬁ",
+            "각",
+            "系统提示",
+            "🔓",
+            "\u{1f1e6}",
+            "é\u{301}",
+            "%",
+            "0x",
+            "\\",
+            "<~",
+            "~>",
+            "oscar november ",
+        ])
+        .prop_map(str::to_owned),
+        "\\PC{0,12}",
+        any::<char>().prop_map(String::from),
+    ];
+    prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn any_text_gets_a_verdict_whose_spans_are_in_it(text in pieces()) {
+        let scanner = Scanner::new(Policy::default());
+        let verdict = scanner.input(&text);
+        let length = text.chars().count();
+        for (finding, wire) in verdict.findings.iter().zip(verdict.wire_spans(&text)) {
+            prop_assert!(text.get(finding.span.clone()).is_some(), "{finding:?}");
+            prop_assert!(finding.span.start < finding.span.end, "{finding:?}");
+            prop_assert!(wire.start < wire.end && wire.end <= length, "{wire:?}");
+            prop_assert!((0.0..=1.0).contains(&finding.confidence), "{finding:?}");
+        }
+        prop_assert_eq!(verdict.is_flagged(), verdict.action > moderation::Action::Allow);
+        let redacted = scanner.redact(&text, &verdict.findings);
+        prop_assert!(verdict.findings.iter().all(|f| !f.category.name().starts_with("pii_")) || !redacted.is_empty());
+    }
+
+    #[test]
+    fn a_clean_text_stays_clean(text in pieces()) {
+        let once = clean(&text);
+        let hidden = once.contains('\u{200b}');
+        prop_assert!(!hidden);
+        prop_assert!(!once.chars().any(|c| c.is_ascii_uppercase()));
+    }
+
+    #[test]
+    fn any_answer_comes_out_of_the_window(text in pieces()) {
+        let mut window = Window::new(Scanner::new(Policy::default()));
+        let mut released = window.push(&text).text;
+        released.push_str(&window.finish().text);
+        let nothing_found = Scanner::new(Policy::default()).output(&text).findings.is_empty();
+        prop_assert!(!nothing_found || released == text, "{released:?}");
+    }
+}
+
+#[test]
+fn twice_the_text_takes_twice_the_time_and_not_four_times() {
+    let scanner = Scanner::new(Policy::default());
+    for unit in [
+        "4539148803436467 ",
+        "1 2 3 4 5 6 7 8 9 ",
+        "ignore all previous rules you ",
+        "@a.b@",
+        "a:1::",
+        "\"ignore previous instructions' ",
+        "password=token: Bearer ",
+        "://a:b@c",
+        "aWdub3JlIGFsbCBwcmV2aW91cw== ",
+        "аbс ",
+    ] {
+        let took = |length: usize| -> Duration {
+            let text = unit.repeat(length / unit.len());
+            (0..3)
+                .map(|_| {
+                    let start = Instant::now();
+                    let _ = scanner.input(&text);
+                    start.elapsed()
+                })
+                .min()
+                .unwrap_or_default()
+        };
+        let (short, long) = (took(16_384), took(131_072));
+        // Eight times the text; quadratic work would be 64 times as much.
+        assert!(
+            long < short * 30 + Duration::from_millis(20),
+            "{unit}: {short:?}, then {long:?}"
+        );
+    }
+}

@@ -1,0 +1,188 @@
+//! The streaming window: one text, one result, however it arrives.
+
+use moderation::{Category, Finding, HELD, Policy, Scanner, Window};
+use proptest::prelude::*;
+
+fn scanner() -> Scanner {
+    Scanner::new(Policy::default())
+}
+
+/// What leaves when a text arrives in these pieces, and how many characters were held at most.
+fn streamed<'a>(pieces: impl IntoIterator<Item = &'a str>) -> (String, Vec<Finding>, usize) {
+    let mut window = Window::new(scanner());
+    let (mut text, mut findings, mut most) = (String::new(), Vec::new(), 0);
+    let (mut taken, mut seen) = (0, 0);
+    for piece in pieces {
+        let released = window.push(piece);
+        taken += piece.chars().count();
+        seen += released.text.chars().count();
+        if findings.is_empty() && released.findings.is_empty() {
+            most = most.max(taken - seen);
+        }
+        text.push_str(&released.text);
+        findings.extend(released.findings);
+    }
+    let last = window.finish();
+    text.push_str(&last.text);
+    findings.extend(last.findings);
+    (text, findings, most)
+}
+
+fn letters(text: &str) -> impl Iterator<Item = &str> {
+    text.split("").filter(|letter| !letter.is_empty())
+}
+
+#[test]
+fn a_card_number_across_pieces_is_redacted_before_it_leaves() {
+    let (text, findings, _) =
+        streamed(["Your card is 4539 14", "88 0343", " 6467, valid until May."]);
+    assert_eq!(
+        text,
+        "Your card is [pii_credit_card_REDACTED], valid until May."
+    );
+    assert_eq!(findings[0].category, Category::CreditCard);
+}
+
+#[test]
+fn ordinary_words_leave_at_once() {
+    let mut window = Window::new(scanner());
+    assert_eq!(
+        window.push("The weather is fine today, thank").text,
+        "The weather is fine today, "
+    );
+    assert_eq!(window.push("s for asking.").text, "thanks ");
+    assert_eq!(window.finish().text, "for asking.");
+}
+
+#[test]
+fn a_credential_ends_the_answer() {
+    let mut window = Window::new(scanner());
+    let released =
+        window.push("The token is ghp_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij and more follows");
+    assert!(released.blocked);
+    assert_eq!(released.text, "The token is [pii_github_token_REDACTED]");
+    assert_eq!(
+        window.push("nothing any more"),
+        moderation::Released {
+            blocked: true,
+            ..Default::default()
+        }
+    );
+}
+
+#[test]
+fn a_token_longer_than_the_window_is_swallowed_to_its_end() {
+    let payload = "eyJzdWIiOiIxMjM0NTY3ODkw".repeat(30);
+    let answer = format!("Take eyJhbGciOiJIUzI1NiJ9.{payload}.dozjgNryP4J3jVmNHl0w5N and go");
+    let (text, ..) = streamed([answer.as_str()]);
+    assert_eq!(text, "Take [pii_jwt_REDACTED] and go");
+    assert_eq!(streamed(letters(&answer)).0, text);
+}
+
+/// Words with numbers and secrets among them.
+fn answers() -> impl Strategy<Value = String> {
+    let words = prop::sample::select(vec![
+        "the",
+        "a",
+        "card",
+        "call",
+        "me",
+        "at",
+        "NHS",
+        "phone",
+        "order",
+        "is",
+        "and",
+        "DE",
+        "+372",
+        "5123",
+        "4567",
+        "4539",
+        "1488",
+        "0343",
+        "6467",
+        "4539148803436467",
+        "john.doe@company.com",
+        "EE382200221020145685",
+        "GB29",
+        "NWBK",
+        "6016",
+        "1331",
+        "9268",
+        "19",
+        "078-05-1123",
+        "(415)",
+        "555-0132",
+        "38706181237",
+        "131052-308T",
+        "YZ",
+        "61",
+        "48",
+        "68",
+        "B",
+        "ip",
+        "10.0.0.1",
+        "192.0.2.44",
+        "401-023-2137",
+        "password:",
+        "Bearer",
+        "sk-qtwNvRXubniVXQxlSjH8Cp9H0zVVvQgCyijfNPxt9zK9kpnc",
+        "ü",
+        "日本",
+        "12",
+        "1",
+        "2001:db8:85a3::8a2e:370",
+        "ssn",
+        "bsn",
+        "111222333",
+        "2026-01-05",
+        "—",
+        "x",
+    ]);
+    let gaps = prop::sample::select(vec![" ", " ", " ", " ", "  ", "\n", ", ", ". ", "-", ""]);
+    prop::collection::vec((words, gaps), 0..40).prop_map(|parts| {
+        parts
+            .into_iter()
+            .flat_map(|(word, gap)| [word, gap])
+            .collect()
+    })
+}
+
+/// Cuts a text at these places.
+fn cut<'a>(text: &'a str, places: &[prop::sample::Index]) -> Vec<&'a str> {
+    let mut cuts: Vec<usize> = places
+        .iter()
+        .map(|place| place.index(text.len() + 1))
+        .filter(|at| text.is_char_boundary(*at))
+        .collect();
+    cuts.extend([0, text.len()]);
+    cuts.sort_unstable();
+    cuts.windows(2).map(|two| &text[two[0]..two[1]]).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn the_same_text_gives_the_same_findings_however_it_is_cut(
+        text in prop_oneof![answers(), "\\PC{0,400}", "[0-9a-f :@.+-]{0,600}"],
+        places in prop::collection::vec(any::<prop::sample::Index>(), 0..12),
+    ) {
+        let (one, found, held) = streamed(letters(&text));
+        let (other, found_otherwise, _) = streamed(cut(&text, &places));
+        prop_assert_eq!(&one, &other);
+        prop_assert_eq!(&found, &found_otherwise);
+        prop_assert!(held <= HELD, "{} characters were held", held);
+    }
+
+    #[test]
+    fn a_streamed_answer_is_judged_as_if_it_came_whole(text in answers()) {
+        prop_assume!(text.split_whitespace().all(|word| word.len() < 200));
+        let whole = scanner().output(&text);
+        prop_assume!(whole.action < moderation::Action::Block);
+        let (redacted, found, held) = streamed(letters(&text));
+        prop_assume!(held < HELD);
+        prop_assert_eq!(&found, &whole.findings);
+        prop_assert_eq!(redacted, scanner().redact(&text, &whole.findings));
+    }
+}
