@@ -11,6 +11,7 @@ mod directory;
 mod feed;
 mod messages;
 mod passivation;
+mod records;
 mod recovery;
 mod settle;
 mod thread;
@@ -26,6 +27,7 @@ pub use accounts::{AccountError, Accounts};
 pub use directory::Directory;
 pub use feed::{Ended, Ending, Feed, Feeds, Frame, Subscriber};
 pub use messages::{CommandError, Done, Origin};
+pub use records::Records;
 pub use recovery::recover;
 
 use crate::{

@@ -12,9 +12,9 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    actors::{self, Accounts, Directory, Feeds, Services, recover},
+    actors::{self, Accounts, Directory, Feeds, Records, Services, recover},
     auth::Auth,
-    config::{ArchivedThreads, Config, Registration},
+    config::{ArchivedThreads, Config, ModerationFields, Registration},
     http::{self, Api, Rates, Tls, ops::Ops},
     projector,
     shutdown::Shutdown,
@@ -202,10 +202,17 @@ pub async fn start(
         auth,
         accounts,
         rates,
+        records: Records::new(store.clone(), committer.clone()),
         settings: http::Settings {
             turn_policy: config.turn_policy,
             registration: config.registration == Registration::Open,
             archived_is_readonly: config.archived_threads == ArchivedThreads::Readonly,
+            moderation_for_everyone: config.moderation_fields == ModerationFields::Everyone,
+            quotas: http::Quotas {
+                daily: limit(config.daily_tokens),
+                weekly: limit(config.weekly_tokens),
+                monthly: limit(config.monthly_tokens),
+            },
             max_body: config.max_body,
         },
     });
@@ -261,6 +268,14 @@ impl App {
             tracing::warn!("some background work did not end in time");
         }
         self.store.close().await;
+    }
+}
+
+/// A quota as the edge has it: nothing set is no limit.
+fn limit(tokens: u64) -> i64 {
+    match tokens {
+        0 => -1,
+        tokens => i64::try_from(tokens).unwrap_or(i64::MAX),
     }
 }
 

@@ -91,6 +91,14 @@ pub struct Config {
     pub tls: Option<Certificate>,
     /// How often somebody may ask.
     pub limits: Limits,
+    /// Who is shown what moderation says of a message.
+    pub moderation_fields: ModerationFields,
+    /// Tokens that a user may use in a day; 0: no limit.
+    pub daily_tokens: u64,
+    /// The same in a week.
+    pub weekly_tokens: u64,
+    /// The same in a month.
+    pub monthly_tokens: u64,
     /// What is odd, but no fault: to be logged at start.
     pub warnings: Vec<String>,
 }
@@ -122,6 +130,16 @@ pub enum Registration {
     Open,
     /// Accounts are made on the command line only.
     Closed,
+}
+
+/// Who is shown what moderation says of a message.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ModerationFields {
+    /// Its author, too.
+    #[default]
+    Everyone,
+    /// Staff and support.
+    Staff,
 }
 
 /// What an archived thread still takes.

@@ -8,17 +8,20 @@
 mod address;
 pub mod assistant;
 mod body;
+mod chat_stream;
 mod cors;
 mod follow;
 mod guard;
 mod idempotency;
 mod linger;
 mod method;
+mod ndjson;
 pub mod ops;
 mod query;
 mod rates;
 mod server;
 mod sse;
+pub mod threads;
 mod tls;
 
 use std::{sync::Arc, time::Duration};
@@ -31,7 +34,7 @@ pub use server::{Limits, Neighbours, serve};
 pub use tls::{Tls, TlsError};
 
 use crate::{
-    actors::{Accounts, CommandError, Directory, Done, Origin},
+    actors::{Accounts, CommandError, Directory, Done, Origin, Records},
     auth::Auth,
     views::Views,
 };
@@ -59,6 +62,8 @@ pub struct Inner {
     pub accounts: Accounts,
     /// How often somebody may ask.
     pub rates: Rates,
+    /// Where sessions and readings are kept.
+    pub records: Records,
     /// What the operator chose.
     pub settings: Settings,
 }
@@ -72,8 +77,23 @@ pub struct Settings {
     pub registration: bool,
     /// Archived threads refuse sends.
     pub archived_is_readonly: bool,
+    /// What moderation says of a message is shown to everybody, not to staff and support alone.
+    pub moderation_for_everyone: bool,
+    /// Tokens that a user may use where nobody has set other limits.
+    pub quotas: Quotas,
     /// The longest body, in bytes, on routes that name no limit of their own.
     pub max_body: usize,
+}
+
+/// Tokens for each user; -1: no limit.
+#[derive(Clone, Copy, Debug)]
+pub struct Quotas {
+    /// In a day.
+    pub daily: i64,
+    /// In a week.
+    pub weekly: i64,
+    /// In a month.
+    pub monthly: i64,
 }
 
 impl Api {
@@ -109,8 +129,12 @@ impl std::ops::Deref for Api {
 /// Every route of the server.
 #[must_use]
 pub fn routes(api: &Api, ops: &ops::Ops) -> BoxedFilter<(Response,)> {
-    without_final_slash()
-        .and(ops::routes(ops).or(assistant::routes(api)).unify())
+    let without = without_final_slash().and(ops::routes(ops).or(assistant::routes(api)).unify());
+    chat_stream::routes(api)
+        .or(threads::routes(api))
+        .unify()
+        .or(without)
+        .unify()
         .recover(unclaimed)
         .unify()
         .boxed()
@@ -139,6 +163,11 @@ async fn unclaimed(rejection: warp::Rejection) -> Result<Response, std::convert:
     } else {
         (StatusCode::BAD_REQUEST, "Bad Request")
     };
+    Ok(plain(status, detail))
+}
+
+/// A status and a sentence.
+fn plain(status: StatusCode, detail: &str) -> Response {
     let body = warp::reply::json(&serde_json::json!({ "detail": detail }));
-    Ok(warp::reply::with_status(body, status).into_response())
+    warp::reply::with_status(body, status).into_response()
 }

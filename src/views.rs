@@ -10,9 +10,12 @@ pub(crate) mod database;
 mod directory;
 mod erasure;
 mod error;
+mod messages;
 mod search;
+mod sessions;
 mod state;
 pub(crate) mod tables;
+mod thread_list;
 pub(crate) mod together;
 mod transcript;
 mod usage;
@@ -29,8 +32,11 @@ pub use self::{
     conversations::{BadCursor, ConversationQuery, Cursor, Page},
     cuts::{Kept, Restored, Rewound},
     error::ViewError,
+    messages::MessageQuery,
     search::{Found, SearchCursor, SearchPage, SearchQuery, SearchScope},
+    sessions::SessionQuery,
     state::{Checkpoint, Fault},
+    thread_list::{Order, Span, ThreadQuery},
     usage::UsageTotal,
 };
 use self::{
@@ -40,7 +46,8 @@ use self::{
 use crate::store::{Store, StoreConfig};
 
 pub use projections::{
-    Author, ConversationRow, Excerpt, KeyRow, MessageStatus, SearchTerms, TranscriptRow, UserRow,
+    Author, ConversationRow, Excerpt, KeyRow, MessageStatus, SearchTerms, SessionRow, ThreadRow,
+    TranscriptRow, UserRow,
 };
 
 /// The open views. Clones are handles of the same pools.
@@ -149,6 +156,38 @@ impl Views {
         rows.into_iter()
             .map(|values| R::from_values(values).ok_or(ViewError::Unreadable(R::TABLE.name)))
             .collect()
+    }
+
+    /// How many rows of `R`'s table `rest` (from `WHERE` on) holds for.
+    async fn count<R: Row>(&self, rest: &str, arguments: &[Value]) -> Result<u64, ViewError> {
+        let sql = format!(r#"SELECT count(*) FROM "{}" {rest}"#, R::TABLE.name);
+        let rows = self.database.rows(&sql, arguments, &[Kind::Int]).await?;
+        match rows.first().map(Vec::as_slice) {
+            Some([Value::Int(Some(count))]) => Ok(count.unsigned_abs()),
+            _ => Ok(0),
+        }
+    }
+
+    /// How the database would read `rest` of `R`'s table, for tests.
+    async fn plan<R: Row>(&self, rest: &str, arguments: &[Value]) -> Result<String, ViewError> {
+        let (explain, column) = match &self.database {
+            Database::Sqlite { .. } => ("EXPLAIN QUERY PLAN", 3),
+            Database::Postgres(_) => ("EXPLAIN", 0),
+        };
+        let table = R::TABLE;
+        let sql = format!(
+            r#"{explain} SELECT {} FROM "{}" {rest}"#,
+            names(&table),
+            table.name
+        );
+        let mut kinds = vec![Kind::Int; column];
+        kinds.push(Kind::Text);
+        let rows = self.database.rows(&sql, arguments, &kinds).await?;
+        let lines = rows.into_iter().filter_map(|mut row| match row.pop() {
+            Some(Value::Text(line)) => line,
+            _ => None,
+        });
+        Ok(lines.collect::<Vec<_>>().join("\n"))
     }
 
     /// The row of `R`'s table with this key.

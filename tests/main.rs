@@ -3,6 +3,7 @@
 
 mod actors;
 mod architecture;
+mod clients;
 mod dialects;
 mod journeys;
 mod projections;

@@ -49,6 +49,10 @@ id!(
     KeyId
 );
 id!(
+    /// A chat session; each user has one, and always the same ([`SessionId::of`]).
+    SessionId
+);
+id!(
     /// One attempt to change something. The same id is never committed twice.
     CommandId
 );
@@ -61,6 +65,17 @@ impl ThreadId {
     #[must_use]
     pub fn named(name: &str) -> Self {
         Self(Uuid::new_v5(&THREAD_NAMES, name.as_bytes()))
+    }
+}
+
+/// The namespace of [`SessionId::of`]; random, fixed for ever.
+const SESSIONS: Uuid = Uuid::from_u128(0x6b1e_52d7_94c8_4f0b_a3a5_7f2c_11d0_9e46);
+
+impl SessionId {
+    /// The session of a user.
+    #[must_use]
+    pub fn of(user: UserId) -> Self {
+        Self(Uuid::new_v5(&SESSIONS, user.0.as_bytes()))
     }
 }
 

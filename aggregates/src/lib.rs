@@ -10,6 +10,9 @@ mod aggregate;
 mod content;
 pub mod ids;
 pub mod key;
+pub mod quota;
+pub mod reading;
+pub mod session;
 #[cfg(test)]
 mod testing;
 pub mod thread;
@@ -17,4 +20,4 @@ pub mod user;
 
 pub use aggregate::Decide;
 pub use content::content_of;
-pub use ids::{CommandId, KeyId, MessageId, ThreadId, TurnId, UserId};
+pub use ids::{CommandId, KeyId, MessageId, SessionId, ThreadId, TurnId, UserId};

@@ -11,7 +11,9 @@ mod row;
 
 pub mod conversations;
 pub mod directory;
+pub mod quotas;
 pub mod search;
+pub mod sessions;
 pub mod testing;
 pub mod thread_list;
 pub mod transcript;
@@ -21,9 +23,11 @@ pub use batch::{Batch, Changes, Definition};
 pub use conversations::{ConversationRow, Conversations};
 pub use directory::{KeyRow, Keys, UserRow, Users};
 pub use projection::{Clear, Projection};
+pub use quotas::{QuotaRow, Quotas};
 pub use recorded::{Event, Recorded};
 pub use row::{Cell, Column, Index, Kind, Row, Table, Value, Words};
 pub use search::{Excerpt, Search, SearchRow, SearchTerms};
+pub use sessions::{SessionRow, Sessions};
 pub use thread_list::{ThreadList, ThreadRow};
 pub use transcript::{Author, MessageStatus, Transcript, TranscriptRow};
 pub use usage::{UsageRow, UsageView};
@@ -36,6 +40,8 @@ pub fn all() -> Vec<Definition> {
         Definition::of::<Conversations>(),
         Definition::of::<ThreadList>(),
         Definition::of::<UsageView>(),
+        Definition::of::<Sessions>(),
+        Definition::of::<Quotas>(),
         Definition::of::<Users>(),
         Definition::of::<Keys>(),
         Definition::of::<Search>(),

@@ -1,6 +1,8 @@
 //! An event as the log holds it, its payload parsed once for all projections.
 
-use aggregates::{key::KeyEvent, thread::ThreadEvent, user::UserEvent};
+use aggregates::{
+    key::KeyEvent, quota::QuotaEvent, session::SessionEvent, thread::ThreadEvent, user::UserEvent,
+};
 
 /// One event of the log.
 #[derive(Clone, Debug, PartialEq)]
@@ -26,6 +28,10 @@ pub enum Event {
     User(UserEvent),
     /// To an API key.
     Key(KeyEvent),
+    /// To a quota.
+    Quota(QuotaEvent),
+    /// To a chat session.
+    Session(SessionEvent),
     /// To something that no projection shows.
     Other,
 }
@@ -39,6 +45,8 @@ impl Event {
         Ok(match aggregate_type {
             "thread" => Self::Thread(serde_json::from_str(payload)?),
             "user" => Self::User(serde_json::from_str(payload)?),
+            "quota" => Self::Quota(serde_json::from_str(payload)?),
+            "session" => Self::Session(serde_json::from_str(payload)?),
             "key" => Self::Key(serde_json::from_str(payload)?),
             _ => Self::Other,
         })

@@ -17,6 +17,8 @@ row! {
         pub dialect: String,
         /// Its name.
         pub name: Option<String>,
+        /// The name it is shown with, in lower case, to be found by.
+        pub name_key: String,
         /// When it was opened.
         pub created: i64,
         /// When anything last happened to it.
@@ -33,8 +35,31 @@ row! {
         pub erased: bool,
     }
     indexes {
-        by_owner: r#""owner", "modified" DESC"#,
-        by_change: r#""modified" DESC"#,
+        by_owner: r#""owner", "created" DESC, "thread" DESC"#,
+        by_owner_and_change: r#""owner", "modified" DESC, "thread" DESC"#,
+        by_creation: r#""erased", "created" DESC, "thread" DESC"#,
+        by_change: r#""erased", "modified" DESC, "thread" DESC"#,
+        by_severity: r#""max_severity", "created" DESC, "thread" DESC"#,
+        by_archive: r#""is_archived", "created" DESC, "thread" DESC"#,
+    }
+}
+
+/// What a thread without a name is called.
+pub const UNNAMED: &str = "New chat";
+
+impl ThreadRow {
+    /// The name it is shown with.
+    #[must_use]
+    pub fn title(&self) -> &str {
+        self.name.as_deref().unwrap_or(UNNAMED)
+    }
+
+    fn called(self, name: Option<String>) -> Self {
+        Self {
+            name_key: name.as_deref().unwrap_or(UNNAMED).to_lowercase(),
+            name,
+            ..self
+        }
     }
 }
 
@@ -43,7 +68,7 @@ row! {
 pub struct ThreadList;
 
 impl Projection for ThreadList {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Row = ThreadRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -67,7 +92,8 @@ impl Projection for ThreadList {
                 thread: key.to_owned(),
                 owner: opened.owner.to_string(),
                 dialect: dialect(opened.dialect).to_owned(),
-                name: opened.name.clone(),
+                name: None,
+                name_key: String::new(),
                 created: event.recorded_at,
                 modified: event.recorded_at,
                 is_archived: false,
@@ -75,17 +101,24 @@ impl Projection for ThreadList {
                 is_flagged: false,
                 max_severity: "none".to_owned(),
                 erased: false,
-            },
+            }
+            .called(opened.name.clone()),
             _ => row?,
         };
         match happened {
-            ThreadEvent::Renamed { name, .. } => row.name = Some(name.clone()),
+            ThreadEvent::Renamed { name, generated } => {
+                row = row.called(Some(name.clone()));
+                // A title that comes by itself is no change that anybody made.
+                if *generated {
+                    return Some(row);
+                }
+            }
             ThreadEvent::Archived {} => row.is_archived = true,
             ThreadEvent::Unarchived {} => row.is_archived = false,
             ThreadEvent::MessageSent(_) | ThreadEvent::ReplyStarted(_) => row.message_count += 1,
             ThreadEvent::ErasureRequested {} => {
                 row.erased = true;
-                row.name = None;
+                row = row.called(None);
                 row.message_count = 0;
             }
             _ => {}

@@ -61,14 +61,23 @@ impl<'a> Presented<'a> {
     /// both are there. `None`: nothing was shown.
     #[must_use]
     pub fn read(authorization: Option<&'a str>, query_token: Option<&'a str>) -> Option<Self> {
-        let text = match authorization {
-            Some(header) => match header.trim().split_once(' ') {
-                // The scheme is compared without regard to case (RFC 9110, 11.1).
-                Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => rest.trim(),
-                _ => query_token?.trim(),
-            },
-            None => query_token?.trim(),
-        };
+        authorization
+            .and_then(|header| after_scheme(header, "bearer"))
+            .or(query_token)
+            .and_then(Self::of)
+    }
+
+    /// The same for clients that write `Authorization: Token …`, or a bearer.
+    #[must_use]
+    pub fn read_token(authorization: Option<&'a str>) -> Option<Self> {
+        let header = authorization?;
+        after_scheme(header, "token")
+            .or_else(|| after_scheme(header, "bearer"))
+            .and_then(Self::of)
+    }
+
+    fn of(text: &'a str) -> Option<Self> {
+        let text = text.trim();
         if text.is_empty() {
             return None;
         }
@@ -77,6 +86,12 @@ impl<'a> Presented<'a> {
             None => Self::Token(text),
         })
     }
+}
+
+/// What follows the scheme in a header; schemes are compared without regard to case (RFC 9110, 11.1).
+fn after_scheme<'a>(header: &'a str, scheme: &str) -> Option<&'a str> {
+    let (written, rest) = header.trim().split_once(' ')?;
+    written.eq_ignore_ascii_case(scheme).then_some(rest)
 }
 
 #[cfg(test)]
@@ -119,5 +134,17 @@ mod tests {
         // A proxy's own login does not hide the query's token.
         let read = Presented::read(Some("Basic YTpi"), Some("query"));
         assert_eq!(read, Some(Presented::Token("query")));
+    }
+
+    #[test]
+    fn a_client_may_write_token_or_bearer() {
+        for header in ["Token x", "token  x", "TOKEN x", "Bearer x"] {
+            let read = Presented::read_token(Some(header));
+            assert_eq!(read, Some(Presented::Token("x")), "{header}");
+        }
+        for header in ["", "Token", "Token ", "Basic x", "x"] {
+            assert_eq!(Presented::read_token(Some(header)), None, "{header}");
+        }
+        assert_eq!(Presented::read_token(None), None);
     }
 }

@@ -15,7 +15,8 @@ use uuid::Uuid;
 
 use super::{
     Admin, ArchivedThreads, Config, ConfigFaults, DatabaseUrl, Flags, Limits, LogFormat,
-    Registration, ServerKey, TurnPolicy, edge, providers, reader::Reader, sources,
+    ModerationFields, Registration, ServerKey, TurnPolicy, edge, providers, reader::Reader,
+    sources,
 };
 
 const DAY: f64 = 86_400.0;
@@ -113,6 +114,18 @@ impl Config {
             cors_origins: edge::origins(&mut read),
             tls: edge::certificate(&mut read),
             limits: Limits::read(&mut read),
+            moderation_fields: read
+                .choice(
+                    "moderation_fields",
+                    &[
+                        ("everyone", ModerationFields::Everyone),
+                        ("staff", ModerationFields::Staff),
+                    ],
+                )
+                .unwrap_or_default(),
+            daily_tokens: read.number("daily_tokens", 0..=MOST_TOKENS, 0),
+            weekly_tokens: read.number("weekly_tokens", 0..=MOST_TOKENS, 0),
+            monthly_tokens: read.number("monthly_tokens", 0..=MOST_TOKENS, 0),
             warnings: Vec::new(),
         };
         ConfigFaults::none_of(faults)?;
@@ -178,6 +191,9 @@ fn admin(read: &mut Reader<'_>) -> Option<Admin> {
         (None, None) => None,
     }
 }
+
+/// Beyond every quota.
+const MOST_TOKENS: u64 = 1_000_000_000_000;
 
 fn narrow(number: u64) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)

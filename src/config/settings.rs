@@ -47,6 +47,10 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("limits.requests_per_address"),
     setting("limits.logins_per_user"),
     setting("limits.logins_per_address"),
+    setting("moderation_fields"),
+    setting("daily_tokens"),
+    setting("weekly_tokens"),
+    setting("monthly_tokens"),
 ];
 
 /// Every setting of a `[providers.NAME]`.

@@ -41,18 +41,41 @@ pub(crate) async fn principal(
     query: &Query,
     address: Option<Address>,
 ) -> Result<Principal, Denied> {
+    let presented = Presented::read(authorization(headers)?, query.get("token"));
+    admit(api, presented, address).await
+}
+
+/// The principal of `Authorization: Token …`, or of a bearer; where there is a query, of its `token`, too.
+pub(crate) async fn principal_of_token(
+    api: &Api,
+    headers: &HeaderMap,
+    query: Option<&Query>,
+    address: Option<Address>,
+) -> Result<Principal, Denied> {
+    let in_query = || Presented::read(None, query?.get("token"));
+    let presented = Presented::read_token(authorization(headers)?).or_else(in_query);
+    admit(api, presented, address).await
+}
+
+fn authorization(headers: &HeaderMap) -> Result<Option<&str>, Denied> {
+    let value = headers.get(http::header::AUTHORIZATION);
+    value
+        .map(|value| value.to_str().map_err(|_| Denied::Invalid))
+        .transpose()
+}
+
+async fn admit(
+    api: &Api,
+    presented: Option<Presented<'_>>,
+    address: Option<Address>,
+) -> Result<Principal, Denied> {
     api.rates.by_address(address)?;
-    let principal = recognize(api, headers, query).await?;
+    let principal = recognize(api, presented.ok_or(Denied::Missing)?).await?;
     api.rates.by_user(principal.user)?;
     Ok(principal)
 }
 
-async fn recognize(api: &Api, headers: &HeaderMap, query: &Query) -> Result<Principal, Denied> {
-    let header = match headers.get(http::header::AUTHORIZATION) {
-        Some(value) => Some(value.to_str().map_err(|_| Denied::Invalid)?),
-        None => None,
-    };
-    let presented = Presented::read(header, query.get("token")).ok_or(Denied::Missing)?;
+async fn recognize(api: &Api, presented: Presented<'_>) -> Result<Principal, Denied> {
     if let Presented::Token(token) = &presented
         && api.auth.tokens.verify(token).is_err()
     {

@@ -19,7 +19,8 @@ impl Allowed {
 
     /// Completes the answer to a method that the path does not take (RFC 9110, 15.5.6).
     pub(super) fn tell(&self, response: &mut Response) {
-        if response.status() != StatusCode::METHOD_NOT_ALLOWED {
+        let told = response.headers().contains_key(header::ALLOW);
+        if response.status() != StatusCode::METHOD_NOT_ALLOWED || told {
             return;
         }
         let methods = self.0.lock().unwrap_or_else(PoisonError::into_inner);

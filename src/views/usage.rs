@@ -1,6 +1,7 @@
 //! What was used.
 
-use projections::{Kind, Value};
+use aggregates::quota::QuotaLimits;
+use projections::{Kind, QuotaRow, Value};
 use uuid::Uuid;
 
 use super::{ViewError, Views};
@@ -25,6 +26,19 @@ pub struct UsageTotal {
 }
 
 impl Views {
+    /// A user's limits, where somebody has set them.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn quota(&self, user: Uuid) -> Result<Option<QuotaLimits>, ViewError> {
+        let row: Option<QuotaRow> = self.by_key(user.to_string()).await?;
+        Ok(row.map(|row| QuotaLimits {
+            daily: row.daily,
+            weekly: row.weekly,
+            monthly: row.monthly,
+        }))
+    }
+
     /// What `owner` has used on the days that began in `from..to` (microseconds since 1970), oldest first;
     /// erased conversations count.
     ///

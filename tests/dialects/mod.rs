@@ -2,6 +2,7 @@
 
 mod assistant;
 mod operations;
+mod threads;
 
 /// The same check on SQLite and on PostgreSQL.
 macro_rules! on_both_databases {

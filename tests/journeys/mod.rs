@@ -7,15 +7,20 @@ mod a_first_start;
 mod a_lost_tab_resumes_exactly;
 mod a_new_users_half_hour;
 mod a_rebuilt_projection_equals_the_live_one;
+mod a_reload_chain;
 mod a_restart_in_mid_answer;
 mod a_second_message_while_a_reply_runs;
 mod a_server_with_a_certificate;
+mod a_staff_member_looks_and_is_seen_looking;
 mod a_stop_keeps_the_partial_text;
 mod accounts_change_beside_a_running_server;
+mod an_archived_thread;
+mod an_edit_keeps_the_old_version;
 mod an_erased_conversation_is_nowhere;
 mod an_erasure_outlives_the_server;
 mod texts_are_judged_from_the_command_line;
 mod two_tabs_of_one_conversation;
+mod two_turns_at_once_keep_both_answers;
 
 /// The same journey on SQLite and on PostgreSQL.
 macro_rules! on_both_databases {

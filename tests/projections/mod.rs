@@ -27,6 +27,7 @@ mod faults;
 mod histories;
 mod lists;
 mod live;
+mod plans;
 mod random;
 mod rebuild;
 mod renewal;

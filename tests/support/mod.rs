@@ -6,5 +6,6 @@ pub(crate) mod databases;
 pub(crate) mod proxy;
 pub(crate) mod scripted;
 pub(crate) mod server;
+pub(crate) mod threads;
 pub(crate) mod traces;
 pub(crate) mod wire;

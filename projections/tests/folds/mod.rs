@@ -2,7 +2,9 @@
 
 mod conversations;
 mod directory;
+mod quotas;
 mod search;
+mod sessions;
 mod story;
 mod thread_list;
 mod transcript;

@@ -11,6 +11,7 @@ fn listed() -> ThreadRow {
         owner: text(OWNER),
         dialect: "assistant".to_owned(),
         name: None,
+        name_key: "new chat".to_owned(),
         created: BEGINNING,
         modified: BEGINNING + 3_000_000,
         is_archived: false,
@@ -48,5 +49,23 @@ fn an_erased_thread_stays_without_its_name() {
         modified: BEGINNING + 5_000_000,
         erased: true,
         ..listed()
+    }]);
+}
+
+#[test]
+fn a_generated_name_is_no_change_and_a_persons_is() {
+    let renamed = |generated| ThreadEvent::Renamed {
+        name: "Žluťoučký KŮŇ".to_owned(),
+        generated,
+    };
+    let named = ThreadRow {
+        name: Some("Žluťoučký KŮŇ".to_owned()),
+        name_key: "žluťoučký kůň".to_owned(),
+        ..listed()
+    };
+    and_then([renamed(true)]).shows::<ThreadList>(std::slice::from_ref(&named));
+    and_then([renamed(false)]).shows::<ThreadList>(&[ThreadRow {
+        modified: BEGINNING + 4_000_000,
+        ..named
     }]);
 }

@@ -17,7 +17,9 @@ use crate::{
     http::{
         Api,
         address::Address,
-        body, guard, method,
+        body::{self, BodyError},
+        guard::{self, Denied},
+        method,
         query::{self, Query},
     },
 };
@@ -35,25 +37,6 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             let (who, body) = call.read(body, send::MAX_BODY).await?;
             let full = call.full();
             send::chat(call.api, who, call.headers, body, full).await
-        });
-    let chat_stream = warp::path!("api" / "chat" / "stream")
-        .and(post())
-        .and(warp::body::stream())
-        .then(|call: Call, body| async move {
-            let (who, body) = call.read(body, send::MAX_BODY).await?;
-            let full = call.full();
-            send::chat_stream(call.api, who, call.headers, body, full).await
-        });
-    let resume = warp::path!("api" / "chat" / "stream")
-        .and(get())
-        .then(|call: Call| async move {
-            let who = call.principal().await?;
-            let last = call
-                .headers
-                .get("last-event-id")
-                .map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
-            let full = call.full();
-            conversations::resume(call.api, who, call.query, last, full).await
         });
     let list = warp::path!("api" / "chat" / "conversations")
         .and(get())
@@ -167,7 +150,6 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             preferences::providers(call.api).await
         });
 
-    let streams = chat.or(chat_stream).unify().or(resume).unify();
     let maintenance = list.or(messages).unify().or(delete).unify().or(act).unify();
     let searches = search.or(search_all).unify();
     let accounts = login
@@ -184,8 +166,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .or(enable)
         .unify();
     let choices = providers.or(show).unify().or(choose).unify();
-    streams
-        .or(maintenance)
+    chat.or(maintenance)
         .unify()
         .or(searches)
         .unify()
@@ -195,6 +176,50 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .unify()
         .map(|answer: Result<Response, Error>| answer.unwrap_or_else(Response::from))
         .boxed()
+}
+
+/// `POST /api/chat/stream`, once it is known to be this dialect's.
+pub(in crate::http) async fn stream(
+    api: Api,
+    who: Principal,
+    headers: HeaderMap,
+    query: &Query,
+    body: Bytes,
+) -> Response {
+    send::chat_stream(api, who, headers, body, full(query))
+        .await
+        .unwrap_or_else(Response::from)
+}
+
+/// `GET /api/chat/stream`, once it is known to be this dialect's.
+pub(in crate::http) async fn resume(
+    api: Api,
+    who: Principal,
+    headers: &HeaderMap,
+    query: Query,
+) -> Response {
+    let last = headers
+        .get("last-event-id")
+        .map(|id| String::from_utf8_lossy(id.as_bytes()).into_owned());
+    let full = full(&query);
+    conversations::resume(api, who, query, last, full)
+        .await
+        .unwrap_or_else(Response::from)
+}
+
+/// This dialect's words for somebody whom nobody knows.
+pub(in crate::http) fn refuse_stranger(denied: Denied) -> Response {
+    Error::from(denied).into()
+}
+
+/// This dialect's words for a body that could not be had.
+pub(in crate::http) fn refuse_body(error: BodyError) -> Response {
+    Error::from(error).into()
+}
+
+/// Old clients want the whole text in every frame.
+fn full(query: &Query) -> bool {
+    query.get("full") == Some("1")
 }
 
 /// A request, but for its body.
@@ -221,7 +246,7 @@ impl Call {
     }
 
     fn full(&self) -> bool {
-        self.query.get("full") == Some("1")
+        full(&self.query)
     }
 }
 

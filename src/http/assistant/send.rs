@@ -22,7 +22,7 @@ use crate::{
 };
 
 /// The body limit: an image of 10 MiB in base64, and some text.
-pub(super) const MAX_BODY: usize = 15 * 1024 * 1024;
+pub(in crate::http) const MAX_BODY: usize = 15 * 1024 * 1024;
 /// Tries to find a conversation name that is not taken.
 const NAMES: u32 = 8;
 

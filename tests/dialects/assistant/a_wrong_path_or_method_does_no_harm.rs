@@ -52,7 +52,6 @@ async fn unknown_paths_are_404(alice: &Client) {
         "/../etc/passwd",
         "/api/auth",
         "/api/chat/",
-        "/api/chat/stream/",
         "/api/auth/me/",
         "/livez/",
         "/favicon.ico",

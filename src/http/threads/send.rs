@@ -1,0 +1,298 @@
+//! `POST /api/chat/stream/`: a message in, an edit or a reload, and the reply as it is written.
+
+use aggregates::{
+    MessageId, ThreadId, TurnId,
+    thread::{
+        Dialect, Opening, Refusal, Route, SendMessage, ThreadCommand, TurnOptions, TurnPolicy,
+    },
+};
+use bytes::Bytes;
+use http::{HeaderMap, Method, StatusCode};
+use uuid::Uuid;
+use warp::reply::Response;
+
+use super::{
+    access::{self, is_own},
+    error::Error,
+    quotas,
+    request::{BodyFields, Mode, Refused, Send},
+    sessions, stream,
+};
+use crate::{
+    actors::{CommandError, Origin},
+    auth::Principal,
+    http::{
+        Api, READ_YOUR_WRITES,
+        follow::{Cursor, Follower},
+        idempotency::{self, Named},
+        query::Query,
+    },
+    views::{Author, ThreadRow, TranscriptRow},
+};
+
+/// The server's own choice of a provider.
+const DEFAULT: &str = "default";
+/// The route's name for `Idempotency-Key`.
+const ROUTE: &str = "POST /api/chat/stream/";
+
+/// The ids of what a request makes. A request that has a name of its own always makes the same ones.
+#[derive(Clone, Copy, Debug)]
+struct Ids {
+    thread: ThreadId,
+    message: MessageId,
+    turn: TurnId,
+}
+
+impl Ids {
+    fn of(named: Option<&Named>, thread: Option<ThreadId>) -> Self {
+        let id = |what: &str| match named {
+            Some(named) => Uuid::new_v5(&named.command.0, what.as_bytes()),
+            None => Uuid::now_v7(),
+        };
+        Self {
+            thread: thread.unwrap_or_else(|| ThreadId(id("thread"))),
+            message: MessageId(id("message")),
+            turn: TurnId(id("turn")),
+        }
+    }
+}
+
+/// Says something, or says or answers the last thing again.
+pub(super) async fn send(
+    api: Api,
+    who: Principal,
+    headers: HeaderMap,
+    fields: Result<BodyFields, Refused>,
+    body: &Bytes,
+) -> Result<Response, Error> {
+    let route = api
+        .directory
+        .route(DEFAULT)
+        .ok_or_else(|| Error::detail(StatusCode::CONFLICT, "No AI provider is configured."))?;
+    let request = Send::read(&fields.map_err(|Refused(error)| error)?)?;
+    let policy = policy(&api, &headers)?;
+    quotas::check(&api, &who).await?;
+    let named = idempotency::named(&api, &headers, who.user, ROUTE, body)?;
+    let ids = Ids::of(named.as_ref(), request.thread);
+    let known = match &named {
+        Some(named) => named.done(&api).await?.transpose()?,
+        None => None,
+    };
+    if known.is_none() {
+        check_target(&api, &who, &request).await?;
+        if request.thread.is_none() {
+            sessions::open(&api, who.user).await?;
+        }
+        let command = command(&api, &who, &request, route, ids, policy);
+        let origin = match &named {
+            Some(named) => named.origin(who.user),
+            None => Origin::user(who.user),
+        };
+        if let Err(error) = api.execute(ids.thread, command, origin).await {
+            // Its twin was faster, and its effect is what the rules object to.
+            let twin = match &named {
+                Some(named) => named.done(&api).await?.transpose()?,
+                None => None,
+            };
+            if twin.is_none() {
+                return Err(refused(error));
+            }
+        }
+    }
+    let start = Cursor {
+        turn: ids.turn,
+        text: 0,
+        reasoning: 0,
+    };
+    let follower = Follower::start(&api, ids.thread, start)
+        .await?
+        .ok_or(Error::Busy(
+            "The reply cannot be followed at the moment; try again.".into(),
+        ))?;
+    let asked = match request.mode {
+        Mode::Reload => None,
+        Mode::Send | Mode::Edit(_) => Some(ids.message),
+    };
+    Ok(stream::response(ids.thread, asked, follower, 0))
+}
+
+/// What a thread's rules say no to, in the words of this path.
+fn refused(error: CommandError) -> Error {
+    match error {
+        CommandError::Refused(Refusal::NotOpen) => no_thread(),
+        CommandError::Refused(Refusal::ReplyRunning) => {
+            Error::detail(StatusCode::CONFLICT, "A reply is being generated.")
+        }
+        error => error.into(),
+    }
+}
+
+fn no_thread() -> Error {
+    Error::not_found("Thread not found.")
+}
+
+fn no_message() -> Error {
+    Error::not_found("Message not found.")
+}
+
+/// The thread is one's own, and a message to be edited is a user's and in it.
+async fn check_target(api: &Api, who: &Principal, request: &Send) -> Result<(), Error> {
+    let Some(thread) = request.thread else {
+        return Ok(());
+    };
+    let row = own(api, who, thread).await?;
+    if row.is_archived && api.settings.archived_is_readonly {
+        return Err(Refusal::Archived.into());
+    }
+    let Mode::Edit(target) = request.mode else {
+        return Ok(());
+    };
+    let row = match api.views.message(target.0).await? {
+        None => {
+            let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
+            api.views.message(target.0).await?
+        }
+        row => row,
+    };
+    match row.filter(|row| row.thread == thread.to_string()) {
+        None => Err(no_message()),
+        Some(TranscriptRow {
+            role: Author::Assistant,
+            ..
+        }) => Err(Error::Bare("Can only edit user messages.")),
+        Some(_) => Ok(()),
+    }
+}
+
+async fn own(api: &Api, who: &Principal, thread: ThreadId) -> Result<ThreadRow, Error> {
+    let row = access::recent(api, thread).await?;
+    row.filter(|row| is_own(row, who.user))
+        .ok_or_else(no_thread)
+}
+
+fn command(
+    api: &Api,
+    who: &Principal,
+    request: &Send,
+    route: Route,
+    ids: Ids,
+    policy: TurnPolicy,
+) -> ThreadCommand {
+    let context = api.directory.context_rule(&route);
+    let opening = request.thread.is_none().then(|| Opening {
+        owner: who.user,
+        dialect: Dialect::Threads,
+        reference: None,
+        channel: None,
+        name: None,
+    });
+    let send = |route, context| SendMessage {
+        opening,
+        message: ids.message,
+        turn: ids.turn,
+        text: request.input.clone(),
+        context,
+        route,
+        options: TurnOptions::default(),
+        policy,
+        archived_is_readonly: api.settings.archived_is_readonly,
+    };
+    match request.mode {
+        Mode::Send => ThreadCommand::Send(send(route, context)),
+        Mode::Edit(target) => ThreadCommand::Edit {
+            target,
+            send: send(route, context),
+        },
+        Mode::Reload => ThreadCommand::Reload {
+            turn: ids.turn,
+            route,
+            options: TurnOptions::default(),
+            context,
+        },
+    }
+}
+
+/// What happens when a reply is running: the request's `Turn-Policy`, else the server's setting.
+fn policy(api: &Api, headers: &HeaderMap) -> Result<TurnPolicy, Error> {
+    let Some(value) = headers.get("turn-policy") else {
+        return Ok(api.settings.turn_policy);
+    };
+    match value.as_bytes() {
+        b"queue" => Ok(TurnPolicy::Queue),
+        b"reject" => Ok(TurnPolicy::Reject),
+        b"interrupt" => Ok(TurnPolicy::Interrupt),
+        _ => Err(Error::detail(
+            StatusCode::BAD_REQUEST,
+            "Turn-Policy must be queue, reject or interrupt.",
+        )),
+    }
+}
+
+/// `GET /api/chat/stream/?thread_uuid=…`: follows the running reply, or goes on exactly where a stream broke off.
+pub(super) async fn resume(
+    api: Api,
+    who: Principal,
+    method: Method,
+    query: Query,
+) -> Result<Response, Error> {
+    let asked = query.get("thread_uuid").map(str::trim);
+    let thread = match asked {
+        Some(written) if method == Method::GET => Uuid::try_parse(written)
+            .map_err(|_| Error::field("thread_uuid", "Must be a valid UUID."))?,
+        _ => return Err(Error::Method(method, "POST, GET")),
+    };
+    let thread = ThreadId(thread);
+    own(&api, &who, thread).await?;
+    let at = match query
+        .get("after")
+        .map(str::trim)
+        .filter(|at| !at.is_empty())
+    {
+        Some(written) => written.parse::<Cursor>().map_err(|()| {
+            let sentence = "A cursor has the form <turn>.<offset>, as the stream's frames have it.";
+            Error::field("after", sentence)
+        })?,
+        None => newest(&api, thread).await?,
+    };
+    let start = Cursor {
+        text: 0,
+        reasoning: 0,
+        ..at
+    };
+    let follower = Follower::start(&api, thread, start)
+        .await?
+        .ok_or_else(no_message)?;
+    let asked = asked_by(&api, at.turn).await?;
+    Ok(stream::response(thread, asked, follower, at.text))
+}
+
+/// The beginning of the newest reply.
+async fn newest(api: &Api, thread: ThreadId) -> Result<Cursor, Error> {
+    let open = api.views.conversation(thread.0).await?;
+    let turn = match open.and_then(|row| row.open_turn) {
+        Some(turn) => turn,
+        None => {
+            let last = api.views.last_messages(thread.0, 2).await?;
+            let mut answers = last.into_iter().rev();
+            let answer = answers.find(|message| message.role == Author::Assistant);
+            answer.ok_or_else(no_message)?.turn
+        }
+    };
+    Ok(Cursor {
+        turn: turn.parse().map_err(Error::broken)?,
+        text: 0,
+        reasoning: 0,
+    })
+}
+
+/// The message that a turn was made for; none for a reload, which answers an older one again.
+async fn asked_by(api: &Api, turn: TurnId) -> Result<Option<MessageId>, Error> {
+    let answer = api.views.message(turn.0).await?;
+    let Some(asked) = answer.and_then(|row| row.answers?.parse::<MessageId>().ok()) else {
+        return Ok(None);
+    };
+    let message = api.views.message(asked.0).await?;
+    Ok(message
+        .filter(|row| row.turn == turn.to_string())
+        .map(|_| asked))
+}

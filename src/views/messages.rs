@@ -1,0 +1,80 @@
+//! Messages of one thread or many, every version or the newest.
+
+use projections::{TranscriptRow, Value};
+use uuid::Uuid;
+
+use super::{ViewError, Views};
+
+/// Which messages. Answers that are being made are none yet.
+#[derive(Clone, Debug, Default)]
+pub struct MessageQuery {
+    /// Only this thread's.
+    pub thread: Option<Uuid>,
+    /// Only those of this user's threads that this API opened.
+    pub of: Option<(Uuid, &'static str)>,
+    /// Those that others replace, too.
+    pub replaced: bool,
+}
+
+impl MessageQuery {
+    fn condition(&self) -> (String, Vec<Value>) {
+        let mut arguments = vec![];
+        let mut sql = r#"WHERE "status" <> 'generating'"#.to_owned();
+        if let Some(thread) = self.thread {
+            arguments.push(thread.to_string().into());
+            sql.push_str(&format!(r#" AND "thread" = ${}"#, arguments.len()));
+        }
+        if let Some((owner, dialect)) = self.of {
+            arguments.push(owner.to_string().into());
+            arguments.push(dialect.into());
+            let (owner, dialect) = (arguments.len() - 1, arguments.len());
+            sql.push_str(&format!(
+                r#" AND "thread" IN (SELECT "thread" FROM "thread_list"
+                    WHERE "owner" = ${owner} AND "dialect" = ${dialect} AND "erased" = 0)"#
+            ));
+        }
+        if !self.replaced {
+            sql.push_str(r#" AND "replaced_by" IS NULL"#);
+        }
+        (sql, arguments)
+    }
+}
+
+impl Views {
+    /// How many messages there are.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn count_messages(&self, query: &MessageQuery) -> Result<u64, ViewError> {
+        let (condition, arguments) = query.condition();
+        self.count::<TranscriptRow>(&condition, &arguments).await
+    }
+
+    /// Messages by place, then by age; all of them, or a page (offset and length).
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn messages(
+        &self,
+        query: &MessageQuery,
+        page: Option<(u64, u64)>,
+    ) -> Result<Vec<TranscriptRow>, ViewError> {
+        let (condition, arguments) = query.condition();
+        let mut rest = format!(r#"{condition} ORDER BY "place", "created", "message""#);
+        if let Some((offset, limit)) = page {
+            rest.push_str(&format!(" LIMIT {limit} OFFSET {offset}"));
+        }
+        self.select(&rest, &arguments).await
+    }
+
+    /// How the database finds them, for tests.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    #[doc(hidden)]
+    pub async fn plan_of_messages(&self, query: &MessageQuery) -> Result<String, ViewError> {
+        let (condition, arguments) = query.condition();
+        let rest = format!(r#"{condition} ORDER BY "place", "created", "message""#);
+        self.plan::<TranscriptRow>(&rest, &arguments).await
+    }
+}

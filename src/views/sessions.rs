@@ -1,0 +1,84 @@
+//! Chat sessions, and the people they belong to.
+
+use std::collections::HashMap;
+
+use projections::{SessionRow, UserRow, Value};
+use uuid::Uuid;
+
+use super::{ViewError, Views};
+
+/// Which sessions.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SessionQuery {
+    /// Only this user's.
+    pub owner: Option<Uuid>,
+}
+
+impl SessionQuery {
+    fn condition(self) -> (&'static str, Vec<Value>) {
+        match self.owner {
+            Some(owner) => (r#"WHERE "owner" = $1"#, vec![owner.to_string().into()]),
+            None => ("", vec![]),
+        }
+    }
+}
+
+impl Views {
+    /// How many sessions there are.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn count_sessions(&self, query: SessionQuery) -> Result<u64, ViewError> {
+        let (condition, arguments) = query.condition();
+        self.count::<SessionRow>(condition, &arguments).await
+    }
+
+    /// Sessions, newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn sessions(
+        &self,
+        query: SessionQuery,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Vec<SessionRow>, ViewError> {
+        let (condition, arguments) = query.condition();
+        let rest = format!(
+            r#"{condition} ORDER BY "created" DESC, "session" DESC LIMIT {limit} OFFSET {offset}"#
+        );
+        self.select(&rest, &arguments).await
+    }
+
+    /// A session.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn session(&self, session: Uuid) -> Result<Option<SessionRow>, ViewError> {
+        self.by_key(session.to_string()).await
+    }
+
+    /// The accounts with these ids, by id.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn users_by_id(
+        &self,
+        ids: impl IntoIterator<Item = String>,
+    ) -> Result<HashMap<String, UserRow>, ViewError> {
+        let mut ids: Vec<String> = ids.into_iter().collect();
+        ids.sort_unstable();
+        ids.dedup();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let places: Vec<String> = (1..=ids.len()).map(|at| format!("${at}")).collect();
+        let rest = format!(r#"WHERE "user" IN ({})"#, places.join(", "));
+        let arguments: Vec<Value> = ids.into_iter().map(Value::from).collect();
+        let rows: Vec<UserRow> = self.select(&rest, &arguments).await?;
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.user.clone(), row))
+            .collect())
+    }
+}

@@ -1,0 +1,250 @@
+//! Lists of threads, with filters and pages; erased ones are on none.
+
+use projections::{ThreadRow, Value};
+use uuid::Uuid;
+
+use super::{ViewError, Views};
+
+/// Characters of the longest text that can be found in a name: names are no longer than half of it.
+const LONGEST_TEXT: usize = 300;
+
+/// Which threads, and in which order.
+#[derive(Clone, Debug, Default)]
+pub struct ThreadQuery {
+    /// Only this user's.
+    pub owner: Option<Uuid>,
+    /// Only those that this API opened.
+    pub dialect: Option<&'static str>,
+    /// The archived ones, or the others.
+    pub archived: Option<bool>,
+    /// The flagged ones, or the others.
+    pub flagged: Option<bool>,
+    /// Only those whose worst is this; `none`: those that are not flagged.
+    pub severity: Option<String>,
+    /// When they were opened.
+    pub created: Span,
+    /// When they last changed.
+    pub modified: Span,
+    /// A part of the name, or of the owner's name, without regard to case.
+    pub text: Option<String>,
+    /// By what they are sorted; by nothing: newest first.
+    pub order: Vec<Order>,
+}
+
+/// A span of time, in microseconds since 1970.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Span {
+    /// Not before this.
+    pub from: Option<i64>,
+    /// Before this.
+    pub until: Option<i64>,
+}
+
+/// By what a list is sorted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// Oldest first.
+    Created,
+    /// Newest first.
+    CreatedDescending,
+    /// Longest unchanged first.
+    Modified,
+    /// Latest changed first.
+    ModifiedDescending,
+}
+
+impl Order {
+    fn sql(self) -> &'static str {
+        match self {
+            Self::Created => r#""created""#,
+            Self::CreatedDescending => r#""created" DESC"#,
+            Self::Modified => r#""modified""#,
+            Self::ModifiedDescending => r#""modified" DESC"#,
+        }
+    }
+}
+
+/// Conditions and their arguments, as they come.
+struct Conditions {
+    sql: String,
+    arguments: Vec<Value>,
+}
+
+impl Conditions {
+    /// Adds one; each `?` in it stands for the next of `values`.
+    fn and(&mut self, condition: &str, values: impl IntoIterator<Item = Value>) {
+        let mut condition = condition.to_owned();
+        for value in values {
+            self.arguments.push(value);
+            let place = format!("${}", self.arguments.len());
+            condition = condition.replacen('?', &place, 1);
+        }
+        self.sql.push_str(" AND ");
+        self.sql.push_str(&condition);
+    }
+
+    fn span(&mut self, column: &str, span: Span) {
+        if let Some(from) = span.from {
+            self.and(&format!(r#""{column}" >= ?"#), [from.into()]);
+        }
+        if let Some(until) = span.until {
+            self.and(&format!(r#""{column}" < ?"#), [until.into()]);
+        }
+    }
+}
+
+impl ThreadQuery {
+    /// `None` when nothing can be found.
+    fn conditions(&self) -> Option<Conditions> {
+        let mut all = Conditions {
+            sql: r#"WHERE "erased" = 0"#.to_owned(),
+            arguments: vec![],
+        };
+        if let Some(owner) = self.owner {
+            all.and(r#""owner" = ?"#, [owner.to_string().into()]);
+        }
+        if let Some(dialect) = self.dialect {
+            all.and(r#""dialect" = ?"#, [dialect.into()]);
+        }
+        if let Some(archived) = self.archived {
+            all.and(r#""is_archived" = ?"#, [i64::from(archived).into()]);
+        }
+        match self.flagged {
+            Some(true) => all.and(
+                r#""is_flagged" = 1 AND "max_severity" IN ('low', 'medium', 'high', 'critical')"#,
+                [],
+            ),
+            Some(false) => all.and(r#""is_flagged" = 0"#, []),
+            None => {}
+        }
+        match self.severity.as_deref() {
+            Some("none") => all.and(r#""is_flagged" = 0"#, []),
+            Some(severity) => all.and(r#""max_severity" = ?"#, [severity.into()]),
+            None => {}
+        }
+        all.span("created", self.created);
+        all.span("modified", self.modified);
+        if let Some(text) = &self.text {
+            if text.contains('\0') || text.chars().count() > LONGEST_TEXT {
+                return None;
+            }
+            let pattern = Value::from(pattern(text));
+            all.and(
+                r#"("name_key" LIKE ? ESCAPE '\' OR "owner" IN
+                    (SELECT "user" FROM "users" WHERE "username_key" LIKE ? ESCAPE '\'))"#,
+                [pattern.clone(), pattern],
+            );
+        }
+        Some(all)
+    }
+
+    fn page(&self, all: Conditions, offset: u64, limit: u64) -> (String, Vec<Value>) {
+        let mut order: Vec<&str> = self.order.iter().map(|order| order.sql()).collect();
+        if order.is_empty() {
+            order.push(Order::CreatedDescending.sql());
+        }
+        // The same order on every page, in the direction that an index has.
+        order.push(match order.last() {
+            Some(last) if last.ends_with("DESC") => r#""thread" DESC"#,
+            _ => r#""thread""#,
+        });
+        let rest = format!(
+            "{} ORDER BY {} LIMIT {limit} OFFSET {offset}",
+            all.sql,
+            order.join(", ")
+        );
+        (rest, all.arguments)
+    }
+}
+
+/// `%text%` with what has a meaning in a pattern escaped.
+fn pattern(text: &str) -> String {
+    let mut pattern = String::from("%");
+    for character in text.to_lowercase().chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+impl Views {
+    /// How many threads there are.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn count_threads(&self, query: &ThreadQuery) -> Result<u64, ViewError> {
+        match query.conditions() {
+            Some(all) => self.count::<ThreadRow>(&all.sql, &all.arguments).await,
+            None => Ok(0),
+        }
+    }
+
+    /// A page of threads.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn threads(
+        &self,
+        query: &ThreadQuery,
+        offset: u64,
+        limit: u64,
+    ) -> Result<Vec<ThreadRow>, ViewError> {
+        let Some(all) = query.conditions() else {
+            return Ok(vec![]);
+        };
+        let (rest, arguments) = query.page(all, offset, limit);
+        self.select(&rest, &arguments).await
+    }
+
+    /// A thread; an erased one is not there.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn thread(&self, thread: Uuid) -> Result<Option<ThreadRow>, ViewError> {
+        let row: Option<ThreadRow> = self.by_key(thread.to_string()).await?;
+        Ok(row.filter(|row| !row.erased))
+    }
+
+    /// Whose these threads are, by thread.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn owners(
+        &self,
+        threads: impl IntoIterator<Item = String>,
+    ) -> Result<Vec<(String, String)>, ViewError> {
+        let mut owners = vec![];
+        for thread in threads {
+            if let Some(row) = self.by_key::<ThreadRow>(thread).await? {
+                owners.push((row.thread, row.owner));
+            }
+        }
+        Ok(owners)
+    }
+
+    /// How the database finds a page, for tests.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    #[doc(hidden)]
+    pub async fn plan_of_threads(&self, query: &ThreadQuery) -> Result<String, ViewError> {
+        let Some(all) = query.conditions() else {
+            return Ok(String::new());
+        };
+        let (rest, arguments) = query.page(all, 0, 10);
+        self.plan::<ThreadRow>(&rest, &arguments).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_a_meaning_in_a_pattern_is_looked_for_as_it_is() {
+        assert_eq!(pattern(r"50%_A\Ž"), r"%50\%\_a\\ž%");
+    }
+}
