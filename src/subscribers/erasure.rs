@@ -5,11 +5,14 @@
 //! anywhere leads to the same end. What still stands in the way (the erased reply ends, a view is behind,
 //! somebody reads the files) makes the receipt wait, not the destruction of what can be destroyed.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use aggregates::thread::{Destroyed, Thread, ThreadCommand};
 use cqrs_es::Aggregate;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::{
     actors::{Directory, Origin},
@@ -26,6 +29,8 @@ const LOOK: Duration = Duration::from_millis(250);
 const PAGE: u32 = 1_000;
 /// How long it waits for the views, before it looks again.
 const PATIENCE: Duration = Duration::from_secs(2);
+/// A rebuild that has not moved for so long was broken off; a living one moves every fraction of a second.
+const BROKEN_OFF: Duration = Duration::from_secs(10);
 const REQUESTED: &str = "erasure.requested";
 /// What it follows.
 const ERASURES: &[&str] = &[REQUESTED, "erasure.confirmed"];
@@ -47,6 +52,7 @@ pub async fn run(directory: Directory, store: Store, views: Views, shutdown: Shu
         views,
         seen: 0,
         busy: true,
+        stalled: HashMap::new(),
     };
     let mut ticks = interval(LOOK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -69,6 +75,8 @@ struct Eraser {
     seen: u64,
     /// Some of them may not be confirmed.
     busy: bool,
+    /// Views that are behind: where, and since when.
+    stalled: HashMap<String, (u64, Instant)>,
 }
 
 /// Whose contents go, and the newest request for it.
@@ -134,7 +142,10 @@ impl Eraser {
     }
 
     /// Does what can be done; those that are not confirmed afterwards.
-    async fn carry_out(&self, subjects: Vec<Subject>) -> Result<Vec<(String, String)>, Failure> {
+    async fn carry_out(
+        &mut self,
+        subjects: Vec<Subject>,
+    ) -> Result<Vec<(String, String)>, Failure> {
         let mut waiting = vec![];
         let mut destroyed = vec![];
         for subject in subjects {
@@ -169,7 +180,7 @@ impl Eraser {
         Ok(waiting)
     }
 
-    async fn destroy(&self, subject: &Subject) -> Result<State, Failure> {
+    async fn destroy(&mut self, subject: &Subject) -> Result<State, Failure> {
         let Subject {
             kind,
             id,
@@ -204,13 +215,32 @@ impl Eraser {
         Ok(State::Destroyed { erasure, receipt })
     }
 
-    /// Whether every view, those too that are being rebuilt, holds nothing of before `position`.
-    async fn views_are_past(&self, position: u64) -> Result<bool, ViewError> {
+    /// Whether every view, those too that are being rebuilt, holds nothing of before `position`. What is left
+    /// of a rebuild that was broken off is thrown away: it would wait for ever.
+    async fn views_are_past(&mut self, position: u64) -> Result<bool, ViewError> {
         if self.views.wait_for(position, PATIENCE).await == Freshness::Stale {
             return Ok(false);
         }
-        let checkpoints = self.views.checkpoints().await?;
-        Ok(checkpoints.iter().all(|view| view.position >= position))
+        let mut behind = self.views.checkpoints().await?;
+        behind.retain(|view| view.position < position);
+        let now = Instant::now();
+        for view in &behind {
+            let (at, since) = self
+                .stalled
+                .get(&view.name)
+                .copied()
+                .unwrap_or((view.position, now));
+            if at == view.position && since.elapsed() > BROKEN_OFF {
+                self.views.discard_rebuild(&view.name).await?;
+            }
+            let since = if at == view.position { since } else { now };
+            self.stalled
+                .insert(view.name.clone(), (view.position, since));
+        }
+        if behind.is_empty() {
+            self.stalled.clear();
+        }
+        Ok(behind.is_empty())
     }
 
     async fn confirm(&self, subject: &Subject, erasure: u64, receipt: Vec<Destroyed>) -> bool {

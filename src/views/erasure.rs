@@ -1,6 +1,6 @@
 //! What views keep of erased contents beside their rows.
 
-use super::{ViewError, Views, database::Database};
+use super::{ViewError, Views, database::Database, tables};
 use crate::store::empty_wal_of;
 
 impl Views {
@@ -19,6 +19,21 @@ impl Views {
             .await?;
         tx.commit().await?;
         Ok(forgotten)
+    }
+
+    /// Removes the table of a rebuild that was broken off. One that goes on all the same is told that another
+    /// has taken its place.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn discard_rebuild(&self, stored_as: &str) -> Result<(), ViewError> {
+        let live = self.definitions.iter().any(|view| view.name() == stored_as);
+        if live {
+            return Ok(());
+        }
+        let mut tx = self.database.begin().await?;
+        tables::remove(&mut tx, stored_as).await?;
+        tx.commit().await
     }
 
     /// See [`crate::store::Store::empty_wal`].

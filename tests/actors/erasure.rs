@@ -94,3 +94,37 @@ on_both! {
         assert!(texts(&events).iter().all(|text| text.is_empty()), "{events:?}");
     }
 }
+
+on_both! {
+    async fn what_a_broken_off_rebuild_has_left_keeps_no_erasure_waiting(stage: Stage) {
+        let here = World::on(&stage, [saying(&["Hello"])]).await;
+        let views = Views::open(&stage.database.config(), &here.store).await.unwrap();
+        let thread = here.thread().await;
+        here.converse(thread, "before").await;
+        erase_on(&here, &stage).await;
+        // It gives up after its first batch, and the table stays.
+        let broken_off = async {
+            let told = std::sync::atomic::AtomicU32::new(0);
+            let stop = tokio::sync::Notify::new();
+            let rebuilding = projector::rebuild(&here.store, &views, "transcript", |_| {
+                if told.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 1 {
+                    stop.notify_one();
+                }
+            });
+            tokio::select! {
+                biased;
+                () = stop.notified() => {}
+                _ = rebuilding => {}
+            }
+        };
+        broken_off.await;
+        let left = |views: Vec<colloquy::views::Checkpoint>| {
+            views.into_iter().any(|view| view.name == "transcript__new")
+        };
+        assert!(left(views.checkpoints().await.unwrap()));
+
+        here.execute(thread, ThreadCommand::RequestErasure).await.unwrap();
+        here.events_when(thread, |events| events.iter().any(is_receipt)).await;
+        assert!(!left(views.checkpoints().await.unwrap()));
+    }
+}

@@ -110,6 +110,12 @@ impl Keyring {
         }
     }
 
+    /// Forgets this one.
+    pub(super) fn drop(&self, name: &KeyName) {
+        self.lock().pop(name);
+    }
+
+    /// Forgets all of an aggregate.
     pub(in crate::store) fn forget(&self, kind: &str, subject: &str) {
         let mut kept = self.lock();
         let theirs: Vec<KeyName> = kept

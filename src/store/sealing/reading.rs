@@ -1,5 +1,7 @@
 //! Opening what was read from the log.
 
+use std::collections::HashSet;
+
 use aggregates::content_of;
 
 use super::{
@@ -41,7 +43,19 @@ impl Store {
             let event = &events[closed.nth];
             closed.fields.iter().map(|(_, epoch)| name(event, *epoch))
         });
-        let keys = self.keys(names.collect()).await?;
+        let names: HashSet<KeyName> = names.collect();
+        // Another node may have destroyed keys that are at hand here: who reads of an erasure asks again.
+        let erased: HashSet<(&str, &str)> = events
+            .iter()
+            .filter(|event| event.event_type.starts_with("erasure."))
+            .map(|event| (event.aggregate_type.as_str(), event.aggregate_id.as_str()))
+            .collect();
+        for name in &names {
+            if erased.contains(&(name.kind.as_str(), name.subject.as_str())) {
+                self.keyring().drop(name);
+            }
+        }
+        let keys = self.keys(names).await?;
         for Closed { nth, fields } in closed {
             let event = &mut events[nth];
             let opened = fields.into_iter().map(|(field, epoch)| {
