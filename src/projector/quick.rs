@@ -167,6 +167,8 @@ impl Quick {
         if !missing.is_empty() {
             for (at, rows) in missed_by.into_iter().zip(self.line.load(&missing).await?) {
                 if let Some(folding) = foldings.get_mut(at) {
+                    // Also those that are only looked at, and will be again.
+                    at_hand.keep(folding.nth, &rows);
                     folding.batch.load(rows);
                 }
             }
@@ -181,11 +183,11 @@ impl AtHand {
         self.standing.iter().all(|table| table.position == position)
     }
 
-    fn keep(&mut self, nth: usize, saved: &[Values]) {
+    fn keep(&mut self, nth: usize, kept: &[Values]) {
         let Some(rows) = self.rows.get_mut(nth) else {
             return;
         };
-        for row in saved {
+        for row in kept {
             if let Some(Value::Text(Some(key))) = row.first() {
                 self.bytes += size(row);
                 if let Some(before) = rows.insert(key.clone(), row.clone()) {
