@@ -138,6 +138,9 @@ impl Appender {
             if let Some([opened, closed]) = turns {
                 write = write.bind(opened).bind(closed);
             }
+            if let Some(keys) = keys {
+                write = write.bind(keys);
+            }
             let [events, commands] = rows_of(batch, &plan)?;
             let last = plan.accepted.last().map(|(_, done)| done);
             let recorded_at = last.map(|done| done.recorded_at);
