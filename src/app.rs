@@ -170,7 +170,9 @@ pub async fn start(
             .clone()
             .run(Departures::new(directory.clone(), views.clone())),
     );
-    core.spawn(following.run(Titles::new(directory.clone(), store.clone(), providers)));
+    if config.titles {
+        core.spawn(following.run(Titles::new(directory.clone(), store.clone(), providers)));
+    }
     let erasure = erasure::run(
         directory.clone(),
         store.clone(),

@@ -61,6 +61,8 @@ pub struct Config {
     pub log: String,
     /// The shape of a log line.
     pub log_format: LogFormat,
+    /// Whether whoever answers first is asked for a title, too.
+    pub titles: bool,
     /// Whether people may make accounts for themselves.
     pub registration: Registration,
     /// What a send does while a reply is running, unless the request says otherwise.

@@ -70,6 +70,9 @@ impl Config {
                     &[("text", LogFormat::Text), ("json", LogFormat::Json)],
                 )
                 .unwrap_or_default(),
+            titles: read
+                .choice("titles", &[("on", true), ("off", false)])
+                .unwrap_or(true),
             registration: read
                 .choice(
                     "registration",

@@ -25,6 +25,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("admin_username"),
     setting("admin_password"),
     setting("registration"),
+    setting("titles"),
     setting("default_provider"),
     setting("fallback"),
     setting("log"),

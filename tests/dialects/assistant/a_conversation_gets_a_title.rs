@@ -25,7 +25,7 @@ async fn check(database: TestDatabase) {
         upstream::whole("and one more"),
     ])
     .await;
-    let (server, alice) = upstream::server(database, &scripted).await;
+    let (server, alice) = upstream::server_with(database, &scripted, &[("TITLES", "on")]).await;
     let conversation = alice.conversation(1);
     assert_eq!(
         alice.say(&conversation, "Hello?").await.headers["x-error"],
@@ -81,7 +81,7 @@ async fn a_title_of_what_was_erased_names_nothing(database: TestDatabase) {
         upstream::whole("Nothing special"),
     ])
     .await;
-    let (_server, alice) = upstream::server(database, &scripted).await;
+    let (_server, alice) = upstream::server_with(database, &scripted, &[("TITLES", "on")]).await;
     let conversation = alice.conversation(1);
     alice.say(&conversation, "tell me").await;
     scripted.wait_for_requests(2).await;

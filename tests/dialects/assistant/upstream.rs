@@ -33,6 +33,8 @@ pub(super) fn settings(url: &str) -> Vec<(&str, &str)> {
         ("PROVIDERS__UP__BASE_URL", url),
         ("PROVIDERS__UP__MODEL", "m"),
         ("DEFAULT_PROVIDER", "up"),
+        // The script is the conversation's alone.
+        ("TITLES", "off"),
     ]
 }
 
