@@ -10,7 +10,6 @@ mod others_threads_are_seen_by_staff_only;
 mod sessions_and_threads_are_shown;
 mod wrong_requests_do_no_harm;
 
-use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::{
