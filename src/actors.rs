@@ -19,7 +19,7 @@ mod turn;
 
 use std::{sync::Arc, time::Duration};
 
-use aggregates::thread::ContextRule;
+use aggregates::thread::{ContextRule, Route};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -66,22 +66,14 @@ pub struct Services {
 pub struct Settings {
     /// An actor that nobody used for so long goes to rest.
     pub passivate_after: Duration,
-    /// Tokens of history that a model is shown at most.
-    pub context_budget: u64,
+    /// Tokens that any model is shown at most, where that is less than it reads.
+    pub context_budget: Option<u64>,
 }
 
 impl Services {
-    /// How a turn's context is chosen: by the newest messages that fit, or none for a provider that reads none.
+    /// How the context of a turn is chosen that asks this provider first.
     #[must_use]
-    pub fn context_rule(&self, provider_reads_history: bool) -> ContextRule {
-        ContextRule {
-            rule: if provider_reads_history {
-                context::RECENT
-            } else {
-                context::NONE
-            }
-            .to_owned(),
-            budget_tokens: self.settings.context_budget,
-        }
+    pub fn context_rule(&self, route: &Route) -> ContextRule {
+        context::rule(&self.providers, route, self.settings.context_budget)
     }
 }

@@ -83,8 +83,8 @@ pub struct Config {
     pub max_streams: usize,
     /// Connections to the database for reading.
     pub read_connections: u32,
-    /// The most tokens of history a provider is shown.
-    pub context_budget: u64,
+    /// The most tokens that any provider is shown; as many as its model reads, when not set.
+    pub context_budget: Option<u64>,
     /// Whose word is believed about where a request comes from.
     pub trusted_proxies: Vec<IpNet>,
     /// Pages of which origins may ask.

@@ -4,34 +4,41 @@
 //! knows all that are configured by name and runs a request through retries and the fallback chain.
 
 use aggregates::thread::{Attempt, FinishReason, Route, Usage};
+use base64::{Engine, prelude::BASE64_STANDARD};
+use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
 mod attempts;
 mod client;
 mod echo;
 mod error;
-mod estimate;
-mod genai;
+mod families;
+mod http;
+mod models;
 mod ollama;
 mod registry;
+mod retries;
 mod settings;
+mod tokens;
 
-pub use attempts::{Retries, run};
+pub use attempts::Run;
 pub use client::client;
 pub use echo::Echo;
 pub use error::ProviderError;
-pub use estimate::{prompt_tokens, tokens};
-pub use genai::GenaiProvider;
+pub use http::HttpProvider;
+pub use models::Window;
 pub use ollama::{OLLAMA_BASE_URL, detect_ollama};
 pub use registry::Providers;
+pub use retries::Retries;
 pub use settings::{ProviderConfig, Settings, SettingsError, Timeouts};
+pub use tokens::{Tokenizer, prompt_tokens, tokens};
 
 pub use crate::config::{ProviderKind as Kind, Secret};
 
 /// Something that answers.
 ///
 /// The stream is lazy: nothing is sent before it is first polled, and dropping it cancels the request.
-/// It gives text and reasoning in order, then [`Delta::Usage`] when the provider told it, then
+/// It gives text and reasoning in order, [`Delta::Usage`] whenever the provider tells it, then
 /// [`Delta::Finish`], then ends. It ends with an error, or with a finish before it, never silently.
 pub trait Provider: Send + Sync {
     /// Its configured name and the model it asks for.
@@ -39,6 +46,13 @@ pub trait Provider: Send + Sync {
 
     /// Whether earlier messages change its answer, so that it is worth loading them.
     fn reads_history(&self) -> bool;
+
+    /// How much its model reads and writes; `None`: as much as one likes.
+    fn window(&self) -> Option<Window>;
+
+    /// Whether its model sees images. One that does not fails with [`ProviderError::NoImages`] when the
+    /// last message has any, without asking anybody.
+    fn reads_images(&self) -> bool;
 
     /// Answers the request's last message.
     fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ProviderError>>;
@@ -73,6 +87,26 @@ pub struct Message {
     pub role: Role,
     /// What was written.
     pub text: String,
+    /// What was shown with it.
+    pub images: Vec<Image>,
+}
+
+/// An image: the bytes of a JPEG. Clones share them.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Image(pub Bytes);
+
+impl Image {
+    /// As requests carry it.
+    #[must_use]
+    pub fn base64(&self) -> String {
+        BASE64_STANDARD.encode(&self.0)
+    }
+}
+
+impl std::fmt::Debug for Image {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Image({} bytes)", self.0.len())
+    }
 }
 
 impl Message {
@@ -82,6 +116,7 @@ impl Message {
         Self {
             role: Role::User,
             text: text.into(),
+            images: vec![],
         }
     }
 
@@ -91,6 +126,7 @@ impl Message {
         Self {
             role: Role::Assistant,
             text: text.into(),
+            images: vec![],
         }
     }
 }
@@ -111,7 +147,7 @@ pub enum Delta {
     Text(String),
     /// The next piece of what a thinking model shows of its thoughts.
     Reasoning(String),
-    /// What the answer cost.
+    /// What the answer has cost up to now; a later one replaces it.
     Usage(Usage),
     /// The answer is whole.
     Finish(FinishReason),

@@ -281,6 +281,7 @@ impl Conversation {
                 context: ContextRule {
                     rule: "none".to_owned(),
                     budget_tokens: 8192,
+                    limits: vec![],
                 },
             }),
             ThreadEvent::ReplyCompleted(ReplyEnd {

@@ -178,5 +178,6 @@ fn context() -> ContextRule {
     ContextRule {
         rule: "recent-1".to_owned(),
         budget_tokens: 100,
+        limits: vec![],
     }
 }

@@ -1,64 +1,61 @@
 //! What a model is shown: read from the log, newest first, until the budget is spent.
 //!
 //! A pure function of the log up to the turn's start and of its rule, so that an auditor computes the
-//! same context again years later.
+//! same context again years later. It reads as much as fits, however long the thread is.
 
 use std::collections::HashSet;
 
 use aggregates::{
     MessageId, ThreadId,
-    thread::{ContextRule, Cut, Mood, ReplyEnd, ThreadEvent},
+    thread::{ContextLimit, ContextRule, Cut, Mood, ReplyEnd, Route, ThreadEvent},
 };
 use cqrs_es::Aggregate;
 
+use self::shown::{Limit, Shown};
 use crate::{
-    providers::{Message, Role},
-    store::{Store, StoreError},
+    providers::{Message, Providers, Tokenizer},
+    store::{Recorded, Store, StoreError},
 };
 
-/// The newest visible messages that fit.
-pub(super) const RECENT: &str = "recent-1";
+pub(super) mod shown;
+
+/// To each provider the newest visible messages that fit its limit.
+const RECENT: &str = "recent-2";
+/// The same of old, with one budget for all.
+const RECENT_1: &str = "recent-1";
 /// Only the message itself.
 pub(super) const NONE: &str = "none";
 
-/// Events read at a time.
-const PAGE: u32 = 64;
+/// Events read at first, and at most, at a time.
+const PAGES: (u32, u32) = (64, 1024);
 
-/// What the thread's state knows when the turn starts.
-pub(super) struct Start<'a> {
-    pub(super) thread: ThreadId,
-    /// The sequence of `reply.started`.
-    pub(super) sequence: u64,
-    /// The message to be answered.
-    pub(super) answers: MessageId,
-    pub(super) rule: &'a ContextRule,
-    pub(super) cuts: &'a [Cut],
-}
+/// Tokens that the system prompt may have; they are taken off the budget.
+const SYSTEM_TOKENS: u64 = 256;
 
-/// The messages to show, oldest first; the last one is the message to be answered.
-pub(super) async fn read(store: &Store, start: Start<'_>) -> Result<Vec<Message>, StoreError> {
-    let mut context = Backwards::new(&start);
-    let mut before = start.sequence;
-    let id = start.thread.to_string();
-    while before > 1 && !context.full {
-        let page = store
-            .read_back(aggregates::thread::Thread::TYPE, &id, before, PAGE)
-            .await?;
-        let Some(oldest) = page.last() else { break };
-        before = oldest.sequence;
-        for recorded in &page {
-            match serde_json::from_str(&recorded.payload) {
-                Ok(event) => context.take(event),
-                Err(error) => {
-                    tracing::error!(position = recorded.position, %error, "an event cannot be read")
-                }
-            }
-        }
+/// The rule for a turn that asks `route` first: `most` is what the operator lets any provider read.
+pub(super) fn rule(providers: &Providers, route: &Route, most: Option<u64>) -> ContextRule {
+    let chain = providers.chain(&route.provider);
+    let limits: Vec<_> = chain
+        .iter()
+        .filter(|provider| provider.reads_history())
+        .filter_map(|provider| {
+            let window = provider.window()?;
+            let room = window.prompt_tokens().saturating_sub(SYSTEM_TOKENS);
+            Some(ContextLimit {
+                provider: provider.route().provider.clone(),
+                tokenizer: window.tokenizer.name().to_owned(),
+                budget_tokens: most.map_or(room, |most| most.min(room)),
+            })
+        })
+        .collect();
+    ContextRule {
+        rule: if limits.is_empty() { NONE } else { RECENT }.to_owned(),
+        budget_tokens: limits.first().map_or(0, |limit| limit.budget_tokens),
+        limits,
     }
-    Ok(context.finish())
 }
 
-/// A tone line for the system prompt.
+/// How to behave: all that a model is told besides the conversation.
 pub(super) fn system_prompt(mood: Option<Mood>) -> Option<String> {
     match mood {
         Some(Mood::Serious) => Some("Answer in a serious, factual tone.".to_owned()),
@@ -67,71 +64,118 @@ pub(super) fn system_prompt(mood: Option<Mood>) -> Option<String> {
     }
 }
 
-/// About four characters to a token, and a few for the frame around each message.
-fn estimate(text: &str) -> u64 {
-    text.chars().count() as u64 / 4 + 4
+/// What the thread's state knows when the turn starts.
+#[derive(Clone)]
+pub(super) struct Start {
+    pub(super) thread: ThreadId,
+    /// The sequence of `reply.started`.
+    pub(super) sequence: u64,
+    /// The message to be answered.
+    pub(super) answers: MessageId,
+    pub(super) rule: ContextRule,
+    pub(super) cuts: Vec<Cut>,
+}
+
+/// The messages to show.
+pub(super) async fn read(store: &Store, start: Start) -> Result<Shown, StoreError> {
+    let (mut before, id) = (start.sequence, start.thread.to_string());
+    let mut context = Backwards::new(start);
+    let mut size = PAGES.0;
+    while before > 1 && !context.full {
+        let page = store
+            .read_back(aggregates::thread::Thread::TYPE, &id, before, size)
+            .await?;
+        let Some(oldest) = page.last() else { break };
+        before = oldest.sequence;
+        size = (size * 2).min(PAGES.1);
+        context = if context.shown.is_slow() {
+            let counting = tokio::task::spawn_blocking(move || context.take_all(&page));
+            match counting.await {
+                Ok(context) => context,
+                Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+            }
+        } else {
+            context.take_all(&page)
+        };
+    }
+    Ok(context.shown)
+}
+
+/// A message before which there is nothing to show.
+pub(super) async fn alone(rule: &ContextRule, index: u64, message: Message) -> Shown {
+    let mut shown = Shown::by(rule);
+    if !shown.is_slow() {
+        shown.add(index, message);
+        return shown;
+    }
+    let counting = tokio::task::spawn_blocking(move || {
+        shown.add(index, message);
+        shown
+    });
+    match counting.await {
+        Ok(shown) => shown,
+        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+    }
 }
 
 /// The fold over a thread's events from the newest to the oldest.
-struct Backwards<'a> {
-    start: &'a Start<'a>,
+struct Backwards {
+    start: Start,
     /// The place of the message to be answered, once it was seen.
     limit: Option<u64>,
     replaced: HashSet<uuid::Uuid>,
     /// Endings whose beginning, which knows the place, has not been seen yet.
     ended: Vec<ReplyEnd>,
-    chosen: Vec<(u64, Message)>,
     /// Newer than the message to be answered, by place unknown until that one is seen.
     held: Vec<(u64, Message)>,
-    tokens: u64,
+    shown: Shown,
     full: bool,
 }
 
-impl<'a> Backwards<'a> {
-    fn new(start: &'a Start<'a>) -> Self {
+impl Backwards {
+    fn new(start: Start) -> Self {
         Self {
+            shown: Shown::by(&start.rule),
             start,
             limit: None,
             replaced: HashSet::new(),
             ended: vec![],
-            chosen: vec![],
             held: vec![],
-            tokens: 0,
             full: false,
         }
     }
 
-    fn take(&mut self, event: ThreadEvent) {
-        if self.full {
-            return;
+    fn take_all(mut self, page: &[Recorded]) -> Self {
+        for recorded in page {
+            if self.full {
+                break;
+            }
+            match serde_json::from_str(&recorded.payload) {
+                Ok(event) => self.take(event),
+                Err(error) => {
+                    tracing::error!(position = recorded.position, %error, "an event cannot be read");
+                }
+            }
         }
+        self
+    }
+
+    fn take(&mut self, event: ThreadEvent) {
         match event {
             ThreadEvent::MessageSent(sent) => {
                 if let Some(old) = sent.replaces {
                     self.replaced.insert(old.0);
                 }
+                let message = Message::user(sent.text);
                 if sent.message == self.start.answers {
                     self.limit = Some(sent.index);
                     self.full = self.start.rule.rule == NONE;
-                    self.choose(
-                        sent.index,
-                        Message {
-                            role: Role::User,
-                            text: sent.text,
-                        },
-                        true,
-                    );
+                    self.choose(sent.index, message);
                     for (index, message) in std::mem::take(&mut self.held) {
                         self.offer(index, message);
                     }
                 } else if !self.replaced.contains(&sent.message.0) {
-                    self.offer(
-                        sent.index,
-                        Message {
-                            role: Role::User,
-                            text: sent.text,
-                        },
-                    );
+                    self.offer(sent.index, message);
                 }
             }
             ThreadEvent::ReplyCompleted(end)
@@ -150,13 +194,7 @@ impl<'a> Backwards<'a> {
                 };
                 let end = self.ended.swap_remove(at);
                 if !self.replaced.contains(&end.turn.0) {
-                    self.offer(
-                        started.index,
-                        Message {
-                            role: Role::Assistant,
-                            text: end.text,
-                        },
-                    );
+                    self.offer(started.index, Message::assistant(end.text));
                 }
             }
             // What was erased is shown to nobody, a model neither.
@@ -166,37 +204,61 @@ impl<'a> Backwards<'a> {
     }
 
     fn offer(&mut self, index: u64, message: Message) {
-        if self
-            .start
-            .cuts
-            .iter()
-            .any(|cut| (cut.from..=cut.to).contains(&index))
-        {
+        let mut cuts = self.start.cuts.iter();
+        if cuts.any(|cut| (cut.from..=cut.to).contains(&index)) {
             return;
         }
         match self.limit {
             None => self.held.push((index, message)),
-            Some(limit) if index < limit => self.choose(index, message, false),
+            Some(limit) if index < limit => self.choose(index, message),
             // Sent after the message to be answered, waiting for an answer of its own.
             Some(_) => {}
         }
     }
 
-    fn choose(&mut self, index: u64, message: Message, always: bool) {
-        let cost = estimate(&message.text);
-        if !always && self.tokens + cost > self.start.rule.budget_tokens {
+    fn choose(&mut self, index: u64, message: Message) {
+        if !self.shown.add(index, message) {
             self.full = true;
-            return;
         }
-        self.tokens += cost;
-        self.chosen.push((index, message));
     }
+}
 
-    fn finish(mut self) -> Vec<Message> {
-        self.chosen.sort_by_key(|(index, _)| *index);
-        self.chosen
-            .into_iter()
-            .map(|(_, message)| message)
-            .collect()
+impl Shown {
+    /// Nothing yet, and for whom how much.
+    fn by(rule: &ContextRule) -> Self {
+        match rule.rule.as_str() {
+            RECENT_1 => Self::of(vec![Limit::of_old(rule.budget_tokens)]),
+            _ => Self::of(rule.limits.iter().map(limit).collect()),
+        }
+    }
+}
+
+fn limit(limit: &ContextLimit) -> Limit {
+    let tokenizer = Tokenizer::named(&limit.tokenizer).unwrap_or_else(|| {
+        tracing::error!(
+            tokenizer = limit.tokenizer,
+            "no such tokenizer: estimating instead"
+        );
+        Tokenizer::Estimate
+    });
+    Limit::new(&limit.provider, tokenizer, limit.budget_tokens)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::providers::tokens;
+
+    #[test]
+    fn every_tone_has_room_beside_the_conversation() {
+        for mood in [
+            None,
+            Some(Mood::Serious),
+            Some(Mood::Friendly),
+            Some(Mood::Normal),
+        ] {
+            let prompt = system_prompt(mood).unwrap_or_default();
+            assert!(tokens(&prompt) <= SYSTEM_TOKENS, "{prompt}");
+        }
     }
 }

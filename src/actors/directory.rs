@@ -250,9 +250,7 @@ impl Directory {
     /// How the context for this provider is chosen.
     #[must_use]
     pub fn context_rule(&self, route: &Route) -> ContextRule {
-        self.0
-            .services
-            .context_rule(self.0.services.providers.reads_history(route))
+        self.0.services.context_rule(route)
     }
 
     /// Lets running turns end by themselves for `grace`, then has them recorded as interrupted.

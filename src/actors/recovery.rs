@@ -16,7 +16,10 @@ use super::{
     Directory, Services,
     messages::{CommandError, Origin},
 };
-use crate::store::{OpenTurnRow, StoreError, TurnsOf};
+use crate::{
+    providers::tokens,
+    store::{OpenTurnRow, StoreError, TurnsOf},
+};
 
 /// How often a node looks for turns without an owner, and says that it lives itself.
 const LOOK: Duration = Duration::from_secs(5);
@@ -179,8 +182,7 @@ async fn close(directory: &Directory, row: &OpenTurnRow, ending: Ending) -> Resu
         turn: TurnId(row.turn),
         usage: Usage {
             prompt_tokens: 0,
-            completion_tokens: (draft.text.chars().count() + draft.reasoning.chars().count())
-                .div_ceil(4) as u64,
+            completion_tokens: tokens(&draft.text) + tokens(&draft.reasoning),
             estimated: true,
         },
         text: draft.text,
@@ -191,7 +193,8 @@ async fn close(directory: &Directory, row: &OpenTurnRow, ending: Ending) -> Resu
         attempts: vec![],
         context_messages: 0,
     };
-    let command = ending(end, services.context_rule(true));
+    let context = services.context_rule(&open.route);
+    let command = ending(end, context);
     match directory.execute(thread, command, Origin::server()).await {
         Ok(_) => tracing::info!(%thread, turn = %row.turn, "closed a reply that ran elsewhere"),
         // Its owner, or another node, was faster.

@@ -123,6 +123,11 @@ impl ThreadActor {
             twin.waiting.twins.push(waiting.reply);
             return;
         }
+        let mut command = waiting.command.clone();
+        let next = self.thread.pending().iter().next();
+        if let (Some(rule), Some(next)) = (command.next_context(), next) {
+            *rule = self.directory.services().context_rule(&next.route);
+        }
         let moved = waiting
             .origin
             .seen
@@ -130,7 +135,7 @@ impl ThreadActor {
         let decision = if moved {
             Err(Refusal::Stale)
         } else {
-            self.thread.decide(waiting.command.clone())
+            self.thread.decide(command)
         };
         match decision {
             Err(refusal) => self.answer_in_turn(waiting, Decision::Refused(refusal), ctx),

@@ -4,34 +4,31 @@
 //! taken in one go, so a fast provider costs few writes; what is still unwritten when the stream ends
 //! needs no draft, because the closing event holds it.
 
-use std::{panic::AssertUnwindSafe, time::Duration};
+use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use aggregates::{
     ThreadId,
-    thread::{
-        Attempt, ContextRule, Cut, FinishReason, ReplyEnd, ReplyStarted, Route, ThreadCommand,
-        Usage,
-    },
+    thread::{Cut, ReplyEnd, ReplyStarted, Route, ThreadCommand},
 };
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
 
+use self::written::Written;
 use super::{
-    Directory, Services, context,
+    Directory, Services,
+    context::{self, shown::Shown},
     feed::{Ended, Ending, Feed},
     messages::{CommandError, Origin},
 };
 use crate::{
-    providers::{Delta, Message, Request, Role, Step},
+    providers::{Message, Request},
     store::{Channel, Chunk, DraftError},
 };
 
-/// Bytes that an answer may take in its closing event, which is less than the log takes.
-const LONGEST: usize = 3 << 20;
+mod written;
+
 /// The events before the first reply.
 const OPENED_AND_SENT: u64 = 2;
-/// Gathered text that is written even though more is ready, in bytes.
-const ENOUGH: usize = 64 * 1024;
 /// The longest pause between two tries to reach a database that is away.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -81,42 +78,26 @@ pub(super) fn start(directory: &Directory, job: Job) {
     });
 }
 
-/// What has come in, and how much of it has been released.
-struct Written {
-    text: String,
-    reasoning: String,
-    released_text: usize,
-    released_reasoning: usize,
-    route: Route,
-    finish: Option<FinishReason>,
-    attempts: Vec<Attempt>,
-    error: Option<String>,
-    /// There may be chunks of it.
-    drafted: bool,
-    /// Bytes that it may still grow, as they are written in the event.
-    room: usize,
-    cut: bool,
-}
-
 /// The end, and whether there may be drafts of it.
 async fn converse(services: &Services, job: &Job, feed: &Feed) -> (Ending, ReplyEnd, bool) {
-    let began = Instant::now();
     let mut written = Written::new(job.started.route.clone());
-    let messages = match messages(services, job, feed).await {
-        Ok(messages) => messages,
-        Err(ending) => return (ending, written.end(job, 0, 0, began), false),
+    let shown = match shown(services, job, feed).await {
+        Ok(shown) => Arc::new(shown),
+        Err(ending) => return (ending, written.end(job, None), false),
     };
-    let shown = messages.len().saturating_sub(1) as u32;
-    let prompt_chars = messages
-        .iter()
-        .map(|message| message.text.chars().count() as u64)
-        .sum::<u64>();
-    let request = Request {
-        system: context::system_prompt(job.started.options.mood),
-        messages,
-        without_reasoning: job.started.options.without_reasoning,
+    let ask = {
+        let system = context::system_prompt(job.started.options.mood);
+        let shown = Arc::clone(&shown);
+        let without_reasoning = job.started.options.without_reasoning;
+        move |route: &Route| {
+            let request = shown.request(route, system.clone())?;
+            Ok(Request {
+                without_reasoning,
+                ..request
+            })
+        }
     };
-    let mut steps = services.providers.run(&job.started.route, request);
+    let mut steps = services.providers.run_each(&job.started.route, ask);
     let ending = loop {
         let step = tokio::select! {
             biased;
@@ -135,24 +116,20 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> (Ending, Reply
             break ending;
         }
     };
+    // Ended in the middle, the provider had no chance to say what it cost.
+    written.attempts.extend(steps.abandon());
     drop(steps);
     let drafted = written.drafted;
-    (
-        ending,
-        written.end(job, shown, prompt_chars, began),
-        drafted,
-    )
+    (ending, written.end(job, Some(&shown)), drafted)
 }
 
 /// The context; while the database is away it waits, and still obeys.
-async fn messages(services: &Services, job: &Job, feed: &Feed) -> Result<Vec<Message>, Ending> {
+async fn shown(services: &Services, job: &Job, feed: &Feed) -> Result<Shown, Ending> {
     // Nothing else is to be shown, or there is nothing else: it was opened for this message.
     let alone = job.started.context.rule == context::NONE || job.sequence <= OPENED_AND_SENT + 1;
     if alone && let Some(text) = &job.prompt {
-        return Ok(vec![Message {
-            role: Role::User,
-            text: text.clone(),
-        }]);
+        let place = job.started.index.saturating_sub(1);
+        return Ok(context::alone(&job.started.context, place, Message::user(text)).await);
     }
     let mut pause = Duration::from_millis(50);
     loop {
@@ -160,13 +137,13 @@ async fn messages(services: &Services, job: &Job, feed: &Feed) -> Result<Vec<Mes
             thread: job.thread,
             sequence: job.sequence,
             answers: job.started.answers,
-            rule: &job.started.context,
-            cuts: &job.cuts,
+            rule: job.started.context.clone(),
+            cuts: job.cuts.clone(),
         };
         match context::read(&services.store, start).await {
-            Ok(messages) => return Ok(messages),
+            Ok(shown) => return Ok(shown),
             Err(error) => {
-                tracing::warn!(%error, "the context of a reply could not be read; trying again")
+                tracing::warn!(%error, "the context of a reply could not be read; trying again");
             }
         }
         wait(services, feed, &mut pause).await?;
@@ -246,7 +223,8 @@ async fn wait(services: &Services, feed: &Feed, pause: &mut Duration) -> Result<
 async fn close(directory: &Directory, job: &Job, ending: Ending, end: ReplyEnd) -> bool {
     let services = directory.services();
     let turn = job.started.turn;
-    let next: ContextRule = job.started.context.clone();
+    // The actor knows whose turn is next, and how its context is chosen.
+    let next = job.started.context.clone();
     let command = match ending {
         Ending::Completed => ThreadCommand::CompleteReply(end, next),
         Ending::Failed => ThreadCommand::FailReply(end, next),
@@ -294,136 +272,7 @@ fn leave(services: &Services, job: &Job) {
 
 fn after_panic(job: &Job, feed: &Feed) -> (Ending, ReplyEnd, bool) {
     let (text, reasoning) = feed.released();
-    let mut written = Written::new(job.started.route.clone());
-    written.text = text;
-    written.reasoning = reasoning;
+    let mut written = Written::released(job.started.route.clone(), text, reasoning);
     written.error = Some("the server failed while it wrote this answer".to_owned());
-    (Ending::Failed, written.end(job, 0, 0, Instant::now()), true)
-}
-
-impl Written {
-    fn new(route: Route) -> Self {
-        Self {
-            text: String::new(),
-            reasoning: String::new(),
-            released_text: 0,
-            released_reasoning: 0,
-            route,
-            finish: None,
-            attempts: vec![],
-            error: None,
-            drafted: false,
-            room: LONGEST,
-            cut: false,
-        }
-    }
-
-    /// Takes `step` and everything that is ready behind it; `false` at the end of the stream.
-    fn gather<S>(&mut self, mut step: Option<Step>, steps: &mut S) -> bool
-    where
-        S: futures_util::Stream<Item = Step> + Unpin,
-    {
-        loop {
-            match step {
-                None => return false,
-                Some(step) => self.take(step),
-            }
-            if self.cut {
-                self.finish = Some(FinishReason::Length);
-                return false;
-            }
-            let unwritten = self.text.len() - self.released_text + self.reasoning.len()
-                - self.released_reasoning;
-            if unwritten > ENOUGH {
-                return true;
-            }
-            match steps.next().now_or_never() {
-                Some(next) => step = next,
-                None => return true,
-            }
-        }
-    }
-
-    fn take(&mut self, step: Step) {
-        match step {
-            Step::Delta { route, delta } => match delta {
-                Delta::Text(text) => {
-                    self.route = route;
-                    let text = self.fitting(&text);
-                    self.text.push_str(text);
-                }
-                Delta::Reasoning(text) => {
-                    self.route = route;
-                    let text = self.fitting(&text);
-                    self.reasoning.push_str(text);
-                }
-                Delta::Finish(reason) => self.finish = Some(reason),
-                // Each attempt carries its usage.
-                Delta::Usage(_) => {}
-            },
-            Step::Attempt(attempt) => self.attempts.push(attempt),
-            Step::Failed(error) => self.error = Some(error.to_string()),
-        }
-    }
-
-    /// As much of it as there is room for.
-    fn fitting<'t>(&mut self, text: &'t str) -> &'t str {
-        for (at, character) in text.char_indices() {
-            let size = match character {
-                '"' | '\\' | '\n' | '\r' | '\t' => 2,
-                control if control < ' ' => 6,
-                other => other.len_utf8(),
-            };
-            if size > self.room {
-                self.cut = true;
-                return &text[..at];
-            }
-            self.room -= size;
-        }
-        text
-    }
-
-    fn end(
-        mut self,
-        job: &Job,
-        context_messages: u32,
-        prompt_chars: u64,
-        began: Instant,
-    ) -> ReplyEnd {
-        let answered = self.attempts.iter().any(|attempt| attempt.error.is_none());
-        let wrote = !self.text.is_empty() || !self.reasoning.is_empty();
-        if wrote && !answered && self.error.is_none() {
-            // Stopped in the middle: the provider had no chance to say what it cost.
-            let completion = self.text.chars().count() + self.reasoning.chars().count();
-            self.attempts.push(Attempt {
-                route: self.route.clone(),
-                duration_ms: began.elapsed().as_millis() as u64,
-                error: None,
-                usage: Usage {
-                    prompt_tokens: prompt_chars.div_ceil(4),
-                    completion_tokens: completion.div_ceil(4) as u64,
-                    estimated: true,
-                },
-            });
-        }
-        let usage = self
-            .attempts
-            .iter()
-            .fold(Usage::default(), |sum, attempt| Usage {
-                prompt_tokens: sum.prompt_tokens + attempt.usage.prompt_tokens,
-                completion_tokens: sum.completion_tokens + attempt.usage.completion_tokens,
-                estimated: sum.estimated || attempt.usage.estimated,
-            });
-        ReplyEnd {
-            turn: job.started.turn,
-            text: self.text,
-            reasoning: (!self.reasoning.is_empty()).then_some(self.reasoning),
-            route: self.route,
-            finish: self.finish,
-            error: self.error,
-            usage,
-            attempts: self.attempts,
-            context_messages,
-        }
-    }
+    (Ending::Failed, written.end(job, None), true)
 }

@@ -41,6 +41,9 @@ fn settings(config: &config::ProviderConfig) -> ProviderConfig {
     ProviderConfig {
         base_url: config.base_url.clone(),
         api_key: config.api_key.clone(),
+        context_tokens: config.context_tokens,
+        output_tokens: config.output_tokens,
+        vision: config.vision,
         delay_ms: Some(config.delay.as_millis() as u64),
         ..ProviderConfig::new(config.kind, config.model.clone())
     }

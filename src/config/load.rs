@@ -112,7 +112,7 @@ impl Config {
             max_streams: narrow(read.number("max_streams", 1..=1_000_000, 16_384)),
             read_connections: u32::try_from(read.number("read_connections", 1..=512, 8))
                 .unwrap_or(u32::MAX),
-            context_budget: read.number("context_budget", 1..=100_000_000, 8192),
+            context_budget: read.some_number("context_budget", 1..=100_000_000),
             trusted_proxies: edge::proxies(&mut read),
             cors_origins: edge::origins(&mut read),
             tls: edge::certificate(&mut read),

@@ -31,6 +31,12 @@ pub struct ProviderConfig {
     pub api_key: Option<Secret>,
     /// As the provider calls it.
     pub model: String,
+    /// How many tokens the model reads and writes together, when not as many as is known of it.
+    pub context_tokens: Option<u64>,
+    /// The most tokens of an answer.
+    pub output_tokens: Option<u64>,
+    /// Whether the model sees images, when not as its kind usually does.
+    pub vision: Option<bool>,
     /// A pause before each word, `echo` only.
     pub delay: Duration,
 }
@@ -42,6 +48,14 @@ pub enum ProviderKind {
     Echo,
     /// OpenAI.
     OpenAi,
+    /// Anthropic, by its own API.
+    Anthropic,
+    /// Google's Gemini, by its own API.
+    Google,
+    /// OpenAI's models in Microsoft's cloud.
+    Azure,
+    /// Models in Amazon's cloud, by ConverseStream and an API key.
+    Bedrock,
     /// OpenRouter.
     OpenRouter,
     /// Groq.
@@ -59,6 +73,12 @@ pub enum ProviderKind {
 const KINDS: &[(&str, ProviderKind)] = &[
     ("echo", ProviderKind::Echo),
     ("openai", ProviderKind::OpenAi),
+    ("anthropic", ProviderKind::Anthropic),
+    ("claude", ProviderKind::Anthropic),
+    ("google", ProviderKind::Google),
+    ("gemini", ProviderKind::Google),
+    ("azure", ProviderKind::Azure),
+    ("bedrock", ProviderKind::Bedrock),
     ("openrouter", ProviderKind::OpenRouter),
     ("groq", ProviderKind::Groq),
     ("xai", ProviderKind::Xai),
@@ -76,6 +96,15 @@ impl ProviderKind {
             .find(|(_, kind)| *kind == self)
             .map_or("", |(name, _)| name)
     }
+
+    /// Whether its models usually see images.
+    #[must_use]
+    pub fn sees(self) -> bool {
+        matches!(
+            self,
+            Self::OpenAi | Self::Anthropic | Self::Google | Self::Azure
+        )
+    }
 }
 
 impl ProviderConfig {
@@ -87,6 +116,9 @@ impl ProviderConfig {
             base_url: None,
             api_key: None,
             model: "echo".to_owned(),
+            context_tokens: None,
+            output_tokens: None,
+            vision: None,
             delay: Duration::ZERO,
         }
     }
@@ -106,6 +138,9 @@ impl fmt::Debug for ProviderConfig {
             .field("base_url", &base_url)
             .field("api_key", &self.api_key)
             .field("model", &self.model)
+            .field("context_tokens", &self.context_tokens)
+            .field("output_tokens", &self.output_tokens)
+            .field("vision", &self.vision)
             .field("delay", &self.delay)
             .finish()
     }

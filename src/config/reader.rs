@@ -124,6 +124,27 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// A whole number that has no default of its own.
+    pub(super) fn some_number(&mut self, key: &str, limits: RangeInclusive<u64>) -> Option<u64> {
+        let default = *limits.start();
+        self.has(key).then(|| self.number(key, limits, default))
+    }
+
+    /// `true` or `false`.
+    pub(super) fn choice_of_bool(&mut self, key: &str) -> Option<bool> {
+        let value = self.table.get(key)?;
+        let read = match &value.kind {
+            ValueKind::Boolean(value) => Some(*value),
+            ValueKind::String(text) => text.trim().parse().ok(),
+            _ => None,
+        };
+        if read.is_none() {
+            let shown = value.kind.to_string();
+            self.fault(key, format!("{shown} is neither true nor false"));
+        }
+        read
+    }
+
     /// A time in seconds, which may have decimals.
     pub(super) fn seconds(
         &mut self,

@@ -61,6 +61,9 @@ pub(super) const PROVIDER_SETTINGS: &[&str] = &[
     "api_key",
     "api_key_env",
     "model",
+    "context_tokens",
+    "output_tokens",
+    "vision",
     "delay_ms",
 ];
 

@@ -2,145 +2,162 @@
 
 use std::{
     collections::VecDeque,
+    pin::Pin,
     sync::Arc,
-    time::{Duration, Instant},
+    task::{Context, Poll, ready},
+    time::Instant,
 };
 
-use aggregates::thread::{Attempt, Usage};
-use futures_util::{StreamExt, stream, stream::BoxStream};
+use aggregates::thread::{Attempt, Route, Usage};
+use futures_util::{Stream, StreamExt, stream::BoxStream};
+use tokio::time::Sleep;
 
-use super::{Delta, Provider, ProviderError, Request, Step, estimate};
+use super::{
+    Delta, Provider, ProviderError, Request, Retries, Step,
+    tokens::{self, Estimate},
+};
 
-/// How often and how soon a provider is asked again.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Retries {
-    /// Calls to one provider, the first included.
-    pub tries: u32,
-    /// The first pause; each later one is twice as long. A random half of it is taken off.
-    pub base: Duration,
-    /// A provider that asks for a longer pause than this is not asked again.
-    pub longest: Duration,
-}
+/// What a provider is asked; an error is its failure, and nothing is sent.
+pub(super) type Ask = Box<dyn FnMut(&Route) -> Result<Request, ProviderError> + Send>;
 
-impl Default for Retries {
-    fn default() -> Self {
-        Self {
-            tries: 3,
-            base: Duration::from_millis(200),
-            longest: Duration::from_secs(30),
-        }
-    }
-}
-
-impl Retries {
-    /// How long to wait after the `tried`-th call failed with `error`; `None`: do not ask this
-    /// provider again. `chance` spreads the pauses, so that many clients do not come back at once.
-    #[must_use]
-    pub fn pause(&self, tried: u32, error: &ProviderError, chance: u32) -> Option<Duration> {
-        if tried >= self.tries || !error.is_transient() {
-            return None;
-        }
-        if let Some(wanted) = error.retry_after() {
-            return (wanted <= self.longest).then_some(wanted);
-        }
-        let doubled = self.base * 2_u32.saturating_pow(tried.saturating_sub(1));
-        let spread = f64::from(chance) / f64::from(u32::MAX);
-        Some(doubled.min(self.longest).mul_f64(1.0 - spread / 2.0))
-    }
-}
-
-/// Runs `request` at the first of `chain` that answers it. Lazy; dropping it cancels whatever runs.
-#[must_use]
-pub fn run(
-    chain: Vec<Arc<dyn Provider>>,
-    request: Request,
-    retries: Retries,
-) -> BoxStream<'static, Step> {
-    let attempts = Attempts {
-        chain: chain.into(),
-        request,
-        retries,
-        tried: 0,
-        pause: None,
-        running: None,
-        ahead: VecDeque::new(),
-    };
-    stream::unfold(attempts, |mut attempts| async move {
-        let step = attempts.next().await?;
-        Some((step, attempts))
-    })
-    .boxed()
-}
-
-struct Attempts {
+/// A request on its way through the providers that may answer it. Lazy; dropping it cancels whatever runs.
+pub struct Run {
     /// Who is left to ask; the first is being asked.
     chain: VecDeque<Arc<dyn Provider>>,
-    request: Request,
+    ask: Ask,
     retries: Retries,
     /// Calls to the first of the chain so far.
     tried: u32,
-    pause: Option<Duration>,
+    pause: Option<Pin<Box<Sleep>>>,
     running: Option<Call>,
     /// Steps that are known already and have not been handed out.
     ahead: VecDeque<Step>,
 }
 
-impl Attempts {
-    async fn next(&mut self) -> Option<Step> {
-        loop {
-            if let Some(step) = self.ahead.pop_front() {
-                return Some(step);
-            }
-            if let Some(pause) = self.pause.take() {
-                tokio::time::sleep(pause).await;
-            }
-            let Some(call) = &mut self.running else {
-                let provider = self.chain.front()?;
-                self.tried += 1;
-                self.running = Some(Call::start(provider, &self.request));
-                continue;
-            };
-            match call.deltas.next().await {
-                Some(Ok(Delta::Usage(usage))) => call.usage = Some(usage),
-                Some(Ok(delta)) => {
-                    call.note(&delta);
-                    return Some(Step::Delta {
-                        route: call.provider.route().clone(),
-                        delta,
-                    });
-                }
-                Some(Err(error)) => self.failed(&error),
-                None => {
-                    let attempt = self.running.take()?.end(&self.request, None);
-                    self.ahead.push_back(Step::Attempt(attempt));
-                    self.chain.clear();
-                }
-            }
+impl Run {
+    /// Asks the first of `chain`, and those after it as long as there is no answer.
+    pub(super) fn of(chain: Vec<Arc<dyn Provider>>, ask: Ask, retries: Retries) -> Self {
+        Self {
+            chain: chain.into(),
+            ask,
+            retries,
+            tried: 0,
+            pause: None,
+            running: None,
+            ahead: VecDeque::new(),
         }
     }
 
+    /// A run that has failed already.
+    pub(super) fn failed(error: ProviderError) -> Self {
+        let mut run = Self::of(
+            vec![],
+            Box::new(|_| Ok(Request::default())),
+            Retries::default(),
+        );
+        run.ahead.push_back(Step::Failed(error));
+        run
+    }
+
+    /// Ends the run before its end: the call that was under way, with what it has cost so far.
+    pub fn abandon(&mut self) -> Option<Attempt> {
+        self.chain.clear();
+        self.pause = None;
+        let call = self.running.take()?;
+        Some(call.end(None, &mut self.ask))
+    }
+
     /// Records the failed call and decides what comes next: a pause, the next provider, or the end.
-    fn failed(&mut self, error: &ProviderError) {
-        let Some(call) = self.running.take() else {
-            return;
-        };
-        let shown = call.shown();
-        let attempt = call.end(&self.request, Some(error));
+    fn fails(&mut self, attempt: Attempt, shown: bool, error: ProviderError) {
         self.ahead.push_back(Step::Attempt(attempt));
         if shown {
             self.chain.clear();
         } else {
             // Without a source of chance the pauses are merely not spread.
             let chance = getrandom::u32().unwrap_or_default();
-            self.pause = self.retries.pause(self.tried, error, chance);
-            if self.pause.is_none() {
-                self.chain.pop_front();
-                self.tried = 0;
+            match self.retries.pause(self.tried, &error, chance) {
+                Some(pause) => self.pause = Some(Box::pin(tokio::time::sleep(pause))),
+                None => {
+                    self.chain.pop_front();
+                    self.tried = 0;
+                }
             }
         }
         if self.chain.is_empty() {
-            self.ahead.push_back(Step::Failed(error.clone()));
+            self.ahead.push_back(Step::Failed(error));
         }
+    }
+}
+
+impl Stream for Run {
+    type Item = Step;
+
+    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Step>> {
+        let run = self.get_mut();
+        loop {
+            if let Some(step) = run.ahead.pop_front() {
+                return Poll::Ready(Some(step));
+            }
+            if let Some(pause) = &mut run.pause {
+                ready!(pause.as_mut().poll(context));
+                run.pause = None;
+            }
+            let Some(call) = &mut run.running else {
+                let Some(provider) = run.chain.front() else {
+                    return Poll::Ready(None);
+                };
+                run.tried += 1;
+                match (run.ask)(provider.route()) {
+                    Ok(request) => run.running = Some(Call::start(provider, request)),
+                    Err(error) => {
+                        let attempt = unsent(provider.route(), &error);
+                        run.fails(attempt, false, error);
+                    }
+                }
+                continue;
+            };
+            match ready!(call.deltas.poll_next_unpin(context)) {
+                Some(Ok(Delta::Usage(usage))) => call.usage = usage,
+                Some(Ok(delta)) => {
+                    call.note(&delta);
+                    return Poll::Ready(Some(Step::Delta {
+                        route: call.provider.route().clone(),
+                        delta,
+                    }));
+                }
+                Some(Err(error)) => {
+                    if let Some(call) = run.running.take() {
+                        let shown = call.shown();
+                        let attempt = call.end(Some(&error), &mut run.ask);
+                        run.fails(attempt, shown, error);
+                    }
+                }
+                None => {
+                    if let Some(call) = run.running.take() {
+                        let attempt = call.end(None, &mut run.ask);
+                        run.ahead.push_back(Step::Attempt(attempt));
+                    }
+                    run.chain.clear();
+                }
+            }
+        }
+    }
+}
+
+fn count_failure(route: &Route, error: &ProviderError) {
+    metrics::counter!("colloquy_provider_errors_total", "provider" => route.provider.clone(), "kind" => error.kind())
+        .increment(1);
+}
+
+/// A call that was not made.
+fn unsent(route: &Route, error: &ProviderError) -> Attempt {
+    count_failure(route, error);
+    Attempt {
+        route: route.clone(),
+        duration_ms: 0,
+        error: Some(error.to_string()),
+        usage: Usage::default(),
+        shown_from: None,
     }
 }
 
@@ -149,33 +166,37 @@ struct Call {
     provider: Arc<dyn Provider>,
     deltas: BoxStream<'static, Result<Delta, ProviderError>>,
     started: Instant,
-    /// Characters of text and reasoning received.
-    chars: usize,
+    /// Text and reasoning received.
+    received: Estimate,
+    begun: bool,
     finished: bool,
-    usage: Option<Usage>,
+    /// As told.
+    usage: Usage,
 }
 
 impl Call {
-    fn start(provider: &Arc<dyn Provider>, request: &Request) -> Self {
+    fn start(provider: &Arc<dyn Provider>, request: Request) -> Self {
         Self {
             provider: Arc::clone(provider),
-            deltas: provider.stream(request.clone()),
+            deltas: provider.stream(request),
             started: Instant::now(),
-            chars: 0,
+            received: Estimate::default(),
+            begun: false,
             finished: false,
-            usage: None,
+            usage: Usage::default(),
         }
     }
 
     fn note(&mut self, delta: &Delta) {
         match delta {
             Delta::Text(text) | Delta::Reasoning(text) => {
-                if self.chars == 0 {
+                if !self.begun {
+                    self.begun = true;
                     let provider = self.provider.route().provider.clone();
                     metrics::histogram!("colloquy_provider_first_delta_seconds", "provider" => provider)
                         .record(self.started.elapsed());
                 }
-                self.chars += text.chars().count();
+                self.received.add(text);
             }
             Delta::Finish(_) => self.finished = true,
             Delta::Usage(_) => {}
@@ -184,33 +205,44 @@ impl Call {
 
     /// Whether anybody may have seen something of this answer.
     fn shown(&self) -> bool {
-        self.chars > 0 || self.finished
+        self.begun || self.finished
     }
 
-    fn end(self, request: &Request, error: Option<&ProviderError>) -> Attempt {
+    fn end(self, error: Option<&ProviderError>, ask: &mut Ask) -> Attempt {
         let route = self.provider.route().clone();
         if let Some(error) = error {
-            metrics::counter!("colloquy_provider_errors_total", "provider" => route.provider.clone(), "kind" => error.kind())
-                .increment(1);
+            count_failure(&route, error);
         }
         Attempt {
-            route,
             duration_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             error: error.map(ToString::to_string),
-            usage: self.cost(request),
+            usage: self.cost(error, || {
+                ask(&route).map_or(0, |request| tokens::prompt_tokens(&request))
+            }),
+            shown_from: None,
+            route,
         }
     }
 
-    /// What the provider told; where it told nothing, what was received. A call that brought nothing cost nothing.
-    fn cost(&self, request: &Request) -> Usage {
-        let told = self.usage.unwrap_or_default();
-        if !self.shown() && told == Usage::default() {
+    /// What the provider told; where it told nothing, what was sent and received. A call that was turned
+    /// away cost nothing.
+    fn cost(&self, error: Option<&ProviderError>, sent: impl FnOnce() -> u64) -> Usage {
+        let told = self.usage;
+        let free = error.is_some_and(|error| !error.may_have_cost());
+        if free && !self.shown() && told == Usage::default() {
             return told;
         }
-        let missing = |told: u64, counted: u64| if told == 0 { counted } else { told };
+        let prompt_tokens = match told.prompt_tokens {
+            0 => sent(),
+            told => told,
+        };
+        let completion_tokens = match told.completion_tokens {
+            0 => self.received.tokens(),
+            told => told,
+        };
         let usage = Usage {
-            prompt_tokens: missing(told.prompt_tokens, estimate::prompt_tokens(request)),
-            completion_tokens: missing(told.completion_tokens, estimate::of_chars(self.chars)),
+            prompt_tokens,
+            completion_tokens,
             estimated: told.estimated,
         };
         Usage {

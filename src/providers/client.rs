@@ -5,9 +5,7 @@ use std::time::Duration;
 /// How long a connection, TLS included, may take to stand.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a whole exchange may take: the last resort against bodies that never end. The `genai`
-/// crate reads on for as long as bytes are there and no frame is whole, so that no timer around it
-/// is looked at; this one is, with each read.
+/// How long a whole exchange may take, however steadily something comes: the last resort.
 const DEADLINE: Duration = Duration::from_secs(30 * 60);
 
 /// Builds the client: no redirects (they would carry the key elsewhere), no delay for small packets.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use aggregates::thread::{FinishReason, Route, Usage};
 use futures_util::{StreamExt, stream, stream::BoxStream};
 
-use super::{Delta, Provider, ProviderError, Request, Role, estimate};
+use super::{Delta, Provider, ProviderError, Request, Role, Window, tokens};
 
 /// What every echo begins with.
 const PREFACE: &str = "This is an echo, not a model. You said: ";
@@ -41,7 +41,19 @@ impl Provider for Echo {
         false
     }
 
+    fn window(&self) -> Option<Window> {
+        None
+    }
+
+    fn reads_images(&self) -> bool {
+        false
+    }
+
     fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ProviderError>> {
+        let last = request.messages.last();
+        if last.is_some_and(|last| !last.images.is_empty()) {
+            return stream::iter([Err(ProviderError::NoImages)]).boxed();
+        }
         let said = request
             .messages
             .iter()
@@ -49,8 +61,8 @@ impl Provider for Echo {
             .map_or("", |message| message.text.as_str());
         let text = format!("{PREFACE}{said}").replace('\0', "\u{FFFD}");
         let usage = Usage {
-            prompt_tokens: estimate::prompt_tokens(&request),
-            completion_tokens: estimate::tokens(&text),
+            prompt_tokens: tokens::prompt_tokens(&request),
+            completion_tokens: tokens::tokens(&text),
             estimated: true,
         };
         let words: Vec<_> = text

@@ -87,6 +87,21 @@ pub enum ProviderError {
         /// Who.
         provider: String,
     },
+    /// There is an image to look at, and nobody to see it. Nothing was sent.
+    #[error("This provider reads no images.")]
+    NoImages,
+    /// The message alone is more than the model reads. Nothing was sent.
+    #[error(
+        "the message is too long for `{provider}`: it has about {tokens} tokens, and {limit} fit; shorten it, or ask a model that reads more"
+    )]
+    TooLong {
+        /// Who.
+        provider: String,
+        /// What the message has.
+        tokens: u64,
+        /// What there is room for.
+        limit: u64,
+    },
     /// The provider said in its answer that it failed.
     #[error("`{provider}` failed{}", with_colon(.message))]
     Failed {
@@ -117,6 +132,26 @@ impl ProviderError {
         }
     }
 
+    /// Whether the provider may have read the request, and charge for it, although no answer came of it.
+    #[must_use]
+    pub fn may_have_cost(&self) -> bool {
+        match self {
+            Self::FirstByteTimeout { .. }
+            | Self::IdleTimeout { .. }
+            | Self::Cut { .. }
+            | Self::TooLarge { .. }
+            | Self::TooSlow { .. }
+            | Self::Failed { .. } => true,
+            Self::Unknown { .. }
+            | Self::Unreachable { .. }
+            | Self::Refused { .. }
+            | Self::Redirected { .. }
+            | Self::Malformed { .. }
+            | Self::NoImages
+            | Self::TooLong { .. } => false,
+        }
+    }
+
     /// A word for metrics.
     #[must_use]
     pub fn kind(&self) -> &'static str {
@@ -133,6 +168,8 @@ impl ProviderError {
             Self::Malformed { .. } => "malformed",
             Self::TooLarge { .. } => "too_large",
             Self::TooSlow { .. } => "too_slow",
+            Self::NoImages => "no_images",
+            Self::TooLong { .. } => "too_long",
             Self::Failed { .. } => "failed",
         }
     }

@@ -3,11 +3,10 @@
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use aggregates::thread::Route;
-use futures_util::{StreamExt, stream, stream::BoxStream};
 
 use super::{
-    Echo, GenaiProvider, Kind, Provider, ProviderConfig, ProviderError, Request, Retries, Settings,
-    SettingsError, Step, run,
+    Echo, HttpProvider, Kind, Provider, ProviderConfig, ProviderError, Request, Retries, Run,
+    Settings, SettingsError, attempts::Ask,
 };
 
 /// The name that stands for the configured default.
@@ -39,6 +38,13 @@ impl Providers {
             match build(name, config, client) {
                 Ok(provider) => drop(providers.insert(name.clone(), provider)),
                 Err(fault) => faults.push(format!("providers.{name}{fault}")),
+            }
+        }
+        for (n, name) in settings.fallback.iter().enumerate() {
+            if settings.fallback[..n].contains(name) || *name == settings.default_provider {
+                faults.push(format!(
+                    "fallback: `{name}` would be asked twice: the chain goes round in a circle"
+                ));
             }
         }
         let asked = std::iter::once(("default_provider", &settings.default_provider))
@@ -84,28 +90,31 @@ impl Providers {
         self.0.providers.keys().cloned().collect()
     }
 
-    /// Whether anybody who may answer a request to `route` reads earlier messages.
+    /// Asks the route's provider, then the fallback chain, all of them the same.
     #[must_use]
-    pub fn reads_history(&self, route: &Route) -> bool {
-        self.chain(&route.provider)
-            .iter()
-            .any(|provider| provider.reads_history())
+    pub fn run(&self, route: &Route, request: Request) -> Run {
+        self.run_each(route, move |_| Ok(request.clone()))
     }
 
-    /// Asks the route's provider, then the fallback chain. Lazy; dropping it cancels.
+    /// Asks the route's provider, then the fallback chain, each what `ask` says; where that is an error,
+    /// it is this provider's failure.
     #[must_use]
-    pub fn run(&self, route: &Route, request: Request) -> BoxStream<'static, Step> {
+    pub fn run_each<A>(&self, route: &Route, ask: A) -> Run
+    where
+        A: FnMut(&Route) -> Result<Request, ProviderError> + Send + 'static,
+    {
         let chain = self.chain(&route.provider);
         if chain.is_empty() {
             let provider = route.provider.clone();
-            let failed = Step::Failed(ProviderError::Unknown { provider });
-            return stream::iter([failed]).boxed();
+            return Run::failed(ProviderError::Unknown { provider });
         }
-        run(chain, request, self.0.retries)
+        let ask: Ask = Box::new(ask);
+        Run::of(chain, ask, self.0.retries)
     }
 
     /// Who is asked for `name`, in order, each once.
-    fn chain(&self, name: &str) -> Vec<Arc<dyn Provider>> {
+    #[must_use]
+    pub fn chain(&self, name: &str) -> Vec<Arc<dyn Provider>> {
         let mut names = vec![name];
         for next in &self.0.fallback {
             if !names.contains(&next.as_str()) {
@@ -144,6 +153,6 @@ fn build(
             Ok(Arc::new(Echo::new(name, delay)))
         }
         _ if name == ECHO => Err(".kind: this name is the echo's".to_owned()),
-        _ => Ok(Arc::new(GenaiProvider::new(name, config, client)?)),
+        _ => Ok(Arc::new(HttpProvider::new(name, config, client)?)),
     }
 }

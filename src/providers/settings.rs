@@ -38,10 +38,16 @@ pub struct ProviderConfig {
     pub kind: Kind,
     /// Where it is, when not at its kind's usual place.
     pub base_url: Option<String>,
-    /// Sent as a bearer token.
+    /// Sent in the header that its kind wants.
     pub api_key: Option<Secret>,
     /// The model asked for; ignored by the echo.
     pub model: String,
+    /// How many tokens the model reads and writes together, when not as many as is known of it.
+    pub context_tokens: Option<u64>,
+    /// The most tokens of an answer.
+    pub output_tokens: Option<u64>,
+    /// Whether the model sees images, when not as its kind usually does.
+    pub vision: Option<bool>,
     /// For the echo: how long each word takes.
     pub delay_ms: Option<u64>,
     /// How long it may be silent.
@@ -57,6 +63,9 @@ impl ProviderConfig {
             base_url: None,
             api_key: None,
             model: model.into(),
+            context_tokens: None,
+            output_tokens: None,
+            vision: None,
             delay_ms: None,
             timeouts: Timeouts::default(),
         }
@@ -77,6 +86,9 @@ impl fmt::Debug for ProviderConfig {
             .field("base_url", &base_url)
             .field("api_key", &self.api_key)
             .field("model", &self.model)
+            .field("context_tokens", &self.context_tokens)
+            .field("output_tokens", &self.output_tokens)
+            .field("vision", &self.vision)
             .field("delay_ms", &self.delay_ms)
             .field("timeouts", &self.timeouts)
             .finish()

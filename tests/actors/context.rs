@@ -2,8 +2,9 @@
 
 use aggregates::{
     ThreadId, TurnId,
-    thread::{Tail, ThreadCommand},
+    thread::{ContextRule, Tail, ThreadCommand, Usage},
 };
+use colloquy::providers::Tokenizer;
 use futures_util::future::join_all;
 use uuid::Uuid;
 
@@ -14,6 +15,11 @@ use super::{
     world::{Plan, World, begun, ending, has_ended},
 };
 use crate::support::scripted::{Gate, Reply};
+
+/// Forty characters.
+fn long(name: &str, nth: u64) -> String {
+    format!("{:.<40}", format!("{name} {nth}"))
+}
 
 on_both! {
     async fn a_model_is_shown_the_whole_conversation_while_it_fits(stage: Stage) {
@@ -44,26 +50,98 @@ on_sqlite! {
     }
 
     async fn the_newest_messages_that_fit_the_budget_are_shown(stage: Stage) {
-        // Forty characters are ten tokens, and four more for the frame around them.
-        let long = |name: &str| format!("{name:.<40}");
-        let answers: Vec<_> = (0..4).map(|nth| saying(&[&long(&format!("answer {nth}"))])).collect();
-        let plan = Plan { context_budget: 3 * 14 + 13, ..Plan::of(answers) };
+        let answers: Vec<_> = (0..4).map(|nth| saying(&[&long("answer", nth)])).collect();
+        let cost = |text: String| Tokenizer::Estimate.cost(&text, 0);
+        let three = 2 * cost(long("question", 3)) + cost(long("answer", 2));
+        let plan = Plan { context_budget: three + cost(long("answer", 1)) - 1, ..Plan::of(answers) };
         let world = World::of(&stage, plan).await;
         let thread = ThreadId(Uuid::now_v7());
-        for nth in 0..4 {
-            world.converse(thread, &long(&format!("question {nth}"))).await;
+        for nth in 0..3 {
+            world.converse(thread, &long("question", nth)).await;
         }
-        assert_eq!(world.shown(3).await, ["question 2", "answer 2", "question 3"].map(long));
+        let end = world.converse(thread, &long("question", 3)).await;
+        let shown = [long("question", 2), long("answer", 2), long("question", 3)];
+        assert_eq!(world.shown(3).await, shown);
+        // The record says how it was chosen, and where it begins.
+        assert_eq!((end.context_messages, end.attempts[0].shown_from), (2, Some(5)));
+        let events = world.events(thread).await;
+        let rule = &begun(&events)[3].context;
+        assert_eq!((rule.rule.as_str(), rule.limits[0].provider.as_str()), ("recent-2", "model"));
+        assert_eq!(rule.limits[0].tokenizer, "estimate-1");
     }
 
-    async fn a_message_is_shown_even_when_it_alone_is_more_than_the_budget(stage: Stage) {
-        let plan = Plan { context_budget: 5, ..Plan::of([saying(&["one"]), saying(&["two"])]) };
+    async fn an_answer_whose_question_does_not_fit_is_not_shown(stage: Stage) {
+        let answers: Vec<_> = (0..2).map(|nth| saying(&[&long("answer", nth)])).collect();
+        let cost = |text: String| Tokenizer::Estimate.cost(&text, 0);
+        let two = cost(long("question", 1)) + cost(long("answer", 0));
+        let world = World::of(&stage, Plan { context_budget: two, ..Plan::of(answers) }).await;
+        let thread = ThreadId(Uuid::now_v7());
+        world.converse(thread, &long("question", 0)).await;
+        world.converse(thread, &long("question", 1)).await;
+        assert_eq!(world.shown(1).await, [long("question", 1)]);
+    }
+
+    async fn a_turn_of_an_older_release_is_shown_what_its_rule_said(stage: Stage) {
+        let answers: Vec<_> = (0..4).map(|nth| saying(&[&long("answer", nth)])).collect();
+        let world = World::on(&stage, answers).await;
+        let thread = ThreadId(Uuid::now_v7());
+        for nth in 0..3 {
+            world.converse(thread, &long("question", nth)).await;
+        }
+        let mut message = world.message(&long("question", 3));
+        // Forty characters are ten tokens, and four more for the frame around them.
+        message.context = ContextRule {
+            rule: "recent-1".to_owned(),
+            budget_tokens: 2 * 14 + 13,
+            limits: vec![],
+        };
+        world.execute(thread, ThreadCommand::Send(message)).await.unwrap();
+        assert_eq!(world.shown(3).await, [long("answer", 2), long("question", 3)]);
+    }
+
+    async fn a_message_that_is_more_than_the_budget_is_sent_to_nobody_and_the_reply_says_why(stage: Stage) {
+        let plan = Plan { context_budget: 50, ..Plan::of([saying(&["one"]), saying(&["two"])]) };
         let world = World::of(&stage, plan).await;
         let thread = ThreadId(Uuid::now_v7());
         world.converse(thread, "Hi").await;
-        let long = "long ".repeat(100);
-        world.converse(thread, &long).await;
-        assert_eq!(world.shown(1).await, [long]);
+        let end = world.converse(thread, &"long ".repeat(100)).await;
+        let error = end.error.unwrap();
+        assert!(error.starts_with("the message is too long for `model`: it has about "), "{error}");
+        assert!(error.contains(", and 50 fit; shorten it"), "{error}");
+        assert_eq!(end.usage, Usage::default());
+        assert_eq!(end.attempts[0].shown_from, None);
+        assert_eq!(world.upstream.received().len(), 1);
+        world.converse(thread, "Ho").await;
+        assert_eq!(world.shown(1).await.last().unwrap(), "Ho");
+    }
+
+    async fn a_message_that_waited_has_the_context_of_its_own_provider(stage: Stage) {
+        let gate = Gate::closed();
+        let world = World::on(&stage, [saying(&["one"]).gate(&gate)]).await;
+        let thread = ThreadId(Uuid::now_v7());
+        world.say(thread, "First").await;
+        let mut message = world.message("Second");
+        message.route = world.directory.route("echo").unwrap();
+        let turn = message.turn;
+        world.execute(thread, ThreadCommand::Send(message)).await.unwrap();
+        gate.let_pass(ALL);
+        world.end_of(thread, turn).await;
+        let events = world.events(thread).await;
+        let rules = begun(&events).into_iter().map(|started| started.context.rule.as_str());
+        assert_eq!(rules.collect::<Vec<_>>(), ["recent-2", "none"]);
+    }
+
+    async fn a_reply_that_is_stopped_while_its_model_thinks_has_cost_what_was_sent(stage: Stage) {
+        let gate = Gate::closed();
+        let world = World::on(&stage, [saying(&["late"]).gate(&gate)]).await;
+        let thread = ThreadId(Uuid::now_v7());
+        let turn = world.say(thread, "First").await;
+        world.upstream.wait_for_requests(1).await;
+        world.stop(thread).await;
+        let end = world.end_of(thread, turn).await;
+        assert_eq!(end.text, "");
+        assert!(end.usage.prompt_tokens > 0 && end.usage.estimated);
+        assert_eq!(end.attempts[0].usage, end.usage);
     }
 
     async fn what_was_replaced_is_not_shown(stage: Stage) {

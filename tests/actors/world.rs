@@ -81,7 +81,7 @@ impl World {
             interrupt: CancellationToken::new(),
             settings: Settings {
                 passivate_after: plan.passivate_after,
-                context_budget: plan.context_budget,
+                context_budget: Some(plan.context_budget),
             },
         };
         Self {

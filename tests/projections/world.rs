@@ -251,6 +251,7 @@ pub(crate) fn context() -> ContextRule {
     ContextRule {
         rule: "recent-1".to_owned(),
         budget_tokens: 1_000,
+        limits: vec![],
     }
 }
 

@@ -3,22 +3,24 @@
 use std::collections::BTreeMap;
 
 use aggregates::thread::{Attempt, FinishReason, Usage};
-use colloquy::providers::{Delta, ProviderError, Providers, Request, Step};
+use colloquy::providers::{
+    Delta, Message, ProviderError, Providers, Request, Step, prompt_tokens, tokens,
+};
 use futures_util::StreamExt;
 
 use super::{Answer, NAME, NOWHERE, openai, providers, wire};
 use crate::support::scripted::{Gate, Reply, Scripted};
 
 /// A run from its first step to its last.
-struct Run {
+pub(super) struct Run {
     answer: Answer,
     /// Who wrote the deltas.
     writers: Vec<String>,
-    attempts: Vec<Attempt>,
-    failed: Option<ProviderError>,
+    pub(super) attempts: Vec<Attempt>,
+    pub(super) failed: Option<ProviderError>,
 }
 
-async fn run(providers: &Providers) -> Run {
+pub(super) async fn run(providers: &Providers) -> Run {
     let route = providers.route("default").unwrap();
     let mut run = Run {
         answer: Answer::default(),
@@ -54,7 +56,7 @@ impl Run {
     }
 }
 
-fn whole() -> Reply {
+pub(super) fn whole() -> Reply {
     Reply::recorded_sse(wire::OPENAI_TEXT)
 }
 
@@ -157,8 +159,8 @@ async fn after_the_first_delta_a_failure_is_final_and_what_came_is_counted() {
     assert_eq!(run.failed.unwrap().kind(), "cut");
     assert!(second.received().is_empty());
     let counted = Usage {
-        prompt_tokens: 2,
-        completion_tokens: 3,
+        prompt_tokens: prompt_tokens(&Request::of("Hello")),
+        completion_tokens: tokens("Grüß Gott!"),
         estimated: true,
     };
     assert_eq!(run.attempts[0].usage, counted);
@@ -170,23 +172,6 @@ async fn a_connection_cut_before_the_first_delta_is_repaired() {
     let run = run(&providers([(NAME, openai(&upstream.url()))])).await;
     assert_eq!(run.calls(), [(NAME, false), (NAME, false), (NAME, true)]);
     assert_eq!(run.answer.finish, Some(FinishReason::Stop));
-}
-
-#[tokio::test]
-async fn a_reply_whose_cost_is_not_told_is_counted() {
-    let frame = r#"{"choices":[{"delta":{"content":"Hallo Welt"},"finish_reason":"stop"}]}"#;
-    let silent = Reply::sse([frame, "[DONE]"]);
-    let zero = r#"{"choices":[],"usage":{"prompt_tokens":7,"completion_tokens":0}}"#;
-    let upstream = Scripted::start([silent, Reply::sse([frame, zero, "[DONE]"])]).await;
-    let providers = providers([(NAME, openai(&upstream.url()))]);
-    for prompt_tokens in [2, 7] {
-        let counted = Usage {
-            prompt_tokens,
-            completion_tokens: 3,
-            estimated: true,
-        };
-        assert_eq!(run(&providers).await.attempts[0].usage, counted);
-    }
 }
 
 #[tokio::test]
@@ -216,6 +201,43 @@ async fn dropping_the_run_before_the_first_byte_cancels_the_call_too() {
     }
     drop(steps);
     upstream.wait_for_leavers(1).await;
+}
+
+#[tokio::test]
+async fn each_provider_is_asked_what_it_can_read() {
+    let second = Scripted::start([whole()]).await;
+    let providers = providers([
+        ("first", openai(NOWHERE)),
+        ("second", openai(&second.url())),
+    ]);
+    let route = providers.route("first").unwrap();
+    let steps: Vec<_> = providers
+        .run_each(&route, |route| match route.provider.as_str() {
+            "first" => Err(ProviderError::TooLong {
+                provider: "first".to_owned(),
+                tokens: 9,
+                limit: 5,
+            }),
+            _ => Ok(Request {
+                messages: vec![Message::user("for the second")],
+                ..Request::default()
+            }),
+        })
+        .collect()
+        .await;
+    let Step::Attempt(unsent) = &steps[0] else {
+        panic!("the first was asked");
+    };
+    assert!(
+        unsent
+            .error
+            .as_ref()
+            .unwrap()
+            .contains("too long for `first`")
+    );
+    assert_eq!((unsent.usage, unsent.duration_ms), (Usage::default(), 0));
+    let asked = &second.received()[0].body["messages"][0]["content"];
+    assert_eq!(asked, "for the second");
 }
 
 #[tokio::test]

@@ -5,7 +5,9 @@ use std::time::Duration;
 use aggregates::thread::FinishReason;
 use colloquy::providers::{ProviderError, Providers, Settings, Timeouts, client};
 
-use super::{KEY, NAME, NOWHERE, answer, error, in_front_of, ollama, openai, provider, wire};
+use super::{
+    KEY, NAME, NOWHERE, answer, error, families, in_front_of, ollama, openai, provider, wire,
+};
 use crate::support::scripted::{Gate, Reply, Scripted};
 
 /// An OpenAI frame that says `text`.
@@ -18,18 +20,6 @@ const FINISHED: &str = r#"{"choices":[{"index":0,"delta":{},"finish_reason":"sto
 fn cut() -> ProviderError {
     ProviderError::Cut {
         provider: NAME.into(),
-    }
-}
-
-#[tokio::test]
-async fn an_error_status_is_told_with_the_providers_words() {
-    for status in [400, 401, 403, 404, 408, 429, 500, 502, 503] {
-        let upstream = Scripted::start([Reply::error(status, "no\n such  model")]).await;
-        let error = error(&upstream).await;
-        assert_eq!(error.retry_after(), None);
-        let told = format!("`upstream` answered {status}: no such model");
-        assert_eq!(error.to_string(), told);
-        assert_eq!(error.is_transient(), status == 429 || status >= 500);
     }
 }
 
@@ -87,16 +77,6 @@ async fn nobody_listening_is_told_without_the_address() {
     assert_eq!(error.kind(), "unreachable");
     assert!(error.is_transient());
     assert!(!error.to_string().contains("127.0.0.1"), "{error}");
-}
-
-#[tokio::test]
-async fn a_connection_cut_in_mid_answer_keeps_what_came() {
-    let reply = Reply::recorded_sse(wire::OPENAI_TEXT).cut_after(4);
-    let upstream = Scripted::start([reply]).await;
-    let answer = answer(&in_front_of(&upstream)).await;
-    assert_eq!(answer.text, "Grüß Gott!");
-    assert_eq!(answer.error, Some(cut()));
-    assert_eq!(answer.finish, None);
 }
 
 #[tokio::test]
@@ -226,36 +206,6 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn a_provider_that_does_not_begin_is_given_up() {
-    let gate = Gate::closed();
-    let slow_head = Reply::recorded_sse(wire::OPENAI_TEXT).slow_first_byte(&gate);
-    let slow_body = Reply::recorded_sse(wire::OPENAI_TEXT).gate(&gate);
-    let upstream = Scripted::start([slow_head, slow_body]).await;
-    let mut config = openai(&upstream.url());
-    config.timeouts.first_byte = Duration::from_millis(200);
-    let provider = provider(config);
-    for gone in 1..=2 {
-        let error = answer(&provider).await.error.unwrap();
-        assert_eq!(error.kind(), "first_byte_timeout");
-        assert!(error.to_string().contains("0.2 s"), "{error}");
-        upstream.wait_for_leavers(gone).await;
-    }
-}
-
-#[tokio::test]
-async fn a_provider_that_falls_silent_is_given_up() {
-    let gate = Gate::closed();
-    gate.let_pass(2);
-    let upstream = Scripted::start([Reply::recorded_sse(wire::OPENAI_TEXT).gate(&gate)]).await;
-    let mut config = openai(&upstream.url());
-    config.timeouts.idle = Duration::from_millis(300);
-    let answer = answer(&provider(config)).await;
-    assert_eq!(answer.text, "Grüß");
-    assert_eq!(answer.error.unwrap().kind(), "idle_timeout");
-    upstream.wait_for_leavers(1).await;
-}
-
-#[tokio::test]
 async fn comments_keep_a_thinking_provider_from_being_given_up() {
     let comments = Reply::recorded_sse(&": PROCESSING\n\n".repeat(60));
     let reply = comments.paced(Duration::from_millis(10));
@@ -284,34 +234,97 @@ async fn a_provider_that_stays_after_its_answer_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn an_answer_without_end_is_ended() {
-    let frame = format!("data: {}\n\n", saying(&"a".repeat(64 << 10)));
-    let reply = Reply::recorded_sse("").endless(frame);
-    let upstream = Scripted::start([reply]).await;
-    let answer = answer(&in_front_of(&upstream)).await;
-    assert_eq!(answer.error.unwrap().kind(), "too_large");
-    assert!(answer.text.len() <= 4 << 20);
-    upstream.wait_for_leavers(1).await;
+async fn google_says_in_its_error_when_to_come_back() {
+    let body = include_str!("wire/google_error.json");
+    let upstream = Scripted::start([Reply::json(body).status(429)]).await;
+    let wait = error(&upstream).await.retry_after();
+    assert_eq!(wait, Some(Duration::from_secs(7)));
 }
 
-/// On several threads, where bytes come in faster than they are looked through.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_page_without_end_is_ended_by_the_clients_deadline() {
+#[tokio::test]
+async fn an_error_within_the_answer_has_the_status_that_it_would_have_had_before() {
+    let overloaded =
+        r#"{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"}}"#;
+    let unavailable = r#"{"error":{"code":503,"message":"Overloaded","status":"UNAVAILABLE"}}"#;
+    for (family, frame, status) in [
+        (families::anthropic(), overloaded, 529),
+        (families::google(), unavailable, 503),
+    ] {
+        let upstream = Scripted::start([Reply::sse([frame])]).await;
+        let error = answer(&provider(family.config(&upstream.url())))
+            .await
+            .error;
+        let error = error.unwrap();
+        assert_eq!(
+            error.to_string(),
+            format!("`upstream` answered {status}: Overloaded")
+        );
+        assert!(error.is_transient());
+    }
+    let family = families::bedrock();
+    let exception = r#"{"message":"Too many tokens"}"#;
+    let frame = families::message("throttlingException", exception.as_bytes());
+    let upstream = Scripted::start([family.frames([frame])]).await;
+    let error = answer(&provider(family.config(&upstream.url())))
+        .await
+        .error;
+    assert_eq!(
+        error.unwrap().to_string(),
+        "`upstream` answered 429: Too many tokens"
+    );
+}
+
+#[tokio::test]
+async fn a_prompt_that_google_blocks_is_a_failure_with_its_reason() {
+    let family = families::google();
+    let frame = r#"{"promptFeedback":{"blockReason":"PROHIBITED_CONTENT"}}"#;
+    let upstream = Scripted::start([Reply::sse([frame])]).await;
+    let error = answer(&provider(family.config(&upstream.url())))
+        .await
+        .error;
+    assert_eq!(
+        error.unwrap().to_string(),
+        "`upstream` failed: the prompt was blocked (PROHIBITED_CONTENT)"
+    );
+}
+
+#[tokio::test]
+async fn a_message_that_was_damaged_on_its_way_is_an_error() {
+    let family = families::bedrock();
+    let mut frame = family.says("Hallo");
+    let middle = frame.len() / 2;
+    frame[middle] ^= 1;
+    let upstream = Scripted::start([family.frames([family.says("Hal"), frame])]).await;
+    let answer = answer(&provider(family.config(&upstream.url()))).await;
+    assert_eq!(answer.text, "Hal");
+    assert_eq!(answer.error.unwrap().kind(), "malformed");
+}
+
+#[tokio::test]
+async fn an_answer_that_drips_for_ever_is_ended_by_the_clients_deadline() {
     client().unwrap();
     let client = reqwest::Client::builder().timeout(Duration::from_secs(1));
-    let upstream = Scripted::start([Reply::html().endless("<p>".repeat(20_000))]).await;
+    let drips = Reply::sse([saying("Hal")]).endless(": still here\n\n");
+    let upstream = Scripted::start([drips.paced(Duration::from_millis(10))]).await;
     let settings = Settings {
         providers: [(NAME.to_owned(), openai(&upstream.url()))].into(),
+        default_provider: NAME.to_owned(),
         ..Settings::default()
     };
     let providers = Providers::new(&settings, &client.build().unwrap()).unwrap();
     let answer = answer(&providers.get(NAME).unwrap()).await;
+    assert_eq!(answer.text, "Hal");
     assert_eq!(answer.error.unwrap().kind(), "too_slow");
     upstream.wait_for_leavers(1).await;
 }
 
 #[tokio::test]
-async fn nul_is_replaced() {
-    let upstream = Scripted::start([Reply::sse([saying("a\0b").as_str(), FINISHED])]).await;
-    assert_eq!(answer(&in_front_of(&upstream)).await.text, "a\u{FFFD}b");
+async fn a_hundred_answers_at_once_do_not_mix() {
+    let upstream = Scripted::always(Reply::recorded_sse(wire::OPENAI_TEXT)).await;
+    let provider = in_front_of(&upstream);
+    let answers = (0..100).map(|_| answer(&provider));
+    for answer in futures_util::future::join_all(answers).await {
+        assert_eq!(answer.text, "Grüß Gott! How can I help you today?");
+        assert_eq!(answer.finish, Some(FinishReason::Stop));
+    }
 }

@@ -13,7 +13,10 @@ use crate::support::scripted::Scripted;
 
 mod attempts;
 mod contract;
+mod costs;
 mod detection;
+mod echo;
+mod families;
 mod faults;
 mod registry;
 mod requests;
@@ -29,11 +32,9 @@ const NOWHERE: &str = "http://127.0.0.1:1/v1";
 /// Whole exchanges as OpenAI, DeepSeek, a gateway and Ollama put them on the wire.
 mod wire {
     pub(super) const OPENAI_TEXT: &str = include_str!("wire/openai_text.txt");
-    pub(super) const OPENAI_REASONING: &str = include_str!("wire/openai_reasoning.txt");
     pub(super) const OPENAI_ERROR: &str = include_str!("wire/openai_error.json");
     pub(super) const GATEWAY_TEXT: &str = include_str!("wire/gateway_text.txt");
     pub(super) const OLLAMA_TEXT: &str = include_str!("wire/ollama_text.txt");
-    pub(super) const OLLAMA_THINKING: &str = include_str!("wire/ollama_thinking.txt");
     pub(super) const OLLAMA_TAGS: &str = include_str!("wire/ollama_tags.json");
 }
 

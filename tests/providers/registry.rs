@@ -13,7 +13,6 @@ fn without_settings_there_is_the_echo() {
         (route.provider.as_str(), route.model.as_str()),
         ("echo", "echo")
     );
-    assert!(!providers.reads_history(&route));
 }
 
 #[test]
@@ -31,13 +30,6 @@ fn default_is_the_configured_one_and_an_unknown_name_is_nobody() {
 }
 
 #[test]
-fn an_echo_with_a_model_behind_it_reads_the_history() {
-    let echo = ("echo", ProviderConfig::new(Kind::Echo, ""));
-    let providers = providers([echo, (NAME, openai("http://localhost:1"))]);
-    assert!(providers.reads_history(&providers.route("echo").unwrap()));
-}
-
-#[test]
 fn every_fault_of_the_settings_is_told_at_once() {
     let mut settings = Settings::default();
     let mut add = |name: &str, config| settings.providers.insert(name.to_owned(), config);
@@ -50,7 +42,9 @@ fn every_fault_of_the_settings_is_told_at_once() {
     broken.api_key = Some(Secret::new("sk-broken\nkey"));
     add("broken", broken);
     settings.default_provider = "missing".to_owned();
-    settings.fallback = vec!["lost".to_owned(), "echo".to_owned()];
+    settings.fallback = ["lost", "echo", "echo", "missing"]
+        .map(str::to_owned)
+        .into();
     let error = Providers::new(&settings, &client().unwrap()).unwrap_err();
     assert_eq!(
         error.faults,
@@ -61,8 +55,11 @@ fn every_fault_of_the_settings_is_told_at_once() {
             "providers.nameless.model: it has to be given",
             "providers.nowhere.base_url: kind custom needs one",
             "providers.odd.base_url: it has to begin with http:// or https://",
+            "fallback: `echo` would be asked twice: the chain goes round in a circle",
+            "fallback: `missing` would be asked twice: the chain goes round in a circle",
             "default_provider: there is no provider named `missing`",
             "fallback: there is no provider named `lost`",
+            "fallback: there is no provider named `missing`",
         ]
     );
     assert!(!format!("{error} {error:?}").contains("sk-broken"));

@@ -139,6 +139,17 @@ pub struct SendMessage {
 }
 
 impl ThreadCommand {
+    /// How the context of the turn is chosen that starts when this ending is recorded.
+    pub fn next_context(&mut self) -> Option<&mut ContextRule> {
+        match self {
+            Self::CompleteReply(_, next)
+            | Self::FailReply(_, next)
+            | Self::StopReply(_, next)
+            | Self::InterruptReply(_, next) => Some(next),
+            _ => None,
+        }
+    }
+
     /// The hidden range that `Truncate { before }` means.
     #[must_use]
     pub fn truncation(before: u64) -> Cut {

@@ -246,6 +246,9 @@ pub struct Attempt {
     pub error: Option<String>,
     /// What it cost.
     pub usage: Usage,
+    /// The place of the oldest message it was shown; what was visible before that was left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shown_from: Option<u64>,
 }
 
 /// Tokens.
@@ -290,9 +293,26 @@ pub enum FinishReason {
 /// How the model's context is chosen, so that it can be computed again from the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContextRule {
-    /// The rule's name and version: `recent-1` takes the newest visible messages that fit, `none` shows only the message.
+    /// The rule's name and version. `recent-2`: to each provider the message, and of the visible ones before
+    /// it the newest that fit its limit, beginning with a person's; a message that alone does not fit is sent
+    /// to nobody. `none`: only the message. `recent-1`, of old: as `recent-2` with `budget_tokens` for all, a
+    /// token being four characters, whatever the first one is, and the message even when it does not fit.
     pub rule: String,
-    /// The most tokens the context may have.
+    /// The most tokens that the provider asked first is shown.
+    pub budget_tokens: u64,
+    /// Each provider that may be asked and reads what was said before, in the order of asking.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<ContextLimit>,
+}
+
+/// How much one provider is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ContextLimit {
+    /// By its configured name.
+    pub provider: String,
+    /// How tokens are counted, by a name that means the same for ever; four more for each message.
+    pub tokenizer: String,
+    /// The most tokens.
     pub budget_tokens: u64,
 }
 

@@ -88,6 +88,7 @@ fn reply(n: u128, index: u64, answers: u128, replaces: Option<u128>) -> ThreadEv
         context: ContextRule {
             rule: "recent-1".to_owned(),
             budget_tokens: 1_000,
+            limits: vec![],
         },
     })
 }

@@ -59,6 +59,7 @@ fn what_a_fallback_has_cost_is_shared_out_and_adds_up() {
         duration_ms: 1,
         error: None,
         usage,
+        shown_from: None,
     };
     let story = story([
         opened(),

@@ -79,7 +79,17 @@ pub(in crate::config) fn read(
                 "\"default\" would lead round in a circle: name the provider",
             );
         } else if fallback[..n].contains(name) {
-            settings.fault("fallback", format!("\"{name}\" is there twice"));
+            settings.fault(
+                "fallback",
+                format!("\"{name}\" is there twice: the chain would go round in a circle"),
+            );
+        } else if *name == default {
+            settings.fault(
+                "fallback",
+                format!(
+                    "\"{name}\" is the default_provider: when it has failed, it would be asked again; leave it out"
+                ),
+            );
         } else if complete && !by_name.contains_key(name) {
             settings.fault("fallback", no_provider(name, &by_name));
         }
@@ -108,12 +118,30 @@ fn read_one(
     let base_url = reader.parsed("base_url", base_url);
     let model = reader.text("model");
     let delay = Duration::from_millis(reader.number("delay_ms", 0..=60_000, 0));
+    let context_tokens = reader.some_number("context_tokens", 1024..=100_000_000);
+    let output_tokens = reader.some_number("output_tokens", 1..=10_000_000);
+    if let (Some(context), Some(output)) = (context_tokens, output_tokens)
+        && output > context / 2
+    {
+        reader.fault(
+            "output_tokens",
+            "this is more than half of context_tokens: nothing would be left for the conversation",
+        );
+    }
+    let vision = reader.choice_of_bool("vision");
     let api_key = api_key(reader, environment);
     let Some(kind) = kind else {
         return ProviderConfig::echo();
     };
     if kind == ProviderKind::Echo {
-        for key in ["base_url", "api_key", "api_key_env"] {
+        for key in [
+            "base_url",
+            "api_key",
+            "api_key_env",
+            "context_tokens",
+            "output_tokens",
+            "vision",
+        ] {
             if reader.has(key) {
                 warnings.push(format!("{}: an echo needs none", reader.names(key)));
             }
@@ -137,7 +165,17 @@ fn read_one(
         ProviderKind::Custom | ProviderKind::Gateway if !reader.has("base_url") => {
             reader.fault("base_url", "this is missing: where is the server?");
         }
+        ProviderKind::Azure if !reader.has("base_url") => reader.fault(
+            "base_url",
+            "this is missing: your resource, as in https://NAME.openai.azure.com",
+        ),
+        ProviderKind::Bedrock if !reader.has("base_url") => reader.fault(
+            "base_url",
+            "this is missing: your region, as in https://bedrock-runtime.eu-west-1.amazonaws.com",
+        ),
         ProviderKind::OpenAi
+        | ProviderKind::Anthropic
+        | ProviderKind::Google
         | ProviderKind::OpenRouter
         | ProviderKind::Groq
         | ProviderKind::Xai
@@ -157,6 +195,9 @@ fn read_one(
         base_url,
         api_key,
         model: model.unwrap_or_default(),
+        context_tokens,
+        output_tokens,
+        vision,
         delay: Duration::ZERO,
     }
 }

@@ -31,6 +31,22 @@ fn providers_are_checked_one_by_one() {
         [providers.h]
         kind = "groq"
         model = "m"
+        [providers.i]
+        kind = "bedrock"
+        model = "m"
+        [providers.j]
+        kind = "azure"
+        model = "m"
+        [providers.k]
+        kind = "claude"
+        model = "m"
+        [providers.l]
+        kind = "gemini"
+        model = "m"
+        api_key = "hush"
+        vision = "perhaps"
+        context_tokens = 4000
+        output_tokens = 3000
         [providers.f]
         kind = "openai"
         model = "m"
@@ -40,7 +56,7 @@ fn providers_are_checked_one_by_one() {
     )
     .faults();
     for expected in [
-        "providers.a.kind (COLLOQUY_PROVIDERS__A__KIND): \"telepathy\" is not one of: echo, openai, openrouter",
+        "providers.a.kind (COLLOQUY_PROVIDERS__A__KIND): \"telepathy\" is not one of: echo, openai, anthropic, claude, google, gemini, azure, bedrock, openrouter",
         "providers.b.base_url (COLLOQUY_PROVIDERS__B__BASE_URL): this must begin with http:// or https://",
         "providers.b.model (COLLOQUY_PROVIDERS__B__MODEL): this is missing",
         "providers.c.api_key_env (COLLOQUY_PROVIDERS__C__API_KEY_ENV): the environment has no variable NOT_SET",
@@ -49,6 +65,11 @@ fn providers_are_checked_one_by_one() {
         "providers.default (COLLOQUY_PROVIDERS__DEFAULT): a provider's name has",
         "providers.g.base_url (COLLOQUY_PROVIDERS__G__BASE_URL): this is missing",
         "providers.h.api_key (COLLOQUY_PROVIDERS__H__API_KEY): this is missing",
+        "providers.i.base_url (COLLOQUY_PROVIDERS__I__BASE_URL): this is missing: your region",
+        "providers.j.base_url (COLLOQUY_PROVIDERS__J__BASE_URL): this is missing: your resource",
+        "providers.k.api_key (COLLOQUY_PROVIDERS__K__API_KEY): this is missing",
+        "providers.l.vision (COLLOQUY_PROVIDERS__L__VISION): perhaps is neither true nor false",
+        "providers.l.output_tokens (COLLOQUY_PROVIDERS__L__OUTPUT_TOKENS): this is more than half of context_tokens",
         "providers.f.api_key_env (COLLOQUY_PROVIDERS__F__API_KEY_ENV): api_key is there too",
     ] {
         assert!(
@@ -56,7 +77,7 @@ fn providers_are_checked_one_by_one() {
             "{expected}\nis not among\n{faults}"
         );
     }
-    assert_eq!(faults.lines().count(), 10, "one cause, one fault: {faults}");
+    assert_eq!(faults.lines().count(), 15, "one cause, one fault: {faults}");
     assert!(!faults.contains("hush"));
 }
 
@@ -68,7 +89,10 @@ fn default_and_fallback_must_name_providers_once_each() {
     )
     .faults();
     assert!(faults.contains("did you mean \"groq\"?"), "{faults}");
-    assert!(faults.contains("\"echo\" is there twice"), "{faults}");
+    assert!(
+        faults.contains("\"echo\" is there twice: the chain would go round in a circle"),
+        "{faults}"
+    );
     assert!(faults.contains("round in a circle"), "{faults}");
     assert!(
         faults.contains("there is no provider \"nobody\"; there are: echo, groq"),
@@ -93,6 +117,34 @@ fn of_several_providers_none_is_the_default_unless_one_is_named() {
     let config = file("[providers.a]\nkind = \"echo\"\n[providers.b]\nkind = \"echo\"").config();
     assert_eq!(config.providers.default, "echo");
     assert!(config.warnings[0].contains("a, b"), "{:?}", config.warnings);
+}
+
+#[test]
+fn a_chain_that_leads_back_to_its_beginning_is_a_fault() {
+    let faults = file(
+        "default_provider = \"a\"\nfallback = [\"echo\", \"a\"]\n[providers.a]\nkind = \"echo\"",
+    )
+    .faults();
+    assert!(
+        faults
+            .contains("\"a\" is the default_provider: when it has failed, it would be asked again"),
+        "{faults}"
+    );
+}
+
+#[test]
+fn what_a_model_reads_writes_and_sees_can_be_said() {
+    let config = file(
+        "[providers.a]\nkind = \"ollama\"\nmodel = \"m\"\ncontext_tokens = 16384\noutput_tokens = 512",
+    )
+    .variable("COLLOQUY_PROVIDERS__A__VISION", "true")
+    .config();
+    let provider = &config.providers.by_name["a"];
+    assert_eq!(provider.context_tokens, Some(16_384));
+    assert_eq!(provider.output_tokens, Some(512));
+    assert_eq!(provider.vision, Some(true));
+    let unsaid = file("[providers.a]\nkind = \"ollama\"\nmodel = \"m\"").config();
+    assert_eq!(unsaid.providers.by_name["a"].vision, None);
 }
 
 #[test]

@@ -46,7 +46,8 @@ fn every_setting_can_be_a_variable() {
         .variable("COLLOQUY_PROVIDERS__MY_LLM__KIND", "openai")
         .variable("COLLOQUY_PROVIDERS__MY_LLM__BASE_URL", "http://llm:1234/v1")
         .variable("COLLOQUY_PROVIDERS__MY_LLM__MODEL", "m")
-        .variable("COLLOQUY_FALLBACK", "my_llm, echo")
+        .variable("COLLOQUY_FALLBACK", "slow, echo")
+        .variable("COLLOQUY_PROVIDERS__SLOW__KIND", "echo")
         .variable("COLLOQUY_DEFAULT_PROVIDER", "my_llm")
         .variable("COLLOQUY_PASSIVATE_AFTER", "0.25")
         .variable("COLLOQUY_MAX_STREAMS", "10000")
@@ -64,7 +65,7 @@ fn every_setting_can_be_a_variable() {
         config.providers.by_name["my_llm"].base_url.as_deref(),
         Some("http://llm:1234/v1")
     );
-    assert_eq!(config.providers.fallback, ["my_llm", "echo"]);
+    assert_eq!(config.providers.fallback, ["slow", "echo"]);
     assert_eq!(config.passivate_after, Duration::from_millis(250));
     assert_eq!(config.max_streams, 10_000);
 }

@@ -73,6 +73,11 @@ impl Reply {
         Self::new(200, "application/x-ndjson", lines)
     }
 
+    /// Pieces of a body of any type.
+    pub(crate) fn pieces(content_type: &str, pieces: impl IntoIterator<Item = Vec<u8>>) -> Self {
+        Self::new(200, content_type, pieces)
+    }
+
     /// A whole JSON body.
     pub(crate) fn json(body: &str) -> Self {
         Self::new(200, "application/json", [body.into()])

@@ -162,6 +162,7 @@ fn an_erased_reply_ends_with_what_it_cost_and_without_a_word() {
         duration_ms: 5,
         error: error.map(str::to_owned),
         usage: Usage::default(),
+        shown_from: None,
     };
     let cost = Usage {
         prompt_tokens: 3,

@@ -40,6 +40,7 @@ pub(super) fn context() -> ContextRule {
     ContextRule {
         rule: "recent-1".to_owned(),
         budget_tokens: 4096,
+        limits: vec![],
     }
 }
 

@@ -42,6 +42,7 @@ fn the_next_turn_starts_with_the_context_rule_that_came_with_the_ending() {
     let narrow = ContextRule {
         rule: "none".to_owned(),
         budget_tokens: 7,
+        limits: vec![],
     };
     let ThreadEvent::ReplyStarted(begun) = started(4) else {
         panic!("a reply starts with reply.started");

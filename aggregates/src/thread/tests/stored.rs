@@ -5,10 +5,10 @@ use cqrs_es::DomainEvent;
 
 use super::phrases::*;
 use crate::{
-    ids::UserId,
+    ids::{TurnId, UserId},
     thread::{
-        Attempt, Cut, Destroyed, Dialect, FinishReason, MessageSent, Mood, Opened, ReplyEnd,
-        StopReason, Tail, ThreadEvent, TurnOptions, Usage,
+        Attempt, ContextLimit, ContextRule, Cut, Destroyed, Dialect, FinishReason, MessageSent,
+        Mood, Opened, ReplyEnd, ReplyStarted, StopReason, Tail, ThreadEvent, TurnOptions, Usage,
     },
 };
 
@@ -17,6 +17,16 @@ const NOTHING_USED: &str = r#"{"prompt_tokens":0,"completion_tokens":0,"estimate
 
 fn id(number: u64) -> String {
     message(number).to_string()
+}
+
+fn attempt(duration_ms: u64, error: Option<&str>, shown_from: Option<u64>) -> Attempt {
+    Attempt {
+        route: route(),
+        duration_ms,
+        error: error.map(str::to_owned),
+        usage: Usage::default(),
+        shown_from,
+    }
 }
 
 fn whole_end() -> ReplyEnd {
@@ -29,12 +39,7 @@ fn whole_end() -> ReplyEnd {
             completion_tokens: 5,
             estimated: true,
         },
-        attempts: vec![Attempt {
-            route: route(),
-            duration_ms: 12,
-            error: Some("busy".to_owned()),
-            usage: Usage::default(),
-        }],
+        attempts: vec![attempt(12, Some("busy"), None), attempt(13, None, Some(7))],
         context_messages: 4,
         ..reply_end(2)
     }
@@ -42,7 +47,7 @@ fn whole_end() -> ReplyEnd {
 
 fn whole_end_stored() -> String {
     format!(
-        r#"{{"turn":"{}","text":"answer 2","reasoning":"hm","route":{ROUTE},"finish":"content-filter","error":"gone","usage":{{"prompt_tokens":3,"completion_tokens":5,"estimated":true}},"attempts":[{{"route":{ROUTE},"duration_ms":12,"error":"busy","usage":{NOTHING_USED}}}],"context_messages":4}}"#,
+        r#"{{"turn":"{}","text":"answer 2","reasoning":"hm","route":{ROUTE},"finish":"content-filter","error":"gone","usage":{{"prompt_tokens":3,"completion_tokens":5,"estimated":true}},"attempts":[{{"route":{ROUTE},"duration_ms":12,"error":"busy","usage":{NOTHING_USED}}},{{"route":{ROUTE},"duration_ms":13,"usage":{NOTHING_USED},"shown_from":7}}],"context_messages":4}}"#,
         id(2)
     )
 }
@@ -104,6 +109,29 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
             again(2, 1, 2, Some(3)),
             format!(
                 r#"{{"turn":"{two}","answers":"{one}","index":2,"replaces":"{three}","route":{ROUTE},"options":{{}},"context":{{"rule":"recent-1","budget_tokens":4096}}}}"#
+            ),
+        ),
+        (
+            "reply.started",
+            ThreadEvent::ReplyStarted(ReplyStarted {
+                turn: TurnId(message(2).0),
+                answers: message(1),
+                index: 2,
+                replaces: None,
+                route: route(),
+                options: TurnOptions::default(),
+                context: ContextRule {
+                    rule: "recent-2".to_owned(),
+                    budget_tokens: 4096,
+                    limits: vec![ContextLimit {
+                        provider: "echo".to_owned(),
+                        tokenizer: "o200k_base".to_owned(),
+                        budget_tokens: 4096,
+                    }],
+                },
+            }),
+            format!(
+                r#"{{"turn":"{two}","answers":"{one}","index":2,"route":{ROUTE},"options":{{}},"context":{{"rule":"recent-2","budget_tokens":4096,"limits":[{{"provider":"echo","tokenizer":"o200k_base","budget_tokens":4096}}]}}}}"#
             ),
         ),
         (

@@ -2,14 +2,13 @@
 
 use std::{error::Error, time::Duration};
 
-use ::genai::Error as GenaiError;
 use reqwest::header::HeaderMap;
 use serde_json::Value;
 
-use super::wire::{FrameError, Wire};
+use super::bounds::Broken;
 use crate::{
     clock,
-    providers::{ProviderError, Secret},
+    providers::{ProviderError, Secret, families::FrameError},
 };
 
 /// The most characters of a provider's own words.
@@ -47,12 +46,15 @@ impl Failures {
         }
     }
 
-    /// The answer ended, but was not whole.
-    pub(super) fn end(&self, wire: &Wire) -> ProviderError {
-        if wire.has_data() {
-            return self.cut();
+    /// Something came, but no answer; `body` is how it began.
+    pub(super) fn no_answer(&self, body: &str) -> ProviderError {
+        match told_in(body) {
+            Some(message) => ProviderError::Failed {
+                provider: self.provider.clone(),
+                message: self.words(&message),
+            },
+            None => self.malformed("no stream of events (if it is a web page, check base_url)"),
         }
-        self.malformed("no stream of events (if it is a web page, check base_url)")
     }
 
     /// An error told within the answer. Some gateways put the HTTP status there.
@@ -70,34 +72,18 @@ impl Failures {
         }
     }
 
-    /// Any error of the crate; `ended`: nothing came after it.
-    pub(super) fn of_genai(&self, error: &GenaiError, ended: bool) -> ProviderError {
-        match error {
-            GenaiError::WebStream { error, .. } => {
-                if let Some(error) = error.downcast_ref::<GenaiError>() {
-                    self.of_genai(error, ended)
-                } else if let Some(error) = error.downcast_ref::<reqwest::Error>() {
-                    self.of_http(error)
-                } else {
-                    self.malformed("text that is not UTF-8")
-                }
-            }
-            GenaiError::HttpError {
-                status,
-                body,
-                headers,
-                ..
-            } => self.status(status.as_u16(), body, headers),
-            // A frame without its end, and nothing after it, was not sent like that.
-            GenaiError::StreamParse { serde_error, .. } if serde_error.is_eof() && ended => {
-                self.cut()
-            }
-            GenaiError::StreamParse { .. } => self.malformed("a frame that is not JSON"),
-            _ => self.malformed("something that cannot be read"),
+    /// The bytes came to no good end.
+    pub(super) fn broken(&self, broken: &Broken) -> ProviderError {
+        match broken {
+            Broken::Http(error) => self.of_http(error),
+            Broken::TooLarge(limit) => self.too_large(*limit),
+            Broken::Silence { begun, limit } => self.silence(*begun, *limit),
+            Broken::Malformed("a message without its end") => self.cut(),
+            Broken::Malformed(what) => self.malformed(what),
         }
     }
 
-    fn of_http(&self, error: &reqwest::Error) -> ProviderError {
+    pub(super) fn of_http(&self, error: &reqwest::Error) -> ProviderError {
         if error.is_body() || error.is_decode() {
             if !error.is_timeout() {
                 return self.cut();
@@ -119,7 +105,7 @@ impl Failures {
         ProviderError::Unreachable { provider, cause }
     }
 
-    fn status(&self, status: u16, body: &str, headers: &HeaderMap) -> ProviderError {
+    pub(super) fn status(&self, status: u16, body: &str, headers: &HeaderMap) -> ProviderError {
         let provider = self.provider.clone();
         if (300..400).contains(&status) {
             return ProviderError::Redirected { provider, status };
@@ -128,11 +114,11 @@ impl Failures {
             provider,
             status,
             message: self.words(&message_in(body)),
-            retry_after: retry_after(headers),
+            retry_after: retry_after(headers).or_else(|| retry_delay(body)),
         }
     }
 
-    fn malformed(&self, what: &str) -> ProviderError {
+    pub(super) fn malformed(&self, what: &str) -> ProviderError {
         ProviderError::Malformed {
             provider: self.provider.clone(),
             what: what.to_owned(),
@@ -157,15 +143,40 @@ impl Failures {
 
 /// The sentence in an error's body. A web page has none.
 fn message_in(body: &str) -> String {
-    if let Ok(body) = serde_json::from_str::<Value>(body) {
-        let places = ["/error/message", "/error", "/message", "/detail"];
-        let mut found = places.iter().filter_map(|place| body.pointer(place));
-        return found.find_map(Value::as_str).unwrap_or_default().to_owned();
+    if let Some(message) = told_in(body) {
+        return message;
     }
-    if body.trim_start().starts_with('<') {
+    if body.trim_start().starts_with(['<', '{', '[']) {
         return String::new();
     }
     body.to_owned()
+}
+
+/// The sentence in JSON that tells of an error.
+fn told_in(body: &str) -> Option<String> {
+    let body = serde_json::from_str::<Value>(body).ok()?;
+    let places = [
+        "/error/message",
+        "/0/error/message",
+        "/error",
+        "/message",
+        "/Message",
+        "/detail",
+    ];
+    let mut found = places.iter().filter_map(|place| body.pointer(place));
+    found.find_map(Value::as_str).map(str::to_owned)
+}
+
+/// Google says in the body when to come back: `{"error":{"details":[{"retryDelay":"17s"}]}}`.
+fn retry_delay(body: &str) -> Option<Duration> {
+    let body = serde_json::from_str::<Value>(body).ok()?;
+    let error = body
+        .pointer("/error")
+        .or_else(|| body.pointer("/0/error"))?;
+    let details = error.get("details")?.as_array()?.iter();
+    let mut delays = details.filter_map(|detail| detail.get("retryDelay")?.as_str());
+    let seconds = delays.next()?.strip_suffix('s')?.parse().ok()?;
+    Duration::try_from_secs_f64(seconds).ok()
 }
 
 /// `retry-after-ms`, `Retry-After` in seconds, or `Retry-After` as a date.

@@ -1,0 +1,164 @@
+//! What a reply has brought in so far: text, thoughts, attempts, and how much of it was released.
+
+use aggregates::thread::{Attempt, FinishReason, ReplyEnd, Route, Usage};
+use futures_util::{FutureExt, Stream, StreamExt};
+
+use super::Job;
+use crate::{
+    actors::context::shown::Shown,
+    providers::{Delta, Step, tokens},
+};
+
+/// Bytes that an answer may take in its closing event, which is less than the log takes.
+const LONGEST: usize = 3 << 20;
+/// Gathered text that is written even though more is ready, in bytes.
+const ENOUGH: usize = 64 * 1024;
+
+/// See the module.
+pub(super) struct Written {
+    pub(super) text: String,
+    pub(super) reasoning: String,
+    pub(super) released_text: usize,
+    pub(super) released_reasoning: usize,
+    route: Route,
+    finish: Option<FinishReason>,
+    pub(super) attempts: Vec<Attempt>,
+    pub(super) error: Option<String>,
+    /// There may be chunks of it.
+    pub(super) drafted: bool,
+    /// Bytes that it may still grow, as they are written in the event.
+    room: usize,
+    cut: bool,
+}
+
+impl Written {
+    pub(super) fn new(route: Route) -> Self {
+        Self {
+            text: String::new(),
+            reasoning: String::new(),
+            released_text: 0,
+            released_reasoning: 0,
+            route,
+            finish: None,
+            attempts: vec![],
+            error: None,
+            drafted: false,
+            room: LONGEST,
+            cut: false,
+        }
+    }
+
+    /// Takes `step` and everything that is ready behind it; `false` at the end of the stream.
+    pub(super) fn gather<S>(&mut self, mut step: Option<Step>, steps: &mut S) -> bool
+    where
+        S: Stream<Item = Step> + Unpin,
+    {
+        loop {
+            match step {
+                None => return false,
+                Some(step) => self.take(step),
+            }
+            if self.cut {
+                self.finish = Some(FinishReason::Length);
+                return false;
+            }
+            let unwritten = self.text.len() - self.released_text + self.reasoning.len()
+                - self.released_reasoning;
+            if unwritten > ENOUGH {
+                return true;
+            }
+            match steps.next().now_or_never() {
+                Some(next) => step = next,
+                None => return true,
+            }
+        }
+    }
+
+    fn take(&mut self, step: Step) {
+        match step {
+            Step::Delta { route, delta } => match delta {
+                Delta::Text(text) => {
+                    self.route = route;
+                    let text = self.fitting(&text);
+                    self.text.push_str(text);
+                }
+                Delta::Reasoning(text) => {
+                    self.route = route;
+                    let text = self.fitting(&text);
+                    self.reasoning.push_str(text);
+                }
+                Delta::Finish(reason) => self.finish = Some(reason),
+                // Each attempt carries its usage.
+                Delta::Usage(_) => {}
+            },
+            Step::Attempt(attempt) => self.attempts.push(attempt),
+            Step::Failed(error) => self.error = Some(error.to_string()),
+        }
+    }
+
+    /// As much of it as there is room for.
+    fn fitting<'t>(&mut self, text: &'t str) -> &'t str {
+        for (at, character) in text.char_indices() {
+            let size = match character {
+                '"' | '\\' | '\n' | '\r' | '\t' => 2,
+                control if control < ' ' => 6,
+                other => other.len_utf8(),
+            };
+            if size > self.room {
+                self.cut = true;
+                return &text[..at];
+            }
+            self.room -= size;
+        }
+        text
+    }
+
+    /// A reply of which nobody knows more than what was released.
+    pub(super) fn released(route: Route, text: String, reasoning: String) -> Self {
+        let attempt = Attempt {
+            route: route.clone(),
+            duration_ms: 0,
+            error: None,
+            usage: Usage {
+                prompt_tokens: 0,
+                completion_tokens: tokens(&text).saturating_add(tokens(&reasoning)),
+                estimated: true,
+            },
+            shown_from: None,
+        };
+        Self {
+            text,
+            reasoning,
+            attempts: vec![attempt],
+            ..Self::new(route)
+        }
+    }
+
+    /// The reply's end, with what it cost and what each provider was shown.
+    pub(super) fn end(mut self, job: &Job, shown: Option<&Shown>) -> ReplyEnd {
+        if let Some(shown) = shown {
+            for attempt in &mut self.attempts {
+                attempt.shown_from = shown.extent(&attempt.route.provider).1;
+            }
+        }
+        let usages = self.attempts.iter().map(|attempt| attempt.usage);
+        let usage = usages.fold(Usage::default(), |sum, usage| Usage {
+            prompt_tokens: sum.prompt_tokens.saturating_add(usage.prompt_tokens),
+            completion_tokens: sum
+                .completion_tokens
+                .saturating_add(usage.completion_tokens),
+            estimated: sum.estimated || usage.estimated,
+        });
+        ReplyEnd {
+            turn: job.started.turn,
+            context_messages: shown.map_or(0, |shown| shown.extent(&self.route.provider).0),
+            text: self.text,
+            reasoning: (!self.reasoning.is_empty()).then_some(self.reasoning),
+            route: self.route,
+            finish: self.finish,
+            error: self.error,
+            usage,
+            attempts: self.attempts,
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What the families of providers speak: how each is asked, and what its frames say.
+//!
+//! A family is a file: `body` writes the request, `read` notes what one frame of the answer says.
+
+use serde_json::Value;
+
+use super::{Image, Kind, Message, Request, Role};
+
+mod anthropic;
+mod bedrock;
+mod facts;
+mod google;
+mod ollama;
+mod openai;
+
+pub(super) use facts::{Facts, FrameError};
+
+/// Who speaks alike.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Family {
+    OpenAi,
+    Anthropic,
+    Google,
+    Ollama,
+    Bedrock,
+}
+
+/// How the frames of an answer are told from each other.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Framing {
+    /// Server-sent events.
+    Events,
+    /// JSON, line by line.
+    Lines,
+    /// Amazon's binary messages.
+    Messages,
+}
+
+/// What every request of a provider asks for.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    pub(super) model: String,
+    pub(super) kind: Kind,
+    /// The longest answer, for families that have to be told.
+    pub(super) most_tokens: u64,
+    /// The longest answer, where the settings say so.
+    pub(super) output_tokens: Option<u64>,
+    /// The model's window, where the settings say so.
+    pub(super) context_tokens: Option<u64>,
+}
+
+impl Family {
+    pub(super) fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::Anthropic => Self::Anthropic,
+            Kind::Google => Self::Google,
+            Kind::Ollama => Self::Ollama,
+            Kind::Bedrock => Self::Bedrock,
+            Kind::Echo
+            | Kind::OpenAi
+            | Kind::Azure
+            | Kind::OpenRouter
+            | Kind::Groq
+            | Kind::Xai
+            | Kind::Custom
+            | Kind::Gateway => Self::OpenAi,
+        }
+    }
+
+    pub(super) fn framing(self) -> Framing {
+        match self {
+            Self::OpenAi | Self::Anthropic | Self::Google => Framing::Events,
+            Self::Ollama => Framing::Lines,
+            Self::Bedrock => Framing::Messages,
+        }
+    }
+
+    /// The request as it goes over the wire.
+    pub(super) fn body(self, asked: &Asked, request: &Request) -> Value {
+        match self {
+            Self::OpenAi => openai::body(asked, request),
+            Self::Anthropic => anthropic::body(asked, request),
+            Self::Google => google::body(asked, request),
+            Self::Ollama => ollama::body(asked, request),
+            Self::Bedrock => bedrock::body(asked, request),
+        }
+    }
+
+    /// Notes what a frame says. `event` is its name, where frames have one.
+    pub(super) fn read(self, event: &str, frame: &Value, facts: &mut Facts) {
+        match self {
+            Self::OpenAi => openai::read(frame, facts),
+            Self::Anthropic => anthropic::read(frame, facts),
+            Self::Google => google::read(frame, facts),
+            Self::Ollama => ollama::read(frame, facts),
+            Self::Bedrock => bedrock::read(event, frame, facts),
+        }
+    }
+}
+
+/// A message of one side, as families want it that let the sides take turns.
+struct Said<'r> {
+    role: Role,
+    images: Vec<&'r Image>,
+    texts: Vec<&'r str>,
+}
+
+/// The conversation with its sides taking turns, a person first: what one side said in a row is one
+/// message. (A failed answer leaves two messages of a person beside each other.)
+fn in_turns(messages: &[Message]) -> Vec<Said<'_>> {
+    let mut said: Vec<Said<'_>> = vec![];
+    for message in messages {
+        let texts = Some(message.text.as_str()).filter(|text| !text.trim().is_empty());
+        match said.last_mut() {
+            None if message.role == Role::Assistant => {}
+            _ if texts.is_none() && message.images.is_empty() => {}
+            Some(last) if last.role == message.role => {
+                last.texts.extend(texts);
+                last.images.extend(&message.images);
+            }
+            _ => said.push(Said {
+                role: message.role,
+                images: message.images.iter().collect(),
+                texts: texts.into_iter().collect(),
+            }),
+        }
+    }
+    said
+}
+
+/// The text at a JSON pointer.
+fn text_at<'v>(value: &'v Value, pointer: &str) -> Option<&'v str> {
+    value.pointer(pointer)?.as_str()
+}
+
+/// The number at a JSON pointer.
+fn count_at(value: &Value, pointer: &str) -> Option<u64> {
+    value.pointer(pointer)?.as_u64()
+}

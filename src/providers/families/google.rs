@@ -1,0 +1,80 @@
+//! Google's Gemini.
+//!
+//! <https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent>
+
+use aggregates::thread::FinishReason;
+use serde_json::{Value, json};
+
+use super::{Asked, Facts, FrameError, Said, count_at, in_turns, text_at};
+use crate::providers::{Request, Role};
+
+pub(super) fn body(asked: &Asked, request: &Request) -> Value {
+    let contents: Vec<_> = in_turns(&request.messages).iter().map(content).collect();
+    let mut body = json!({ "contents": contents });
+    if let Some(system) = &request.system {
+        body["systemInstruction"] = json!({"parts": [{"text": system}]});
+    }
+    if let Some(most) = asked.output_tokens {
+        body["generationConfig"] = json!({"maxOutputTokens": most});
+    }
+    body
+}
+
+fn content(said: &Said<'_>) -> Value {
+    let images = said
+        .images
+        .iter()
+        .map(|image| json!({"inlineData": {"mimeType": "image/jpeg", "data": image.base64()}}));
+    let texts = said.texts.iter().map(|text| json!({ "text": text }));
+    let parts: Vec<_> = images.chain(texts).collect();
+    let role = match said.role {
+        Role::User => "user",
+        Role::Assistant => "model",
+    };
+    json!({"role": role, "parts": parts})
+}
+
+pub(super) fn read(frame: &Value, facts: &mut Facts) {
+    let parts = frame.pointer("/candidates/0/content/parts");
+    for part in parts.and_then(Value::as_array).into_iter().flatten() {
+        let text = text_at(part, "/text").unwrap_or_default();
+        if part.get("thought") == Some(&Value::Bool(true)) {
+            facts.reasoning(text);
+        } else {
+            facts.text(text);
+        }
+    }
+    if let Some(usage) = frame.get("usageMetadata") {
+        let thoughts = count_at(usage, "/thoughtsTokenCount");
+        let written = count_at(usage, "/candidatesTokenCount");
+        let sum = [thoughts, written]
+            .into_iter()
+            .flatten()
+            .reduce(u64::saturating_add);
+        facts.usage(count_at(usage, "/promptTokenCount"), sum);
+    }
+    if let Some(reason) = text_at(frame, "/candidates/0/finishReason") {
+        facts.finish(finish(reason));
+    }
+    if let Some(reason) = text_at(frame, "/promptFeedback/blockReason") {
+        facts.fail(FrameError {
+            status: None,
+            message: format!("the prompt was blocked ({reason})"),
+        });
+    }
+    if let Some(error) = frame.get("error") {
+        facts.fail(FrameError::of(error));
+    }
+}
+
+fn finish(reason: &str) -> FinishReason {
+    match reason {
+        "STOP" => FinishReason::Stop,
+        "MAX_TOKENS" => FinishReason::Length,
+        "SAFETY" | "RECITATION" | "BLOCKLIST" | "PROHIBITED_CONTENT" | "SPII" | "IMAGE_SAFETY" => {
+            FinishReason::ContentFilter
+        }
+        "MALFORMED_FUNCTION_CALL" => FinishReason::Error,
+        _ => FinishReason::Other,
+    }
+}

@@ -1,0 +1,61 @@
+//! Ollama's own API.
+//!
+//! <https://docs.ollama.com/api/chat>
+
+use aggregates::thread::FinishReason;
+use serde_json::{Map, Value, json};
+
+use super::{Asked, Facts, FrameError, count_at, text_at};
+use crate::providers::{Message, Request, Role};
+
+pub(super) fn body(asked: &Asked, request: &Request) -> Value {
+    let system = request.system.iter();
+    let system = system.map(|text| json!({"role": "system", "content": text}));
+    let messages: Vec<_> = system.chain(request.messages.iter().map(message)).collect();
+    let mut options = Map::new();
+    // Without this an Ollama forgets whatever is beyond its usual window, and says nothing.
+    if let Some(window) = asked.context_tokens {
+        options.insert("num_ctx".to_owned(), window.into());
+    }
+    if let Some(most) = asked.output_tokens {
+        options.insert("num_predict".to_owned(), most.into());
+    }
+    let mut body = json!({"model": asked.model, "messages": messages, "stream": true});
+    if request.without_reasoning {
+        body["think"] = false.into();
+    }
+    if !options.is_empty() {
+        body["options"] = options.into();
+    }
+    body
+}
+
+fn message(message: &Message) -> Value {
+    let role = match message.role {
+        Role::User => "user",
+        Role::Assistant => "assistant",
+    };
+    let mut said = json!({"role": role, "content": message.text});
+    if !message.images.is_empty() {
+        said["images"] = message.images.iter().map(|image| image.base64()).collect();
+    }
+    said
+}
+
+pub(super) fn read(frame: &Value, facts: &mut Facts) {
+    facts.reasoning(text_at(frame, "/message/thinking").unwrap_or_default());
+    facts.text(text_at(frame, "/message/content").unwrap_or_default());
+    let read = count_at(frame, "/prompt_eval_count");
+    facts.usage(read, count_at(frame, "/eval_count"));
+    if frame.get("done") == Some(&Value::Bool(true)) {
+        facts.finish(match text_at(frame, "/done_reason") {
+            None | Some("stop") => FinishReason::Stop,
+            Some("length") => FinishReason::Length,
+            Some(_) => FinishReason::Other,
+        });
+        facts.done();
+    }
+    if let Some(error) = frame.get("error") {
+        facts.fail(FrameError::of(error));
+    }
+}

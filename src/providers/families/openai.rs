@@ -1,0 +1,86 @@
+//! OpenAI's chat completions, and all who speak like it.
+//!
+//! <https://platform.openai.com/docs/api-reference/chat>
+
+use aggregates::thread::FinishReason;
+use serde_json::{Value, json};
+
+use super::{Asked, Facts, FrameError, count_at, text_at};
+use crate::providers::{Kind, Message, Request, Role};
+
+pub(super) fn body(asked: &Asked, request: &Request) -> Value {
+    let system = request.system.iter();
+    let system = system.map(|text| json!({"role": "system", "content": text}));
+    let messages: Vec<_> = system.chain(request.messages.iter().map(message)).collect();
+    let mut body = json!({
+        "model": asked.model,
+        "messages": messages,
+        "stream": true,
+        "stream_options": {"include_usage": true},
+    });
+    if let Some(most) = asked.output_tokens {
+        let name = match asked.kind {
+            Kind::OpenAi | Kind::Azure => "max_completion_tokens",
+            _ => "max_tokens",
+        };
+        body[name] = most.into();
+    }
+    body
+}
+
+fn message(message: &Message) -> Value {
+    let role = match message.role {
+        Role::User => "user",
+        Role::Assistant => "assistant",
+    };
+    if message.images.is_empty() {
+        return json!({"role": role, "content": message.text});
+    }
+    let images = message.images.iter().map(|image| {
+        let url = format!("data:image/jpeg;base64,{}", image.base64());
+        json!({"type": "image_url", "image_url": {"url": url}})
+    });
+    let text = json!({"type": "text", "text": message.text});
+    let parts: Vec<_> = std::iter::once(text).chain(images).collect();
+    json!({"role": role, "content": parts})
+}
+
+pub(super) fn read(frame: &Value, facts: &mut Facts) {
+    if let Some(delta) = frame.pointer("/choices/0/delta") {
+        for thoughts in ["/reasoning_content", "/reasoning"] {
+            if let Some(text) = text_at(delta, thoughts).filter(|text| !text.is_empty()) {
+                facts.reasoning(text);
+                break;
+            }
+        }
+        facts.text(text_at(delta, "/content").unwrap_or_default());
+        facts.text(text_at(delta, "/refusal").unwrap_or_default());
+    }
+    if let Some(reason) = text_at(frame, "/choices/0/finish_reason") {
+        facts.finish(finish(reason));
+    }
+    let usage = ["/usage", "/x_groq/usage"].map(|place| frame.pointer(place));
+    if let Some(usage) = usage.into_iter().flatten().find(|usage| usage.is_object()) {
+        let prompt = count_at(usage, "/prompt_tokens");
+        let written = count_at(usage, "/completion_tokens");
+        // Some leave the thoughts out of what was written; the total has them.
+        let total = count_at(usage, "/total_tokens").unwrap_or_default();
+        let beyond = total.saturating_sub(prompt.unwrap_or_default());
+        facts.usage(prompt, written.map(|written| written.max(beyond)));
+    }
+    match frame.get("error") {
+        None | Some(Value::Null) => {}
+        Some(error) => facts.fail(FrameError::of(error)),
+    }
+}
+
+fn finish(reason: &str) -> FinishReason {
+    match reason {
+        "stop" | "end_turn" | "eos" => FinishReason::Stop,
+        "length" | "max_tokens" => FinishReason::Length,
+        "content_filter" => FinishReason::ContentFilter,
+        "tool_calls" | "function_call" => FinishReason::ToolCalls,
+        "error" => FinishReason::Error,
+        _ => FinishReason::Other,
+    }
+}
