@@ -103,13 +103,21 @@ assert thread.name == "New chat" and thread.chat_session == session.uuid
 assert thread.message_count == 5 and thread.is_flagged is False
 assert thread.max_severity == InjectionSeverityEnum.NONE
 refused(404, chat_threads_retrieve.sync, client=bob, uuid=UUID(thread_id))
-archived = ThreadSessionRequest(name="x")
-chat_threads_archive.sync_detailed(client=alice, uuid=UUID(thread_id), body=archived)
+
+
+def act(endpoint, client):
+    """The older release sends a body, which nobody reads."""
+    takes_body = "body" in inspect.signature(endpoint.sync_detailed).parameters
+    body = {"body": ThreadSessionRequest(name="x")} if takes_body else {}
+    return endpoint.sync_detailed(client=client, uuid=UUID(thread_id), **body)
+
+
+act(chat_threads_archive, alice)
 assert [row.uuid for row in threads(client=alice, is_archived=True)] == [thread.uuid]
 assert threads(client=alice, is_archived=False) == []
-chat_threads_unarchive.sync_detailed(client=alice, uuid=UUID(thread_id), body=archived)
+act(chat_threads_unarchive, alice)
 assert threads(client=alice, is_archived=True) == []
-refused(404, chat_threads_archive.sync_detailed, client=bob, uuid=UUID(thread_id), body=archived)
+refused(404, act, chat_threads_archive, bob)
 
 for _ in range(249):
     say(alice, {"input": "one of many, & more"})
