@@ -294,8 +294,8 @@ pub enum FinishReason {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContextRule {
     /// The rule's name and version. `recent-2`: to each provider the message, and of the visible ones before
-    /// it the newest that fit its limit, beginning with a person's; a message that alone does not fit is sent
-    /// to nobody. `none`: only the message. `recent-1`, of old: as `recent-2` with `budget_tokens` for all, a
+    /// it the newest that fit its limit, beginning with a person's where some do not; a message that alone does
+    /// not fit is sent to nobody. `none`: only the message. `recent-1`, of old: as `recent-2` with `budget_tokens` for all, a
     /// token being four characters, whatever the first one is, and the message even when it does not fit.
     pub rule: String,
     /// The most tokens that the provider asked first is shown.

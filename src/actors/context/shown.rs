@@ -113,8 +113,8 @@ impl Shown {
         let taken = limit.map_or(1, |limit| limit.taken).min(self.chosen.len());
         let mut shown: Vec<_> = self.chosen[..taken].iter().collect();
         shown.sort_by_key(|(index, _)| *index);
-        if !limit.is_some_and(Limit::is_of_old) {
-            // An answer whose question is left out explains nothing, and many models refuse to begin with one.
+        if limit.is_some_and(|limit| limit.full && !limit.is_of_old()) {
+            // An answer whose question is left out for want of room explains little.
             let answers = shown.iter();
             let answers = answers.take_while(|(_, message)| message.role == Role::Assistant);
             shown.drain(..answers.count());

@@ -335,6 +335,8 @@ const METADATA: &[&str] = &[
     "attempts.*.route.model",
     "options.mood",
     "context.rule",
+    "context.limits.*.provider",
+    "context.limits.*.tokenizer",
     "tail.user.*",
     "tail.answer.*",
     "receipt.*.store",
