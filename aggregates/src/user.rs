@@ -61,7 +61,6 @@ impl Preferences {
 pub struct User {
     life: Life,
     unclaimed: bool,
-    username: String,
     credential: Uuid,
     preferences: Preferences,
 }
@@ -76,12 +75,6 @@ enum Life {
 }
 
 impl User {
-    /// Its name; `None` when there is no such user, or no more.
-    #[must_use]
-    pub fn username(&self) -> Option<&str> {
-        self.exists().then_some(self.username.as_str())
-    }
-
     fn exists(&self) -> bool {
         matches!(self.life, Life::Active | Life::Disabled)
     }
@@ -100,13 +93,11 @@ impl Aggregate for User {
         match event {
             UserEvent::Registered {
                 generated,
-                username,
                 credential,
                 ..
             } => {
                 self.life = Life::Active;
                 self.unclaimed = generated;
-                self.username = username;
                 self.credential = credential;
             }
             UserEvent::FirstLogin {} => self.unclaimed = false,

@@ -3,8 +3,9 @@
 use aggregates::{
     Decide, KeyId, UserId,
     key::{Key, KeyCommand, KeyRefusal},
-    user::{Preference, Role, User, UserCommand, UserRefusal},
+    user::{Preference, Role, User, UserCommand, UserEvent, UserRefusal},
 };
+use cqrs_es::Aggregate;
 use uuid::Uuid;
 
 use super::messages::Origin;
@@ -139,10 +140,24 @@ impl Accounts {
     /// When the user never existed, or the log cannot be reached.
     pub async fn delete(&self, user: UserId, origin: Origin) -> Result<u64, AccountError> {
         let change = Change {
-            release: |user: &User| user.username().map(username).into_iter().collect(),
+            release: self.name_of(user).await?.into_iter().collect(),
             ..Change::of(UserCommand::Delete).from(origin)
         };
         self.change::<User>(user.to_string(), change).await
+    }
+
+    /// The name that a user was registered with. No state holds it: it is content.
+    async fn name_of(&self, user: UserId) -> Result<Option<Reservation>, AccountError> {
+        let id = user.to_string();
+        let events = self.store.read_stream(User::TYPE, &id, 0, 1).await?;
+        let registered = events
+            .first()
+            .map(|event| serde_json::from_str(&event.payload));
+        match registered.transpose() {
+            Ok(Some(UserEvent::Registered { username, .. })) => Ok(Some(self::username(&username))),
+            Ok(_) => Ok(None),
+            Err(error) => Err(StoreError::Unreadable(format!("user {user}: {error}")).into()),
+        }
     }
 
     async fn change_user(
@@ -243,7 +258,7 @@ impl Accounts {
                 events,
                 metadata: change.origin.metadata(),
                 reserve: change.reserve.clone(),
-                release: (change.release)(&state),
+                release: change.release.clone(),
                 turns: vec![],
             };
             return match self.committer.commit(commit).await {
@@ -265,7 +280,7 @@ struct Change<A: Decide> {
     command: A::Command,
     origin: Origin,
     reserve: Vec<Reservation>,
-    release: fn(&A) -> Vec<Reservation>,
+    release: Vec<Reservation>,
 }
 
 impl<A: Decide> Change<A> {
@@ -275,7 +290,7 @@ impl<A: Decide> Change<A> {
             command,
             origin: Origin::server(),
             reserve: vec![],
-            release: |_| vec![],
+            release: vec![],
         }
     }
 

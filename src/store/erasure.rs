@@ -1,6 +1,6 @@
 //! Finding erasures, and destroying what the store has beside the log.
 
-use super::{Store, StoreError, on_either, postgres, sqlite};
+use super::{Recorded, Store, StoreError, on_either, postgres, sqlite};
 
 /// The copies of an aggregate that were destroyed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -50,6 +50,18 @@ impl Store {
     /// When the database does not answer, or there is no such subscriber.
     pub async fn watch(&self, subscriber: &'static str) -> Result<Option<Watch>, StoreError> {
         on_either!(self, database => database.watch(subscriber).await)
+    }
+
+    /// The requested and the confirmed erasures after `position`, in order.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn erasures_after(
+        &self,
+        position: u64,
+        limit: u32,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        on_either!(self, database => database.erasures_after(position, limit).await)
     }
 
     /// Destroys what is kept of an aggregate beside the log, from before its event at `position`, which is

@@ -32,8 +32,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A rebuild that has not moved for so long was broken off; a living one moves every fraction of a second.
 const BROKEN_OFF: Duration = Duration::from_secs(10);
 const REQUESTED: &str = "erasure.requested";
-/// What it follows.
-const ERASURES: &[&str] = &[REQUESTED, "erasure.confirmed"];
 
 /// Why a look came to no end; the next one begins anew.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +51,7 @@ pub async fn run(directory: Directory, store: Store, views: Views, shutdown: Shu
         seen: 0,
         busy: true,
         stalled: HashMap::new(),
+        begun: HashMap::new(),
     };
     let mut ticks = interval(LOOK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -77,6 +76,8 @@ struct Eraser {
     busy: bool,
     /// Views that are behind: where, and since when.
     stalled: HashMap<String, (u64, Instant)>,
+    /// What was destroyed for those that are not confirmed: a try that had to wait found it, the next does not.
+    begun: HashMap<(String, String), Vec<Destroyed>>,
 }
 
 /// Whose contents go, and the newest request for it.
@@ -87,25 +88,27 @@ struct Subject {
     sequence: u64,
 }
 
+impl Subject {
+    fn name(&self) -> (String, String) {
+        (self.kind.clone(), self.id.clone())
+    }
+}
+
 /// How far one is.
 enum State {
     Confirmed,
     /// Something stands in its way.
     Waits,
-    /// Everything but what is left in files; with what was destroyed, and how many erasures it was.
+    /// Everything but what is left in files; how many erasures it was.
     Destroyed {
         erasure: u64,
-        receipt: Vec<Destroyed>,
     },
 }
 
 impl Eraser {
     async fn look(&mut self) -> Result<(), Failure> {
         loop {
-            let heard = self
-                .store
-                .read_named_after(ERASURES, self.seen, PAGE)
-                .await?;
+            let heard = self.store.erasures_after(self.seen, PAGE).await?;
             let Some(last) = heard.last() else { break };
             self.seen = last.position;
             for event in &heard {
@@ -122,10 +125,7 @@ impl Eraser {
         let Some(watch) = self.store.watch(NAME).await? else {
             return Ok(());
         };
-        let mut requests = self
-            .store
-            .read_named_after(ERASURES, watch.position(), PAGE)
-            .await?;
+        let mut requests = self.store.erasures_after(watch.position(), PAGE).await?;
         requests.retain(|event| event.event_type == REQUESTED);
         let waiting = self.carry_out(subjects(&requests)).await?;
         let waits = |event: &Recorded| {
@@ -150,11 +150,11 @@ impl Eraser {
         let mut destroyed = vec![];
         for subject in subjects {
             match self.destroy(&subject).await? {
-                State::Confirmed => {}
-                State::Waits => waiting.push((subject.kind, subject.id)),
-                State::Destroyed { erasure, receipt } => {
-                    destroyed.push((subject, erasure, receipt));
+                State::Confirmed => {
+                    self.begun.remove(&subject.name());
                 }
+                State::Waits => waiting.push(subject.name()),
+                State::Destroyed { erasure } => destroyed.push((subject, erasure)),
             }
         }
         if destroyed.is_empty() {
@@ -165,16 +165,19 @@ impl Eraser {
             (Some(store), Some(views)) => Some(store + views),
             _ => None,
         };
-        for (subject, erasure, mut receipt) in destroyed {
+        for (subject, erasure) in destroyed {
             let confirmed = match emptied {
                 None => false,
                 Some(files) => {
+                    let mut receipt = self.begun.get(&subject.name()).cloned().unwrap_or_default();
                     receipt.push(part("files", files));
                     self.confirm(&subject, erasure, receipt).await
                 }
             };
-            if !confirmed {
-                waiting.push((subject.kind, subject.id));
+            if confirmed {
+                self.begun.remove(&subject.name());
+            } else {
+                waiting.push(subject.name());
             }
         }
         Ok(waiting)
@@ -198,6 +201,7 @@ impl Eraser {
             replies = thread.erased_turn().is_some();
         }
         let keys = self.store.destroy_keys(kind, id, erasure).await?;
+        self.note(subject, "keys", keys);
         if replies || !self.views_are_past(self.store.head().await?).await? {
             return Ok(State::Waits);
         }
@@ -205,14 +209,22 @@ impl Eraser {
             .store
             .destroy_copies(kind, id, *position, *sequence)
             .await?;
-        let receipt = vec![
-            part("keys", keys),
-            part("drafts", self.store.forget_drafts().await?),
-            part("commands", copies.commands),
-            part("snapshots", copies.snapshots),
-            part("views", self.views.forget_faults(id).await?),
-        ];
-        Ok(State::Destroyed { erasure, receipt })
+        let drafts = self.store.forget_drafts().await?;
+        self.note(subject, "drafts", drafts);
+        self.note(subject, "commands", copies.commands);
+        self.note(subject, "snapshots", copies.snapshots);
+        let faults = self.views.forget_faults(id).await?;
+        self.note(subject, "views", faults);
+        Ok(State::Destroyed { erasure })
+    }
+
+    /// So many were destroyed in this store, and those of the tries before.
+    fn note(&mut self, subject: &Subject, store: &str, items: u64) {
+        let parts = self.begun.entry(subject.name()).or_default();
+        match parts.iter_mut().find(|part| part.store == store) {
+            Some(part) => part.items += items,
+            None => parts.push(part(store, items)),
+        }
     }
 
     /// Whether every view, those too that are being rebuilt, holds nothing of before `position`. What is left

@@ -111,7 +111,7 @@ async fn another_provider_takes_over(database: TestDatabase) {
             ("PROVIDERS__UP__BASE_URL", &url),
             ("PROVIDERS__UP__MODEL", "m"),
             ("DEFAULT_PROVIDER", "up"),
-            ("FALLBACK", "up,echo"),
+            ("FALLBACK", "echo"),
         ],
     )
     .await;

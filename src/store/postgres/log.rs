@@ -117,6 +117,22 @@ impl PostgresStore {
         .await
     }
 
+    pub(in crate::store) async fn erasures_after(
+        &self,
+        position: u64,
+        limit: u32,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        self.events(|| {
+            events!(
+                "WHERE event_type IN ('erasure.requested', 'erasure.confirmed') AND global_position > $1
+                 ORDER BY global_position LIMIT $2"
+            )
+            .bind(stored(position))
+            .bind(i64::from(limit))
+        })
+        .await
+    }
+
     pub(in crate::store) async fn read_named_after(
         &self,
         names: &[&str],

@@ -111,6 +111,18 @@ impl SqliteStore {
         self.events(read.bind(stored(position)).bind(limit)).await
     }
 
+    pub(in crate::store) async fn erasures_after(
+        &self,
+        position: u64,
+        limit: u32,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let read = sqlx::query(events!(
+            "WHERE event_type IN ('erasure.requested', 'erasure.confirmed') AND global_position > ?
+             ORDER BY global_position LIMIT ?"
+        ));
+        self.events(read.bind(stored(position)).bind(limit)).await
+    }
+
     pub(in crate::store) async fn read_named_after(
         &self,
         names: &[&str],
