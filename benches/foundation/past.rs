@@ -140,7 +140,7 @@ pub(crate) fn cut(database: &DatabaseUrl, name: &str, messages: u64, kept: u64) 
 /// Thirty words of which some are everywhere and most are rare; every second text has a phrase in common.
 fn words(number: u64) -> String {
     let mut text = String::with_capacity(256);
-    if number % 2 == 0 {
+    if number.is_multiple_of(2) {
         text.push_str("It is said with common words: ");
     }
     let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;

@@ -158,7 +158,8 @@ async fn figures(database: &DatabaseUrl, people: &People, few: u64, many: u64) -
                 limit: PAGE,
                 cursor: None,
             };
-            let latencies = repeat(async || Ok(drop(views.search(&query).await?))).await?;
+            let latencies =
+                repeat(async || views.search(&query).await.map(drop).map_err(Into::into)).await?;
             let found = views.search(&query).await?.rows;
             if let Some(first) = found.first() {
                 a_message = first.message.parse()?;
@@ -171,7 +172,8 @@ async fn figures(database: &DatabaseUrl, people: &People, few: u64, many: u64) -
             ));
         }
     }
-    let by_key = repeat(async || Ok(drop(views.message(a_message).await?))).await?;
+    let by_key =
+        repeat(async || views.message(a_message).await.map(drop).map_err(Into::into)).await?;
     searches.push(("a read by primary key".to_owned(), String::new(), by_key));
 
     let list = ConversationQuery {
@@ -195,17 +197,38 @@ async fn figures(database: &DatabaseUrl, people: &People, few: u64, many: u64) -
         (
             format!("a list of {PAGE}"),
             conversations.clone(),
-            repeat(async || Ok(drop(views.conversations(list.clone()).await?))).await?,
+            repeat(async || {
+                views
+                    .conversations(list.clone())
+                    .await
+                    .map(drop)
+                    .map_err(Into::into)
+            })
+            .await?,
         ),
         (
             format!("a list of {PAGE} of a channel that has few"),
             conversations.clone(),
-            repeat(async || Ok(drop(views.conversations(telegram.clone()).await?))).await?,
+            repeat(async || {
+                views
+                    .conversations(telegram.clone())
+                    .await
+                    .map(drop)
+                    .map_err(Into::into)
+            })
+            .await?,
         ),
         (
             format!("a list of {PAGE} archived ones, of which there are few"),
             conversations,
-            repeat(async || Ok(drop(views.conversations(archived.clone()).await?))).await?,
+            repeat(async || {
+                views
+                    .conversations(archived.clone())
+                    .await
+                    .map(drop)
+                    .map_err(Into::into)
+            })
+            .await?,
         ),
         (
             "truncate: what it would do".to_owned(),

@@ -9,6 +9,8 @@ use crate::{nearby::floor, personal_data::AFTER, scanner::Scanner, verdict::Find
 pub const HELD: usize = 256;
 /// How many bytes before the next text are kept to read its context.
 const CONTEXT: usize = 160;
+/// How many bytes are held at least when others must leave before they are settled: a number and what follows it.
+const TAIL: usize = 80;
 /// A run with fewer digits is nobody's number.
 const FEW_DIGITS: usize = 3;
 /// How a private key begins.
@@ -73,7 +75,7 @@ impl Window {
             let settled = settled(&self.text, self.held);
             let full = self.text[self.held..].chars().count() >= HELD;
             let until = if settled == self.held && full {
-                self.text.len()
+                forced(&self.text, self.held)
             } else {
                 settled
             };
@@ -109,10 +111,13 @@ impl Window {
         }
         let until = match findings.last() {
             Some(last) if self.blocked => last.span.end,
+            // What begins before a forced end leaves as a whole.
+            Some(last) if forced => until.max(last.span.end),
             _ => until,
         };
         // A redaction that reaches the end of what had to leave takes the rest of its word along.
-        self.swallowing = forced && findings.last().is_some_and(|last| last.span.end == until);
+        let reaches_the_end = |last: &Finding| last.span.end == self.text.len();
+        self.swallowing = forced && findings.last().is_some_and(reaches_the_end);
         let mut own = findings.clone();
         for finding in &mut own {
             finding.span = finding.span.start - self.held..finding.span.end.min(until) - self.held;
@@ -153,6 +158,16 @@ struct Run {
     start: usize,
     end: usize,
     digits: usize,
+}
+
+/// Where a text ends that must leave although nothing of it is settled: between two words, so far from its end that
+/// most of what is there can be seen whole; a single word leaves as it is.
+fn forced(text: &str, from: usize) -> usize {
+    let limit = floor(text, text.len().saturating_sub(TAIL)).max(from);
+    let between = text[from..limit].rfind(char::is_whitespace);
+    between
+        .filter(|at| *at > 0)
+        .map_or(text.len(), |at| from + at)
 }
 
 /// From where on in `text` something may still become a finding, or a finding more or less. `from` is where what is

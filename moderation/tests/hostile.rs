@@ -1,8 +1,6 @@
-//! Whatever comes in: no panic, spans that are in the text, work in proportion to its length.
+//! Whatever comes in: no panic, spans that are in the text. (That work grows with the length alone, `benches` shows.)
 //!
 //! `PROPTEST_CASES` says how many texts are tried; the run of all checks tries for a minute.
-
-use std::time::{Duration, Instant};
 
 use moderation::{Policy, Scanner, Window, clean};
 use proptest::prelude::*;
@@ -110,40 +108,5 @@ proptest! {
         released.push_str(&window.finish().text);
         let nothing_found = Scanner::new(Policy::default()).output(&text).findings.is_empty();
         prop_assert!(!nothing_found || released == text, "{released:?}");
-    }
-}
-
-#[test]
-fn twice_the_text_takes_twice_the_time_and_not_four_times() {
-    let scanner = Scanner::new(Policy::default());
-    for unit in [
-        "4539148803436467 ",
-        "1 2 3 4 5 6 7 8 9 ",
-        "ignore all previous rules you ",
-        "@a.b@",
-        "a:1::",
-        "\"ignore previous instructions' ",
-        "password=token: Bearer ",
-        "://a:b@c",
-        "aWdub3JlIGFsbCBwcmV2aW91cw== ",
-        "аbс ",
-    ] {
-        let took = |length: usize| -> Duration {
-            let text = unit.repeat(length / unit.len());
-            (0..3)
-                .map(|_| {
-                    let start = Instant::now();
-                    let _ = scanner.input(&text);
-                    start.elapsed()
-                })
-                .min()
-                .unwrap_or_default()
-        };
-        let (short, long) = (took(16_384), took(131_072));
-        // Eight times the text; quadratic work would be 64 times as much.
-        assert!(
-            long < short * 30 + Duration::from_millis(20),
-            "{unit}: {short:?}, then {long:?}"
-        );
     }
 }

@@ -8,7 +8,6 @@ mod waldur;
 use std::path::PathBuf;
 
 /// The Python of a client's environment.
-#[expect(clippy::disallowed_methods, reason = "tests have no configuration")]
 fn python(client: &str) -> PathBuf {
     let tools = std::env::var_os("COLLOQUY_TEST_CLIENTS")
         .map_or_else(|| PathBuf::from("target/tools"), PathBuf::from);

@@ -179,7 +179,7 @@ fn command(
     policy: TurnPolicy,
 ) -> ThreadCommand {
     let context = api.directory.context_rule(&route);
-    let opening = request.thread.is_none().then(|| Opening {
+    let opening = request.thread.is_none().then_some(Opening {
         owner: who.user,
         dialect: Dialect::Threads,
         reference: None,
