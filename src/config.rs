@@ -5,6 +5,7 @@
 //! on the command line. `colloquy.example.toml` shows them all.
 
 mod database;
+mod directory;
 mod edge;
 mod faults;
 mod load;
@@ -24,6 +25,7 @@ use ipnet::IpNet;
 
 pub use self::{
     database::DatabaseUrl,
+    directory::make_private,
     edge::{Certificate, Limits, Origin},
     faults::{ConfigFaults, Fault},
     providers::{ProviderConfig, ProviderKind, Providers},

@@ -9,6 +9,8 @@ use std::{
 use tokio::time::{Duration, sleep};
 use uuid::Uuid;
 
+use crate::config::make_private;
+
 /// The file that is locked; it holds the node's id.
 const FILE: &str = "node.lock";
 
@@ -48,7 +50,7 @@ impl Lock {
             path: dir.to_owned(),
             error,
         };
-        std::fs::create_dir_all(dir).map_err(failed)?;
+        make_private(dir).map_err(failed)?;
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)

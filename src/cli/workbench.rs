@@ -5,7 +5,7 @@ use crate::{
     actors::Accounts,
     app,
     auth::Auth,
-    config::Config,
+    config::{Config, make_private},
     projector,
     shutdown::Shutdown,
     store::{Bell, Committer, DatabaseUrl, Store, StoreConfig},
@@ -34,7 +34,7 @@ pub(super) fn run(
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        std::fs::create_dir_all(&config.data_dir)?;
+        make_private(&config.data_dir)?;
         let store_config = StoreConfig {
             url: config.database.clone(),
             read_connections: 1,

@@ -7,7 +7,7 @@
 use std::{
     fmt, fs,
     io::{self, Write},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt},
+    os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
 };
 
@@ -16,6 +16,8 @@ use base64::{
     engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig},
 };
 use uuid::Uuid;
+
+use super::directory::make_private;
 
 /// The server's key. Its `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
@@ -92,10 +94,7 @@ impl fmt::Debug for ServerKey {
 /// Writes the key beside its place and links it there, so that it appears whole or not at all and never
 /// replaces one that is there.
 fn make(dir: &Path, path: &Path, key: &[u8; 32]) -> io::Result<()> {
-    fs::DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(dir)?;
+    make_private(dir)?;
     let beside = dir.join(format!("server.key.{}", Uuid::now_v7()));
     let mut file = fs::OpenOptions::new()
         .write(true)

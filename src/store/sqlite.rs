@@ -23,6 +23,7 @@ pub(crate) use self::erasure::empty_wal_of;
 use self::writer::Writer;
 pub(super) use self::{append::Appender, erasure::Watch};
 use super::{StoreConfig, StoreError, config::SQLITE_CHECKPOINT, sealing::Keyring};
+use crate::config::make_private;
 
 /// How long a statement waits for another process' transaction.
 const BUSY: Duration = Duration::from_secs(5);
@@ -42,7 +43,7 @@ pub struct SqliteStore {
 
 impl SqliteStore {
     pub(super) async fn open(dir: &Path, config: &StoreConfig) -> Result<Self, StoreError> {
-        std::fs::create_dir_all(dir).map_err(|error| {
+        make_private(dir).map_err(|error| {
             StoreError::Unavailable(format!(
                 "the directory {} cannot be made: {error}",
                 dir.display()
