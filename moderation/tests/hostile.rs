@@ -1,4 +1,4 @@
-//! Whatever comes in: no panic, spans that are in the text. (That work grows with the length alone, `benches` shows.)
+//! Whatever comes in: no panic, and spans that are in the text. That work grows with the length alone, the bench shows.
 //!
 //! `PROPTEST_CASES` says how many texts are tried; the run of all checks tries for a minute.
 
