@@ -109,7 +109,7 @@ impl Records {
                 expected: sequence,
                 epoch: 0,
                 events,
-                metadata: format!(r#"{{"by":"{by}"}}"#),
+                metadata: origin.metadata(),
                 reserve: vec![],
                 release: vec![],
                 turns: vec![],

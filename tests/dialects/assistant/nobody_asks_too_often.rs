@@ -72,6 +72,33 @@ async fn without_limits_for_what_operators_ask(nobody: &Client) {
     }
 }
 
+/// Who has somebody's token cannot try password after password with it.
+async fn a_token_opens_no_door_to_guessing(database: TestDatabase) {
+    let settings = [
+        ECHO,
+        ("LIMITS__LOGINS_PER_USER", "3"),
+        ("TRUSTED_PROXIES", "127.0.0.0/8"),
+    ];
+    let server = Server::start(database, &settings).await;
+    let alice = server.user("alice").await;
+    let change = async |address: &str, current: &str| {
+        let body = json!({ "current_password": current, "new_password": "another one" });
+        let request = alice.request(Method::POST, "/api/auth/change-password");
+        let request = request.json(&body).header("x-forwarded-for", address);
+        answer(request).await.unwrap()
+    };
+    let wrong = change("198.51.100.1", "wrong").await;
+    says(&wrong, 400, "Current password is incorrect");
+    is_too_often(&change("198.51.100.1", PASSWORD).await);
+    let leave = alice.request(Method::DELETE, "/api/auth/me");
+    let leave = leave.json(&json!({ "password": PASSWORD }));
+    let leave = leave.header("x-forwarded-for", "198.51.100.1");
+    is_too_often(&answer(leave).await.unwrap());
+    // Its owner, elsewhere, is not held up.
+    let changed = change("198.51.100.2", PASSWORD).await;
+    assert_eq!(changed.status, StatusCode::OK, "{}", changed.body);
+}
+
 #[track_caller]
 fn is_too_often(answer: &Answer) {
     says(answer, 429, "Too many requests; try again later");
@@ -93,3 +120,9 @@ async fn login(who: &Client, address: &str, name: &str, password: &str) -> Answe
 }
 
 on_both_databases!(check);
+
+mod with_a_token {
+    use super::{a_token_opens_no_door_to_guessing, on_both_databases};
+
+    on_both_databases!(a_token_opens_no_door_to_guessing);
+}
