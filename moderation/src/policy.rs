@@ -111,7 +111,8 @@ impl Thresholds {
 
 impl Policy {
     /// What a category asks for by itself; `None` leaves it to the score.
-    pub(crate) fn action(&self, category: Category) -> Option<Action> {
+    #[must_use]
+    pub fn action(&self, category: Category) -> Option<Action> {
         if self.block.contains(&category) {
             return Some(Action::Block);
         }

@@ -43,6 +43,12 @@ impl Scanner {
         self.judge(0.0, self.personal_data(text))
     }
 
+    /// Judges what a [`crate::Window`] has found in an answer.
+    #[must_use]
+    pub fn found(&self, findings: Vec<Finding>) -> Verdict {
+        self.judge(0.0, findings)
+    }
+
     /// The personal data that the policy asks for.
     pub(crate) fn personal_data(&self, text: &str) -> Vec<Finding> {
         if !self.policy.detectors.personal_data {

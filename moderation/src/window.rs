@@ -185,9 +185,7 @@ fn settled(text: &str, from: usize) -> usize {
         let length = text[start..].find(char::is_whitespace);
         let Some(length) = length else {
             // The last word may go on.
-            let joined = run
-                .as_ref()
-                .filter(|run| start == text.len() || run_goes_on(run, space));
+            let joined = run.as_ref().filter(|run| run_goes_on(run, space));
             let open = joined.map_or(start, |run| run.start);
             let waiting = waiting(run.as_ref(), text);
             return armour(text, from, open.min(waiting));
