@@ -9,6 +9,7 @@ mod accounts;
 mod context;
 mod directory;
 mod feed;
+mod judging;
 mod messages;
 mod passivation;
 mod records;
@@ -31,6 +32,7 @@ pub use records::Records;
 pub use recovery::recover;
 
 use crate::{
+    moderation::Moderation,
     providers::Providers,
     shutdown::Shutdown,
     store::{Committer, Drafts, Store},
@@ -47,6 +49,8 @@ pub struct Services {
     pub drafts: Drafts,
     /// Whom to ask.
     pub providers: Arc<Providers>,
+    /// Who judges what is said.
+    pub moderation: Moderation,
     /// Where turns are spawned.
     pub shutdown: Shutdown,
     /// Turns whose deltas can be followed here.

@@ -16,6 +16,7 @@ use crate::{
     auth::Auth,
     config::{ArchivedThreads, Config, ModerationFields, Registration},
     http::{self, Api, Rates, Tls, ops::Ops},
+    moderation::{self, Moderation},
     projector,
     shutdown::Shutdown,
     store::{Bell, Committer, Drafts, Store, StoreConfig},
@@ -53,6 +54,9 @@ pub enum StartError {
     /// The providers.
     #[error(transparent)]
     Providers(#[from] crate::providers::SettingsError),
+    /// The policy of moderation.
+    #[error(transparent)]
+    Policy(#[from] crate::moderation::PolicyFaults),
     /// The certificate.
     #[error(transparent)]
     Tls(#[from] http::TlsError),
@@ -80,6 +84,8 @@ pub struct App {
     pub first_user: Option<FirstUser>,
     /// The certificate in use, where TLS is not a proxy's.
     pub tls: Option<Tls>,
+    /// Who judges what is said.
+    pub moderation: Moderation,
     directory: Directory,
     grace: Duration,
     /// What takes requests: ends first.
@@ -141,12 +147,20 @@ pub async fn start(
     let views = Views::open(&store_config, &store).await?;
     projector::start(store.clone(), views.clone(), bell, &core);
 
+    let moderation = Moderation::new(moderation::Settings {
+        off: !config.moderation.enabled,
+        policy: config.moderation.policy.clone(),
+        refusal: config.moderation.refusal.clone(),
+    })?;
+    let warming = moderation.clone();
+    core.spawn(async move { warming.warm_up().await });
     let providers = Arc::new(providers::build(&config.providers).await?);
     let services = Services {
         store: store.clone(),
         committer: committer.clone(),
         drafts: drafts.clone(),
         providers: Arc::clone(&providers),
+        moderation: moderation.clone(),
         shutdown: core.clone(),
         feeds: Feeds::default(),
         node,
@@ -244,6 +258,7 @@ pub async fn start(
         address,
         first_user,
         tls,
+        moderation,
         directory,
         grace: config.shutdown_grace,
         edge,

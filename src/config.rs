@@ -9,6 +9,7 @@ mod directory;
 mod edge;
 mod faults;
 mod load;
+mod moderation;
 mod providers;
 mod reader;
 mod secret;
@@ -28,6 +29,7 @@ pub use self::{
     directory::make_private,
     edge::{Certificate, Limits, Origin},
     faults::{ConfigFaults, Fault},
+    moderation::ModerationSettings,
     providers::{ProviderConfig, ProviderKind, Providers},
     secret::Secret,
     server_key::{ServerKey, ServerKeyError},
@@ -95,6 +97,8 @@ pub struct Config {
     pub tls: Option<Certificate>,
     /// How often somebody may ask.
     pub limits: Limits,
+    /// Who judges what is said.
+    pub moderation: ModerationSettings,
     /// Who is shown what moderation says of a message.
     pub moderation_fields: ModerationFields,
     /// Tokens that a user may use in a day; 0: no limit.

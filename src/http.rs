@@ -6,6 +6,7 @@
 //! answered as a value by the dialect that owns the path.
 
 mod address;
+mod asked;
 pub mod assistant;
 mod body;
 mod chat_stream;

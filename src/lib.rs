@@ -7,6 +7,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod http;
+pub mod moderation;
 pub mod projector;
 pub mod providers;
 pub mod shutdown;

@@ -54,6 +54,11 @@ pub trait Provider: Send + Sync {
     /// last message has any, without asking anybody.
     fn reads_images(&self) -> bool;
 
+    /// Whether all it says is what it was told: then there is nothing of a model's in it to be judged.
+    fn is_echo(&self) -> bool {
+        false
+    }
+
     /// Answers the request's last message.
     fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ProviderError>>;
 }

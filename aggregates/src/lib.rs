@@ -17,6 +17,7 @@ pub mod session;
 mod testing;
 pub mod thread;
 pub mod user;
+pub mod verdict;
 
 pub use aggregate::Decide;
 pub use content::content_of;

@@ -50,6 +50,12 @@ where
         Given { state: self.state }
     }
 
+    /// What it decided, where only a part of it matters.
+    #[track_caller]
+    pub(crate) fn decided(self) -> Vec<A::Event> {
+        self.decision.expect("no refusal")
+    }
+
     #[track_caller]
     pub(crate) fn then_nothing(self) -> Given<A> {
         self.then([])

@@ -56,6 +56,8 @@ pub struct Index {
     pub name: &'static str,
     /// What stands between its parentheses in SQL.
     pub columns: &'static str,
+    /// Only these rows are in it, as a condition in SQL; all, when it is empty.
+    pub only: &'static str,
 }
 
 /// An index over the words of a text column: which rows hold a word, or one that begins so.
@@ -219,7 +221,7 @@ macro_rules! row {
         pub struct $name:ident in $table:literal {
             $($(#[$field_doc:meta])* pub $field:ident: $type:ty,)*
         }
-        indexes { $($index:ident: $columns:literal,)* }
+        indexes { $($index:ident: $columns:literal $(where $only:literal)?,)* }
         $(words { $words:ident by $number:ident })?
     ) => {
         $(#[$doc])*
@@ -234,7 +236,11 @@ macro_rules! row {
                     kind: <$type as crate::Cell>::KIND,
                     nullable: <$type as crate::Cell>::NULLABLE,
                 },)*],
-                indexes: &[$(crate::Index { name: stringify!($index), columns: $columns },)*],
+                indexes: &[$(crate::Index {
+                    name: stringify!($index),
+                    columns: $columns,
+                    only: concat!($($only)?),
+                },)*],
                 words: [$(crate::Words { column: stringify!($words), number: stringify!($number) },)?]
                     .first()
                     .copied(),

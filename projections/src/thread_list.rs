@@ -2,7 +2,7 @@
 //!
 //! An erased thread keeps its row, without its name: who used how much (`usage`) is known by it.
 
-use aggregates::thread::ThreadEvent;
+use aggregates::{thread::ThreadEvent, verdict::Severity};
 
 use crate::{Event, Projection, Recorded, conversations::dialect, row::row};
 
@@ -47,11 +47,29 @@ row! {
 /// What a thread without a name is called.
 pub const UNNAMED: &str = "New chat";
 
+/// From the least to the worst.
+const SEVERITIES: [Severity; 5] = [
+    Severity::None,
+    Severity::Low,
+    Severity::Medium,
+    Severity::High,
+    Severity::Critical,
+];
+
 impl ThreadRow {
     /// The name it is shown with.
     #[must_use]
     pub fn title(&self) -> &str {
         self.name.as_deref().unwrap_or(UNNAMED)
+    }
+
+    /// Something in it was flagged. What is edited or cut away later stays counted.
+    fn flag(&mut self, severity: Severity) {
+        self.is_flagged = true;
+        let rank = |name: &str| SEVERITIES.iter().position(|one| one.as_str() == name);
+        if rank(severity.as_str()) > rank(&self.max_severity) {
+            self.max_severity = severity.as_str().to_owned();
+        }
     }
 
     fn called(self, name: Option<String>) -> Self {
@@ -68,7 +86,7 @@ impl ThreadRow {
 pub struct ThreadList;
 
 impl Projection for ThreadList {
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     type Row = ThreadRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -78,6 +96,11 @@ impl Projection for ThreadList {
                 | ThreadEvent::ReloadRequested { .. }
                 | ThreadEvent::ErasureConfirmed { .. },
             ) => vec![],
+            Event::Thread(ThreadEvent::VerdictRecorded(recorded))
+                if !recorded.verdict.is_flagged() =>
+            {
+                vec![]
+            }
             Event::Thread(_) => vec![event.aggregate_id.clone()],
             _ => vec![],
         }
@@ -99,7 +122,7 @@ impl Projection for ThreadList {
                 is_archived: false,
                 message_count: 0,
                 is_flagged: false,
-                max_severity: "none".to_owned(),
+                max_severity: Severity::None.as_str().to_owned(),
                 erased: false,
             }
             .called(opened.name.clone()),
@@ -116,8 +139,11 @@ impl Projection for ThreadList {
             ThreadEvent::Archived {} => row.is_archived = true,
             ThreadEvent::Unarchived {} => row.is_archived = false,
             ThreadEvent::MessageSent(_) | ThreadEvent::ReplyStarted(_) => row.message_count += 1,
+            ThreadEvent::VerdictRecorded(recorded) => row.flag(recorded.verdict.severity),
             ThreadEvent::ErasureRequested {} => {
                 row.erased = true;
+                row.is_flagged = false;
+                row.max_severity = Severity::None.as_str().to_owned();
                 row = row.called(None);
                 row.message_count = 0;
             }

@@ -1,6 +1,9 @@
 //! `transcript`: every message of every conversation, each version of it.
 
-use aggregates::thread::{FinishReason, ReplyEnd, ThreadEvent};
+use aggregates::{
+    thread::{FinishReason, ReplyEnd, ThreadEvent, VerdictRecorded},
+    verdict::{Action, Scan, Severity},
+};
 
 use crate::{
     Clear, Event, Projection, Recorded,
@@ -85,8 +88,26 @@ row! {
         pub length: i64,
         /// The log's position of its last change.
         pub position: i64,
+        /// Whether moderation has looked at it: `scanned`, `exempt`, `failed` or `unscanned`.
+        pub scan: String,
+        /// Moderation did something about it.
+        pub is_flagged: bool,
+        /// How bad moderation found it.
+        pub severity: String,
+        /// What it tries on the model, as a list in JSON.
+        pub injection_categories: String,
+        /// Personal data that is or was in it, as a list in JSON.
+        pub pii_categories: String,
+        /// What moderation did.
+        pub action_taken: String,
+        /// What its author was told about that.
+        pub warning: Option<String>,
     }
-    indexes { by_place: r#""thread", "place", "shown", "length""#, }
+    indexes {
+        by_place: r#""thread", "place", "shown", "length""#,
+        by_flag: r#""thread", "place""# where r#""is_flagged" = 1"#,
+        by_neglect: r#""thread""# where r#""scan" = 'unscanned'"#,
+    }
 }
 
 /// The projection.
@@ -94,7 +115,7 @@ row! {
 pub struct Transcript;
 
 impl Projection for Transcript {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Row = TranscriptRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -110,6 +131,10 @@ impl Projection for Transcript {
                 .chain(started.replaces)
                 .map(|turn| turn.answer().to_string())
                 .collect(),
+            ThreadEvent::VerdictRecorded(recorded) => {
+                let message = recorded.message.map(|message| message.to_string());
+                message.into_iter().collect()
+            }
             event => end(event)
                 .map(|(_, end)| end.turn.answer().to_string())
                 .into_iter()
@@ -160,6 +185,7 @@ impl Projection for Transcript {
                     }
                 }
             }
+            ThreadEvent::VerdictRecorded(recorded) => judged(row?, recorded),
             happened => {
                 let (status, end) = end(happened)?;
                 TranscriptRow {
@@ -203,6 +229,24 @@ impl Projection for Transcript {
             _ => None,
         }
     }
+}
+
+fn judged(row: TranscriptRow, recorded: &VerdictRecorded) -> TranscriptRow {
+    let verdict = &recorded.verdict;
+    TranscriptRow {
+        scan: verdict.scan.as_str().to_owned(),
+        is_flagged: verdict.is_flagged(),
+        severity: verdict.severity.as_str().to_owned(),
+        injection_categories: list(&verdict.injection_categories),
+        pii_categories: list(&verdict.pii_categories),
+        action_taken: verdict.action.as_str().to_owned(),
+        warning: recorded.warning.clone(),
+        ..row
+    }
+}
+
+fn list(names: &[String]) -> String {
+    serde_json::to_string(names).unwrap_or_else(|_| "[]".to_owned())
 }
 
 /// How and with what a turn has ended, when the event says that one has.
@@ -273,5 +317,12 @@ fn blank(key: &str, index: u64, event: &Recorded) -> TranscriptRow {
         shown: false,
         length: 0,
         position: 0,
+        scan: Scan::Unscanned.as_str().to_owned(),
+        is_flagged: false,
+        severity: Severity::None.as_str().to_owned(),
+        injection_categories: list(&[]),
+        pii_categories: list(&[]),
+        action_taken: Action::Allow.as_str().to_owned(),
+        warning: None,
     }
 }

@@ -51,7 +51,7 @@ impl Projection for UsageView {
         let Event::Thread(happened) = &event.event else {
             return vec![];
         };
-        let Some((_, end)) = end(happened) else {
+        let Some((_, end)) = end(happened).filter(|(_, end)| !end.is_refusal()) else {
             return vec![];
         };
         let mut keys: Vec<String> = routes(end).map(|route| id(event, route)).collect();

@@ -8,6 +8,7 @@ use aggregates::{
         ContextRule, Dialect, Opening, ReplyEnd, Route, SendMessage, StopReason, Tail, Thread,
         ThreadCommand, ThreadEvent, TurnOptions, TurnPolicy, Usage,
     },
+    verdict::{Action, Judged, Severity, Verdict},
 };
 use cqrs_es::Aggregate;
 use uuid::Uuid;
@@ -64,6 +65,7 @@ impl Conversation {
             message: MessageId(Uuid::from_u128(2 * n)),
             turn: TurnId(Uuid::from_u128(2 * n + 1)),
             text: format!("{words}!"),
+            judged: judged(detail),
             route: route(detail),
             options: TurnOptions::default(),
             context: context(),
@@ -88,11 +90,12 @@ impl Conversation {
                     attempts: vec![],
                     context_messages: 0,
                 };
+                let verdict = judged(detail).map(|judged| judged.verdict);
                 match detail % 5 {
-                    0 => ThreadCommand::FailReply(end, context()),
-                    1 => ThreadCommand::StopReply(end, context()),
-                    2 => ThreadCommand::InterruptReply(end, context()),
-                    _ => ThreadCommand::CompleteReply(end, context()),
+                    0 => ThreadCommand::FailReply(end, verdict, context()),
+                    1 => ThreadCommand::StopReply(end, verdict, context()),
+                    2 => ThreadCommand::InterruptReply(end, verdict, context()),
+                    _ => ThreadCommand::CompleteReply(end, verdict, context()),
                 }
             }
             8 => ThreadCommand::Edit {
@@ -104,6 +107,8 @@ impl Conversation {
                 route: send.route,
                 options: send.options,
                 context: context(),
+                said: None,
+                judged: judged(detail),
             },
             10 => ThreadCommand::Truncate {
                 before: place,
@@ -164,6 +169,23 @@ impl Conversation {
             }
             _ => {}
         }
+    }
+}
+
+/// Nobody looked, nothing was found, or it is refused.
+fn judged(detail: u32) -> Option<Judged> {
+    match detail % 4 {
+        0 => None,
+        1 => Some(Judged {
+            verdict: Verdict {
+                action: Action::Block,
+                severity: Severity::Critical,
+                ..Verdict::default()
+            },
+            warning: None,
+            refusal: Some("No.".to_owned()),
+        }),
+        _ => Some(Judged::default()),
     }
 }
 

@@ -7,7 +7,8 @@ use std::collections::HashSet;
 
 use aggregates::{
     MessageId, ThreadId,
-    thread::{ContextLimit, ContextRule, Cut, Mood, ReplyEnd, Route, ThreadEvent},
+    thread::{ContextLimit, ContextRule, Cut, Mood, ReplyEnd, Route, Stage, ThreadEvent},
+    verdict::Action,
 };
 use cqrs_es::Aggregate;
 
@@ -19,8 +20,9 @@ use crate::{
 
 pub(super) mod shown;
 
-/// To each provider the newest visible messages that fit its limit.
-const RECENT: &str = "recent-2";
+/// To each provider the newest visible messages that fit its limit, but for those that moderation keeps from
+/// models.
+const RECENT: &str = "recent-3";
 /// The same of old, with one budget for all.
 const RECENT_1: &str = "recent-1";
 /// Only the message itself.
@@ -76,8 +78,8 @@ pub(super) struct Start {
     pub(super) cuts: Vec<Cut>,
 }
 
-/// The messages to show.
-pub(super) async fn read(store: &Store, start: Start) -> Result<Shown, StoreError> {
+/// The messages to show; `None`: the one to be answered was refused.
+pub(super) async fn read(store: &Store, start: Start) -> Result<Option<Shown>, StoreError> {
     let (mut before, id) = (start.sequence, start.thread.to_string());
     let mut context = Backwards::new(start);
     let mut size = PAGES.0;
@@ -98,7 +100,7 @@ pub(super) async fn read(store: &Store, start: Start) -> Result<Shown, StoreErro
             context.take_all(&page)
         };
     }
-    Ok(context.shown)
+    Ok((!context.blocked).then_some(context.shown))
 }
 
 /// A message before which there is nothing to show.
@@ -124,12 +126,16 @@ struct Backwards {
     /// The place of the message to be answered, once it was seen.
     limit: Option<u64>,
     replaced: HashSet<uuid::Uuid>,
+    /// Messages that no model is shown.
+    kept_back: HashSet<uuid::Uuid>,
     /// Endings whose beginning, which knows the place, has not been seen yet.
     ended: Vec<ReplyEnd>,
     /// Newer than the message to be answered, by place unknown until that one is seen.
     held: Vec<(u64, Message)>,
     shown: Shown,
     full: bool,
+    /// The message to be answered is to be refused.
+    blocked: bool,
 }
 
 impl Backwards {
@@ -139,9 +145,11 @@ impl Backwards {
             start,
             limit: None,
             replaced: HashSet::new(),
+            kept_back: HashSet::new(),
             ended: vec![],
             held: vec![],
             full: false,
+            blocked: false,
         }
     }
 
@@ -167,21 +175,25 @@ impl Backwards {
                     self.replaced.insert(old.0);
                 }
                 let message = Message::user(sent.text);
-                if sent.message == self.start.answers {
+                if sent.message == self.start.answers && self.blocked {
+                    self.full = true;
+                } else if sent.message == self.start.answers {
                     self.limit = Some(sent.index);
                     self.full = self.start.rule.rule == NONE;
                     self.choose(sent.index, message);
                     for (index, message) in std::mem::take(&mut self.held) {
                         self.offer(index, message);
                     }
-                } else if !self.replaced.contains(&sent.message.0) {
+                } else if !self.replaced.contains(&sent.message.0)
+                    && !self.kept_back.contains(&sent.message.0)
+                {
                     self.offer(sent.index, message);
                 }
             }
             ThreadEvent::ReplyCompleted(end)
             | ThreadEvent::ReplyStopped(end)
             | ThreadEvent::ReplyInterrupted(end)
-                if !end.text.is_empty() =>
+                if !end.text.is_empty() && !end.is_refusal() =>
             {
                 self.ended.push(end);
             }
@@ -196,6 +208,14 @@ impl Backwards {
                 if !self.replaced.contains(&end.turn.0) {
                     self.offer(started.index, Message::assistant(end.text));
                 }
+            }
+            ThreadEvent::VerdictRecorded(recorded)
+                if recorded.stage == Stage::Input && recorded.verdict.keeps_from_models() =>
+            {
+                let blocks = recorded.verdict.action == Action::Block;
+                self.blocked |= blocks && recorded.message == Some(self.start.answers);
+                self.kept_back
+                    .extend(recorded.message.map(|message| message.0));
             }
             // What was erased is shown to nobody, a model neither.
             ThreadEvent::ErasureRequested {} => self.full = true,

@@ -25,6 +25,7 @@ use uuid::Uuid;
 use super::{
     Services,
     feed::Feed,
+    judging,
     messages::{CommandError, Done, Execute, Origin, Rest},
     passivation, recovery,
     thread::ThreadActor,
@@ -71,7 +72,7 @@ impl Directory {
         directory
     }
 
-    /// Carries out a command, durably, exactly once.
+    /// Carries out a command, durably, exactly once. What it says is judged here first, once.
     ///
     /// # Errors
     /// The refusal; or that the outcome is that nothing happened and why.
@@ -81,6 +82,7 @@ impl Directory {
         command: ThreadCommand,
         origin: Origin,
     ) -> Result<Done, CommandError> {
+        let command = judging::judged(&self.0.services.moderation, command).await;
         let mut repeated = false;
         for _ in 0..ATTEMPTS {
             let (reply, answer) = oneshot::channel();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix::Message;
 use aggregates::{
     CommandId, MessageId, TurnId, UserId,
-    thread::{Refusal, ThreadCommand, ThreadEvent},
+    thread::{Refusal, Stage, ThreadCommand, ThreadEvent},
 };
 use tokio::sync::oneshot;
 use uuid::Uuid;
@@ -77,6 +77,17 @@ pub struct Done {
 }
 
 impl Done {
+    /// What the author was told about what came with the command.
+    #[must_use]
+    pub fn warning(&self) -> Option<&str> {
+        self.events.iter().find_map(|event| match event {
+            ThreadEvent::VerdictRecorded(recorded) if recorded.stage == Stage::Input => {
+                recorded.warning.as_deref()
+            }
+            _ => None,
+        })
+    }
+
     /// The message that was sent and the turn that answers it, when this was a send.
     #[must_use]
     pub fn sent(&self) -> Option<(MessageId, TurnId)> {

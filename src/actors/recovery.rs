@@ -8,6 +8,7 @@ use std::{collections::HashSet, time::Duration};
 use aggregates::{
     ThreadId, TurnId,
     thread::{ContextRule, ReplyEnd, Thread, ThreadCommand, Usage},
+    verdict::Verdict,
 };
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -162,7 +163,7 @@ pub(super) async fn stop_elsewhere(directory: Directory, turn: TurnId) {
 }
 
 /// The way a reply is recorded to have ended.
-type Ending = fn(ReplyEnd, ContextRule) -> ThreadCommand;
+type Ending = fn(ReplyEnd, Option<Verdict>, ContextRule) -> ThreadCommand;
 
 async fn close(directory: &Directory, row: &OpenTurnRow, ending: Ending) -> Result<(), StoreError> {
     let services = directory.services();
@@ -194,7 +195,8 @@ async fn close(directory: &Directory, row: &OpenTurnRow, ending: Ending) -> Resu
         context_messages: 0,
     };
     let context = services.context_rule(&open.route);
-    let command = ending(end, context);
+    // What its owner knew of it is gone with the owner.
+    let command = ending(end, None, context);
     match directory.execute(thread, command, Origin::server()).await {
         Ok(_) => tracing::info!(%thread, turn = %row.turn, "closed a reply that ran elsewhere"),
         // Its owner, or another node, was faster.

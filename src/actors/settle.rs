@@ -13,7 +13,7 @@ use super::{
     feed::{Ended, Ending},
     messages::{CommandError, Done, Origin},
     recovery,
-    thread::{Decision, InFlight, Phase, ThreadActor, Waiting},
+    thread::{Decision, InFlight, Phase, ThreadActor, Waiting, ends_in},
     turn,
 };
 use crate::store::{CommandRecord, CommitError, Committed, StoreError};
@@ -233,6 +233,7 @@ impl ThreadActor {
                 ThreadEvent::ReloadRequested { turn, .. } => {
                     feeds.of(self.id, *turn);
                 }
+                ThreadEvent::ReplyStarted(started) if ends_in(events, started.turn) => {}
                 ThreadEvent::ReplyStarted(started) => self.begin(events, started, sequence, &cuts),
                 ThreadEvent::StopRequested { turn, .. } => self.stop(*turn),
                 ThreadEvent::ReplyCompleted(end) => self.end(Ending::Completed, end, committed),

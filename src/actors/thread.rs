@@ -124,8 +124,7 @@ impl ThreadActor {
             return;
         }
         let mut command = waiting.command.clone();
-        let next = self.thread.pending().iter().next();
-        if let (Some(rule), Some(next)) = (command.next_context(), next) {
+        if let (Some(rule), Some(next)) = (command.next_context(), self.thread.next_turn()) {
             *rule = self.directory.services().context_rule(&next.route);
         }
         let moved = waiting
@@ -234,11 +233,14 @@ impl ThreadActor {
         let mut turns = vec![];
         for event in events {
             match event {
+                // What has ended already was never anybody's to own.
+                ThreadEvent::ReplyStarted(started) if ends_in(events, started.turn) => {}
                 ThreadEvent::ReplyStarted(started) => turns.push(TurnChange::Opened {
                     turn: started.turn.0,
                     thread: self.id.to_string(),
                     owner: self.directory.services().boot,
                 }),
+                ThreadEvent::ReplyCompleted(end) if ends_in(events, end.turn) => {}
                 ThreadEvent::ReplyCompleted(end)
                 | ThreadEvent::ReplyFailed(end)
                 | ThreadEvent::ReplyStopped(end)
@@ -350,6 +352,18 @@ impl Handler<Rest> for ThreadActor {
     fn handle(&mut self, _: Rest, ctx: &mut Context<Self>) {
         self.rest(ctx);
     }
+}
+
+/// Whether a turn has ended in the same commit that begins it: moderation answers, and nobody is asked.
+pub(super) fn ends_in(events: &[ThreadEvent], turn: TurnId) -> bool {
+    let begun = events.iter().position(
+        |event| matches!(event, ThreadEvent::ReplyStarted(started) if started.turn == turn),
+    );
+    begun.is_some_and(|begun| {
+        events[begun..]
+            .iter()
+            .any(|event| matches!(event, ThreadEvent::ReplyCompleted(end) if end.turn == turn))
+    })
 }
 
 fn stored(event: &ThreadEvent) -> Result<NewEvent, serde_json::Error> {

@@ -8,7 +8,8 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use aggregates::{
     ThreadId,
-    thread::{Cut, ReplyEnd, ReplyStarted, Route, ThreadCommand},
+    thread::{Cut, FinishReason, ReplyEnd, ReplyStarted, Route, ThreadCommand, Usage},
+    verdict::Verdict,
 };
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
@@ -21,6 +22,7 @@ use super::{
     messages::{CommandError, Origin},
 };
 use crate::{
+    moderation::Answer,
     providers::{Message, Request},
     store::{Channel, Chunk, DraftError},
 };
@@ -28,7 +30,7 @@ use crate::{
 mod written;
 
 /// The events before the first reply.
-const OPENED_AND_SENT: u64 = 2;
+const OPENED_SENT_AND_JUDGED: u64 = 3;
 /// The longest pause between two tries to reach a database that is away.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
@@ -41,6 +43,16 @@ pub(super) struct Job {
     pub(super) cuts: Vec<Cut>,
     /// The message to be answered, when it came in the same commit.
     pub(super) prompt: Option<String>,
+}
+
+/// How a turn ended, and what there is to be recorded.
+struct Closing {
+    ending: Ending,
+    end: ReplyEnd,
+    /// `None`: nobody has judged it yet.
+    verdict: Option<Verdict>,
+    /// There may be drafts of it.
+    drafted: bool,
 }
 
 /// Calls the provider; the end is a command to the thread.
@@ -61,14 +73,17 @@ pub(super) fn start(directory: &Directory, job: Job) {
     services.shutdown.clone().spawn(async move {
         let began = Instant::now();
         metrics::gauge!("colloquy_turns_open").increment(1);
-        let (ending, end, drafted) = AssertUnwindSafe(converse(directory.services(), &job, &feed))
+        let closing = AssertUnwindSafe(converse(directory.services(), &job, &feed))
             .catch_unwind()
             .await
-            .unwrap_or_else(|_| after_panic(&job, &feed));
-        if ending == Ending::Interrupted && directory.services().feeds.has_waiting(job.thread) {
+            .unwrap_or_else(|_| after_panic(directory.services(), &job, &feed));
+        let drafted = closing.drafted;
+        if closing.ending == Ending::Interrupted
+            && directory.services().feeds.has_waiting(job.thread)
+        {
             leave(directory.services(), &job);
         } else {
-            let closed = close(&directory, &job, ending, end).await;
+            let closed = close(&directory, &job, closing).await;
             if closed && drafted {
                 directory.services().drafts.remove(job.started.turn.0);
             }
@@ -78,12 +93,12 @@ pub(super) fn start(directory: &Directory, job: Job) {
     });
 }
 
-/// The end, and whether there may be drafts of it.
-async fn converse(services: &Services, job: &Job, feed: &Feed) -> (Ending, ReplyEnd, bool) {
-    let mut written = Written::new(job.started.route.clone());
+async fn converse(services: &Services, job: &Job, feed: &Feed) -> Closing {
+    let mut written = Written::new(job.started.route.clone(), watching(services));
     let shown = match shown(services, job, feed).await {
-        Ok(shown) => Arc::new(shown),
-        Err(ending) => return (ending, written.end(job, None), false),
+        Ok(Some(shown)) => Arc::new(shown),
+        Ok(None) => return refused(services, job),
+        Err(ending) => return Closing::of(ending, written, job, None),
     };
     let ask = {
         let system = context::system_prompt(job.started.options.mood);
@@ -105,7 +120,8 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> (Ending, Reply
             () = services.interrupt.cancelled() => break Ending::Interrupted,
             step = steps.next() => step,
         };
-        if !written.gather(step, &mut steps) {
+        let goes_on = written.gather(step, &mut steps);
+        if !goes_on {
             break if written.error.is_some() {
                 Ending::Failed
             } else {
@@ -119,17 +135,68 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> (Ending, Reply
     // Ended in the middle, the provider had no chance to say what it cost.
     written.attempts.extend(steps.abandon());
     drop(steps);
-    let drafted = written.drafted;
-    (ending, written.end(job, Some(&shown)), drafted)
+    Closing::of(ending, written, job, Some(&shown))
 }
 
-/// The context; while the database is away it waits, and still obeys.
-async fn shown(services: &Services, job: &Job, feed: &Feed) -> Result<Shown, Ending> {
+impl Closing {
+    fn of<W: Fn(&Route) -> Answer>(
+        ending: Ending,
+        written: Written<W>,
+        job: &Job,
+        shown: Option<&Shown>,
+    ) -> Self {
+        let drafted = written.drafted;
+        let (end, verdict) = written.end(job, shown);
+        Self {
+            ending,
+            end,
+            verdict,
+            drafted,
+        }
+    }
+}
+
+/// Who watches what a provider writes.
+fn watching(services: &Services) -> impl Fn(&Route) -> Answer + Send + Sync {
+    let (moderation, providers) = (services.moderation.clone(), Arc::clone(&services.providers));
+    move |route| {
+        let provider = providers.get(&route.provider);
+        moderation.answer(provider.is_some_and(|provider| provider.is_echo()))
+    }
+}
+
+/// The message to be answered was blocked when it was sent: it is so now.
+fn refused(services: &Services, job: &Job) -> Closing {
+    let end = ReplyEnd {
+        turn: job.started.turn,
+        text: services.moderation.refusal(),
+        reasoning: None,
+        route: job.started.route.clone(),
+        finish: Some(FinishReason::ContentFilter),
+        error: None,
+        usage: Usage::default(),
+        attempts: vec![],
+        context_messages: 0,
+    };
+    Closing {
+        ending: Ending::Completed,
+        end,
+        verdict: Some(Verdict::exempt()),
+        drafted: false,
+    }
+}
+
+/// The context; while the database is away it waits, and still obeys. `None`: nobody is to be asked.
+async fn shown(services: &Services, job: &Job, feed: &Feed) -> Result<Option<Shown>, Ending> {
     // Nothing else is to be shown, or there is nothing else: it was opened for this message.
-    let alone = job.started.context.rule == context::NONE || job.sequence <= OPENED_AND_SENT + 1;
+    let alone =
+        job.started.context.rule == context::NONE || job.sequence <= OPENED_SENT_AND_JUDGED + 1;
     if alone && let Some(text) = &job.prompt {
         let place = job.started.index.saturating_sub(1);
-        return Ok(context::alone(&job.started.context, place, Message::user(text)).await);
+        let message = Message::user(text);
+        return Ok(Some(
+            context::alone(&job.started.context, place, message).await,
+        ));
     }
     let mut pause = Duration::from_millis(50);
     loop {
@@ -151,12 +218,15 @@ async fn shown(services: &Services, job: &Job, feed: &Feed) -> Result<Shown, End
 }
 
 /// Writes what is new to the drafts, then shows it.
-async fn release(
+async fn release<W: Fn(&Route) -> Answer>(
     services: &Services,
     job: &Job,
     feed: &Feed,
-    written: &mut Written,
+    written: &mut Written<W>,
 ) -> Result<(), Ending> {
+    if !written.has_more() {
+        return Ok(());
+    }
     written.drafted = true;
     let text = &written.text[written.released_text..];
     let reasoning = &written.reasoning[written.released_reasoning..];
@@ -220,17 +290,23 @@ async fn wait(services: &Services, feed: &Feed, pause: &mut Duration) -> Result<
 
 /// Has the end recorded, under one command id, until the thread has accepted or refused it; `false`: it is
 /// left to the next start.
-async fn close(directory: &Directory, job: &Job, ending: Ending, end: ReplyEnd) -> bool {
+async fn close(directory: &Directory, job: &Job, closing: Closing) -> bool {
+    let Closing {
+        ending,
+        end,
+        verdict,
+        ..
+    } = closing;
     let services = directory.services();
     let turn = job.started.turn;
     // The actor knows whose turn is next, and how its context is chosen.
     let next = job.started.context.clone();
     let command = match ending {
-        Ending::Completed => ThreadCommand::CompleteReply(end, next),
-        Ending::Failed => ThreadCommand::FailReply(end, next),
-        Ending::Interrupted => ThreadCommand::InterruptReply(end, next),
+        Ending::Completed => ThreadCommand::CompleteReply(end, verdict, next),
+        Ending::Failed => ThreadCommand::FailReply(end, verdict, next),
+        Ending::Interrupted => ThreadCommand::InterruptReply(end, verdict, next),
         Ending::Stopped | Ending::Dropped | Ending::Elsewhere => {
-            ThreadCommand::StopReply(end, next)
+            ThreadCommand::StopReply(end, verdict, next)
         }
     };
     let origin = Origin::server();
@@ -270,9 +346,15 @@ fn leave(services: &Services, job: &Job) {
     services.feeds.end_waiting(|feed| feed.thread == job.thread);
 }
 
-fn after_panic(job: &Job, feed: &Feed) -> (Ending, ReplyEnd, bool) {
+/// What was watched until then is not known any more: what was shown is judged again.
+fn after_panic(services: &Services, job: &Job, feed: &Feed) -> Closing {
     let (text, reasoning) = feed.released();
-    let mut written = Written::released(job.started.route.clone(), text, reasoning);
+    let watching = watching(services);
+    let mut written = Written::released(job.started.route.clone(), watching, text, reasoning);
     written.error = Some("the server failed while it wrote this answer".to_owned());
-    (Ending::Failed, written.end(job, None), true)
+    written.drafted = true;
+    Closing {
+        verdict: None,
+        ..Closing::of(Ending::Failed, written, job, None)
+    }
 }

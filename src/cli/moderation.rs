@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufWriter, IsTerminal, Write},
-    path::{Path, PathBuf},
+    path::PathBuf,
 };
 
 use clap::Subcommand;
@@ -11,6 +11,7 @@ use moderation::{Policy, Scanner, Verdict};
 use serde::Deserialize;
 
 use super::{Failure, complain};
+use crate::moderation::read_policy;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -27,7 +28,7 @@ pub(super) fn run(command: Command) -> Result<(), Failure> {
         Command::Scan { policy } => {
             let policy = policy
                 .as_deref()
-                .map_or_else(|| Ok(Policy::default()), read)?;
+                .map_or_else(|| Ok(Policy::default()), read_policy)?;
             let bar = ProgressBar::with_draw_target(None, target()).with_style(
                 ProgressStyle::with_template("{spinner} {pos} texts, {per_sec}")?,
             );
@@ -55,16 +56,6 @@ fn target() -> ProgressDrawTarget {
     } else {
         ProgressDrawTarget::stderr()
     }
-}
-
-fn read(path: &Path) -> Result<Policy, Failure> {
-    let said = |error: &dyn std::fmt::Display| format!("the policy {}: {error}", path.display());
-    let text = std::fs::read_to_string(path).map_err(|error| said(&error))?;
-    Ok(config::Config::builder()
-        .add_source(config::File::from_str(&text, config::FileFormat::Toml))
-        .build()
-        .and_then(config::Config::try_deserialize)
-        .map_err(|error| said(&error))?)
 }
 
 #[derive(Deserialize)]

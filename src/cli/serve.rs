@@ -63,10 +63,17 @@ fn origin(app: &app::App) -> String {
 
 /// What may change while it runs.
 fn read_again(app: &app::App) {
-    match app.tls.as_ref().map(Tls::read_again) {
-        None => tracing::info!("there is nothing to read again"),
+    let certificate = app.tls.as_ref().map(Tls::read_again);
+    match &certificate {
+        None => {}
         Some(Ok(())) => tracing::info!("the certificate was read again"),
         Some(Err(error)) => tracing::error!(%error, "the certificate in use stays"),
+    }
+    match app.moderation.read_again() {
+        Ok(false) if certificate.is_none() => tracing::info!("there is nothing to read again"),
+        Ok(false) => {}
+        Ok(true) => tracing::info!("the policy of moderation was read again"),
+        Err(error) => tracing::error!(%error, "the policy in use stays"),
     }
 }
 

@@ -61,18 +61,6 @@ impl Named {
         }
     }
 
-    /// The position of what the first request of this name did, if there was one.
-    pub(crate) async fn done(
-        &self,
-        api: &Api,
-    ) -> Result<Option<Result<u64, KeyError>>, CommandError> {
-        let record = api.directory.recall(self.command).await?;
-        Ok(record.map(|record| match record.fingerprint {
-            Some(fingerprint) if fingerprint == self.fingerprint => Ok(record.last_position),
-            _ => Err(KeyError::OtherBody),
-        }))
-    }
-
     /// What the first request of this name did, if there was one.
     pub(crate) async fn recall(
         &self,

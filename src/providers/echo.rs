@@ -49,6 +49,10 @@ impl Provider for Echo {
         false
     }
 
+    fn is_echo(&self) -> bool {
+        true
+    }
+
     fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ProviderError>> {
         let last = request.messages.last();
         if last.is_some_and(|last| !last.images.is_empty()) {

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use aggregates::{
     ThreadId,
-    thread::{Dialect, Refusal, ReplyEnd, Route, Thread, ThreadCommand, ThreadEvent},
+    thread::{Dialect, Refusal, ReplyEnd, Route, Stage, Thread, ThreadCommand, ThreadEvent},
 };
 use cqrs_es::Aggregate;
 use futures_util::{StreamExt, stream};
@@ -116,9 +116,17 @@ impl Titles {
             looked_at += page.len();
             for recorded in &page {
                 match serde_json::from_str(&recorded.payload) {
-                    Ok(ThreadEvent::ReplyCompleted(_)) => return Ok(None),
+                    // A refusal is no answer that a conversation begins with.
+                    Ok(ThreadEvent::ReplyCompleted(end)) if !end.is_refusal() => return Ok(None),
                     Ok(ThreadEvent::ReplyStarted(started)) if started.turn == end.turn => {
                         answers = Some(started.answers);
+                    }
+                    Ok(ThreadEvent::VerdictRecorded(recorded))
+                        if recorded.stage == Stage::Input
+                            && recorded.verdict.keeps_from_models()
+                            && recorded.message == answers =>
+                    {
+                        return Ok(None);
                     }
                     Ok(ThreadEvent::MessageSent(sent)) if answers == Some(sent.message) => {
                         question = Some(sent.text);
@@ -200,7 +208,7 @@ impl Subscriber for Titles {
         end(event).is_some_and(|end| {
             let provider = self.providers.get(&end.route.provider);
             let few = usize::try_from(end.context_messages).is_ok_and(|shown| shown < LOOKED_AT);
-            few && provider.is_some_and(|provider| provider.reads_history())
+            few && !end.is_refusal() && provider.is_some_and(|provider| provider.reads_history())
         })
     }
 

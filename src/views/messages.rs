@@ -14,6 +14,8 @@ pub struct MessageQuery {
     pub of: Option<(Uuid, &'static str)>,
     /// Those that others replace, too.
     pub replaced: bool,
+    /// The flagged ones, or the others.
+    pub flagged: Option<bool>,
 }
 
 impl MessageQuery {
@@ -32,6 +34,11 @@ impl MessageQuery {
                 r#" AND "thread" IN (SELECT "thread" FROM "thread_list"
                     WHERE "owner" = ${owner} AND "dialect" = ${dialect} AND "erased" = 0)"#
             ));
+        }
+        match self.flagged {
+            Some(true) => sql.push_str(r#" AND "is_flagged" = 1"#),
+            Some(false) => sql.push_str(r#" AND "is_flagged" = 0"#),
+            None => {}
         }
         if !self.replaced {
             sql.push_str(r#" AND "replaced_by" IS NULL"#);
@@ -65,6 +72,15 @@ impl Views {
             rest.push_str(&format!(" LIMIT {limit} OFFSET {offset}"));
         }
         self.select(&rest, &arguments).await
+    }
+
+    /// How many messages nobody has judged; answers that are being made are none yet.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn count_unscanned(&self) -> Result<u64, ViewError> {
+        let unscanned = r#"WHERE "scan" = 'unscanned' AND "status" <> 'generating'"#;
+        self.count::<TranscriptRow>(unscanned, &[]).await
     }
 
     /// How the database finds them, for tests.

@@ -191,8 +191,12 @@ fn statements(table: &Table, stored_as: &str, postgres: bool) -> Vec<String> {
     // An index keeps its name when its table is renamed, so each gets one of its own.
     let made = Uuid::now_v7().simple();
     statements.extend(table.indexes.iter().map(|index| {
+        let only = match index.only {
+            "" => String::new(),
+            condition => format!(" WHERE {condition}"),
+        };
         format!(
-            r#"CREATE INDEX "{}_{}_{made}" ON "{stored_as}" ({})"#,
+            r#"CREATE INDEX "{}_{}_{made}" ON "{stored_as}" ({}){only}"#,
             table.name, index.name, index.columns
         )
     }));

@@ -10,6 +10,7 @@ mod follower;
 mod following;
 mod length;
 mod locks;
+mod moderation;
 mod nodes;
 mod order;
 mod outages;

@@ -112,7 +112,7 @@ on_sqlite! {
         let mut talking = Talking::on(&stage).await;
         let turn = TurnId(Uuid::now_v7());
         let message = talking.world.message("");
-        let reload = ThreadCommand::Reload { turn, route: message.route, options: message.options, context: message.context };
+        let reload = ThreadCommand::Reload { turn, route: message.route, options: message.options, context: message.context, said: None, judged: None };
         talking.world.execute(talking.thread, reload).await.unwrap();
         assert_eq!(talking.reader.end().await.0, "Once ");
         assert_eq!(talking.world.end_of(talking.thread, turn).await.text, "Second");

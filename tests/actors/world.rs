@@ -11,6 +11,7 @@ use aggregates::{
 };
 use colloquy::{
     actors::{CommandError, Directory, Done, Feeds, Origin, Services, Settings},
+    moderation::{self, Moderation},
     providers::{self, Kind, ProviderConfig, Providers, Retries},
     shutdown::Shutdown,
     store::{Bell, Commit, Committer, Drafts, NewEvent, Store, StoreConfig},
@@ -30,6 +31,8 @@ pub(crate) struct Plan {
     pub(crate) context_budget: u64,
     /// Another way to the database.
     pub(crate) config: Option<StoreConfig>,
+    /// Who judges; nobody, where it is not about that: every piece of a text leaves as it comes then.
+    pub(crate) moderation: Moderation,
     /// The node, when it is to be the same again.
     pub(crate) node: Uuid,
 }
@@ -42,6 +45,7 @@ impl Plan {
             passivate_after: Duration::from_secs(600),
             context_budget: 10_000,
             config: None,
+            moderation: nobody(),
             node: Uuid::now_v7(),
         }
     }
@@ -74,6 +78,7 @@ impl World {
             committer: Committer::start(store.clone(), Bell::new(), &shutdown),
             drafts: Drafts::start(store.clone(), &shutdown),
             providers: Arc::new(providers_before(&upstream)),
+            moderation: plan.moderation,
             shutdown,
             feeds: Feeds::default(),
             node: plan.node,
@@ -122,6 +127,7 @@ impl World {
             message: MessageId(Uuid::now_v7()),
             turn: TurnId(Uuid::now_v7()),
             text: text.to_owned(),
+            judged: None,
             context: self.directory.context_rule(&route),
             route,
             options: TurnOptions::default(),
@@ -266,6 +272,15 @@ impl World {
             .map(|message| message["content"].as_str().unwrap().to_owned())
             .collect()
     }
+}
+
+/// Nobody judges anything.
+fn nobody() -> Moderation {
+    Moderation::new(moderation::Settings {
+        off: true,
+        ..moderation::Settings::default()
+    })
+    .unwrap()
 }
 
 /// The command that gives a thread a name.

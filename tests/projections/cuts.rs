@@ -88,7 +88,7 @@ async fn the_last_messages_come_oldest_first(database: TestDatabase) {
 async fn a_running_reply_and_an_empty_failure_are_left_out(database: TestDatabase) {
     let mut world = World::on(database).await;
     let (_, turn) = world.say(thread(1), owner(1), "web", "q1").await;
-    let fail = |text| ThreadCommand::FailReply(end(turn, text), context());
+    let fail = |text| ThreadCommand::FailReply(end(turn, text), None, context());
     world.command(thread(1), fail("")).await;
     let (_, turn) = world.say(thread(1), owner(1), "web", "q2").await;
     let views = world.caught_up().await;
@@ -177,7 +177,7 @@ async fn an_erasure_leaves_nothing_to_read(database: TestDatabase) {
     world
         .command(
             thread(1),
-            ThreadCommand::StopReply(end(turn, "a"), context()),
+            ThreadCommand::StopReply(end(turn, "a"), None, context()),
         )
         .await;
     colloquy::projector::catch_up(&world.store, &views)

@@ -160,6 +160,7 @@ impl World {
             message,
             turn,
             text: text.to_owned(),
+            judged: None,
             route: route(),
             options: TurnOptions::default(),
             context: context(),
@@ -174,7 +175,7 @@ impl World {
     pub(crate) async fn answer(&mut self, thread: ThreadId, turn: TurnId, text: &str) -> u64 {
         self.command(
             thread,
-            ThreadCommand::CompleteReply(end(turn, text), context()),
+            ThreadCommand::CompleteReply(end(turn, text), None, context()),
         )
         .await
     }

@@ -4,7 +4,10 @@ use super::events::{
     ContextRule, Cut, Destroyed, Dialect, ReplyEnd, Route, StopReason, Tail, TurnOptions,
     TurnPolicy,
 };
-use crate::ids::{MessageId, TurnId, UserId};
+use crate::{
+    ids::{MessageId, TurnId, UserId},
+    verdict::{Judged, Verdict},
+};
 
 /// A command to a thread.
 #[derive(Clone, Debug)]
@@ -30,6 +33,10 @@ pub enum ThreadCommand {
         options: TurnOptions,
         /// How the context is chosen.
         context: ContextRule,
+        /// What was typed with the wish. Moderation takes it away: of it only the verdict is kept.
+        said: Option<String>,
+        /// What moderation says of that.
+        judged: Option<Judged>,
     },
     /// Give another name.
     Rename {
@@ -81,14 +88,15 @@ pub enum ThreadCommand {
         /// Why.
         reason: StopReason,
     },
-    /// The provider is done. The next pending turn starts in the same commit; so with the other three endings.
-    CompleteReply(ReplyEnd, ContextRule),
+    /// The provider is done, and this is what moderation says of what it wrote. The next pending turn starts in the
+    /// same commit; so with the other three endings.
+    CompleteReply(ReplyEnd, Option<Verdict>, ContextRule),
     /// The provider failed.
-    FailReply(ReplyEnd, ContextRule),
+    FailReply(ReplyEnd, Option<Verdict>, ContextRule),
     /// The turn obeyed a stop.
-    StopReply(ReplyEnd, ContextRule),
+    StopReply(ReplyEnd, Option<Verdict>, ContextRule),
     /// The turn's owner is gone.
-    InterruptReply(ReplyEnd, ContextRule),
+    InterruptReply(ReplyEnd, Option<Verdict>, ContextRule),
     /// Destroy the contents. Ends a running reply; pending turns are dropped. Idempotent.
     RequestErasure,
     /// The contents are gone. Refused while the erased conversation's reply still runs. Idempotent.
@@ -124,8 +132,10 @@ pub struct SendMessage {
     pub message: MessageId,
     /// The id of the turn that will answer it.
     pub turn: TurnId,
-    /// What was typed; not empty, no U+0000 (the edge has checked).
+    /// What was typed; not empty, no U+0000 (the edge has checked). Moderation has taken out what is not kept.
     pub text: String,
+    /// What moderation says of it.
+    pub judged: Option<Judged>,
     /// Which provider to ask.
     pub route: Route,
     /// What the sender asked of this turn.
@@ -142,10 +152,10 @@ impl ThreadCommand {
     /// How the context of the turn is chosen that starts when this ending is recorded.
     pub fn next_context(&mut self) -> Option<&mut ContextRule> {
         match self {
-            Self::CompleteReply(_, next)
-            | Self::FailReply(_, next)
-            | Self::StopReply(_, next)
-            | Self::InterruptReply(_, next) => Some(next),
+            Self::CompleteReply(.., next)
+            | Self::FailReply(.., next)
+            | Self::StopReply(.., next)
+            | Self::InterruptReply(.., next) => Some(next),
             _ => None,
         }
     }

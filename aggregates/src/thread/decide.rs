@@ -9,6 +9,7 @@ mod open;
 mod reload;
 mod reply;
 mod send;
+mod verdict;
 
 use super::{Refusal, Thread, ThreadCommand, ThreadEvent};
 use crate::Decide;
@@ -23,13 +24,17 @@ impl Decide for Thread {
             // These know what to do about a thread that is not open …
             Command::Open(opening) => open::open(self, opening),
             Command::Send(send) => send::send(self, send),
-            Command::CompleteReply(end, next) => {
-                reply::end(self, end, next, ThreadEvent::ReplyCompleted)
+            Command::CompleteReply(end, verdict, next) => {
+                reply::end(self, end, verdict, next, ThreadEvent::ReplyCompleted)
             }
-            Command::FailReply(end, next) => reply::end(self, end, next, ThreadEvent::ReplyFailed),
-            Command::StopReply(end, next) => reply::end(self, end, next, ThreadEvent::ReplyStopped),
-            Command::InterruptReply(end, next) => {
-                reply::end(self, end, next, ThreadEvent::ReplyInterrupted)
+            Command::FailReply(end, verdict, next) => {
+                reply::end(self, end, verdict, next, ThreadEvent::ReplyFailed)
+            }
+            Command::StopReply(end, verdict, next) => {
+                reply::end(self, end, verdict, next, ThreadEvent::ReplyStopped)
+            }
+            Command::InterruptReply(end, verdict, next) => {
+                reply::end(self, end, verdict, next, ThreadEvent::ReplyInterrupted)
             }
             Command::RequestErasure => Ok(erasure::request(self)),
             Command::ConfirmErasure { erasure, receipt } => {
@@ -45,7 +50,16 @@ impl Decide for Thread {
                 route,
                 options,
                 context,
-            } => reload::reload(self, turn, route, options, context),
+                judged,
+                ..
+            } => {
+                let asked = reload::Asked {
+                    turn,
+                    route,
+                    options,
+                };
+                reload::reload(self, asked, context, judged)
+            }
             Command::Rename { name, generated } => name::rename(self, &name, generated),
             Command::Archive => Ok(archive::archive(self)),
             Command::Unarchive => Ok(archive::unarchive(self)),

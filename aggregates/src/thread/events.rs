@@ -6,7 +6,10 @@
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{MessageId, TurnId, UserId};
+use crate::{
+    ids::{MessageId, TurnId, UserId},
+    verdict::Verdict,
+};
 
 /// An event of a thread.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -46,7 +49,10 @@ pub enum ThreadEvent {
         #[serde(default, skip_serializing_if = "TurnOptions::is_default")]
         options: TurnOptions,
     },
-    /// A turn has begun: the provider is called once this is durable.
+    /// What moderation said of a message, in the same commit as the message.
+    #[serde(rename = "verdict.recorded")]
+    VerdictRecorded(VerdictRecorded),
+    /// A turn has begun: the provider is called once this is durable, unless the turn has ended with it.
     #[serde(rename = "reply.started")]
     ReplyStarted(ReplyStarted),
     /// Somebody wants the running turn to end; whoever owns it obeys.
@@ -131,6 +137,7 @@ impl ThreadEvent {
             Self::Unarchived {} => "thread.unarchived",
             Self::MessageSent(_) => "message.sent",
             Self::ReloadRequested { .. } => "reload.requested",
+            Self::VerdictRecorded(_) => "verdict.recorded",
             Self::ReplyStarted(_) => "reply.started",
             Self::StopRequested { .. } => "reply.stop_requested",
             Self::ReplyCompleted(_) => "reply.completed",
@@ -171,7 +178,7 @@ pub struct MessageSent {
     pub message: MessageId,
     /// Its place, from 1; the answer's is the next one, reserved with it.
     pub index: u64,
-    /// What was typed. Content.
+    /// What was typed, without what moderation took out of it. Content.
     pub text: String,
     /// The message this one is an edit of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -183,6 +190,36 @@ pub struct MessageSent {
     /// What the sender asked of this one turn.
     #[serde(default)]
     pub options: TurnOptions,
+}
+
+/// What moderation said of a message.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct VerdictRecorded {
+    /// The turn that answers the message, or makes it.
+    pub turn: TurnId,
+    /// Which side spoke.
+    pub stage: Stage,
+    /// The message; nothing for what comes with a wish for another answer, which is not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<MessageId>,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What the author was told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
+    /// What is answered: no model is asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
+}
+
+/// Which side of a conversation was judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// What a person wrote.
+    Input,
+    /// What a model wrote.
+    Output,
 }
 
 /// The beginning of a turn.
@@ -211,7 +248,7 @@ pub struct ReplyStarted {
 pub struct ReplyEnd {
     /// The turn.
     pub turn: TurnId,
-    /// Everything the model wrote up to now. Content.
+    /// Everything the model wrote up to now, without what moderation took out of it. Content.
     pub text: String,
     /// What a thinking model showed of its thoughts. Content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -232,6 +269,14 @@ pub struct ReplyEnd {
     /// How many earlier messages the model was shown.
     #[serde(default)]
     pub context_messages: u32,
+}
+
+impl ReplyEnd {
+    /// Whether it is a refusal: moderation answered, and nobody was asked.
+    #[must_use]
+    pub fn is_refusal(&self) -> bool {
+        self.finish == Some(FinishReason::ContentFilter) && self.attempts.is_empty()
+    }
 }
 
 /// One call to a provider.
@@ -293,9 +338,10 @@ pub enum FinishReason {
 /// How the model's context is chosen, so that it can be computed again from the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ContextRule {
-    /// The rule's name and version. `recent-2`: to each provider the message, and of the visible ones before
+    /// The rule's name and version. `recent-3`: to each provider the message, and of the visible ones before
     /// it the newest that fit its limit, beginning with a person's where some do not; a message that alone does
-    /// not fit is sent to nobody. `none`: only the message. `recent-1`, of old: as `recent-2` with `budget_tokens` for all, a
+    /// not fit is sent to nobody, nor is one that moderation keeps from models, and its refusal. `recent-2`: the
+    /// same, of when nobody judged. `none`: only the message. `recent-1`, of old: as `recent-2` with `budget_tokens` for all, a
     /// token being four characters, whatever the first one is, and the message even when it does not fit.
     pub rule: String,
     /// The most tokens that the provider asked first is shown.

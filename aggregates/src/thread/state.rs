@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Refusal, ThreadCommand,
-    events::{Cut, MessageSent, ReplyStarted, Tail, ThreadEvent},
+    events::{Cut, MessageSent, ReplyStarted, Tail, ThreadEvent, VerdictRecorded},
     hidden::Hidden,
     turns::{OpenTurn, PendingTurn},
 };
@@ -65,6 +65,12 @@ impl Thread {
     #[must_use]
     pub fn pending(&self) -> &VecDeque<PendingTurn> {
         &self.pending
+    }
+
+    /// The turn that asks a model next, when the running one has ended.
+    #[must_use]
+    pub fn next_turn(&self) -> Option<&PendingTurn> {
+        self.pending.iter().find(|turn| turn.refusal.is_none())
     }
 
     /// Whether somebody may wait for this turn: it runs, or waits for the running one, and was not erased.
@@ -179,8 +185,20 @@ impl Aggregate for Thread {
                     replaces,
                     route,
                     options,
+                    refusal: None,
                 });
             }
+            ThreadEvent::VerdictRecorded(VerdictRecorded {
+                turn,
+                refusal: Some(refusal),
+                ..
+            }) => {
+                let mut waiting = self.pending.iter_mut();
+                if let Some(refused) = waiting.find(|waiting| waiting.turn == turn) {
+                    refused.refusal = Some(refusal);
+                }
+            }
+            ThreadEvent::VerdictRecorded(_) => {}
             ThreadEvent::ReplyStarted(started) => self.started(started),
             ThreadEvent::StopRequested { turn, .. } => {
                 if let Some(open) = self.open.as_mut().filter(|open| open.turn == turn) {

@@ -11,3 +11,4 @@ mod reload;
 mod reply;
 mod send;
 mod stored;
+mod verdict;

@@ -56,6 +56,9 @@ pub struct PendingTurn {
     pub route: Route,
     /// What the sender asked of it.
     pub options: TurnOptions,
+    /// What it will say instead of a model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refusal: Option<String>,
 }
 
 impl PendingTurn {
@@ -68,6 +71,7 @@ impl PendingTurn {
             replaces,
             route: sent.route.clone(),
             options: sent.options.clone(),
+            refusal: None,
         }
     }
 

@@ -4,8 +4,9 @@ use aggregates::{
     MessageId, ThreadId, TurnId, UserId,
     thread::{
         ContextRule, Cut, Dialect, FinishReason, MessageSent, Opened, ReplyEnd, ReplyStarted,
-        Route, Tail, ThreadEvent, TurnOptions, Usage,
+        Route, Stage, Tail, ThreadEvent, TurnOptions, Usage, VerdictRecorded,
     },
+    verdict::{Action, Severity, Verdict},
 };
 use projections::{
     Event,
@@ -145,6 +146,29 @@ pub(crate) fn interrupted(n: u128, words: &str) -> ThreadEvent {
         finish: None,
         ..end(n, words)
     })
+}
+
+/// What was said of message `of` of turn `n`.
+pub(crate) fn judged(n: u128, of: Option<u128>, verdict: Verdict) -> ThreadEvent {
+    let output = of == Some(n);
+    ThreadEvent::VerdictRecorded(VerdictRecorded {
+        turn: TurnId(id(n)),
+        stage: if output { Stage::Output } else { Stage::Input },
+        message: of.map(|n| MessageId(id(n))),
+        warning: verdict.is_flagged().then(|| "Careful.".to_owned()),
+        verdict,
+        refusal: None,
+    })
+}
+
+/// A card's number, and an address.
+pub(crate) fn card() -> Verdict {
+    Verdict {
+        action: Action::Redact,
+        severity: Severity::High,
+        pii_categories: vec!["pii_credit_card".to_owned(), "pii_email".to_owned()],
+        ..Verdict::default()
+    }
 }
 
 pub(crate) fn truncated(before: u64) -> ThreadEvent {

@@ -1,6 +1,9 @@
 //! `thread_list`.
 
-use aggregates::thread::ThreadEvent;
+use aggregates::{
+    thread::ThreadEvent,
+    verdict::{Action, Severity, Verdict},
+};
 use projections::{ThreadList, ThreadRow, testing::BEGINNING};
 
 use super::story::*;
@@ -68,4 +71,48 @@ fn a_generated_name_is_no_change_and_a_persons_is() {
         modified: BEGINNING + 4_000_000,
         ..named
     }]);
+}
+
+#[test]
+fn a_thread_is_as_bad_as_the_worst_that_was_ever_said_in_it() {
+    let flagged = |severity| Verdict {
+        action: Action::Flag,
+        severity,
+        ..Verdict::default()
+    };
+    and_then([
+        judged(2, Some(1), flagged(Severity::High)),
+        judged(2, Some(2), flagged(Severity::Low)),
+        edited(3, 1, "Hello, you?", 1),
+        judged(4, Some(3), Verdict::default()),
+    ])
+    .shows::<ThreadList>(&[ThreadRow {
+        message_count: 3,
+        is_flagged: true,
+        max_severity: "high".to_owned(),
+        modified: BEGINNING + 6_000_000,
+        ..listed()
+    }]);
+}
+
+#[test]
+fn what_comes_with_a_wish_for_another_answer_flags_the_thread_too() {
+    and_then([judged(9, None, card())]).shows::<ThreadList>(&[ThreadRow {
+        is_flagged: true,
+        max_severity: "high".to_owned(),
+        modified: BEGINNING + 4_000_000,
+        ..listed()
+    }]);
+}
+
+#[test]
+fn of_an_erased_thread_nothing_bad_is_left() {
+    and_then([judged(2, Some(1), card()), ThreadEvent::ErasureRequested {}]).shows::<ThreadList>(
+        &[ThreadRow {
+            message_count: 0,
+            modified: BEGINNING + 5_000_000,
+            erased: true,
+            ..listed()
+        }],
+    );
 }

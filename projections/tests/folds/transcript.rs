@@ -1,6 +1,6 @@
 //! `transcript`.
 
-use aggregates::thread::ThreadEvent;
+use aggregates::{thread::ThreadEvent, verdict::Verdict};
 use projections::{
     Author, MessageStatus, Transcript, TranscriptRow,
     testing::{BEGINNING, Given},
@@ -38,6 +38,13 @@ fn question() -> TranscriptRow {
         shown: true,
         length: 6,
         position: 2,
+        scan: "unscanned".to_owned(),
+        is_flagged: false,
+        severity: "none".to_owned(),
+        injection_categories: "[]".to_owned(),
+        pii_categories: "[]".to_owned(),
+        action_taken: "allow".to_owned(),
+        warning: None,
     }
 }
 
@@ -148,4 +155,42 @@ fn a_conversation_used_after_its_erasure_has_only_its_new_messages() {
         .map(|row| row.place)
         .collect();
     assert_eq!(places, [3, 4]);
+}
+
+#[test]
+fn a_message_shows_what_was_said_of_it_and_its_answer_what_was_said_of_that() {
+    let given = and_then([
+        sent(3, 3, "My card is …"),
+        judged(4, Some(3), card()),
+        started(4, 4),
+        completed(4, "I see"),
+        judged(4, Some(4), Verdict::default()),
+    ]);
+    let question = row(&given, 3);
+    assert_eq!(
+        (question.scan.as_str(), question.is_flagged),
+        ("scanned", true)
+    );
+    assert_eq!(
+        (question.severity.as_str(), question.action_taken.as_str()),
+        ("high", "redact")
+    );
+    assert_eq!(question.injection_categories, "[]");
+    assert_eq!(
+        question.pii_categories,
+        r#"["pii_credit_card","pii_email"]"#
+    );
+    assert_eq!(question.warning.as_deref(), Some("Careful."));
+    let answer = row(&given, 4);
+    assert_eq!(
+        (answer.scan.as_str(), answer.is_flagged),
+        ("scanned", false)
+    );
+    assert_eq!(row(&given, 1).scan, "unscanned");
+}
+
+#[test]
+fn what_is_said_of_no_message_makes_none() {
+    let given = and_then([judged(9, None, card()), judged(9, Some(9), card())]);
+    assert_eq!(given.rows::<Transcript>().len(), 2);
 }

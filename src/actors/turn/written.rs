@@ -1,21 +1,30 @@
-//! What a reply has brought in so far: text, thoughts, attempts, and how much of it was released.
+//! What a reply has brought in so far: text, thoughts, attempts, and how much of it was released. Only what was judged
+//! gets in; what may still become something that has to be taken out is held.
 
-use aggregates::thread::{Attempt, FinishReason, ReplyEnd, Route, Usage};
+use aggregates::{
+    thread::{Attempt, FinishReason, ReplyEnd, Route, Usage},
+    verdict::Verdict,
+};
 use futures_util::{FutureExt, Stream, StreamExt};
 
 use super::Job;
 use crate::{
     actors::context::shown::Shown,
+    moderation::{Answer, Leaving},
     providers::{Delta, Step, tokens},
 };
 
 /// Bytes that an answer may take in its closing event, which is less than the log takes.
 const LONGEST: usize = 3 << 20;
-/// Gathered text that is written even though more is ready, in bytes.
+/// Text gathered that is written even though more is ready, in bytes.
 const ENOUGH: usize = 64 * 1024;
 
 /// See the module.
-pub(super) struct Written {
+pub(super) struct Written<W> {
+    /// Who watches the answer of the provider that writes it.
+    watching: W,
+    /// `None`: nothing was written yet.
+    answer: Option<Answer>,
     pub(super) text: String,
     pub(super) reasoning: String,
     pub(super) released_text: usize,
@@ -26,14 +35,16 @@ pub(super) struct Written {
     pub(super) error: Option<String>,
     /// There may be chunks of it.
     pub(super) drafted: bool,
-    /// Bytes that it may still grow, as they are written in the event.
-    room: usize,
+    /// Bytes that may still be taken in, and that may be kept of them, as they are written in the event.
+    room: [usize; 2],
     cut: bool,
 }
 
-impl Written {
-    pub(super) fn new(route: Route) -> Self {
+impl<W: Fn(&Route) -> Answer> Written<W> {
+    pub(super) fn new(route: Route, watching: W) -> Self {
         Self {
+            watching,
+            answer: None,
             text: String::new(),
             reasoning: String::new(),
             released_text: 0,
@@ -43,7 +54,7 @@ impl Written {
             attempts: vec![],
             error: None,
             drafted: false,
-            room: LONGEST,
+            room: [LONGEST; 2],
             cut: false,
         }
     }
@@ -53,6 +64,7 @@ impl Written {
     where
         S: Stream<Item = Step> + Unpin,
     {
+        let before = self.room[0];
         loop {
             match step {
                 None => return false,
@@ -62,9 +74,11 @@ impl Written {
                 self.finish = Some(FinishReason::Length);
                 return false;
             }
-            let unwritten = self.text.len() - self.released_text + self.reasoning.len()
-                - self.released_reasoning;
-            if unwritten > ENOUGH {
+            if self.answer.as_ref().is_some_and(Answer::is_blocked) {
+                self.finish = Some(FinishReason::ContentFilter);
+                return false;
+            }
+            if before - self.room[0] > ENOUGH {
                 return true;
             }
             match steps.next().now_or_never() {
@@ -77,16 +91,8 @@ impl Written {
     fn take(&mut self, step: Step) {
         match step {
             Step::Delta { route, delta } => match delta {
-                Delta::Text(text) => {
-                    self.route = route;
-                    let text = self.fitting(&text);
-                    self.text.push_str(text);
-                }
-                Delta::Reasoning(text) => {
-                    self.route = route;
-                    let text = self.fitting(&text);
-                    self.reasoning.push_str(text);
-                }
+                Delta::Text(text) => self.write(route, &text, Answer::text),
+                Delta::Reasoning(text) => self.write(route, &text, Answer::thoughts),
                 Delta::Finish(reason) => self.finish = Some(reason),
                 // Each attempt carries its usage.
                 Delta::Usage(_) => {}
@@ -96,25 +102,46 @@ impl Written {
         }
     }
 
+    fn write(&mut self, route: Route, text: &str, watched: fn(&mut Answer, &str) -> Leaving) {
+        self.route = route;
+        let text = self.fitting(0, text);
+        let watching = || (self.watching)(&self.route);
+        let leaving = watched(self.answer.get_or_insert_with(watching), text);
+        self.keep(&leaving);
+    }
+
+    fn keep(&mut self, leaving: &Leaving) {
+        let thoughts = self.fitting(1, &leaving.thoughts);
+        self.reasoning.push_str(thoughts);
+        let text = self.fitting(1, &leaving.text);
+        self.text.push_str(text);
+    }
+
+    /// Whether there is anything to release.
+    pub(super) fn has_more(&self) -> bool {
+        self.text.len() > self.released_text || self.reasoning.len() > self.released_reasoning
+    }
+
     /// As much of it as there is room for.
-    fn fitting<'t>(&mut self, text: &'t str) -> &'t str {
+    fn fitting<'t>(&mut self, room: usize, text: &'t str) -> &'t str {
+        let room = &mut self.room[room];
         for (at, character) in text.char_indices() {
             let size = match character {
                 '"' | '\\' | '\n' | '\r' | '\t' => 2,
                 control if control < ' ' => 6,
                 other => other.len_utf8(),
             };
-            if size > self.room {
+            if size > *room {
                 self.cut = true;
                 return &text[..at];
             }
-            self.room -= size;
+            *room -= size;
         }
         text
     }
 
     /// A reply of which nobody knows more than what was released.
-    pub(super) fn released(route: Route, text: String, reasoning: String) -> Self {
+    pub(super) fn released(route: Route, watching: W, text: String, reasoning: String) -> Self {
         let attempt = Attempt {
             route: route.clone(),
             duration_ms: 0,
@@ -130,12 +157,20 @@ impl Written {
             text,
             reasoning,
             attempts: vec![attempt],
-            ..Self::new(route)
+            ..Self::new(route, watching)
         }
     }
 
-    /// The reply's end, with what it cost and what each provider was shown.
-    pub(super) fn end(mut self, job: &Job, shown: Option<&Shown>) -> ReplyEnd {
+    /// The reply's end, with what it cost, what each provider was shown, and what moderation says of it.
+    pub(super) fn end(mut self, job: &Job, shown: Option<&Shown>) -> (ReplyEnd, Option<Verdict>) {
+        let mut answer = self.answer.take();
+        let answer = answer.get_or_insert_with(|| (self.watching)(&self.route));
+        let (leaving, verdict) = answer.finish();
+        self.keep(&leaving);
+        (self.told(job, shown), verdict)
+    }
+
+    fn told(mut self, job: &Job, shown: Option<&Shown>) -> ReplyEnd {
         if let Some(shown) = shown {
             for attempt in &mut self.attempts {
                 attempt.shown_from = shown.extent(&attempt.route.provider).1;

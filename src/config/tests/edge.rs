@@ -25,6 +25,20 @@ fn tables_and_their_variables_name_the_same_settings() {
 }
 
 #[test]
+fn moderation_is_on_unless_it_is_turned_off() {
+    assert!(nothing().config().moderation.enabled);
+    let config = file("[moderation]\nenabled = false\npolicy = \"p.toml\"\n").config();
+    assert!(!config.moderation.enabled);
+    assert_eq!(config.moderation.policy.as_deref(), Some("p.toml".as_ref()));
+    let config = nothing()
+        .variable("COLLOQUY_MODERATION__REFUSAL", "Not here.")
+        .variable("COLLOQUY_MODERATION__ENABLED", "false")
+        .config();
+    assert_eq!(config.moderation.refusal.as_deref(), Some("Not here."));
+    assert!(!config.moderation.enabled);
+}
+
+#[test]
 fn what_is_no_network_no_origin_or_no_limit_is_told_by_name() {
     for (line, name) in [
         ("trusted_proxies = [\"10.0.0.0/33\"]", "trusted_proxies"),
@@ -38,6 +52,8 @@ fn what_is_no_network_no_origin_or_no_limit_is_told_by_name() {
             "limits.requests_per_user",
         ),
         ("[tls]\nkey = \"key.pem\"", "tls.certificate"),
+        ("[moderation]\nenabled = \"perhaps\"", "moderation.enabled"),
+        ("[moderation]\npolcy = \"x\"", "moderation.polcy"),
         ("[limits]\nlogins_per_usr = 1", "limits.logins_per_usr"),
     ] {
         let faults = file(line).faults();

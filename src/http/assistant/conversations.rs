@@ -9,6 +9,7 @@ use crate::{
     auth::Principal,
     http::{
         Api, READ_YOUR_WRITES,
+        asked::asked_by,
         follow::{Cursor, Follower},
         query::Query,
     },
@@ -92,6 +93,7 @@ pub(super) async fn resume(
             full,
             reasoning: !who.preferences.without_reasoning,
             resumed: true,
+            warning: asked_by(&api, at.turn).await?.warning,
         },
     ))
 }

@@ -35,6 +35,8 @@ pub(super) struct Sent {
     pub(super) position: u64,
     /// The provider it goes to.
     pub(super) provider: String,
+    /// What moderation took out of it.
+    pub(super) warning: Option<String>,
 }
 
 /// The whole reply in one answer, or a stream when the body or `Accept` says so.
@@ -116,6 +118,7 @@ async fn answer(
                 full,
                 reasoning,
                 resumed: at != start,
+                warning: sent.warning,
             },
         ));
     }
@@ -157,6 +160,7 @@ async fn send(
             .sent()
             .ok_or_else(|| Error::broken("a key of a send was used for something else"))?;
         Ok(Sent {
+            warning: done.warning().map(str::to_owned),
             conversation: conversation.clone(),
             message,
             turn,
@@ -180,6 +184,7 @@ async fn send(
         message: MessageId(Uuid::now_v7()),
         turn: TurnId(Uuid::now_v7()),
         text: request.text,
+        judged: None,
         context: api.directory.context_rule(&route),
         route: route.clone(),
         options: TurnOptions {

@@ -1,4 +1,4 @@
-//! A running reply as this dialect's frames: `meta`, `reasoning`, `assistant`, then `done` or `error`.
+//! A running reply as this dialect's frames: `meta`, `status` when moderation took something out, `reasoning`, `assistant`, then `done` or `error`.
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -12,7 +12,7 @@ use crate::http::{
 };
 
 /// How a stream is shown.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Shown {
     /// The whole text is repeated in every frame, as old clients want it.
     pub(super) full: bool,
@@ -20,6 +20,8 @@ pub(super) struct Shown {
     pub(super) reasoning: bool,
     /// It goes on after a break.
     pub(super) resumed: bool,
+    /// What moderation took out of the message, for its author to know.
+    pub(super) warning: Option<String>,
 }
 
 /// The stream of a turn.
@@ -34,9 +36,9 @@ pub(super) fn response(
         provider: provider.to_owned(),
         at: follower.at(),
         follower,
-        shown,
         first_text: shown.resumed,
         first_reasoning: shown.resumed,
+        shown,
         state: State::Meta,
     }))
 }
@@ -66,7 +68,10 @@ fn frames(frames: Frames) -> impl Stream<Item = Bytes> + Send {
         let frame = match frames.state {
             State::Over => return None,
             State::Meta => frames.meta(),
-            State::Pieces => frames.piece().await,
+            State::Pieces => match frames.shown.warning.take() {
+                Some(warning) => frames.status(&warning),
+                None => frames.piece().await,
+            },
         };
         Some((frame, frames))
     })
@@ -80,6 +85,14 @@ impl Frames {
             data["replayed"] = json!(true);
         }
         self.frame("meta", &data)
+    }
+
+    fn status(&self, text: &str) -> Bytes {
+        let mut data = json!({ "type": "status", "text": text });
+        if self.shown.resumed {
+            data["replayed"] = json!(true);
+        }
+        self.frame("status", &data)
     }
 
     async fn piece(&mut self) -> Bytes {

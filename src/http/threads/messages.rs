@@ -30,19 +30,20 @@ pub(super) async fn list(
     let thread = filters.uuid("thread");
     filters.checked(())?;
     let fresh = caught_up(&api, params).await?;
+    // Whom the verdict is not shown does not find by it either.
+    let verdict = api.settings.moderation_for_everyone || sees_everything(&who);
     let query = MessageQuery {
         thread,
         of: (!sees_everything(&who)).then_some((who.user.0, DIALECT)),
         replaced: replaced_too(params),
+        flagged: params.boolean("is_flagged").filter(|_| verdict),
     };
-    // Nobody has scanned anything, so nothing is flagged.
-    let none = params.boolean("is_flagged") == Some(true)
-        || match thread {
-            Some(thread) => access::thread(&api, &who, ThreadId(thread))
-                .await?
-                .is_none(),
-            None => false,
-        };
+    let none = match thread {
+        Some(thread) => access::thread(&api, &who, ThreadId(thread))
+            .await?
+            .is_none(),
+        None => false,
+    };
     let paged = params.last("page").is_some() || params.last("page_size").is_some();
     let page = match paged {
         true => {
@@ -62,7 +63,6 @@ pub(super) async fn list(
         }
     };
     note(&api, &who, &rows).await?;
-    let verdict = api.settings.moderation_for_everyone || sees_everything(&who);
     let messages: Vec<_> = rows
         .iter()
         .map(|row| reply::message(row, verdict).only(params))

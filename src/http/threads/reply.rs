@@ -101,7 +101,7 @@ pub(super) fn thread(row: &ThreadRow, owner: Option<&UserRow>) -> Fields {
     ])
 }
 
-/// A message. Nobody has scanned it, which reads as a `verdict` that found nothing; not everybody may see that.
+/// A message, with what moderation said of it where one may see that. What nobody judged reads as harmless here.
 pub(super) fn message(row: &TranscriptRow, verdict: bool) -> Fields {
     let mut fields = vec![
         ("uuid", uuid(&row.message)),
@@ -116,16 +116,21 @@ pub(super) fn message(row: &TranscriptRow, verdict: bool) -> Fields {
         ("created", time(row.created)),
     ];
     let found = [
-        ("is_flagged", json!(false)),
-        ("severity", json!("none")),
-        ("injection_categories", json!([])),
-        ("pii_categories", json!([])),
-        ("action_taken", json!("allow")),
+        ("is_flagged", json!(row.is_flagged)),
+        ("severity", json!(row.severity)),
+        ("injection_categories", list(&row.injection_categories)),
+        ("pii_categories", list(&row.pii_categories)),
+        ("action_taken", json!(row.action_taken)),
     ];
     if verdict {
         fields.extend(found);
     }
     Fields(fields)
+}
+
+/// A list as it is stored.
+fn list(written: &str) -> Value {
+    serde_json::from_str(written).unwrap_or_else(|_| json!([]))
 }
 
 /// Of a deleted account nothing is left.

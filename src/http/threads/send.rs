@@ -19,10 +19,11 @@ use super::{
     sessions, stream,
 };
 use crate::{
-    actors::{CommandError, Origin},
+    actors::{CommandError, Done, Origin},
     auth::Principal,
     http::{
         Api, READ_YOUR_WRITES,
+        asked::asked_by,
         follow::{Cursor, Follower},
         idempotency::{self, Named},
         query::Query,
@@ -74,31 +75,28 @@ pub(super) async fn send(
     quotas::check(&api, &who).await?;
     let named = idempotency::named(&api, &headers, who.user, ROUTE, body)?;
     let ids = Ids::of(named.as_ref(), request.thread);
-    let known = match &named {
-        Some(named) => named.done(&api).await?.transpose()?,
-        None => None,
-    };
-    if known.is_none() {
-        check_target(&api, &who, &request).await?;
-        if request.thread.is_none() {
-            sessions::open(&api, who.user).await?;
-        }
-        let command = command(&api, &who, &request, route, ids, policy);
-        let origin = match &named {
-            Some(named) => named.origin(who.user),
-            None => Origin::user(who.user),
-        };
-        if let Err(error) = api.execute(ids.thread, command, origin).await {
-            // Its twin was faster, and its effect is what the rules object to.
-            let twin = match &named {
-                Some(named) => named.done(&api).await?.transpose()?,
-                None => None,
+    let done = match recall(&api, named.as_ref()).await? {
+        Some(done) => done,
+        None => {
+            check_target(&api, &who, &request).await?;
+            if request.thread.is_none() {
+                sessions::open(&api, who.user).await?;
+            }
+            let command = command(&api, &who, &request, route, ids, policy);
+            let origin = match &named {
+                Some(named) => named.origin(who.user),
+                None => Origin::user(who.user),
             };
-            if twin.is_none() {
-                return Err(refused(error));
+            match api.execute(ids.thread, command, origin).await {
+                Ok(done) if done.replayed.is_none() => done,
+                // Its twin was faster, and its effect may be what the rules object to.
+                outcome => match recall(&api, named.as_ref()).await? {
+                    Some(done) => done,
+                    None => outcome.map_err(refused)?,
+                },
             }
         }
-    }
+    };
     let start = Cursor {
         turn: ids.turn,
         text: 0,
@@ -113,7 +111,20 @@ pub(super) async fn send(
         Mode::Reload => None,
         Mode::Send | Mode::Edit(_) => Some(ids.message),
     };
-    Ok(stream::response(ids.thread, asked, follower, 0))
+    let told = stream::Told {
+        asked,
+        warning: done.warning().map(str::to_owned),
+        after: 0,
+    };
+    Ok(stream::response(ids.thread, follower, told))
+}
+
+/// What the first request of this name did, if there was one.
+async fn recall(api: &Api, named: Option<&Named>) -> Result<Option<Done>, Error> {
+    let Some(named) = named else {
+        return Ok(None);
+    };
+    Ok(named.recall(api).await?.transpose()?)
 }
 
 /// What a thread's rules say no to, in the words of this path.
@@ -191,6 +202,7 @@ fn command(
         message: ids.message,
         turn: ids.turn,
         text: request.input.clone(),
+        judged: None,
         context,
         route,
         options: TurnOptions::default(),
@@ -208,6 +220,8 @@ fn command(
             route,
             options: TurnOptions::default(),
             context,
+            said: Some(request.input.clone()),
+            judged: None,
         },
     }
 }
@@ -263,7 +277,12 @@ pub(super) async fn resume(
         .await?
         .ok_or_else(no_message)?;
     let asked = asked_by(&api, at.turn).await?;
-    Ok(stream::response(thread, asked, follower, at.text))
+    let told = stream::Told {
+        asked: asked.message,
+        warning: asked.warning,
+        after: at.text,
+    };
+    Ok(stream::resumed(thread, follower, told))
 }
 
 /// The beginning of the newest reply.
@@ -283,16 +302,4 @@ async fn newest(api: &Api, thread: ThreadId) -> Result<Cursor, Error> {
         text: 0,
         reasoning: 0,
     })
-}
-
-/// The message that a turn was made for; none for a reload, which answers an older one again.
-async fn asked_by(api: &Api, turn: TurnId) -> Result<Option<MessageId>, Error> {
-    let answer = api.views.message(turn.0).await?;
-    let Some(asked) = answer.and_then(|row| row.answers?.parse::<MessageId>().ok()) else {
-        return Ok(None);
-    };
-    let message = api.views.message(asked.0).await?;
-    Ok(message
-        .filter(|row| row.turn == turn.to_string())
-        .map(|_| asked))
 }

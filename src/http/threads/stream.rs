@@ -1,4 +1,4 @@
-//! A reply as this dialect's frames: `m`, then content, `e` when it failed, and `m` again.
+//! A reply as this dialect's frames: `m`, `w` when moderation took something out, then content, `e` when it failed, and `m` again.
 
 use std::collections::VecDeque;
 
@@ -23,25 +23,46 @@ use crate::{
 /// What a client is told when the provider failed.
 const INTERRUPTED: &str = "Chat processing was interrupted. Please try again later.";
 
-/// The stream of a turn. `asked` is the message it answers, unless that is an older one; `follower` stands at the
-/// reply's beginning, and what lies before `after` is not shown again.
-pub(super) fn response(
-    thread: ThreadId,
-    asked: Option<MessageId>,
-    follower: Follower,
-    after: u64,
-) -> Response {
+/// What a client is told beside the reply.
+pub(super) struct Told {
+    /// The message it answers, unless that is an older one.
+    pub(super) asked: Option<MessageId>,
+    /// What moderation took out of that.
+    pub(super) warning: Option<String>,
+    /// Bytes of the reply that the client has.
+    pub(super) after: u64,
+}
+
+/// The stream of a turn; `follower` stands at the reply's beginning.
+pub(super) fn response(thread: ThreadId, follower: Follower, told: Told) -> Response {
+    frames(thread, follower, told, false)
+}
+
+/// The same, to somebody who has seen its beginning.
+pub(super) fn resumed(thread: ThreadId, follower: Follower, told: Told) -> Response {
+    frames(thread, follower, told, true)
+}
+
+fn frames(thread: ThreadId, follower: Follower, told: Told, replayed: bool) -> Response {
     let mut head = vec![("thread_uuid", json!(thread.0.simple().to_string()))];
-    if let Some(asked) = asked {
+    if let Some(asked) = told.asked {
         head.push(("user_message_uuid", json!(asked.0.simple().to_string())));
+    }
+    let mut ready = VecDeque::from([meta(head)]);
+    if let Some(warning) = told.warning {
+        let mut fields = vec![("w", json!(warning))];
+        if replayed {
+            fields.push(("replayed", json!(true)));
+        }
+        ready.push_back(frame(fields));
     }
     ndjson::response(lines(Frames {
         turn: follower.at().turn,
-        asked,
+        asked: told.asked,
         follower,
         splitter: Splitter::default(),
-        after,
-        ready: VecDeque::from([meta(head)]),
+        after: told.after,
+        ready,
         over: false,
     }))
 }

@@ -20,10 +20,10 @@ fn thought(text: &str) -> String {
 
 async fn check(database: TestDatabase) {
     let frames = [
-        thought("hm, "),
-        thought("ä…"),
-        upstream::delta("four"),
-        upstream::delta(" it is"),
+        thought("Well then, "),
+        thought("ä… later "),
+        upstream::delta("four "),
+        upstream::delta("it is easy "),
     ];
     let gate = Gate::closed();
     let answer = Reply::sse(frames.into_iter().chain(upstream::end())).gate(&gate);
@@ -33,7 +33,7 @@ async fn check(database: TestDatabase) {
 
     let mut stream = alice.stream(&conversation, "2 + 2?").await;
     let mut events = vec![stream.next().await.unwrap()];
-    // One by one, so that each is a frame.
+    // One by one, and with nothing that might become a number, so that each is a frame.
     for _ in 0..4 {
         gate.let_pass(1);
         events.push(stream.next().await.unwrap());
@@ -55,22 +55,25 @@ async fn check(database: TestDatabase) {
     );
     assert_eq!(
         events[1].data,
-        json!({ "type": "reasoning", "delta": "hm, " })
+        json!({ "type": "reasoning", "delta": "Well then, " })
     );
-    assert_eq!(events[5].text("reply"), "four it is");
+    assert_eq!(events[5].text("reply"), "four it is easy ");
     let turn = events[0].id.split_once('.').unwrap().0;
     let places: Vec<_> = events.iter().map(|event| &event.id[turn.len()..]).collect();
-    assert_eq!(places, [".0", ".0.4", ".0.9", ".4.9", ".10.9", ".10.9"]);
-    assert_eq!(alice.history(&conversation).await[1].1, "four it is");
+    assert_eq!(
+        places,
+        [".0", ".0.11", ".0.23", ".5.23", ".16.23", ".16.23"]
+    );
+    assert_eq!(alice.history(&conversation).await[1].1, "four it is easy ");
 
     // From each place on, and from the middle of a character: no thought and no word twice.
     for (from, thoughts, text) in [
-        (".0", "hm, ä…", "four it is"),
-        (".0.4", "ä…", "four it is"),
-        (".0.5", "ä…", "four it is"),
-        (".0.9", "", "four it is"),
-        (".4.9", "", " it is"),
-        (".10.9", "", ""),
+        (".0", "Well then, ä… later ", "four it is easy "),
+        (".0.11", "ä… later ", "four it is easy "),
+        (".0.12", "ä… later ", "four it is easy "),
+        (".0.23", "", "four it is easy "),
+        (".5.23", "", "it is easy "),
+        (".16.23", "", ""),
     ] {
         let events = alice
             .resume(&conversation, &format!("{turn}{from}"))
@@ -84,7 +87,7 @@ async fn check(database: TestDatabase) {
         );
         assert_eq!(events.last().unwrap().kind, "done");
         let first = events.iter().find(|event| event.kind == "reasoning");
-        assert!(first.is_none_or(|event| event.text("text") == "hm, ä…"));
+        assert!(first.is_none_or(|event| event.text("text") == "Well then, ä… later "));
     }
     let path = format!("/api/chat/stream?conversation_id={conversation}&full=1");
     let full = Events::open(alice.request(Method::GET, &path))
@@ -92,8 +95,8 @@ async fn check(database: TestDatabase) {
         .unwrap()
         .rest()
         .await;
-    assert_eq!(full[1].text("text"), "hm, ä…");
-    assert_eq!(full[2].text("text"), "four it is");
+    assert_eq!(full[1].text("text"), "Well then, ä… later ");
+    assert_eq!(full[2].text("text"), "four it is easy ");
 }
 
 fn of_thoughts(events: &[Event]) -> String {

@@ -213,7 +213,7 @@ mod told {
             )
             .gate(&gate)
         };
-        let script = [broken, slow("one "), slow("two ")];
+        let script = [broken, slow("first "), slow("other ")];
         let upstream = Scripted::start(script).await;
         let (_server, alice) = upstream::server(database, &upstream).await;
         a_failure_is_told_and_what_was_said_is_kept(&alice).await;
@@ -244,7 +244,7 @@ mod told {
             .await
             .unwrap();
         let mut text = String::new();
-        while !text.contains("one ") {
+        while !text.contains("first ") {
             text.push_str(std::str::from_utf8(&response.chunk().await.unwrap().unwrap()).unwrap());
         }
         let first: Value = serde_json::from_str(text.lines().next().unwrap()).unwrap();
@@ -277,7 +277,7 @@ mod told {
             200,
             json!({ "cancelled": false }),
         );
-        assert_eq!(messages(alice, &id, "").await[1]["content"], "one ");
+        assert_eq!(messages(alice, &id, "").await[1]["content"], "first ");
     }
 
     async fn leaving_does_not_stop_a_reply(alice: &Client, gate: &Gate) {
@@ -292,8 +292,8 @@ mod told {
         gate.let_pass(10);
         let path = format!("{STREAM}?thread_uuid={id}");
         let rest = frames_of(request(alice, Method::GET, &path)).await;
-        assert_eq!(turn(&rest).text, "two more");
-        assert_eq!(messages(alice, id, "").await[1]["content"], "two more");
+        assert_eq!(turn(&rest).text, "other more");
+        assert_eq!(messages(alice, id, "").await[1]["content"], "other more");
     }
 
     on_both_databases!(check);

@@ -1,12 +1,12 @@
 //! Edit: the last user message is said again, differently, in the same place; so is its answer.
 
-use super::{Decision, archive, reply, send};
+use super::{Decision, archive, reply, send, verdict};
 use crate::{
     ids::MessageId,
-    thread::{PendingTurn, Refusal, SendMessage, Thread, ThreadEvent},
+    thread::{PendingTurn, Refusal, SendMessage, Thread},
 };
 
-pub(super) fn edit(thread: &Thread, target: MessageId, send: SendMessage) -> Decision {
+pub(super) fn edit(thread: &Thread, target: MessageId, mut send: SendMessage) -> Decision {
     archive::check_writable(thread, send.archived_is_readonly)?;
     let last = thread
         .answerable()
@@ -15,11 +15,14 @@ pub(super) fn edit(thread: &Thread, target: MessageId, send: SendMessage) -> Dec
     let answer = last.index + 1;
     reply::check_room(thread, answer)?;
 
-    let context = send.context.clone();
+    let (context, judged) = (send.context.clone(), send.judged.take());
     let sent = send::message_sent(send, last.index, Some(last.id));
-    let turn = PendingTurn::asked_by(&sent, thread.answer_at(answer));
+    let turn = PendingTurn {
+        refusal: verdict::refusal(judged.as_ref()),
+        ..PendingTurn::asked_by(&sent, thread.answer_at(answer))
+    };
 
-    let mut events = vec![ThreadEvent::MessageSent(sent)];
+    let mut events = verdict::with_verdict(sent, judged);
     let interrupts = reply::runs_at(thread, answer);
     events.extend(reply::start_or_wait(thread, turn, context, interrupts));
     Ok(events)

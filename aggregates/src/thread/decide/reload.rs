@@ -1,17 +1,28 @@
 //! Reload: the last user message is answered again.
 
-use super::{Decision, reply};
+use super::{Decision, reply, verdict};
 use crate::{
     ids::TurnId,
     thread::{ContextRule, PendingTurn, Refusal, Route, Thread, ThreadEvent, TurnOptions},
+    verdict::Judged,
 };
+
+/// The turn that is wished for.
+pub(super) struct Asked {
+    pub(super) turn: TurnId,
+    pub(super) route: Route,
+    pub(super) options: TurnOptions,
+}
 
 pub(super) fn reload(
     thread: &Thread,
-    turn: TurnId,
-    route: Route,
-    options: TurnOptions,
+    Asked {
+        turn,
+        route,
+        options,
+    }: Asked,
     context: ContextRule,
+    judged: Option<Judged>,
 ) -> Decision {
     let last = thread.answerable().ok_or(Refusal::NothingToAnswer)?;
     let index = last.index + 1;
@@ -31,7 +42,9 @@ pub(super) fn reload(
         replaces: thread.answer_at(index),
         route,
         options,
+        refusal: verdict::refusal(judged.as_ref()),
     };
+    events.extend(judged.map(|judged| verdict::on_input(turn.turn, None, judged)));
     let interrupts = reply::runs_at(thread, index);
     events.extend(reply::start_or_wait(thread, turn, context, interrupts));
     Ok(events)

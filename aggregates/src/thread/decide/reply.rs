@@ -1,12 +1,13 @@
 //! The life of a reply: it starts or waits, is asked to stop, and ends; then the next one starts.
 
-use super::Decision;
+use super::{Decision, verdict};
 use crate::{
     ids::TurnId,
     thread::{
         Attempt, ContextRule, PendingTurn, Refusal, ReplyEnd, StopReason, Thread, ThreadEvent,
         turns::MOST_PENDING,
     },
+    verdict::Verdict,
 };
 
 /// A turn for the place `index` may wait: there is room, or it takes the room of another for that place.
@@ -18,18 +19,26 @@ pub(super) fn check_room(thread: &Thread, index: u64) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// What follows the wish for an answer: its turn starts, or waits for the running one, which an
+/// What follows the wish for an answer: its turn starts (and is refused), or waits for the running one, which an
 /// interrupting wish asks to stop.
 pub(super) fn start_or_wait(
     thread: &Thread,
     turn: PendingTurn,
     context: ContextRule,
     interrupts: bool,
-) -> Option<ThreadEvent> {
+) -> Vec<ThreadEvent> {
     match &thread.open {
-        None => Some(turn.start(context)),
-        Some(_) if interrupts => stop(thread, StopReason::Superseded),
-        Some(_) => None,
+        None => begin(turn, context),
+        Some(_) if interrupts => Vec::from_iter(stop(thread, StopReason::Superseded)),
+        Some(_) => vec![],
+    }
+}
+
+/// A turn starts; one that is refused ends at once.
+fn begin(mut turn: PendingTurn, context: ContextRule) -> Vec<ThreadEvent> {
+    match turn.refusal.take() {
+        Some(refusal) => verdict::refused(turn, refusal).into(),
+        None => vec![turn.start(context)],
     }
 }
 
@@ -64,6 +73,7 @@ pub(super) fn request_stop(
 pub(super) fn end(
     thread: &Thread,
     end: ReplyEnd,
+    verdict: Option<Verdict>,
     next_context: ContextRule,
     ending: fn(ReplyEnd) -> ThreadEvent,
 ) -> Decision {
@@ -73,11 +83,21 @@ pub(super) fn end(
         .filter(|open| open.turn == end.turn)
         .ok_or(Refusal::TurnNotRunning(end.turn))?;
 
-    let end = if ended.erased { wordless(end) } else { end };
-    let mut events = vec![ending(end)];
-    if let Some(mut next) = thread.pending.front().cloned() {
+    let mut events = vec![];
+    if ended.erased {
+        events.push(ending(wordless(end)));
+    } else {
+        events.push(ending(end));
+        events.extend(verdict.map(|verdict| verdict::on_answer(ended.turn, verdict)));
+    }
+    for next in &thread.pending {
+        let mut next = next.clone();
         next.follow(ended);
-        events.push(next.start(next_context));
+        let refused = next.refusal.is_some();
+        events.extend(begin(next, next_context.clone()));
+        if !refused {
+            break;
+        }
     }
     Ok(events)
 }

@@ -1,9 +1,9 @@
 //! Send: the message is kept at once; its answer starts at once or waits.
 
-use super::{Decision, archive, open, reply};
+use super::{Decision, archive, open, reply, verdict};
 use crate::{
     ids::MessageId,
-    thread::{MessageSent, PendingTurn, Refusal, SendMessage, Thread, ThreadEvent, TurnPolicy},
+    thread::{MessageSent, PendingTurn, Refusal, SendMessage, Thread, TurnPolicy},
 };
 
 pub(super) fn send(thread: &Thread, mut send: SendMessage) -> Decision {
@@ -20,12 +20,15 @@ pub(super) fn send(thread: &Thread, mut send: SendMessage) -> Decision {
     reply::check_room(thread, index + 1)?;
 
     let interrupts = send.policy == TurnPolicy::Interrupt;
-    let context = send.context.clone();
+    let (context, judged) = (send.context.clone(), send.judged.take());
     let sent = message_sent(send, index, None);
-    let turn = PendingTurn::asked_by(&sent, None);
+    let turn = PendingTurn {
+        refusal: verdict::refusal(judged.as_ref()),
+        ..PendingTurn::asked_by(&sent, None)
+    };
 
     let mut events = Vec::from_iter(opened);
-    events.push(ThreadEvent::MessageSent(sent));
+    events.extend(verdict::with_verdict(sent, judged));
     events.extend(reply::start_or_wait(thread, turn, context, interrupts));
     Ok(events)
 }

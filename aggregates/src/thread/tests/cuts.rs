@@ -129,7 +129,7 @@ fn a_rewind_drops_waiting_turns_and_stops_the_running_one_which_stays_hidden() {
     given(after(1, [sent(3), started(4), sent(5)]))
         .when(rewind(3, tail(1, 2), 7))
         .then([rewound(3, 6, tail(1, 2)), superseded(4)])
-        .when(ThreadCommand::StopReply(reply_end(4), context()))
+        .when(ThreadCommand::StopReply(reply_end(4), None, context()))
         .then([ThreadEvent::ReplyStopped(reply_end(4))])
         .when(reload(12))
         .then([reload_requested(12, 1, 2), again(12, 1, 2, Some(2))]);

@@ -57,7 +57,7 @@ fn an_edit_supersedes_the_running_reply_whose_partial_text_is_replaced() {
     given([opened(), sent(1), started(2)])
         .when(edit(1, 11))
         .then([edited(11, 1, 1), superseded(2)])
-        .when(ThreadCommand::StopReply(reply_end(2), context()))
+        .when(ThreadCommand::StopReply(reply_end(2), None, context()))
         .then([
             ThreadEvent::ReplyStopped(reply_end(2)),
             again(12, 11, 2, Some(2)),

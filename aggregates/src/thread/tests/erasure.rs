@@ -78,7 +78,7 @@ fn an_erased_threads_waiting_turns_are_dropped_and_its_running_one_may_end() {
     given([opened(), sent(1), started(2), sent(3)])
         .when(ThreadCommand::RequestErasure)
         .then([stopping(2, StopReason::Erased), erased()])
-        .when(ThreadCommand::StopReply(reply_end(2), context()))
+        .when(ThreadCommand::StopReply(reply_end(2), None, context()))
         .then([ThreadEvent::ReplyStopped(wordless(2))])
         .when(complete(2))
         .then_refused(Refusal::TurnNotRunning(turn(2)));
@@ -178,6 +178,7 @@ fn an_erased_reply_ends_with_what_it_cost_and_without_a_word() {
                 attempts: vec![attempt(Some("you said: tea")), attempt(None)],
                 ..reply_end(2)
             },
+            None,
             context(),
         ))
         .then([ThreadEvent::ReplyFailed(ReplyEnd {
@@ -210,7 +211,7 @@ fn an_erasure_is_not_confirmed_while_the_erased_reply_runs() {
         .when(confirm(1))
         .then_refused(Refusal::ErasureNotDone);
     given(erased_in_mid_reply())
-        .when(ThreadCommand::StopReply(reply_end(2), context()))
+        .when(ThreadCommand::StopReply(reply_end(2), None, context()))
         .then([ThreadEvent::ReplyStopped(wordless(2))])
         .when(confirm(1))
         .then([confirmed(1)]);

@@ -9,10 +9,11 @@ use crate::{
     ids::{MessageId, TurnId, UserId},
     testing::{self, Given},
     thread::{
-        ContextRule, Cut, Dialect, MessageSent, Opened, Opening, ReplyEnd, ReplyStarted, Route,
-        SendMessage, StopReason, Tail, Thread, ThreadCommand, ThreadEvent, TurnOptions, TurnPolicy,
-        Usage,
+        ContextRule, Cut, Dialect, FinishReason, MessageSent, Opened, Opening, ReplyEnd,
+        ReplyStarted, Route, SendMessage, Stage, StopReason, Tail, Thread, ThreadCommand,
+        ThreadEvent, TurnOptions, TurnPolicy, Usage, VerdictRecorded,
     },
+    verdict::{Action, Judged, Severity, Verdict},
 };
 
 pub(super) const OWNER: UserId = UserId(Uuid::from_u128(0xada));
@@ -60,6 +61,7 @@ pub(super) fn send_message(number: u64) -> SendMessage {
         message: message(number),
         turn: turn(number + 1),
         text: format!("question {number}"),
+        judged: None,
         route: route(),
         options: TurnOptions::default(),
         context: context(),
@@ -96,12 +98,21 @@ pub(super) fn edit(target: u64, number: u64) -> ThreadCommand {
     }
 }
 
+pub(super) fn send_judged(number: u64, judged: Judged) -> ThreadCommand {
+    ThreadCommand::Send(SendMessage {
+        judged: Some(judged),
+        ..send_message(number)
+    })
+}
+
 pub(super) fn reload(number: u64) -> ThreadCommand {
     ThreadCommand::Reload {
         turn: turn(number),
         route: route(),
         options: TurnOptions::default(),
         context: context(),
+        said: None,
+        judged: None,
     }
 }
 
@@ -110,7 +121,7 @@ pub(super) fn complete(number: u64) -> ThreadCommand {
 }
 
 pub(super) fn complete_turn(turn: TurnId) -> ThreadCommand {
-    ThreadCommand::CompleteReply(reply_end_of(turn), context())
+    ThreadCommand::CompleteReply(reply_end_of(turn), None, context())
 }
 
 pub(super) fn request_stop(number: Option<u64>) -> ThreadCommand {
@@ -250,6 +261,100 @@ pub(super) fn reply_end_of(turn: TurnId) -> ReplyEnd {
 
 pub(super) fn completed(number: u64) -> ThreadEvent {
     ThreadEvent::ReplyCompleted(reply_end(number))
+}
+
+/// Says no.
+pub(super) fn blocked() -> Judged {
+    Judged {
+        verdict: Verdict {
+            action: Action::Block,
+            severity: Severity::Critical,
+            injection_categories: vec!["jailbreak".to_owned()],
+            ..Verdict::default()
+        },
+        warning: None,
+        refusal: Some("No.".to_owned()),
+    }
+}
+
+/// Finds personal data, which is not in the text any more.
+pub(super) fn redacted() -> Judged {
+    Judged {
+        verdict: Verdict {
+            action: Action::Redact,
+            severity: Severity::High,
+            pii_categories: vec!["pii_credit_card".to_owned()],
+            ..Verdict::default()
+        },
+        warning: Some("A card number was taken out.".to_owned()),
+        refusal: None,
+    }
+}
+
+/// What was said of `message(number)`.
+pub(super) fn judged(number: u64, judged: Judged) -> ThreadEvent {
+    ThreadEvent::VerdictRecorded(judgement(number + 1, Some(message(number)), judged))
+}
+
+pub(super) fn judgement(
+    number: u64,
+    message: Option<MessageId>,
+    judged: Judged,
+) -> VerdictRecorded {
+    VerdictRecorded {
+        turn: turn(number),
+        stage: Stage::Input,
+        message,
+        verdict: judged.verdict,
+        warning: judged.warning,
+        refusal: judged.refusal,
+    }
+}
+
+/// What was said of the answer of `turn(number)`.
+pub(super) fn answer_judged(number: u64, verdict: Verdict) -> ThreadEvent {
+    ThreadEvent::VerdictRecorded(VerdictRecorded {
+        turn: turn(number),
+        stage: Stage::Output,
+        message: Some(turn(number).answer()),
+        verdict,
+        warning: None,
+        refusal: None,
+    })
+}
+
+/// `turn(number)` begins and ends with `No.`, instead of `turn(replaced)`.
+pub(super) fn refused_again(
+    number: u64,
+    answers: u64,
+    index: u64,
+    replaced: Option<u64>,
+) -> Vec<ThreadEvent> {
+    let ThreadEvent::ReplyStarted(started) = again(number, answers, index, replaced) else {
+        unreachable!("it begins")
+    };
+    let nothing = ContextRule {
+        rule: "none".to_owned(),
+        budget_tokens: 0,
+        limits: vec![],
+    };
+    vec![
+        ThreadEvent::ReplyStarted(ReplyStarted {
+            context: nothing,
+            ..started
+        }),
+        ThreadEvent::ReplyCompleted(ReplyEnd {
+            text: "No.".to_owned(),
+            finish: Some(FinishReason::ContentFilter),
+            ..reply_end(number)
+        }),
+        answer_judged(number, Verdict::exempt()),
+    ]
+}
+
+/// `turn(number)` begins and ends with `No.`
+pub(super) fn refused(number: u64) -> Vec<ThreadEvent> {
+    refused_again(number, number - 1, number, None)
 }
 
 pub(super) fn truncated(to: u64) -> ThreadEvent {

@@ -86,6 +86,11 @@ impl Story {
             "a turn waits for another only"
         );
         assert_eq!(thread.open_turn().map(|open| open.turn), record.running());
+        assert_eq!(
+            record.refused_and_running(),
+            None,
+            "a refused turn asks nobody"
+        );
         assert_eq!(thread.message_count(), record.message_count());
         for index in 0..=thread.next_index() {
             assert_eq!(thread.is_hidden(index), record.is_hidden(index), "{index}");

@@ -72,7 +72,7 @@ fn a_reload_supersedes_the_running_reply_whose_partial_text_is_replaced() {
     given([opened(), sent(1), started(2)])
         .when(reload(12))
         .then([reload_requested(12, 1, 2), superseded(2)])
-        .when(ThreadCommand::StopReply(reply_end(2), context()))
+        .when(ThreadCommand::StopReply(reply_end(2), None, context()))
         .then([
             ThreadEvent::ReplyStopped(reply_end(2)),
             again(12, 1, 2, Some(2)),

@@ -1,16 +1,19 @@
 //! The life of a reply: asked to stop, ended in four ways.
 
 use super::phrases::*;
-use crate::thread::{
-    ContextRule, Refusal, ReplyEnd, ReplyStarted, StopReason, ThreadCommand, ThreadEvent,
+use crate::{
+    thread::{
+        ContextRule, Refusal, ReplyEnd, ReplyStarted, StopReason, ThreadCommand, ThreadEvent,
+    },
+    verdict::Verdict,
 };
 
-type Ending = (
-    fn(ReplyEnd, ContextRule) -> ThreadCommand,
+pub(super) type Ending = (
+    fn(ReplyEnd, Option<Verdict>, ContextRule) -> ThreadCommand,
     fn(ReplyEnd) -> ThreadEvent,
 );
 
-const ENDINGS: [Ending; 4] = [
+pub(super) const ENDINGS: [Ending; 4] = [
     (ThreadCommand::CompleteReply, ThreadEvent::ReplyCompleted),
     (ThreadCommand::FailReply, ThreadEvent::ReplyFailed),
     (ThreadCommand::StopReply, ThreadEvent::ReplyStopped),
@@ -21,7 +24,7 @@ const ENDINGS: [Ending; 4] = [
 fn a_reply_ends_in_one_of_four_ways_and_can_be_reloaded_after_each() {
     for (command, event) in ENDINGS {
         given([opened(), sent(1), started(2)])
-            .when(command(reply_end(2), context()))
+            .when(command(reply_end(2), None, context()))
             .then([event(reply_end(2))])
             .when(reload(12))
             .then([reload_requested(12, 1, 2), again(12, 1, 2, Some(2))]);
@@ -32,7 +35,7 @@ fn a_reply_ends_in_one_of_four_ways_and_can_be_reloaded_after_each() {
 fn the_next_waiting_turn_starts_in_the_decision_that_ends_the_running_one() {
     for (command, event) in ENDINGS {
         given([opened(), sent(1), started(2), sent(3), sent(5)])
-            .when(command(reply_end(2), context()))
+            .when(command(reply_end(2), None, context()))
             .then([event(reply_end(2)), started(4)]);
     }
 }
@@ -48,7 +51,11 @@ fn the_next_turn_starts_with_the_context_rule_that_came_with_the_ending() {
         panic!("a reply starts with reply.started");
     };
     given([opened(), sent(1), started(2), sent(3)])
-        .when(ThreadCommand::CompleteReply(reply_end(2), narrow.clone()))
+        .when(ThreadCommand::CompleteReply(
+            reply_end(2),
+            None,
+            narrow.clone(),
+        ))
         .then([
             completed(2),
             ThreadEvent::ReplyStarted(ReplyStarted {
@@ -63,13 +70,13 @@ fn only_the_running_turn_can_end() {
     for (command, _) in ENDINGS {
         let not_running = |number| Refusal::TurnNotRunning(turn(number));
         given([])
-            .when(command(reply_end(2), context()))
+            .when(command(reply_end(2), None, context()))
             .then_refused(not_running(2));
         given(conversation(1))
-            .when(command(reply_end(2), context()))
+            .when(command(reply_end(2), None, context()))
             .then_refused(not_running(2));
         given([opened(), sent(1), started(2), sent(3)])
-            .when(command(reply_end(4), context()))
+            .when(command(reply_end(4), None, context()))
             .then_refused(not_running(4));
     }
 }

@@ -8,8 +8,10 @@ use crate::{
     ids::{TurnId, UserId},
     thread::{
         Attempt, ContextLimit, ContextRule, Cut, Destroyed, Dialect, FinishReason, MessageSent,
-        Mood, Opened, ReplyEnd, ReplyStarted, StopReason, Tail, ThreadEvent, TurnOptions, Usage,
+        Mood, Opened, ReplyEnd, ReplyStarted, Stage, StopReason, Tail, ThreadEvent, TurnOptions,
+        Usage, VerdictRecorded,
     },
+    verdict::{Action, Finding, Scan, Severity, Verdict},
 };
 
 const ROUTE: &str = r#"{"provider":"echo","model":"echo-1"}"#;
@@ -103,6 +105,40 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
             "reload.requested",
             reload_requested(2, 1, 2),
             format!(r#"{{"turn":"{two}","answers":"{one}","index":2,"route":{ROUTE}}}"#),
+        ),
+        (
+            "verdict.recorded",
+            ThreadEvent::VerdictRecorded(VerdictRecorded {
+                turn: TurnId(message(2).0),
+                stage: Stage::Input,
+                message: Some(message(1)),
+                verdict: Verdict {
+                    scan: Scan::Failed,
+                    action: Action::Block,
+                    severity: Severity::Critical,
+                    injection_categories: vec!["jailbreak".to_owned()],
+                    pii_categories: vec!["pii_email".to_owned()],
+                    score: 0.95,
+                    findings: vec![Finding {
+                        category: "pii_email".to_owned(),
+                        start: 3,
+                        end: 9,
+                        confidence: 0.5,
+                        detector: "personal_data".to_owned(),
+                        thought: true,
+                    }],
+                    more_findings: 1,
+                    detectors: "rules-1".to_owned(),
+                    policy: "default-1".to_owned(),
+                    duration_us: 12,
+                    released: true,
+                },
+                warning: Some("Careful.".to_owned()),
+                refusal: Some("No.".to_owned()),
+            }),
+            format!(
+                r#"{{"turn":"{two}","stage":"input","message":"{one}","verdict":{{"scan":"failed","action":"block","severity":"critical","injection_categories":["jailbreak"],"pii_categories":["pii_email"],"score":0.95,"findings":[{{"category":"pii_email","start":3,"end":9,"confidence":0.5,"detector":"personal_data","thought":true}}],"more_findings":1,"detectors":"rules-1","policy":"default-1","duration_us":12,"released":true}},"warning":"Careful.","refusal":"No."}}"#
+            ),
         ),
         (
             "reply.started",
@@ -229,6 +265,12 @@ fn what_is_not_said_is_not_stored() {
             ),
         ),
         (
+            answer_judged(2, Verdict::default()),
+            format!(
+                r#"{{"verdict.recorded":{{"turn":"{two}","stage":"output","message":"{two}","verdict":{{}}}}}}"#
+            ),
+        ),
+        (
             restored(Tail::default()),
             r#"{"history.restored":{"restored":2,"tail":{}}}"#.to_owned(),
         ),
@@ -265,6 +307,37 @@ fn the_names_of_choices_are_for_ever() {
     assert_eq!(reasons.map(name), ["asked", "superseded", "erased"]);
     let moods = [Mood::Serious, Mood::Friendly, Mood::Normal];
     assert_eq!(moods.map(name), ["serious", "friendly", "normal"]);
+    assert_eq!([Stage::Input, Stage::Output].map(name), ["input", "output"]);
+    let scans = [Scan::Scanned, Scan::Exempt, Scan::Failed, Scan::Unscanned];
+    assert_eq!(scans.map(name), scans.map(|scan| scan.as_str()));
+    assert_eq!(
+        scans.map(name),
+        ["scanned", "exempt", "failed", "unscanned"]
+    );
+    let actions = [
+        Action::Allow,
+        Action::Flag,
+        Action::Warn,
+        Action::Redact,
+        Action::Block,
+    ];
+    assert_eq!(actions.map(name), actions.map(|action| action.as_str()));
+    assert_eq!(
+        actions.map(name),
+        ["allow", "flag", "warn", "redact", "block"]
+    );
+    let severities = [
+        Severity::None,
+        Severity::Low,
+        Severity::Medium,
+        Severity::High,
+        Severity::Critical,
+    ];
+    assert_eq!(severities.map(name), severities.map(|one| one.as_str()));
+    assert_eq!(
+        severities.map(name),
+        ["none", "low", "medium", "high", "critical"]
+    );
     let finishes = [
         FinishReason::Stop,
         FinishReason::Length,
@@ -337,6 +410,18 @@ const METADATA: &[&str] = &[
     "context.rule",
     "context.limits.*.provider",
     "context.limits.*.tokenizer",
+    "stage",
+    "verdict.scan",
+    "verdict.action",
+    "verdict.severity",
+    "verdict.injection_categories.*",
+    "verdict.pii_categories.*",
+    "verdict.findings.*.category",
+    "verdict.findings.*.detector",
+    "verdict.detectors",
+    "verdict.policy",
+    "warning",
+    "refusal",
     "tail.user.*",
     "tail.answer.*",
     "receipt.*.store",

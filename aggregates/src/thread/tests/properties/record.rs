@@ -23,6 +23,7 @@ pub(super) struct Record {
     asked: HashMap<TurnId, (MessageId, u64)>,
     begun: HashSet<TurnId>,
     stopping: HashSet<TurnId>,
+    refused: HashSet<TurnId>,
     replaced_messages: HashSet<MessageId>,
     replaced_answers: HashSet<TurnId>,
 }
@@ -63,6 +64,13 @@ impl Record {
                     "an answer follows its message"
                 );
                 self.ask(*turn, *answers, *index);
+            }
+            ThreadEvent::VerdictRecorded(recorded) => {
+                let asked = self.asked.contains_key(&recorded.turn);
+                assert!(asked, "what is judged is for a turn, or of one");
+                if recorded.refusal.is_some() {
+                    self.refused.insert(recorded.turn);
+                }
             }
             ThreadEvent::ReplyStarted(started) => self.begin(started),
             ThreadEvent::StopRequested { turn, .. } => {
@@ -134,6 +142,11 @@ impl Record {
         if !self.running_is_erased {
             self.answers.extend(running);
         }
+    }
+
+    /// A turn that runs although it is refused.
+    pub(super) fn refused_and_running(&self) -> Option<TurnId> {
+        self.running().filter(|turn| self.refused.contains(turn))
     }
 
     pub(super) fn running(&self) -> Option<TurnId> {

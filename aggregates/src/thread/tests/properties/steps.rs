@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{
-    super::phrases::{context, message, opening, reply_end_of, route, send_message, turn},
+    super::phrases::{blocked, context, message, opening, reply_end_of, route, send_message, turn},
     record::Record,
 };
 use crate::{
@@ -11,6 +11,7 @@ use crate::{
     thread::{
         ContextRule, ReplyEnd, SendMessage, StopReason, Tail, Thread, ThreadCommand, TurnPolicy,
     },
+    verdict::{Judged, Verdict},
 };
 
 /// A wish that becomes a command when the thread is known.
@@ -21,9 +22,10 @@ pub(super) enum Step {
         policy: TurnPolicy,
         opening: bool,
         archived_is_readonly: bool,
+        judged: Option<Judged>,
     },
-    Edit(Aim),
-    Reload,
+    Edit(Aim, Option<Judged>),
+    Reload(Option<Judged>),
     Rename {
         length: usize,
         generated: bool,
@@ -44,7 +46,7 @@ pub(super) enum Step {
         tail: Aim,
     },
     Stop(Option<Aim>),
-    End(Ending, Aim),
+    End(Ending, Aim, Option<Verdict>),
     Erase,
 }
 
@@ -63,20 +65,21 @@ pub(super) enum Place {
     Any(u64),
 }
 
-type Ending = fn(ReplyEnd, ContextRule) -> ThreadCommand;
+type Ending = fn(ReplyEnd, Option<Verdict>, ContextRule) -> ThreadCommand;
 
 pub(super) fn step() -> impl Strategy<Value = Step> {
     prop_oneof![
         1 => Just(Step::Open),
-        16 => (policy(), prop::bool::weighted(0.8), any::<bool>()).prop_map(
-            |(policy, opening, archived_is_readonly)| Step::Send {
+        16 => (policy(), prop::bool::weighted(0.8), any::<bool>(), judged()).prop_map(
+            |(policy, opening, archived_is_readonly, judged)| Step::Send {
                 policy,
                 opening,
                 archived_is_readonly,
+                judged,
             }
         ),
-        6 => aim().prop_map(Step::Edit),
-        4 => Just(Step::Reload),
+        6 => (aim(), judged()).prop_map(|(aim, judged)| Step::Edit(aim, judged)),
+        4 => judged().prop_map(Step::Reload),
         1 => (0..200_usize, any::<bool>())
             .prop_map(|(length, generated)| Step::Rename { length, generated }),
         1 => Just(Step::Archive),
@@ -86,7 +89,9 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(place, counted, tail)| Step::Rewind { place, counted, tail }),
         3 => (aim(), aim()).prop_map(|(counted, tail)| Step::Restore { counted, tail }),
         2 => prop::option::of(aim()).prop_map(Step::Stop),
-        16 => (ending(), aim()).prop_map(|(ending, aim)| Step::End(ending, aim)),
+        16 => (ending(), aim(), any::<bool>()).prop_map(|(ending, aim, judged)| {
+            Step::End(ending, aim, judged.then(Verdict::default))
+        }),
         1 => Just(Step::Erase),
     ]
 }
@@ -96,6 +101,15 @@ fn policy() -> impl Strategy<Value = TurnPolicy> {
         4 => Just(TurnPolicy::Queue),
         1 => Just(TurnPolicy::Reject),
         1 => Just(TurnPolicy::Interrupt),
+    ]
+}
+
+/// Nobody looked, nothing was found, or it is refused.
+fn judged() -> impl Strategy<Value = Option<Judged>> {
+    prop_oneof![
+        1 => Just(None),
+        2 => Just(Some(Judged::default())),
+        1 => Just(Some(blocked())),
     ]
 }
 
@@ -130,21 +144,25 @@ impl Step {
                 policy,
                 opening: opens,
                 archived_is_readonly,
+                judged,
             } => ThreadCommand::Send(SendMessage {
                 opening: opens.then(opening),
                 policy,
                 archived_is_readonly,
+                judged,
                 ..fresh
             }),
-            Self::Edit(aim) => ThreadCommand::Edit {
+            Self::Edit(aim, judged) => ThreadCommand::Edit {
                 target: aim.at_message(record),
-                send: fresh,
+                send: SendMessage { judged, ..fresh },
             },
-            Self::Reload => ThreadCommand::Reload {
+            Self::Reload(judged) => ThreadCommand::Reload {
                 turn: fresh.turn,
                 route: route(),
                 options: fresh.options,
                 context: context(),
+                said: None,
+                judged,
             },
             Self::Rename { length, generated } => ThreadCommand::Rename {
                 name: "a".repeat(length),
@@ -180,7 +198,9 @@ impl Step {
                 turn: aim.map(|aim| aim.at_turn(record)),
                 reason: StopReason::Asked,
             },
-            Self::End(ending, aim) => ending(reply_end_of(aim.at_turn(record)), context()),
+            Self::End(ending, aim, verdict) => {
+                ending(reply_end_of(aim.at_turn(record)), verdict, context())
+            }
             Self::Erase => ThreadCommand::RequestErasure,
         }
     }

@@ -1,0 +1,121 @@
+//! What somebody or a model says passes moderation on its way to its thread: here, where every command passes.
+
+use aggregates::{
+    thread::{Opening, ReplyEnd, SendMessage, ThreadCommand},
+    verdict::Verdict,
+};
+
+use crate::moderation::Moderation;
+
+/// The longest name of a thread, in characters.
+const LONGEST_NAME: usize = 150;
+
+/// The command with a verdict on all that it says. Whatever verdict it came with counts for nothing, but for one on
+/// an answer: its turn has watched it.
+pub(super) async fn judged(moderation: &Moderation, command: ThreadCommand) -> ThreadCommand {
+    use ThreadCommand as Command;
+    match command {
+        Command::Send(send) => Command::Send(message(moderation, send).await),
+        Command::Edit { target, send } => Command::Edit {
+            target,
+            send: message(moderation, send).await,
+        },
+        Command::Reload {
+            turn,
+            route,
+            options,
+            context,
+            said,
+            ..
+        } => {
+            // Of what comes with this wish only the verdict is kept.
+            let judged = match said {
+                Some(said) => moderation.input(said).await.judged,
+                None => None,
+            };
+            Command::Reload {
+                turn,
+                route,
+                options,
+                context,
+                said: None,
+                judged,
+            }
+        }
+        Command::Open(opening) => Command::Open(self::opening(moderation, opening).await),
+        Command::Rename { name, generated } => Command::Rename {
+            name: cut(moderation.redacted(name.clone()).await, &name),
+            generated,
+        },
+        Command::CompleteReply(end, verdict, next) => {
+            let verdict = answer(moderation, &end, verdict).await;
+            Command::CompleteReply(end, verdict, next)
+        }
+        Command::FailReply(end, verdict, next) => {
+            let verdict = answer(moderation, &end, verdict).await;
+            Command::FailReply(end, verdict, next)
+        }
+        Command::StopReply(end, verdict, next) => {
+            let verdict = answer(moderation, &end, verdict).await;
+            Command::StopReply(end, verdict, next)
+        }
+        Command::InterruptReply(end, verdict, next) => {
+            let verdict = answer(moderation, &end, verdict).await;
+            Command::InterruptReply(end, verdict, next)
+        }
+        // These say nothing.
+        Command::Archive
+        | Command::Unarchive
+        | Command::Truncate { .. }
+        | Command::Rewind { .. }
+        | Command::Restore { .. }
+        | Command::RequestStop { .. }
+        | Command::RequestErasure
+        | Command::ConfirmErasure { .. } => command,
+    }
+}
+
+async fn opening(moderation: &Moderation, opening: Opening) -> Opening {
+    let name = match opening.name {
+        Some(name) => Some(cut(moderation.redacted(name.clone()).await, &name)),
+        None => None,
+    };
+    Opening { name, ..opening }
+}
+
+async fn message(moderation: &Moderation, send: SendMessage) -> SendMessage {
+    let input = moderation.input(send.text).await;
+    let opens = match send.opening {
+        Some(opens) => Some(opening(moderation, opens).await),
+        None => None,
+    };
+    SendMessage {
+        opening: opens,
+        text: input.text,
+        judged: input.judged,
+        ..send
+    }
+}
+
+/// An answer that nobody has watched to its end was shown as far as it is there: its owner went away.
+async fn answer(
+    moderation: &Moderation,
+    end: &ReplyEnd,
+    verdict: Option<Verdict>,
+) -> Option<Verdict> {
+    match verdict {
+        Some(verdict) => Some(verdict),
+        None => {
+            let thoughts = end.reasoning.clone().unwrap_or_default();
+            moderation.shown(thoughts, end.text.clone()).await
+        }
+    }
+}
+
+/// A name from which something was taken out may have become too long; one that is so by itself stays it.
+fn cut(redacted: String, name: &str) -> String {
+    if redacted == name {
+        return redacted;
+    }
+    redacted.chars().take(LONGEST_NAME).collect()
+}

@@ -1,0 +1,26 @@
+//! Moderation: whether somebody looks at what is said, by which policy, and what those are told who are refused.
+
+use std::path::PathBuf;
+
+use super::reader::Reader;
+
+/// See the module.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ModerationSettings {
+    /// Whether anybody looks.
+    pub enabled: bool,
+    /// The policy (TOML); the one that comes along, when there is none.
+    pub policy: Option<PathBuf>,
+    /// What is answered instead of a model, when it is not to be the policy's sentence.
+    pub refusal: Option<String>,
+}
+
+impl ModerationSettings {
+    pub(super) fn read(read: &mut Reader<'_>) -> Self {
+        Self {
+            enabled: read.choice_of_bool("moderation.enabled").unwrap_or(true),
+            policy: read.text("moderation.policy").map(PathBuf::from),
+            refusal: read.text("moderation.refusal"),
+        }
+    }
+}

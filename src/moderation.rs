@@ -1,0 +1,302 @@
+//! Moderation at work: what people write is judged before it is kept, what models write before anybody sees it.
+//!
+//! The detectors are the crate's; here is what follows from their verdicts, and what happens when they fail: a text
+//! that could not be judged is treated as the worst.
+
+mod answer;
+mod detector;
+mod policy_file;
+mod verdict;
+
+use std::{
+    num::NonZero,
+    panic::{AssertUnwindSafe, catch_unwind},
+    path::PathBuf,
+    sync::Arc,
+    thread::available_parallelism,
+    time::Instant,
+};
+
+use aggregates::verdict::{Judged, Verdict};
+use moderation::{Action, Kind, Policy, Scanner};
+use tokio::sync::{Semaphore, watch};
+
+pub use self::{
+    answer::{Answer, Leaving},
+    detector::{Detector, Stream},
+    policy_file::{PolicyFaults, read as read_policy},
+};
+
+/// The longest text that is judged where it came from, in bytes; a longer one would hold up others.
+const SHORT: usize = 4 * 1024;
+/// What is kept of a message with credentials in it.
+const CREDENTIALS: &str = "[Message blocked: sensitive credentials detected]";
+
+/// Judges. Clones change together.
+#[derive(Clone)]
+pub struct Moderation(Arc<Inner>);
+
+struct Inner {
+    rules: watch::Sender<Arc<Rules>>,
+    settings: Settings,
+    /// Long texts at a time.
+    long: Arc<Semaphore>,
+}
+
+/// What the operator chose.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Nobody looks at anything.
+    pub off: bool,
+    /// The policy; the one that comes along, when there is no file.
+    pub policy: Option<PathBuf>,
+    /// What is answered instead of a model, when the policy's sentence is not to be it.
+    pub refusal: Option<String>,
+}
+
+/// Who looks, and what is said to those who are refused.
+pub(crate) struct Rules {
+    /// `None`: nobody looks.
+    detector: Option<Box<dyn Detector>>,
+    refusal: String,
+}
+
+/// A text as it is kept, and what was said of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Input {
+    /// Without what the verdict says is not kept.
+    pub text: String,
+    /// `None`: nobody looks at anything.
+    pub judged: Option<Judged>,
+}
+
+impl Moderation {
+    /// As the settings say.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the policy.
+    pub fn new(settings: Settings) -> Result<Self, PolicyFaults> {
+        let rules = Rules::read(&settings)?;
+        Ok(Self::of(rules, settings))
+    }
+
+    /// With another detector than the crate's.
+    #[must_use]
+    pub fn with(detector: impl Detector + 'static) -> Self {
+        let refusal = detector.policy().refusal.clone();
+        let rules = Rules {
+            detector: Some(Box::new(detector)),
+            refusal,
+        };
+        Self::of(rules, Settings::default())
+    }
+
+    fn of(rules: Rules, settings: Settings) -> Self {
+        let threads = available_parallelism().map_or(2, NonZero::get);
+        Self(Arc::new(Inner {
+            rules: watch::Sender::new(Arc::new(rules)),
+            settings,
+            long: Arc::new(Semaphore::new(threads)),
+        }))
+    }
+
+    /// Reads the policy again, for texts that come from now on. `false`: there is no file to read.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it; what was in use stays so.
+    pub fn read_again(&self) -> Result<bool, PolicyFaults> {
+        let settings = &self.0.settings;
+        if settings.off || settings.policy.is_none() {
+            return Ok(false);
+        }
+        self.0.rules.send_replace(Arc::new(Rules::read(settings)?));
+        Ok(true)
+    }
+
+    /// The sentence that is said instead of an answer.
+    #[must_use]
+    pub fn refusal(&self) -> String {
+        self.rules().refusal.clone()
+    }
+
+    /// Judges what somebody wrote.
+    pub async fn input(&self, text: String) -> Input {
+        let size = text.len();
+        self.judge(size, move |rules| rules.input(text)).await
+    }
+
+    /// What is kept of a text that is not answered.
+    pub async fn redacted(&self, text: String) -> String {
+        let size = text.len();
+        self.judge(size, move |rules| rules.redacted(text)).await
+    }
+
+    /// Judges a whole answer, with its thoughts, that was shown already; `None`: nobody looks.
+    pub async fn shown(&self, thoughts: String, text: String) -> Option<Verdict> {
+        let size = thoughts.len() + text.len();
+        let judge = move |rules: &Rules| rules.shown(&thoughts, &text);
+        self.judge(size, judge).await
+    }
+
+    /// Watches an answer while it is written. The server's own words need nobody to watch them.
+    #[must_use]
+    pub fn answer(&self, own: bool) -> Answer {
+        Answer::new(self.rules(), own)
+    }
+
+    /// Judges something, so that the first message does not wait for what is made ready only once.
+    pub async fn warm_up(&self) {
+        // Long enough to be judged where nobody else has to wait.
+        let rules = self.rules();
+        let hello = "hello ".repeat(SHORT / 5);
+        self.judge(hello.len(), move |_| rules.ready(&hello)).await;
+    }
+
+    fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.0.rules.borrow())
+    }
+
+    /// Has something of this size judged.
+    async fn judge<T: Send + 'static>(
+        &self,
+        size: usize,
+        judge: impl FnOnce(&Rules) -> T + Send + 'static,
+    ) -> T {
+        let rules = self.rules();
+        if size <= SHORT || rules.detector.is_none() {
+            return judge(&rules);
+        }
+        let place = Arc::clone(&self.0.long).acquire_owned().await;
+        let judging = tokio::task::spawn_blocking(move || {
+            let judged = judge(&rules);
+            drop(place);
+            judged
+        });
+        match judging.await {
+            Ok(judged) => judged,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        }
+    }
+}
+
+impl Rules {
+    fn read(settings: &Settings) -> Result<Self, PolicyFaults> {
+        let policy = match &settings.policy {
+            Some(file) if !settings.off => read_policy(file)?,
+            _ => Policy::default(),
+        };
+        let refusal = settings.refusal.clone();
+        Ok(Self {
+            refusal: refusal.unwrap_or_else(|| policy.refusal.clone()),
+            detector: (!settings.off).then(|| Box::new(Scanner::new(policy)) as Box<dyn Detector>),
+        })
+    }
+
+    fn input(&self, text: String) -> Input {
+        let Some(detector) = &self.detector else {
+            return Input { text, judged: None };
+        };
+        let began = Instant::now();
+        let judging = AssertUnwindSafe(|| {
+            let found = detector.input(&text);
+            let personal = found
+                .findings
+                .iter()
+                .filter(|finding| finding.category.kind() == Kind::PersonalData)
+                .filter_map(|finding| detector.policy().action(finding.category))
+                .max();
+            let kept = match personal {
+                Some(Action::Block) => Some(CREDENTIALS.to_owned()),
+                Some(Action::Warn | Action::Redact) => {
+                    Some(detector.redact(&text, &found.findings))
+                }
+                _ => None,
+            };
+            let warning = personal
+                .and_then(|action| verdict::warning(action, &found.findings, detector.policy()));
+            (found, kept, warning)
+        });
+        let (verdict, kept, warning) = match catch_unwind(judging) {
+            Ok((found, kept, warning)) => (verdict::scanned(found), kept, warning),
+            Err(_) => {
+                tracing::error!("a detector failed: the message is blocked");
+                (verdict::failed(detector.policy()), None, None)
+            }
+        };
+        let verdict = Verdict {
+            duration_us: micros(began),
+            ..verdict
+        };
+        count("input", &verdict);
+        let blocks = verdict.action == aggregates::verdict::Action::Block;
+        Input {
+            text: kept.unwrap_or(text),
+            judged: Some(Judged {
+                refusal: blocks.then(|| self.refusal.clone()),
+                verdict,
+                warning,
+            }),
+        }
+    }
+
+    fn redacted(&self, text: String) -> String {
+        let Some(detector) = &self.detector else {
+            return text;
+        };
+        let judging = AssertUnwindSafe(|| {
+            let found = detector.output(&text);
+            detector.redact(&text, &found.findings)
+        });
+        catch_unwind(judging).unwrap_or_else(|_| {
+            tracing::error!("a detector failed: the text is not kept");
+            CREDENTIALS.to_owned()
+        })
+    }
+
+    fn ready(&self, text: &str) {
+        if let Some(detector) = &self.detector {
+            // Who fails here fails at the first message, too, and says so then.
+            let _ = catch_unwind(AssertUnwindSafe(|| detector.input(text)));
+        }
+    }
+
+    fn shown(&self, thoughts: &str, text: &str) -> Option<Verdict> {
+        let detector = self.detector.as_ref()?;
+        let began = Instant::now();
+        let judging = AssertUnwindSafe(|| {
+            let [thoughts, text] = [thoughts, text].map(|part| detector.output(part).findings);
+            verdict::of_answer(detector.as_ref(), thoughts, text)
+        });
+        let verdict = match catch_unwind(judging) {
+            Ok(verdict) => verdict,
+            Err(_) => {
+                tracing::error!("a detector failed: nobody knows what an answer contains");
+                verdict::failed(detector.policy())
+            }
+        };
+        let verdict = Verdict {
+            duration_us: micros(began),
+            released: true,
+            ..verdict
+        };
+        count("output", &verdict);
+        Some(verdict)
+    }
+}
+
+fn micros(began: Instant) -> u64 {
+    u64::try_from(began.elapsed().as_micros()).unwrap_or(u64::MAX)
+}
+
+fn count(stage: &'static str, verdict: &Verdict) {
+    metrics::counter!(
+        "colloquy_verdicts_total",
+        "stage" => stage,
+        "scan" => verdict.scan.as_str(),
+        "action" => verdict.action.as_str()
+    )
+    .increment(1);
+}
+
+#[cfg(test)]
+mod tests;

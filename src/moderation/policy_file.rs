@@ -1,0 +1,209 @@
+//! A policy from a file (TOML), with everything that is wrong with it told at once.
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+use config::{Config, File, FileFormat, Map, Value};
+use moderation::{Category, Policy};
+use serde::de::DeserializeOwned;
+
+/// What is wrong with a policy; shown as one line each.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyFaults {
+    file: PathBuf,
+    faults: Vec<String>,
+}
+
+impl fmt::Display for PolicyFaults {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, fault) in self.faults.iter().enumerate() {
+            if n > 0 {
+                f.write_str("\n")?;
+            }
+            write!(f, "the policy {}: {fault}", self.file.display())?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for PolicyFaults {}
+
+/// Reads a policy; what it does not say is as usual.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn read(file: &Path) -> Result<Policy, PolicyFaults> {
+    let faulty = |faults| PolicyFaults {
+        file: file.to_owned(),
+        faults,
+    };
+    let text = std::fs::read_to_string(file).map_err(|error| faulty(vec![error.to_string()]))?;
+    let (policy, faults) = parse(&text);
+    match policy {
+        Some(policy) if faults.is_empty() => Ok(policy),
+        _ => Err(faulty(faults)),
+    }
+}
+
+fn parse(text: &str) -> (Option<Policy>, Vec<String>) {
+    let source = || Config::builder().add_source(File::from_str(text, FileFormat::Toml));
+    let table = source()
+        .build()
+        .and_then(Config::try_deserialize::<Map<String, Value>>);
+    let table = match table {
+        Ok(table) => table,
+        Err(error) => return (None, vec![error.to_string()]),
+    };
+    let mut keys: Vec<&String> = table.keys().collect();
+    keys.sort();
+    let mut faults = vec![];
+    for key in keys {
+        check(key, table[key].clone(), &mut faults);
+    }
+    if !faults.is_empty() {
+        return (None, faults);
+    }
+    match source().build().and_then(Config::try_deserialize) {
+        Ok(policy) => {
+            check_together(&policy, &mut faults);
+            (Some(policy), faults)
+        }
+        Err(error) => (None, vec![error.to_string()]),
+    }
+}
+
+/// Looks at one key by itself.
+fn check(key: &str, value: Value, faults: &mut Vec<String>) {
+    match key {
+        "version" | "refusal" => match read_as::<String>(key, value, faults) {
+            Some(text) if text.trim().is_empty() => faults.push(format!("{key} is empty")),
+            _ => {}
+        },
+        "detectors" | "thresholds" => {
+            let Some(inner) = read_as::<Map<String, Value>>(key, value, faults) else {
+                return;
+            };
+            let mut names: Vec<_> = inner.into_iter().collect();
+            names.sort_by(|one, other| one.0.cmp(&other.0));
+            for (name, value) in names {
+                let path = format!("{key}.{name}");
+                match (key, name.as_str()) {
+                    ("detectors", "injection" | "classifier" | "personal_data") => {
+                        read_as::<bool>(&path, value, faults);
+                    }
+                    ("thresholds", "low" | "medium" | "high" | "critical") => {
+                        let score = read_as::<f32>(&path, value, faults);
+                        if score.is_some_and(|score| !(0.0..=1.0).contains(&score)) {
+                            faults.push(format!("{path} is not a score from 0 to 1"));
+                        }
+                    }
+                    _ => faults.push(format!("there is no {path}")),
+                }
+            }
+        }
+        "block" | "flag" | "ignore" => {
+            let names = read_as::<Vec<String>>(key, value, faults).unwrap_or_default();
+            for name in names.iter().filter(|name| Category::named(name).is_none()) {
+                faults.push(format!("{key}: there is no category {name:?}"));
+            }
+        }
+        "allow" => {
+            read_as::<Vec<String>>(key, value, faults);
+        }
+        _ => faults.push(format!("there is no {key}")),
+    }
+}
+
+fn read_as<T: DeserializeOwned>(key: &str, value: Value, faults: &mut Vec<String>) -> Option<T> {
+    match T::deserialize(value) {
+        Ok(read) => Some(read),
+        Err(error) => {
+            faults.push(format!("{key}: {error}"));
+            None
+        }
+    }
+}
+
+/// Looks at what only makes sense together.
+fn check_together(policy: &Policy, faults: &mut Vec<String>) {
+    let scores = &policy.thresholds;
+    if ![scores.low, scores.medium, scores.high, scores.critical].is_sorted() {
+        faults.push("thresholds: low, medium, high and critical must go up".to_owned());
+    }
+    for category in &policy.block {
+        for (name, others) in [("flag", &policy.flag), ("ignore", &policy.ignore)] {
+            if others.contains(category) {
+                faults.push(format!("{} is in block and in {name}", category.name()));
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    #[test]
+    fn what_a_policy_does_not_say_is_as_usual() {
+        assert_eq!(parse(""), (Some(Policy::default()), vec![]));
+        let (policy, faults) = parse(
+            "version = \"house-2\"\nrefusal = \"No.\"\nblock = [\"leetspeak\"]\n\
+             allow = [\"info@house.example\"]\n[detectors]\nclassifier = false\n\
+             [thresholds]\nlow = 0.2\n",
+        );
+        assert_eq!(faults, [""; 0]);
+        let policy = policy.unwrap();
+        assert_eq!((&*policy.version, &*policy.refusal), ("house-2", "No."));
+        assert_eq!(policy.block, [Category::named("leetspeak").unwrap()]);
+        assert!(!policy.detectors.classifier && policy.detectors.injection);
+    }
+
+    #[test]
+    fn everything_that_is_wrong_is_told_by_name() {
+        let (_, faults) = parse(
+            "refusal = \" \"\nblok = []\nblock = [\"nonsense\", \"jailbreak\", \"rubbish\"]\nallow = 3\n\
+             [detectors]\ninjection = \"perhaps\"\nmagic = true\n[thresholds]\nhigh = 7\n",
+        );
+        for name in [
+            "refusal is empty",
+            "there is no blok",
+            "\"nonsense\"",
+            "\"rubbish\"",
+            "allow:",
+            "detectors.injection:",
+            "there is no detectors.magic",
+            "thresholds.high",
+        ] {
+            let told = faults.iter().any(|fault| fault.contains(name));
+            assert!(told, "{name}: {faults:?}");
+        }
+        assert_eq!(faults.len(), 8, "{faults:?}");
+    }
+
+    #[test]
+    fn what_contradicts_itself_is_told() {
+        let (_, faults) = parse(
+            "block = [\"leetspeak\"]\nignore = [\"leetspeak\"]\n[thresholds]\nlow = 0.8\nmedium = 0.2\n",
+        );
+        assert_eq!(
+            faults,
+            [
+                "thresholds: low, medium, high and critical must go up",
+                "leetspeak is in block and in ignore"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_file_that_is_no_table_or_is_not_there_is_told_with_its_name() {
+        let (policy, faults) = parse("block = [");
+        assert_eq!((policy, faults.len()), (None, 1));
+        let missing = read(Path::new("no/such/policy.toml")).unwrap_err();
+        let told = missing.to_string();
+        assert!(told.contains("no/such/policy.toml"), "{told}");
+    }
+}
