@@ -9,7 +9,7 @@ mod directory;
 mod edge;
 mod faults;
 mod load;
-mod moderation;
+mod policy;
 mod providers;
 mod reader;
 mod secret;
@@ -29,7 +29,7 @@ pub use self::{
     directory::make_private,
     edge::{Certificate, Limits, Origin},
     faults::{ConfigFaults, Fault},
-    moderation::ModerationSettings,
+    policy::ModerationSettings,
     providers::{ProviderConfig, ProviderKind, Providers},
     secret::Secret,
     server_key::{ServerKey, ServerKeyError},

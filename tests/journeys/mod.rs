@@ -1,9 +1,11 @@
 //! A person's day, through the real binary, on both databases.
 
+mod a_card_number_is_redacted_everywhere;
 mod a_database_that_goes_away_and_comes_back;
 mod a_double_click_sends_once;
 mod a_first_conversation;
 mod a_first_start;
+mod a_house_has_its_own_policy;
 mod a_lost_tab_resumes_exactly;
 mod a_new_users_half_hour;
 mod a_rebuilt_projection_equals_the_live_one;

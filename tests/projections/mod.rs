@@ -25,6 +25,7 @@ mod directory;
 mod faults;
 #[path = "../../projections/tests/histories.rs"]
 mod histories;
+mod judged;
 mod lists;
 mod live;
 mod plans;

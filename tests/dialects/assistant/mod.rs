@@ -8,6 +8,7 @@ mod a_deleted_conversation_is_gone;
 mod a_failed_provider_is_told;
 mod a_foreign_conversation_is_denied_everywhere;
 mod a_login_gives_a_token;
+mod a_message_is_judged;
 mod a_reply_is_followed_from_another_node;
 mod a_send_is_answered;
 mod a_stream_has_its_frames;

@@ -1,6 +1,7 @@
 //! The threads dialect: `/api/chat-sessions/`, `/api/chat-threads/`, `/api/chat-messages/`, `/api/chat/stream/`.
 
 mod a_message_is_edited_and_answered_again;
+mod a_message_is_judged;
 mod a_quota_ends_what_may_be_used;
 mod a_reply_is_streamed;
 mod a_wrong_send_is_refused;
