@@ -32,7 +32,7 @@ pub use self::{
     config::{DatabaseUrl, StoreConfig},
     draft_writer::Drafts,
     drafts::{Channel, Chunk, DraftText},
-    erasure::{Copies, Watch},
+    erasure::{DESTROYED_IN, Erasure, Watch},
     error::{CommitError, DraftError, Overloaded, StoreError},
     log::Recorded,
     log_repo::LogRepo,

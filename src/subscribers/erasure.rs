@@ -17,7 +17,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 use crate::{
     actors::{Directory, Origin},
     shutdown::Shutdown,
-    store::{Recorded, Store, StoreError},
+    store::{Erasure, Recorded, Store, StoreError},
     views::{Freshness, ViewError, Views},
 };
 
@@ -51,7 +51,6 @@ pub async fn run(directory: Directory, store: Store, views: Views, shutdown: Shu
         seen: 0,
         busy: true,
         stalled: HashMap::new(),
-        begun: HashMap::new(),
     };
     let mut ticks = interval(LOOK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -76,22 +75,6 @@ struct Eraser {
     busy: bool,
     /// Views that are behind: where, and since when.
     stalled: HashMap<String, (u64, Instant)>,
-    /// What was destroyed for those that are not confirmed: a try that had to wait found it, the next does not.
-    begun: HashMap<(String, String), Vec<Destroyed>>,
-}
-
-/// Whose contents go, and the newest request for it.
-struct Subject {
-    kind: String,
-    id: String,
-    position: u64,
-    sequence: u64,
-}
-
-impl Subject {
-    fn name(&self) -> (String, String) {
-        (self.kind.clone(), self.id.clone())
-    }
 }
 
 /// How far one is.
@@ -99,10 +82,8 @@ enum State {
     Confirmed,
     /// Something stands in its way.
     Waits,
-    /// Everything but what is left in files; how many erasures it was.
-    Destroyed {
-        erasure: u64,
-    },
+    /// Everything but what is left in files.
+    Destroyed(Erasure),
 }
 
 impl Eraser {
@@ -127,34 +108,24 @@ impl Eraser {
         };
         let mut requests = self.store.erasures_after(watch.position(), PAGE).await?;
         requests.retain(|event| event.event_type == REQUESTED);
-        let waiting = self.carry_out(subjects(&requests)).await?;
-        let waits = |event: &Recorded| {
-            let theirs = |(kind, id): &(String, String)| {
-                *kind == event.aggregate_type && *id == event.aggregate_id
-            };
-            waiting.iter().any(theirs)
-        };
-        let done = requests.iter().take_while(|event| !waits(event));
+        let waiting = self.carry_out(newest(&requests)).await?;
+        let waits = |event: &&Recorded| !waiting.contains(&subject(event));
+        let done = requests.iter().take_while(waits);
         let reached = done.last().map_or(watch.position(), |event| event.position);
         self.busy = !waiting.is_empty();
         watch.move_to(reached).await?;
         Ok(())
     }
 
-    /// Does what can be done; those that are not confirmed afterwards.
-    async fn carry_out(
-        &mut self,
-        subjects: Vec<Subject>,
-    ) -> Result<Vec<(String, String)>, Failure> {
+    /// Does what can be done; whose contents wait afterwards.
+    async fn carry_out(&mut self, requests: Vec<&Recorded>) -> Result<Vec<Subject>, Failure> {
         let mut waiting = vec![];
         let mut destroyed = vec![];
-        for subject in subjects {
-            match self.destroy(&subject).await? {
-                State::Confirmed => {
-                    self.begun.remove(&subject.name());
-                }
-                State::Waits => waiting.push(subject.name()),
-                State::Destroyed { erasure } => destroyed.push((subject, erasure)),
+        for request in requests {
+            match self.destroy(request).await? {
+                State::Confirmed => {}
+                State::Waits => waiting.push(subject(request)),
+                State::Destroyed(erasure) => destroyed.push((request, erasure)),
             }
         }
         if destroyed.is_empty() {
@@ -165,66 +136,47 @@ impl Eraser {
             (Some(store), Some(views)) => Some(store + views),
             _ => None,
         };
-        for (subject, erasure) in destroyed {
+        for (request, erasure) in destroyed {
             let confirmed = match emptied {
                 None => false,
-                Some(files) => {
-                    let mut receipt = self.begun.get(&subject.name()).cloned().unwrap_or_default();
-                    receipt.push(part("files", files));
-                    self.confirm(&subject, erasure, receipt).await
-                }
+                Some(files) => self.confirm(&erasure, files).await?,
             };
-            if confirmed {
-                self.begun.remove(&subject.name());
-            } else {
-                waiting.push(subject.name());
+            if !confirmed {
+                waiting.push(subject(request));
             }
         }
         Ok(waiting)
     }
 
-    async fn destroy(&mut self, subject: &Subject) -> Result<State, Failure> {
-        let Subject {
-            kind,
-            id,
-            position,
-            sequence,
-        } = subject;
-        let mut erasure = u64::MAX;
+    async fn destroy(&mut self, request: &Recorded) -> Result<State, Failure> {
+        let mut erasure = Erasure {
+            aggregate_type: request.aggregate_type.clone(),
+            aggregate_id: request.aggregate_id.clone(),
+            number: u64::MAX,
+            position: request.position,
+            sequence: request.sequence,
+        };
         let mut replies = false;
-        if kind == Thread::TYPE {
-            let (thread, _) = self.store.load::<Thread>(id).await?;
+        if request.aggregate_type == Thread::TYPE {
+            let (thread, _) = self.store.load::<Thread>(&request.aggregate_id).await?;
             if !thread.is_being_erased() {
                 return Ok(State::Confirmed);
             }
-            erasure = thread.erasures();
+            erasure.number = thread.erasures();
             replies = thread.erased_turn().is_some();
         }
-        let keys = self.store.destroy_keys(kind, id, erasure).await?;
-        self.note(subject, "keys", keys);
+        self.store.destroy_keys(&erasure).await?;
         if replies || !self.views_are_past(self.store.head().await?).await? {
             return Ok(State::Waits);
         }
-        let copies = self
-            .store
-            .destroy_copies(kind, id, *position, *sequence)
-            .await?;
+        self.store.destroy_copies(&erasure).await?;
         let drafts = self.store.forget_drafts().await?;
-        self.note(subject, "drafts", drafts);
-        self.note(subject, "commands", copies.commands);
-        self.note(subject, "snapshots", copies.snapshots);
-        let faults = self.views.forget_faults(id).await?;
-        self.note(subject, "views", faults);
-        Ok(State::Destroyed { erasure })
-    }
-
-    /// So many were destroyed in this store, and those of the tries before.
-    fn note(&mut self, subject: &Subject, store: &str, items: u64) {
-        let parts = self.begun.entry(subject.name()).or_default();
-        match parts.iter_mut().find(|part| part.store == store) {
-            Some(part) => part.items += items,
-            None => parts.push(part(store, items)),
-        }
+        self.store
+            .note_destroyed(&erasure, "drafts", drafts)
+            .await?;
+        let faults = self.views.forget_faults(&erasure.aggregate_id).await?;
+        self.store.note_destroyed(&erasure, "views", faults).await?;
+        Ok(State::Destroyed(erasure))
     }
 
     /// Whether every view, those too that are being rebuilt, holds nothing of before `position`. What is left
@@ -255,42 +207,49 @@ impl Eraser {
         Ok(behind.is_empty())
     }
 
-    async fn confirm(&self, subject: &Subject, erasure: u64, receipt: Vec<Destroyed>) -> bool {
+    async fn confirm(&self, erasure: &Erasure, files: u64) -> Result<bool, Failure> {
+        let destroyed = self.store.destroyed(erasure).await?;
+        let receipt = destroyed.into_iter().chain([("files", files)]);
+        let part = |(store, items): (&str, u64)| Destroyed {
+            store: store.to_owned(),
+            items,
+        };
         // Only a thread says so of itself.
-        let (Thread::TYPE, Ok(thread)) = (subject.kind.as_str(), subject.id.parse()) else {
-            return true;
-        };
-        let command = ThreadCommand::ConfirmErasure { erasure, receipt };
-        let confirmed = self
-            .directory
-            .execute(thread, command, Origin::server())
-            .await;
-        match &confirmed {
-            Ok(_) => tracing::info!(%thread, "a conversation's contents are erased"),
-            Err(error) => tracing::warn!(%thread, %error, "an erasure could not be confirmed yet"),
+        if let (Thread::TYPE, Ok(thread)) = (
+            erasure.aggregate_type.as_str(),
+            erasure.aggregate_id.parse(),
+        ) {
+            let command = ThreadCommand::ConfirmErasure {
+                erasure: erasure.number,
+                receipt: receipt.map(part).collect(),
+            };
+            let confirmed = self
+                .directory
+                .execute(thread, command, Origin::server())
+                .await;
+            if let Err(error) = confirmed {
+                tracing::warn!(%thread, %error, "an erasure could not be confirmed yet");
+                return Ok(false);
+            }
+            tracing::info!(%thread, "a conversation's contents are erased");
         }
-        confirmed.is_ok()
+        self.store.forget_destroyed(erasure).await?;
+        Ok(true)
     }
 }
 
-/// Whose contents are to go, each once.
-fn subjects(requests: &[Recorded]) -> Vec<Subject> {
-    let mut subjects = BTreeMap::new();
-    for event in requests {
-        let newest = Subject {
-            kind: event.aggregate_type.clone(),
-            id: event.aggregate_id.clone(),
-            position: event.position,
-            sequence: event.sequence,
-        };
-        subjects.insert((&event.aggregate_type, &event.aggregate_id), newest);
-    }
-    subjects.into_values().collect()
+/// Whose contents go: the sort of aggregate, and which one.
+type Subject = (String, String);
+
+fn subject(request: &Recorded) -> Subject {
+    (request.aggregate_type.clone(), request.aggregate_id.clone())
 }
 
-fn part(store: &str, items: u64) -> Destroyed {
-    Destroyed {
-        store: store.to_owned(),
-        items,
+/// The newest request for each.
+fn newest(requests: &[Recorded]) -> Vec<&Recorded> {
+    let mut newest = BTreeMap::new();
+    for request in requests {
+        newest.insert((&request.aggregate_type, &request.aggregate_id), request);
     }
+    newest.into_values().collect()
 }
