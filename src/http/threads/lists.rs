@@ -41,7 +41,7 @@ pub(super) async fn list(
         }
     };
     let seen = rows.iter().map(|row| (&*row.thread, &*row.owner));
-    access::note(&api, &who, Looked::Threads, seen).await?;
+    api.note_reading(&who, Looked::Threads, seen).await?;
     let owners = api
         .views
         .users_by_id(rows.iter().map(|row| row.owner.clone()))
@@ -90,7 +90,8 @@ pub(super) async fn one(
     let row = access::thread(&api, &who, id)
         .await?
         .ok_or_else(Error::no_thread)?;
-    access::note(&api, &who, Looked::Threads, [(&*row.thread, &*row.owner)]).await?;
+    let seen = [(&*row.thread, &*row.owner)];
+    api.note_reading(&who, Looked::Threads, seen).await?;
     shown(&api, &row, params, fresh).await
 }
 
