@@ -32,7 +32,7 @@ pub use self::{
     config::{DatabaseUrl, StoreConfig},
     draft_writer::Drafts,
     drafts::{Channel, Chunk, DraftText},
-    erasure::{DESTROYED_IN, Erasure, Watch},
+    erasure::{Erasure, Watch},
     error::{CommitError, DraftError, Overloaded, StoreError},
     log::Recorded,
     log_repo::LogRepo,

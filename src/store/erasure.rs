@@ -1,5 +1,9 @@
 //! Finding erasures, and destroying what the store has beside the log.
 
+use std::collections::HashMap;
+
+use uuid::Uuid;
+
 use super::{Recorded, Store, StoreError, log::counted, on_either, postgres, sqlite};
 
 /// Which erasure of which aggregate.
@@ -16,9 +20,6 @@ pub struct Erasure {
     /// And in the aggregate's stream.
     pub sequence: u64,
 }
-
-/// What destructions are counted under, in a receipt's order.
-pub const DESTROYED_IN: [&str; 5] = ["keys", "drafts", "commands", "snapshots", "views"];
 
 /// The right to work as a subscriber, and how far it is. One node has it at a time.
 #[derive(Debug)]
@@ -91,7 +92,19 @@ impl Store {
         on_either!(self, database => database.destroy_copies(erasure).await)
     }
 
-    /// Counts what was destroyed elsewhere: `items` in one of [`DESTROYED_IN`].
+    /// Destroys password hashes.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn destroy_credentials(
+        &self,
+        erasure: &Erasure,
+        ids: &[Uuid],
+    ) -> Result<(), StoreError> {
+        on_either!(self, database => database.destroy_credentials(erasure, ids).await)
+    }
+
+    /// Counts what was destroyed elsewhere: `items` in the store of this name.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -107,18 +120,17 @@ impl Store {
         on_either!(self, database => database.note_destroyed(erasure, store, items).await)
     }
 
-    /// What was destroyed for it so far, by all nodes and tries: by [`DESTROYED_IN`], in its order.
+    /// What was destroyed for it so far, by all nodes and tries: how many in which store.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn destroyed(
-        &self,
-        erasure: &Erasure,
-    ) -> Result<[(&'static str, u64); DESTROYED_IN.len()], StoreError> {
+    pub async fn destroyed(&self, erasure: &Erasure) -> Result<HashMap<String, u64>, StoreError> {
         let counts: Vec<(String, i64)> =
             on_either!(self, database => database.destroyed(erasure).await)?;
-        let of = |store| counts.iter().find(|(name, _)| name == store);
-        Ok(DESTROYED_IN.map(|store| (store, of(store).map_or(0, |(_, items)| counted(*items)))))
+        let counts = counts.into_iter();
+        Ok(counts
+            .map(|(store, items)| (store, counted(items)))
+            .collect())
     }
 
     /// Forgets what was destroyed for this one and those before: a receipt says it now.

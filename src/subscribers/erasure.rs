@@ -5,17 +5,23 @@
 //! anywhere leads to the same end. What still stands in the way (the erased reply ends, a view is behind,
 //! somebody reads the files) makes the receipt wait, not the destruction of what can be destroyed.
 
+mod access;
+
 use std::{
     collections::{BTreeMap, HashMap},
     time::Duration,
 };
 
-use aggregates::thread::{Destroyed, Thread, ThreadCommand};
+use aggregates::{
+    thread::{Destroyed, Thread, ThreadCommand},
+    user::User,
+};
 use cqrs_es::Aggregate;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use super::Postponed;
 use crate::{
-    actors::{Directory, Origin},
+    actors::{AccountError, Accounts, Directory, Origin},
     shutdown::Shutdown,
     store::{Erasure, Recorded, Store, StoreError},
     views::{Freshness, ViewError, Views},
@@ -32,6 +38,9 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A rebuild that has not moved for so long was broken off; a living one moves every fraction of a second.
 const BROKEN_OFF: Duration = Duration::from_secs(10);
 const REQUESTED: &str = "erasure.requested";
+/// The parts of receipts, in their order.
+const OF_A_THREAD: [&str; 6] = ["keys", "drafts", "commands", "snapshots", "views", "files"];
+const OF_AN_ACCOUNT: [&str; 4] = ["keys", "credentials", "commands", "files"];
 
 /// Why a look came to no end; the next one begins anew.
 #[derive(Debug, thiserror::Error)]
@@ -40,12 +49,21 @@ enum Failure {
     Store(#[from] StoreError),
     #[error(transparent)]
     Views(#[from] ViewError),
+    #[error(transparent)]
+    Account(#[from] AccountError),
 }
 
 /// Carries erasures out until the process ends.
-pub async fn run(directory: Directory, store: Store, views: Views, shutdown: Shutdown) {
+pub async fn run(
+    directory: Directory,
+    accounts: Accounts,
+    store: Store,
+    views: Views,
+    shutdown: Shutdown,
+) {
     let mut eraser = Eraser {
         directory,
+        accounts,
         store,
         views,
         seen: 0,
@@ -67,6 +85,7 @@ pub async fn run(directory: Directory, store: Store, views: Views, shutdown: Shu
 
 struct Eraser {
     directory: Directory,
+    accounts: Accounts,
     store: Store,
     views: Views,
     /// The last erasure in the log that this node has heard of.
@@ -156,17 +175,23 @@ impl Eraser {
             position: request.position,
             sequence: request.sequence,
         };
-        let mut replies = false;
-        if request.aggregate_type == Thread::TYPE {
-            let (thread, _) = self.store.load::<Thread>(&request.aggregate_id).await?;
+        let waits;
+        if erasure.aggregate_type == Thread::TYPE {
+            let (thread, _) = self.store.load::<Thread>(&erasure.aggregate_id).await?;
             if !thread.is_being_erased() {
                 return Ok(State::Confirmed);
             }
             erasure.number = thread.erasures();
-            replies = thread.erased_turn().is_some();
+            waits = thread.erased_turn().is_some();
+        } else {
+            let (user, _) = self.store.load::<User>(&erasure.aggregate_id).await?;
+            if !user.is_being_erased() {
+                return Ok(State::Confirmed);
+            }
+            waits = !self.destroy_access(&erasure).await?;
         }
         self.store.destroy_keys(&erasure).await?;
-        if replies || !self.views_are_past(self.store.head().await?).await? {
+        if waits || !self.views_are_past(self.store.head().await?).await? {
             return Ok(State::Waits);
         }
         self.store.destroy_copies(&erasure).await?;
@@ -208,33 +233,49 @@ impl Eraser {
     }
 
     async fn confirm(&self, erasure: &Erasure, files: u64) -> Result<bool, Failure> {
-        let destroyed = self.store.destroyed(erasure).await?;
-        let receipt = destroyed.into_iter().chain([("files", files)]);
-        let part = |(store, items): (&str, u64)| Destroyed {
-            store: store.to_owned(),
-            items,
+        let mut destroyed = self.store.destroyed(erasure).await?;
+        destroyed.insert("files".to_owned(), files);
+        let stores = match erasure.aggregate_type == Thread::TYPE {
+            true => OF_A_THREAD.as_slice(),
+            false => OF_AN_ACCOUNT.as_slice(),
         };
-        // Only a thread says so of itself.
-        if let (Thread::TYPE, Ok(thread)) = (
-            erasure.aggregate_type.as_str(),
-            erasure.aggregate_id.parse(),
-        ) {
-            let command = ThreadCommand::ConfirmErasure {
-                erasure: erasure.number,
-                receipt: receipt.map(part).collect(),
-            };
-            let confirmed = self
-                .directory
-                .execute(thread, command, Origin::server())
-                .await;
-            if let Err(error) = confirmed {
-                tracing::warn!(%thread, %error, "an erasure could not be confirmed yet");
-                return Ok(false);
-            }
-            tracing::info!(%thread, "a conversation's contents are erased");
+        let part = |store: &&str| Destroyed {
+            store: (*store).to_owned(),
+            items: destroyed.get(*store).copied().unwrap_or(0),
+        };
+        let receipt = stores.iter().map(part).collect();
+        let id = &erasure.aggregate_id;
+        let confirmed: Result<(), Postponed> = if erasure.aggregate_type == Thread::TYPE {
+            self.confirm_thread(id, erasure.number, receipt).await
+        } else {
+            self.confirm_account(id, receipt).await
+        };
+        if let Err(error) = confirmed {
+            tracing::warn!(of = erasure.aggregate_type, id, %error, "an erasure could not be confirmed yet");
+            return Ok(false);
         }
+        tracing::info!(of = erasure.aggregate_type, id, "contents are erased");
         self.store.forget_destroyed(erasure).await?;
         Ok(true)
+    }
+
+    async fn confirm_thread(
+        &self,
+        id: &str,
+        erasure: u64,
+        receipt: Vec<Destroyed>,
+    ) -> Result<(), Postponed> {
+        let command = ThreadCommand::ConfirmErasure { erasure, receipt };
+        let thread = id.parse()?;
+        self.directory
+            .execute(thread, command, Origin::server())
+            .await?;
+        Ok(())
+    }
+
+    async fn confirm_account(&self, id: &str, receipt: Vec<Destroyed>) -> Result<(), Postponed> {
+        self.accounts.confirm_erasure(id.parse()?, receipt).await?;
+        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use aggregates::thread::{ThreadCommand, ThreadEvent};
 use colloquy::{
+    actors::Accounts,
     projector,
     store::{Bell, Erasure},
     subscribers::erasure,
@@ -36,7 +37,9 @@ async fn erase_on(world: &World, stage: &Stage) {
     let (views, shutdown) = (views.unwrap(), world.services.shutdown.clone());
     projector::start(world.store.clone(), views.clone(), Bell::new(), &shutdown);
     let (directory, store) = (world.directory.clone(), world.store.clone());
-    shutdown.spawn(erasure::run(directory, store, views, shutdown.clone()));
+    let accounts = Accounts::new(store.clone(), world.services.committer.clone());
+    let erasing = erasure::run(directory, accounts, store, views, shutdown.clone());
+    shutdown.spawn(erasing);
 }
 
 on_both! {
@@ -56,7 +59,7 @@ on_both! {
             sequence: 0,
         };
         here.store.destroy_keys(&erasure).await.unwrap();
-        assert_eq!(here.store.destroyed(&erasure).await.unwrap()[0], ("keys", 1));
+        assert_eq!(here.store.destroyed(&erasure).await.unwrap()["keys"], 1);
         // Decided on a state, and with a key, of before the erasure.
         there.converse(thread, "after").await;
         assert_eq!(texts(&here.events(thread).await), ["", "", "after", "Hello again"]);

@@ -171,10 +171,10 @@ on_both! {
         // Whoever does it again counts nothing twice, and forgets nothing.
         for node in [&log.store, &other_node, &log.store] {
             node.destroy_keys(&erasure).await.unwrap();
-            assert_eq!(node.destroyed(&erasure).await.unwrap()[0], ("keys", 1));
+            assert_eq!(node.destroyed(&erasure).await.unwrap()["keys"], 1);
         }
         log.store.forget_destroyed(&erasure).await.unwrap();
-        assert_eq!(log.store.destroyed(&erasure).await.unwrap()[0], ("keys", 0));
+        assert!(log.store.destroyed(&erasure).await.unwrap().is_empty());
         assert_eq!(said(&log.store, "a").await, ["", "after"]);
         other_node.forget_keys("thread", "a");
         assert_eq!(said(&other_node, "a").await, ["", "after"]);

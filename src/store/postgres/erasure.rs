@@ -1,6 +1,7 @@
 //! Erasures.
 
 use sqlx::{Postgres, Transaction, postgres::PgArguments, query::Query};
+use uuid::Uuid;
 
 use super::{
     super::{
@@ -86,6 +87,16 @@ impl PostgresStore {
             .bind(&erasure.aggregate_id)
             .bind(stored(erasure.sequence));
         self.destroy(erasure, "snapshots", forget).await
+    }
+
+    pub(in crate::store) async fn destroy_credentials(
+        &self,
+        erasure: &Erasure,
+        ids: &[Uuid],
+    ) -> Result<(), StoreError> {
+        let destroy = sqlx::query("DELETE FROM credentials WHERE id = ANY($1)");
+        self.destroy(erasure, "credentials", destroy.bind(ids))
+            .await
     }
 
     /// Destroys, and counts the removed rows in the same transaction.

@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use sqlx::{ConnectOptions, Connection, Row, sqlite::SqliteConnectOptions};
+use uuid::Uuid;
 
 use super::{
     super::{
@@ -93,6 +94,21 @@ impl SqliteStore {
             .bind(&erasure.aggregate_id)
             .bind(stored(erasure.sequence));
         self.destroy(erasure, "snapshots", forget).await
+    }
+
+    pub(in crate::store) async fn destroy_credentials(
+        &self,
+        erasure: &Erasure,
+        ids: &[Uuid],
+    ) -> Result<(), StoreError> {
+        let ids: Vec<_> = ids.iter().map(Uuid::to_string).collect();
+        let listed =
+            serde_json::to_string(&ids).map_err(|error| StoreError::Refused(error.to_string()))?;
+        let destroy = sqlx::query(
+            "DELETE FROM credentials WHERE id IN (SELECT value FROM json_each(?)) RETURNING 1",
+        );
+        self.destroy(erasure, "credentials", destroy.bind(listed))
+            .await
     }
 
     /// Destroys, and counts the answered rows in the same transaction.
