@@ -67,6 +67,7 @@ fn query(who: &Principal, params: &Params) -> Result<(ThreadQuery, bool), Error>
         created: filters.span("created", "created_after", "created_before"),
         modified: filters.span("modified", "modified_after", "modified_before"),
         text: params.last("query").map(str::to_owned),
+        in_messages: params.boolean("query_messages") == Some(true),
         order: filters.order(),
     };
     let mut nobody = false;
