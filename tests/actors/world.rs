@@ -122,6 +122,7 @@ impl World {
             message: MessageId(Uuid::now_v7()),
             turn: TurnId(Uuid::now_v7()),
             text: text.to_owned(),
+            attachments: vec![],
             context: self.directory.context_rule(&route),
             route,
             options: TurnOptions::default(),

@@ -19,6 +19,7 @@ fn sent(text: &str) -> NewEvent {
         message: MessageId(Uuid::now_v7()),
         index: 1,
         text: text.to_owned(),
+        attachments: vec![],
         replaces: None,
         turn: TurnId(Uuid::now_v7()),
         route: Route {
