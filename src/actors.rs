@@ -7,6 +7,7 @@
 
 mod accounts;
 mod attachments;
+mod changes;
 mod context;
 mod directory;
 mod feed;

@@ -171,15 +171,16 @@ pub async fn start(
     if config.titles {
         core.spawn(following.run(Titles::new(directory.clone(), store.clone(), providers)));
     }
+    let accounts = Accounts::new(store.clone(), committer.clone());
     let erasure = erasure::run(
         directory.clone(),
+        accounts.clone(),
         store.clone(),
         views.clone(),
         core.clone(),
     );
     core.spawn(erasure);
 
-    let accounts = Accounts::new(store.clone(), committer.clone());
     if views.catch_up(CATCH_UP).await? == Freshness::Stale {
         tracing::info!(
             "the views are still being made from the log; reads show what is there already"

@@ -33,7 +33,7 @@ pub use self::{
     config::{DatabaseUrl, StoreConfig},
     draft_writer::Drafts,
     drafts::{Channel, Chunk, DraftText},
-    erasure::{Copies, Watch},
+    erasure::{Erasure, Watch},
     error::{CommitError, DraftError, Overloaded, StoreError},
     log::Recorded,
     log_repo::LogRepo,
