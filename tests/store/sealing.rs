@@ -55,7 +55,7 @@ fn text(event: &Recorded) -> String {
 }
 
 /// The first column of a query, as texts, by hand.
-async fn by_hand(log: &Log, sql: &str) -> Vec<String> {
+pub(super) async fn by_hand(log: &Log, sql: &str) -> Vec<String> {
     match &log.database {
         TestDatabase::Sqlite(_) => {
             let file = log.database.dir().join("log.db");

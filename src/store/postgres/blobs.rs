@@ -2,7 +2,21 @@
 
 use uuid::Uuid;
 
-use super::{super::StoreError, PostgresStore, again};
+use super::{
+    super::{Erasure, StoreError, log::stored},
+    PostgresStore, again,
+};
+
+/// What an aggregate's messages had with them.
+const DESTROY: &str = "
+WITH named AS (
+    SELECT attached ->> 'blob' AS id
+      FROM events, json_array_elements(payload -> 'message.sent' -> 'attachments') AS attached
+     WHERE aggregate_type = $1 AND aggregate_id = $2 AND event_type = 'message.sent' AND sequence < $3
+), released AS (
+    DELETE FROM reservations USING named WHERE kind = 'blob' AND key = named.id
+)
+DELETE FROM blobs USING named WHERE blobs.id = named.id::uuid";
 
 const DESTROY_UNCLAIMED: &str = "
 WITH taken AS (
@@ -78,5 +92,16 @@ impl PostgresStore {
             .map_err(StoreError::of)?;
         transaction.commit().await.map_err(StoreError::of)?;
         Ok(destroyed.rows_affected())
+    }
+
+    pub(in crate::store) async fn destroy_blobs(
+        &self,
+        erasure: &Erasure,
+    ) -> Result<(), StoreError> {
+        let destroy = sqlx::query(DESTROY)
+            .bind(&erasure.aggregate_type)
+            .bind(&erasure.aggregate_id)
+            .bind(stored(erasure.sequence));
+        self.destroy(erasure, "blobs", destroy).await
     }
 }

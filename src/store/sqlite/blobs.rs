@@ -2,8 +2,22 @@
 
 use uuid::Uuid;
 
-use super::{super::StoreError, SqliteStore};
+use super::{
+    super::{Erasure, StoreError, log::stored},
+    SqliteStore,
+};
 use crate::clock;
+
+/// What an aggregate's messages had with them.
+const NAMED: &str = r#"
+SELECT attached.value ->> 'blob'
+  FROM events, json_each(payload, '$."message.sent".attachments') AS attached
+ WHERE aggregate_type = ? AND aggregate_id = ? AND event_type = 'message.sent' AND sequence < ?"#;
+
+const DESTROY: &str = "
+DELETE FROM reservations WHERE kind = 'blob' AND key IN (SELECT value FROM json_each(?));
+DELETE FROM blobs WHERE id IN (SELECT value FROM json_each(?)) RETURNING 1;
+";
 
 const DESTROY_UNCLAIMED: &str = "
 BEGIN IMMEDIATE;
@@ -73,5 +87,26 @@ impl SqliteStore {
         destroyed
             .map(|rows| rows.len() as u64)
             .map_err(StoreError::of)
+    }
+
+    pub(in crate::store) async fn destroy_blobs(
+        &self,
+        erasure: &Erasure,
+    ) -> Result<(), StoreError> {
+        // Found by reading all that was said, which should keep nobody from writing.
+        let named: Vec<String> = sqlx::query_scalar(NAMED)
+            .bind(&erasure.aggregate_type)
+            .bind(&erasure.aggregate_id)
+            .bind(stored(erasure.sequence))
+            .fetch_all(&self.log)
+            .await
+            .map_err(StoreError::of)?;
+        if named.is_empty() {
+            return Ok(());
+        }
+        let listed = serde_json::to_string(&named)
+            .map_err(|error| StoreError::Refused(error.to_string()))?;
+        let destroy = sqlx::query(DESTROY).bind(listed.clone()).bind(listed);
+        self.destroy(erasure, "blobs", destroy).await
     }
 }
