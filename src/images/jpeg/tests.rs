@@ -103,11 +103,11 @@ fn every_format_becomes_a_jpeg_of_at_most_1024_pixels_a_side() {
 
 #[test]
 fn a_large_image_is_scaled_in_two_steps_to_the_same_end() {
-    for (width, height, expected) in [(4200, 2100, (1024, 512)), (1024, 1024, (1024, 1024))] {
+    for (width, height, expected) in [(4200, 420, (1024, 102)), (1024, 100, (1024, 100))] {
         let image = seen(&file(halves(width, height), ImageFormat::Jpeg));
         assert_eq!(image.dimensions(), expected);
-        is_about(image.get_pixel(128, 256), RED);
-        is_about(image.get_pixel(900, 256), BLUE);
+        is_about(image.get_pixel(128, 50), RED);
+        is_about(image.get_pixel(900, 50), BLUE);
     }
 }
 
@@ -211,6 +211,10 @@ fn an_image_that_would_fill_the_memory_is_refused_before_it_does() {
         .unwrap();
     jpeg[frame + 5..frame + 9].fill(0xff);
     assert_eq!(shrink(&jpeg), Err(ImageError::TooLarge));
+    // The frame is larger than what it is in.
+    let frame =
+        b"GIF89a\x10\0\x10\0\x80\0\0\0\0\0\xff\xff\xff,\0\0\0\0\xff\xff\xff\xff\0\x02\x02D\x01\0;";
+    assert_eq!(shrink(frame), Err(ImageError::TooLarge));
     // A real one: a few kilobytes that become 41 megapixels.
     let white = image::GrayImage::from_pixel(6_400, 6_400, image::Luma([255]));
     let bomb = file(white, ImageFormat::Png);
@@ -257,4 +261,22 @@ fn an_image_that_is_cut_off_or_damaged_anywhere_makes_nobody_stumble() {
     }
     let png = file(halves(200, 200), ImageFormat::Png);
     assert_eq!(shrink(&png[..png.len() / 2]), Err(ImageError::Undecodable));
+}
+
+#[test]
+fn a_second_header_makes_no_image_larger() {
+    let jpeg = file(halves(32, 16), ImageFormat::Jpeg);
+    let markers = (2..jpeg.len() - 1).filter(|at| jpeg[*at] == 0xff && jpeg[at + 1] > 0xbf);
+    for at in markers {
+        for frame in [0xc0, 0xc1, 0xc2] {
+            let larger = [
+                &[0xff, frame, 0, 17, 8, 0xff, 0xff, 0xff, 0xff, 3][..],
+                b"\x01\x11\0\x02\x11\x01\x03\x11\x01",
+            ];
+            let twice = [&jpeg[..at], &larger.concat(), &jpeg[at..]].concat();
+            if let Ok(jpeg) = shrink(&twice) {
+                assert_eq!(load_from_memory(&jpeg).unwrap().width(), 32);
+            }
+        }
+    }
 }
