@@ -22,6 +22,12 @@ pub enum ThreadEvent {
         /// Made by the title subscriber, not by a person.
         generated: bool,
     },
+    /// A model was asked for a title, whatever came of it.
+    #[serde(rename = "title.asked")]
+    TitleAsked {
+        /// The calls, with what they cost.
+        attempts: Vec<Attempt>,
+    },
     /// The thread left its owner's list.
     #[serde(rename = "thread.archived")]
     Archived {},
@@ -127,6 +133,7 @@ impl ThreadEvent {
         match self {
             Self::Opened(_) => "thread.opened",
             Self::Renamed { .. } => "thread.renamed",
+            Self::TitleAsked { .. } => "title.asked",
             Self::Archived {} => "thread.archived",
             Self::Unarchived {} => "thread.unarchived",
             Self::MessageSent(_) => "message.sent",

@@ -87,6 +87,25 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
             },
             r#"{"name":"Tea","generated":true}"#.to_owned(),
         ),
+        (
+            "title.asked",
+            ThreadEvent::TitleAsked {
+                attempts: vec![Attempt {
+                    route: route(),
+                    duration_ms: 12,
+                    error: Some("no".to_owned()),
+                    usage: Usage {
+                        prompt_tokens: 3,
+                        completion_tokens: 1,
+                        estimated: true,
+                    },
+                    shown_from: None,
+                    images: vec![],
+                }],
+            },
+            r#"{"attempts":[{"route":{"provider":"echo","model":"echo-1"},"duration_ms":12,"error":"no","usage":{"prompt_tokens":3,"completion_tokens":1,"estimated":true}}]}"#
+                .to_owned(),
+        ),
         ("thread.archived", ThreadEvent::Archived {}, "{}".to_owned()),
         (
             "thread.unarchived",
