@@ -36,6 +36,7 @@ pub use tls::{Tls, TlsError};
 use crate::{
     actors::{Accounts, CommandError, Directory, Done, Origin, Records},
     auth::{Auth, Principal},
+    images::Images,
     views::Views,
 };
 
@@ -64,6 +65,8 @@ pub struct Inner {
     pub rates: Rates,
     /// Where sessions and readings are kept.
     pub records: Records,
+    /// Makes images what models are shown.
+    pub images: Images,
     /// What the operator chose.
     pub settings: Settings,
 }

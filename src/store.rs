@@ -6,6 +6,7 @@
 
 mod append;
 mod bell;
+mod blobs;
 mod commit;
 mod committer;
 mod config;

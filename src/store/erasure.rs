@@ -89,7 +89,10 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn destroy_copies(&self, erasure: &Erasure) -> Result<(), StoreError> {
-        on_either!(self, database => database.destroy_copies(erasure).await)
+        on_either!(self, database => {
+            database.destroy_blobs(erasure).await?;
+            database.destroy_copies(erasure).await
+        })
     }
 
     /// Destroys password hashes.

@@ -39,7 +39,15 @@ const PATIENCE: Duration = Duration::from_secs(2);
 const BROKEN_OFF: Duration = Duration::from_secs(10);
 const REQUESTED: &str = "erasure.requested";
 /// The parts of receipts, in their order.
-const OF_A_THREAD: [&str; 6] = ["keys", "drafts", "commands", "snapshots", "views", "files"];
+const OF_A_THREAD: [&str; 7] = [
+    "keys",
+    "blobs",
+    "drafts",
+    "commands",
+    "snapshots",
+    "views",
+    "files",
+];
 const OF_AN_ACCOUNT: [&str; 4] = ["keys", "credentials", "commands", "files"];
 
 /// Why a look came to no end; the next one begins anew.

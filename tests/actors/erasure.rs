@@ -87,9 +87,9 @@ on_both! {
             panic!("{events:?}")
         };
         let stores: Vec<_> = receipt.iter().map(|part| part.store.as_str()).collect();
-        assert_eq!(stores, ["keys", "drafts", "commands", "snapshots", "views", "files"]);
+        assert_eq!(stores, ["keys", "blobs", "drafts", "commands", "snapshots", "views", "files"]);
         assert_eq!(receipt[0].items, 1);
-        assert!(receipt[2].items > 0, "{receipt:?}");
+        assert!(receipt[3].items > 0, "{receipt:?}");
 
         // The next one is carried out too, and nothing of the first one again.
         here.execute(thread, here.opening()).await.unwrap();

@@ -19,6 +19,7 @@ fn sent(text: &str) -> NewEvent {
         message: MessageId(Uuid::now_v7()),
         index: 1,
         text: text.to_owned(),
+        attachments: vec![],
         replaces: None,
         turn: TurnId(Uuid::now_v7()),
         route: Route {
@@ -54,7 +55,7 @@ fn text(event: &Recorded) -> String {
 }
 
 /// The first column of a query, as texts, by hand.
-async fn by_hand(log: &Log, sql: &str) -> Vec<String> {
+pub(super) async fn by_hand(log: &Log, sql: &str) -> Vec<String> {
     match &log.database {
         TestDatabase::Sqlite(_) => {
             let file = log.database.dir().join("log.db");

@@ -1,8 +1,8 @@
 //! What somebody may want of a thread. Ids, routes and facts about older messages come in with the command.
 
 use super::events::{
-    Attempt, ContextRule, Cut, Destroyed, Dialect, ReplyEnd, Route, StopReason, Tail, TurnOptions,
-    TurnPolicy,
+    Attachment, Attempt, ContextRule, Cut, Destroyed, Dialect, ReplyEnd, Route, StopReason, Tail,
+    TurnOptions, TurnPolicy,
 };
 use crate::ids::{MessageId, TurnId, UserId};
 
@@ -133,6 +133,8 @@ pub struct SendMessage {
     pub turn: TurnId,
     /// What was typed; not empty, no U+0000 (the edge has checked).
     pub text: String,
+    /// What is shown with it; its bytes are durable.
+    pub attachments: Vec<Attachment>,
     /// Which provider to ask.
     pub route: Route,
     /// What the sender asked of this turn.

@@ -60,6 +60,7 @@ fn what_a_fallback_has_cost_is_shared_out_and_adds_up() {
         error: None,
         usage,
         shown_from: None,
+        images: vec![],
     };
     let story = story([
         opened(),
@@ -94,6 +95,7 @@ fn a_title_costs_without_being_a_turn() {
             estimated: false,
         },
         shown_from: None,
+        images: vec![],
     };
     let asked = ThreadEvent::TitleAsked {
         attempts: vec![

@@ -100,7 +100,7 @@ impl PostgresStore {
     }
 
     /// Destroys, and counts the removed rows in the same transaction.
-    async fn destroy(
+    pub(super) async fn destroy(
         &self,
         erasure: &Erasure,
         store: &str,

@@ -112,7 +112,7 @@ impl SqliteStore {
     }
 
     /// Destroys, and counts the answered rows in the same transaction.
-    async fn destroy(
+    pub(super) async fn destroy(
         &self,
         erasure: &Erasure,
         store: &str,

@@ -73,6 +73,7 @@ fn asked(error: Option<&str>) -> Vec<Attempt> {
         error: error.map(str::to_owned),
         usage: Usage::default(),
         shown_from: None,
+        images: vec![],
     }]
 }
 
