@@ -11,7 +11,7 @@ use crate::support::{client::Client, databases::TestDatabase, server::Server, th
 /// The release that `tests/run` gets.
 const RELEASE: &str = "4.32.5";
 /// How long it may look for faults.
-const SECONDS: &str = "45";
+const SECONDS: &str = "40";
 /// How long all of it may take.
 const PATIENCE: Duration = Duration::from_secs(180);
 /// The same requests every time, as far as the server's ids allow.

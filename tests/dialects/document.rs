@@ -27,18 +27,28 @@ async fn check(database: TestDatabase) {
     the_page_brings_everything_along(&admin).await;
 }
 
-/// Paths, with something for their parameters.
+/// Paths, with something for their parameters: the first word they take, or an id that nobody has.
 fn paths(document: &Value) -> impl Iterator<Item = (String, &Value)> {
     let paths = document["paths"].as_object().unwrap().iter();
     paths.map(|(path, item)| {
         let segments = path
             .split('/')
             .map(|segment| match segment.starts_with('{') {
-                true => "00000000-0000-7000-8000-000000000000",
+                true => word(item, segment.trim_matches(['{', '}'])),
                 false => segment,
             });
         (segments.collect::<Vec<_>>().join("/"), item)
     })
+}
+
+fn word<'a>(item: &'a Value, parameter: &str) -> &'a str {
+    let mut operations = item.as_object().unwrap().values();
+    let words = operations.find_map(|operation| {
+        let mut parameters = operation["parameters"].as_array()?.iter();
+        let found = parameters.find(|known| known["name"] == parameter)?;
+        found["schema"]["enum"][0].as_str()
+    });
+    words.unwrap_or("00000000-0000-7000-8000-000000000000")
 }
 
 fn operations(document: &Value) -> impl Iterator<Item = (String, Method, &Value)> {
@@ -162,8 +172,6 @@ async fn strangers_get_in_only_where_it_says_so(admin: &Client, document: &Value
         "GET /openapi.json",
         "GET /docs",
         "GET /docs/swagger-ui.css",
-        "GET /docs/swagger-ui-bundle.js",
-        "GET /docs/start.js",
     ];
     assert_eq!(open, expected.into());
 }

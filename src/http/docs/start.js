@@ -3,7 +3,7 @@ SwaggerUIBundle({
   url: "openapi.json",
   dom_id: "#page",
   deepLinking: true,
-  docExpansion: "none",
+  docExpansion: "list",
   persistAuthorization: false,
   validatorUrl: null,
 });

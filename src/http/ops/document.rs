@@ -2,7 +2,7 @@
 
 use crate::http::{
     docs,
-    openapi::{Route, Shape, Shapes},
+    openapi::{DETAIL, Route, Shape, Shapes},
 };
 
 /// The group of operations.
@@ -12,7 +12,7 @@ pub(in crate::http) const TAGS: [(&str, &str); 1] = [("operations", "How the ser
 pub(in crate::http) fn routes() -> Vec<Route> {
     let route = |path, id, summary| Route::get(path).named("operations", id, summary);
     let readiness = || Shape::named("Readiness");
-    let mut routes = vec![
+    vec![
         route("/livez", "livez", "Tells whether the server lives").json(
             200,
             "It does.",
@@ -37,14 +37,21 @@ pub(in crate::http) fn routes() -> Vec<Route> {
         route("/docs", "docs", "This document, to be read and tried out")
             .status(200, "A page.")
             .content(200, "text/html", Shape::text()),
-    ];
-    routes.extend(docs::FILES.map(|(name, kind)| {
-        Route::get(format!("/docs/{name}"))
-            .named("operations", name, "A file of that page")
-            .status(200, "It.")
-            .content(200, kind.split(';').next().unwrap_or(kind), Shape::text())
-    }));
-    routes
+        file(),
+    ]
+}
+
+fn file() -> Route {
+    let names = docs::FILES.map(|(name, _)| name);
+    let route = Route::get("/docs/{file}")
+        .named("operations", "docs_file", "What that page is made of")
+        .segment("file", Shape::word(&names), "Its name.")
+        .status(200, "It.")
+        .json(404, "There is no such file.", Shape::named(DETAIL));
+    docs::FILES.iter().fold(route, |route, (_, kind)| {
+        let essence = kind.split(';').next().unwrap_or(kind);
+        route.content(200, essence, Shape::text())
+    })
 }
 
 /// By their names.
