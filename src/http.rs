@@ -10,12 +10,14 @@ pub mod assistant;
 mod body;
 mod chat_stream;
 mod cors;
+mod docs;
 mod follow;
 mod guard;
 mod idempotency;
 mod linger;
 mod method;
 mod ndjson;
+pub mod openapi;
 pub mod ops;
 mod query;
 mod rates;
@@ -150,7 +152,8 @@ impl std::ops::Deref for Api {
 /// Every route of the server.
 #[must_use]
 pub fn routes(api: &Api, ops: &ops::Ops) -> BoxedFilter<(Response,)> {
-    let without = without_final_slash().and(ops::routes(ops).or(assistant::routes(api)).unify());
+    let read = ops::routes(ops).or(docs::routes()).unify();
+    let without = without_final_slash().and(read.or(assistant::routes(api)).unify());
     chat_stream::routes(api)
         .or(threads::routes(api))
         .unify()
