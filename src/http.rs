@@ -11,12 +11,14 @@ pub mod assistant;
 mod body;
 mod chat_stream;
 mod cors;
+mod docs;
 mod follow;
 mod guard;
 mod idempotency;
 mod linger;
 mod method;
 mod ndjson;
+pub mod openapi;
 pub mod ops;
 mod query;
 mod rates;
@@ -25,9 +27,9 @@ mod sse;
 pub mod threads;
 mod tls;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use aggregates::{ThreadId, thread::ThreadCommand};
+use aggregates::{ThreadId, reading::Looked, thread::ThreadCommand};
 use warp::{Filter, Reply, filters::BoxedFilter, http::StatusCode, reply::Response};
 
 pub use rates::Rates;
@@ -36,7 +38,8 @@ pub use tls::{Tls, TlsError};
 
 use crate::{
     actors::{Accounts, CommandError, Directory, Done, Origin, Records},
-    auth::Auth,
+    auth::{Auth, Principal},
+    images::Images,
     views::Views,
 };
 
@@ -65,6 +68,8 @@ pub struct Inner {
     pub rates: Rates,
     /// Where sessions and readings are kept.
     pub records: Records,
+    /// Makes images what models are shown.
+    pub images: Images,
     /// What the operator chose.
     pub settings: Settings,
 }
@@ -118,6 +123,24 @@ impl Api {
             .await
             .unwrap_or(Err(CommandError::Unavailable))
     }
+
+    /// Notes that this one is about to be shown what others wrote in these threads (thread and owner). Without
+    /// the note nothing may be shown.
+    async fn note_reading<'a>(
+        &self,
+        who: &Principal,
+        what: Looked,
+        threads: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<(), CommandError> {
+        let me = who.user.to_string();
+        let foreign: BTreeSet<ThreadId> = threads
+            .into_iter()
+            .filter(|(_, owner)| *owner != me)
+            .filter_map(|(thread, _)| thread.parse().ok())
+            .collect();
+        let foreign: Vec<ThreadId> = foreign.into_iter().collect();
+        self.records.note_reading(who.user, what, &foreign).await
+    }
 }
 
 impl std::ops::Deref for Api {
@@ -130,7 +153,8 @@ impl std::ops::Deref for Api {
 /// Every route of the server.
 #[must_use]
 pub fn routes(api: &Api, ops: &ops::Ops) -> BoxedFilter<(Response,)> {
-    let without = without_final_slash().and(ops::routes(ops).or(assistant::routes(api)).unify());
+    let read = ops::routes(ops).or(docs::routes()).unify();
+    let without = without_final_slash().and(read.or(assistant::routes(api)).unify());
     chat_stream::routes(api)
         .or(threads::routes(api))
         .unify()

@@ -12,9 +12,9 @@ mod turns;
 
 pub use commands::{Opening, SendMessage, ThreadCommand};
 pub use events::{
-    Attempt, ContextLimit, ContextRule, Cut, Destroyed, Dialect, FinishReason, MessageSent, Mood,
-    Opened, ReplyEnd, ReplyStarted, Route, Stage, StopReason, Tail, ThreadEvent, TurnOptions,
-    TurnPolicy, Usage, VerdictRecorded,
+    Attachment, Attempt, ContextLimit, ContextRule, Cut, Destroyed, Dialect, FinishReason,
+    MessageSent, Mood, Opened, ReplyEnd, ReplyStarted, Route, Stage, StopReason, Tail, ThreadEvent,
+    TurnOptions, TurnPolicy, Usage, VerdictRecorded,
 };
 pub use refusals::Refusal;
 pub use state::{MessageRef, Thread};

@@ -66,6 +66,7 @@ impl Conversation {
             turn: TurnId(Uuid::from_u128(2 * n + 1)),
             text: format!("{words}!"),
             judged: judged(detail),
+            attachments: vec![],
             route: route(detail),
             options: TurnOptions::default(),
             context: context(),

@@ -70,6 +70,7 @@ pub(super) async fn judged(moderation: &Moderation, command: ThreadCommand) -> T
         | Command::Rewind { .. }
         | Command::Restore { .. }
         | Command::RequestStop { .. }
+        | Command::NoteTitle { .. }
         | Command::RequestErasure
         | Command::ConfirmErasure { .. } => command,
     }

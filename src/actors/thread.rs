@@ -18,7 +18,7 @@ use super::{
     messages::{CommandError, Execute, Origin, Reply, Rest},
     settle,
 };
-use crate::store::{Chain, Commit, CommitError, Committed, NewEvent, TurnChange};
+use crate::store::{Chain, Commit, CommitError, Committed, NewEvent, Store, TurnChange};
 
 /// Commands that are here without an answer, waiting or on their way; more are answered as overload.
 const HELD: usize = 512;
@@ -230,11 +230,15 @@ impl ThreadActor {
         origin: &Origin,
         events: &[ThreadEvent],
     ) -> Result<Commit, serde_json::Error> {
-        let mut turns = vec![];
+        let (mut turns, mut reserve) = (vec![], vec![]);
         for event in events {
             match event {
                 // What has ended already was never anybody's to own.
                 ThreadEvent::ReplyStarted(started) if ends_in(events, started.turn) => {}
+                ThreadEvent::MessageSent(sent) => {
+                    let blobs = sent.attachments.iter().map(|attachment| attachment.blob);
+                    reserve.extend(blobs.map(Store::claim));
+                }
                 ThreadEvent::ReplyStarted(started) => turns.push(TurnChange::Opened {
                     turn: started.turn.0,
                     thread: self.id.to_string(),
@@ -259,7 +263,7 @@ impl ThreadActor {
             epoch: self.thread.erasures(),
             events: events.iter().map(stored).collect::<Result<_, _>>()?,
             metadata: origin.metadata(),
-            reserve: vec![],
+            reserve,
             release: vec![],
             turns,
         })

@@ -8,7 +8,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use aggregates::{
     ThreadId,
-    thread::{Cut, FinishReason, ReplyEnd, ReplyStarted, Route, ThreadCommand, Usage},
+    thread::{Cut, FinishReason, MessageSent, ReplyEnd, ReplyStarted, Route, ThreadCommand, Usage},
     verdict::Verdict,
 };
 use futures_util::{FutureExt, StreamExt};
@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     moderation::Answer,
-    providers::{Message, Request},
+    providers::Request,
     store::{Channel, Chunk, DraftError},
 };
 
@@ -42,7 +42,7 @@ pub(super) struct Job {
     pub(super) sequence: u64,
     pub(super) cuts: Vec<Cut>,
     /// The message to be answered, when it came in the same commit.
-    pub(super) prompt: Option<String>,
+    pub(super) prompt: Option<MessageSent>,
 }
 
 /// How a turn ended, and what there is to be recorded.
@@ -191,23 +191,25 @@ async fn shown(services: &Services, job: &Job, feed: &Feed) -> Result<Option<Sho
     // Nothing else is to be shown, or there is nothing else: it was opened for this message.
     let alone =
         job.started.context.rule == context::NONE || job.sequence <= OPENED_SENT_AND_JUDGED + 1;
-    if alone && let Some(text) = &job.prompt {
-        let place = job.started.index.saturating_sub(1);
-        let message = Message::user(text);
-        return Ok(Some(
-            context::alone(&job.started.context, place, message).await,
-        ));
-    }
+    let prompt = job.prompt.as_ref().filter(|_| alone);
     let mut pause = Duration::from_millis(50);
     loop {
-        let start = context::Start {
-            thread: job.thread,
-            sequence: job.sequence,
-            answers: job.started.answers,
-            rule: job.started.context.clone(),
-            cuts: job.cuts.clone(),
+        let read = match prompt {
+            Some(sent) => context::alone(&services.store, &job.started.context, sent.clone())
+                .await
+                .map(Some),
+            None => {
+                let start = context::Start {
+                    thread: job.thread,
+                    sequence: job.sequence,
+                    answers: job.started.answers,
+                    rule: job.started.context.clone(),
+                    cuts: job.cuts.clone(),
+                };
+                context::read(&services.store, start).await
+            }
         };
-        match context::read(&services.store, start).await {
+        match read {
             Ok(shown) => return Ok(shown),
             Err(error) => {
                 tracing::warn!(%error, "the context of a reply could not be read; trying again");

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod conversations;
+pub(super) mod document;
 mod error;
 mod maintenance;
 mod name;

@@ -3,6 +3,8 @@
 //! assistant's. One that says nothing, or nobody may know of, goes to the path's owner: with a slash at its end
 //! the threads, without the assistant.
 
+pub(super) mod document;
+
 use bytes::Buf;
 use futures_util::Stream;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};

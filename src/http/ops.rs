@@ -1,5 +1,7 @@
 //! What operators ask: does it live, is it ready, how is it doing.
 
+pub(super) mod document;
+
 use std::{future::Future, pin::Pin, sync::Arc};
 
 use http::{HeaderValue, StatusCode, header};

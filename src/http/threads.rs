@@ -2,6 +2,7 @@
 
 mod access;
 mod blocks;
+pub(super) mod document;
 mod error;
 mod lists;
 mod maintenance;

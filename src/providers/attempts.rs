@@ -158,6 +158,7 @@ fn unsent(route: &Route, error: &ProviderError) -> Attempt {
         error: Some(error.to_string()),
         usage: Usage::default(),
         shown_from: None,
+        images: vec![],
     }
 }
 
@@ -220,6 +221,7 @@ impl Call {
                 ask(&route).map_or(0, |request| tokens::prompt_tokens(&request))
             }),
             shown_from: None,
+            images: vec![],
             route,
         }
     }

@@ -29,6 +29,8 @@ pub(crate) struct Plan {
     pub(crate) script: Vec<Reply>,
     pub(crate) passivate_after: Duration,
     pub(crate) context_budget: u64,
+    /// The model sees images.
+    pub(crate) vision: bool,
     /// Another way to the database.
     pub(crate) config: Option<StoreConfig>,
     /// Who judges; nobody, where it is not about that: every piece of a text leaves as it comes then.
@@ -44,6 +46,7 @@ impl Plan {
             script: script.into_iter().collect(),
             passivate_after: Duration::from_secs(600),
             context_budget: 10_000,
+            vision: false,
             config: None,
             moderation: nobody(),
             node: Uuid::now_v7(),
@@ -77,7 +80,7 @@ impl World {
             store: store.clone(),
             committer: Committer::start(store.clone(), Bell::new(), &shutdown),
             drafts: Drafts::start(store.clone(), &shutdown),
-            providers: Arc::new(providers_before(&upstream)),
+            providers: Arc::new(providers_before(&upstream, plan.vision)),
             moderation: plan.moderation,
             shutdown,
             feeds: Feeds::default(),
@@ -128,6 +131,7 @@ impl World {
             turn: TurnId(Uuid::now_v7()),
             text: text.to_owned(),
             judged: None,
+            attachments: vec![],
             context: self.directory.context_rule(&route),
             route,
             options: TurnOptions::default(),
@@ -345,9 +349,10 @@ pub(crate) async fn has_ended<F: Future>(work: &mut Pin<Box<F>>) -> bool {
     std::future::poll_fn(|context| Poll::Ready(work.as_mut().poll(context).is_ready())).await
 }
 
-fn providers_before(upstream: &Scripted) -> Providers {
+fn providers_before(upstream: &Scripted, vision: bool) -> Providers {
     let model = ProviderConfig {
         base_url: Some(format!("{}/v1", upstream.url())),
+        vision: Some(vision),
         ..ProviderConfig::new(Kind::Custom, "scripted")
     };
     let settings = providers::Settings {

@@ -9,7 +9,7 @@ pub(super) struct Source {
     /// All of it.
     pub(super) text: String,
     /// The same length, with spaces for comments, texts and tests.
-    code: String,
+    pub(super) code: String,
 }
 
 /// The files of these folders, without those that are tests only and declared in one of them.

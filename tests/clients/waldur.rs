@@ -10,14 +10,17 @@ async fn runs(database: TestDatabase, release: &str) {
     let alice = server.user("alice").await;
     let bob = server.user("bob").await;
     let staff = server.user_as("stella", "staff").await;
-    let output = Command::new(super::python(&format!("waldur-api-client-{release}")))
-        .arg("tests/clients/waldur.py")
-        .arg(format!("http://{}", server.address))
-        .args([&alice.key, &bob.key, &staff.key, &alice.id])
-        .kill_on_drop(true)
-        .output()
-        .await
-        .unwrap();
+    let output = Command::new(super::program(
+        &format!("waldur-api-client-{release}"),
+        "python",
+    ))
+    .arg("tests/clients/waldur.py")
+    .arg(format!("http://{}", server.address))
+    .args([&alice.key, &bob.key, &staff.key, &alice.id])
+    .kill_on_drop(true)
+    .output()
+    .await
+    .unwrap();
     assert!(
         output.status.success(),
         "{}\n{}",

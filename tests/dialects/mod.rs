@@ -1,6 +1,7 @@
 //! What each API says byte by byte, through the real binary, on both databases.
 
 mod assistant;
+mod document;
 mod operations;
 mod threads;
 

@@ -48,7 +48,7 @@ async fn what_was_flagged_is_found(database: TestDatabase) {
         flagged: Some(flagged),
         ..MessageQuery::default()
     };
-    let found = views.messages(&query(true), None).await.unwrap();
+    let found = views.messages(&query(true), 0, 10).await.unwrap();
     assert_eq!(found.len(), 1);
     assert_eq!(found[0].message, turn.answer().to_string());
     assert_eq!(

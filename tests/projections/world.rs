@@ -161,6 +161,7 @@ impl World {
             turn,
             text: text.to_owned(),
             judged: None,
+            attachments: vec![],
             route: route(),
             options: TurnOptions::default(),
             context: context(),

@@ -1,8 +1,8 @@
 //! What somebody may want of a thread. Ids, routes and facts about older messages come in with the command.
 
 use super::events::{
-    ContextRule, Cut, Destroyed, Dialect, ReplyEnd, Route, StopReason, Tail, TurnOptions,
-    TurnPolicy,
+    Attachment, Attempt, ContextRule, Cut, Destroyed, Dialect, ReplyEnd, Route, StopReason, Tail,
+    TurnOptions, TurnPolicy,
 };
 use crate::{
     ids::{MessageId, TurnId, UserId},
@@ -44,6 +44,13 @@ pub enum ThreadCommand {
         name: String,
         /// Made by the title subscriber: refused (no event) once a person named the thread.
         generated: bool,
+    },
+    /// Note what a title has cost; whatever became of the thread meanwhile.
+    NoteTitle {
+        /// The calls.
+        attempts: Vec<Attempt>,
+        /// How often the thread had been erased when they were made: of what is erased no error may tell.
+        erasure: u64,
     },
     /// Take it off the list. Idempotent.
     Archive,
@@ -136,6 +143,8 @@ pub struct SendMessage {
     pub text: String,
     /// What moderation says of it.
     pub judged: Option<Judged>,
+    /// What is shown with it; its bytes are durable.
+    pub attachments: Vec<Attachment>,
     /// Which provider to ask.
     pub route: Route,
     /// What the sender asked of this turn.

@@ -36,6 +36,7 @@ impl Decide for Thread {
             Command::InterruptReply(end, verdict, next) => {
                 reply::end(self, end, verdict, next, ThreadEvent::ReplyInterrupted)
             }
+            Command::NoteTitle { attempts, erasure } => Ok(name::note(self, attempts, erasure)),
             Command::RequestErasure => Ok(erasure::request(self)),
             Command::ConfirmErasure { erasure, receipt } => {
                 erasure::confirm(self, erasure, receipt)

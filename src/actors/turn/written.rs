@@ -152,6 +152,7 @@ impl<W: Fn(&Route) -> Answer> Written<W> {
                 estimated: true,
             },
             shown_from: None,
+            images: vec![],
         };
         Self {
             text,
@@ -174,6 +175,7 @@ impl<W: Fn(&Route) -> Answer> Written<W> {
         if let Some(shown) = shown {
             for attempt in &mut self.attempts {
                 attempt.shown_from = shown.extent(&attempt.route.provider).1;
+                attempt.images = shown.images(&attempt.route.provider);
             }
         }
         let usages = self.attempts.iter().map(|attempt| attempt.usage);

@@ -37,7 +37,7 @@ pub(super) enum Action {
     Stop,
 }
 
-const ACTIONS: [(&str, Action); 6] = [
+pub(super) const ACTIONS: [(&str, Action); 6] = [
     ("truncate", Action::Truncate),
     ("rewind", Action::Rewind),
     ("restore", Action::Restore),

@@ -29,16 +29,19 @@ pub(super) enum Setting {
     Reasoning,
 }
 
+/// Their words.
+pub(super) const SETTINGS: [(&str, Setting); 3] = [
+    ("default-ai", Setting::DefaultAi),
+    ("mood", Setting::Mood),
+    ("reasoning", Setting::Reasoning),
+];
+
 impl FromStr for Setting {
     type Err = ();
 
-    fn from_str(name: &str) -> Result<Self, ()> {
-        match name {
-            "default-ai" => Ok(Self::DefaultAi),
-            "mood" => Ok(Self::Mood),
-            "reasoning" => Ok(Self::Reasoning),
-            _ => Err(()),
-        }
+    fn from_str(word: &str) -> Result<Self, ()> {
+        let found = SETTINGS.iter().find(|(name, _)| *name == word);
+        found.map(|(_, setting)| *setting).ok_or(())
     }
 }
 
@@ -83,7 +86,8 @@ pub(super) async fn providers(api: Api) -> Result<Response, Error> {
 }
 
 impl Setting {
-    fn field(self) -> &'static str {
+    /// The name of its field.
+    pub(super) fn field(self) -> &'static str {
         match self {
             Self::DefaultAi => "provider",
             Self::Mood => "mood",

@@ -1,5 +1,7 @@
 //! Archive, unarchive, cancel and rename: for the owner, staff and support.
 
+use std::str::FromStr;
+
 use aggregates::{
     ThreadId,
     thread::{StopReason, ThreadCommand},
@@ -21,6 +23,30 @@ use crate::{
     http::{Api, READ_YOUR_WRITES},
     views::Freshness,
 };
+
+/// The last part of `POST /api/chat-threads/{uuid}/…/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    Archive,
+    Unarchive,
+    Cancel,
+}
+
+/// Their words.
+pub(super) const ACTIONS: [(&str, Action); 3] = [
+    ("archive", Action::Archive),
+    ("unarchive", Action::Unarchive),
+    ("cancel", Action::Cancel),
+];
+
+impl FromStr for Action {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        let found = ACTIONS.iter().find(|(name, _)| *name == word);
+        found.map(|(_, action)| *action).ok_or(())
+    }
+}
 
 /// `POST /api/chat-threads/{uuid}/archive/` and `…/unarchive/`: idempotent.
 pub(super) async fn archive(

@@ -10,7 +10,9 @@ use warp::{Filter, filters::BoxedFilter, path::FullPath, reply::Response};
 
 use super::{
     error::Error,
-    lists, maintenance, messages,
+    lists,
+    maintenance::{self, Action},
+    messages,
     params::Params,
     quotas,
     request::{self, BodyFields, Refused},
@@ -70,17 +72,9 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             let fields = call.fields(body).await?;
             maintenance::rename(call.api, who, id, &fields, &call.params).await
         });
-    let act = warp::path!("api" / "chat-threads" / String / String)
+    let act = warp::path!("api" / "chat-threads" / String / Action)
         .and(call(api))
-        .and_then(|id: String, action: String, call: Call| async move {
-            let archived = match action.as_str() {
-                "archive" => Some(true),
-                "unarchive" => Some(false),
-                "cancel" => None,
-                _ => return Err(warp::reject::not_found()),
-            };
-            Ok(act(call, uuid(&id).map(ThreadId), archived).await)
-        });
+        .then(|id: String, action: Action, call: Call| act(call, id, action));
     let message_list =
         warp::path!("api" / "chat-messages")
             .and(call(api))
@@ -119,11 +113,13 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .boxed()
 }
 
-async fn act(call: Call, id: Option<ThreadId>, archived: Option<bool>) -> Result<Response, Error> {
+async fn act(call: Call, id: String, action: Action) -> Result<Response, Error> {
     let who = call.principal("POST", &[Method::POST]).await?;
-    match archived {
-        Some(archived) => maintenance::archive(call.api, who, id, archived).await,
-        None => maintenance::cancel(call.api, who, id).await,
+    let id = uuid(&id).map(ThreadId);
+    match action {
+        Action::Archive => maintenance::archive(call.api, who, id, true).await,
+        Action::Unarchive => maintenance::archive(call.api, who, id, false).await,
+        Action::Cancel => maintenance::cancel(call.api, who, id).await,
     }
 }
 

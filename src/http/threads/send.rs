@@ -203,6 +203,7 @@ fn command(
         turn: ids.turn,
         text: request.input.clone(),
         judged: None,
+        attachments: vec![],
         context,
         route,
         options: TurnOptions::default(),
