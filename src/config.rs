@@ -26,7 +26,7 @@ use ipnet::IpNet;
 pub use self::{
     database::DatabaseUrl,
     directory::make_private,
-    edge::{Certificate, Limits, Origin},
+    edge::{Certificate, Limits, Origin, Traces},
     faults::{ConfigFaults, Fault},
     providers::{ProviderConfig, ProviderKind, Providers},
     secret::Secret,
@@ -95,6 +95,8 @@ pub struct Config {
     pub tls: Option<Certificate>,
     /// How often somebody may ask.
     pub limits: Limits,
+    /// Where traces are sent.
+    pub traces: Traces,
     /// Who is shown what moderation says of a message.
     pub moderation_fields: ModerationFields,
     /// Tokens that a user may use in a day; 0: no limit.

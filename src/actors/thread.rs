@@ -180,6 +180,7 @@ impl ThreadActor {
                 return;
             }
         };
+        let span = waiting.origin.span.clone();
         let first_sequence = self.sequence + 1;
         let before: Vec<TurnId> = self
             .thread
@@ -205,7 +206,7 @@ impl ThreadActor {
             outcome: None,
             looking: false,
         });
-        let outcome = slot.submit_in(&self.chain, commit);
+        let outcome = span.in_scope(|| slot.submit_in(&self.chain, commit));
         ctx.spawn(
             outcome
                 .into_actor(self)
@@ -330,9 +331,10 @@ impl Handler<Execute> for ThreadActor {
         }
         let Execute {
             command,
-            origin,
+            mut origin,
             reply,
         } = message;
+        origin.span = tracing::debug_span!(parent: &origin.span, "command", thread = %self.id);
         self.waiting.push_back(Waiting {
             command,
             origin,

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use super::{
     Admin, ArchivedThreads, Config, ConfigFaults, DatabaseUrl, Flags, Limits, LogFormat,
-    ModerationFields, Registration, ServerKey, TurnPolicy, edge, providers, reader::Reader,
+    ModerationFields, Registration, ServerKey, Traces, TurnPolicy, edge, providers, reader::Reader,
     sources,
 };
 
@@ -117,6 +117,7 @@ impl Config {
             cors_origins: edge::origins(&mut read),
             tls: edge::certificate(&mut read),
             limits: Limits::read(&mut read),
+            traces: Traces::read(&mut read),
             moderation_fields: read
                 .choice(
                     "moderation_fields",

@@ -48,6 +48,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("limits.requests_per_address"),
     setting("limits.logins_per_user"),
     setting("limits.logins_per_address"),
+    setting("traces.endpoint"),
+    setting("traces.percent"),
     setting("moderation_fields"),
     setting("daily_tokens"),
     setting("weekly_tokens"),
