@@ -85,15 +85,22 @@ fn opaque(image: DynamicImage) -> DynamicImage {
 
 /// Smaller, if it is too large: in two steps where it is much too large, because the good way takes long.
 fn scaled(image: DynamicImage) -> DynamicImage {
-    let fits = |image: &DynamicImage, most| image.width() <= most && image.height() <= most;
-    let mut image = image;
-    if !fits(&image, 4 * LONGEST_SIDE) {
-        image = image.thumbnail(2 * LONGEST_SIDE, 2 * LONGEST_SIDE);
+    let longest = image.width().max(image.height());
+    if longest <= LONGEST_SIDE {
+        return image;
     }
-    if !fits(&image, LONGEST_SIDE) {
-        image = image.resize(LONGEST_SIDE, LONGEST_SIDE, FilterType::CatmullRom);
-    }
-    image
+    // At most the longest side, so it fits.
+    let side = |side: u32| {
+        let (side, longest) = (u64::from(side), u64::from(longest));
+        let scaled = (side * u64::from(LONGEST_SIDE) + longest / 2) / longest;
+        u32::try_from(scaled.max(1)).unwrap_or(LONGEST_SIDE)
+    };
+    let (width, height) = (side(image.width()), side(image.height()));
+    let image = match longest > 4 * LONGEST_SIDE {
+        true => image.thumbnail_exact(2 * width, 2 * height),
+        false => image,
+    };
+    image.resize_exact(width, height, FilterType::CatmullRom)
 }
 
 #[cfg(test)]
