@@ -6,6 +6,8 @@
 //! race and reload. Nothing is answered, published or started before the commit it rests on.
 
 mod accounts;
+mod attachments;
+mod changes;
 mod context;
 mod directory;
 mod feed;

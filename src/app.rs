@@ -3,6 +3,7 @@
 mod first_user;
 mod lock;
 mod providers;
+mod tidying;
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -16,6 +17,7 @@ use crate::{
     auth::Auth,
     config::{ArchivedThreads, Config, ModerationFields, Registration},
     http::{self, Api, Rates, Tls, ops::Ops},
+    images::Images,
     projector,
     shutdown::Shutdown,
     store::{Bell, Committer, Drafts, Store, StoreConfig},
@@ -26,10 +28,6 @@ use crate::{
 pub use first_user::FirstUser;
 pub use lock::{LockError, is_taken};
 
-/// Forgotten requests: how long an `Idempotency-Key` is remembered.
-const REMEMBER: Duration = Duration::from_secs(7 * 24 * 60 * 60);
-/// How often old keys are forgotten.
-const FORGET_EVERY: Duration = Duration::from_secs(60 * 60);
 /// How long the start waits for the views: accounts must be known before the first is made.
 const CATCH_UP: Duration = Duration::from_secs(10);
 /// How long connections may take to end after the last reply has.
@@ -159,7 +157,7 @@ pub async fn start(
     };
     let directory = Directory::start(services, arbiters);
     recover(&directory).await?;
-    core.spawn(forget_old_commands(store.clone(), core.clone()));
+    core.spawn(tidying::run(store.clone(), core.clone()));
     let following = Following {
         store: store.clone(),
         node,
@@ -173,15 +171,16 @@ pub async fn start(
     if config.titles {
         core.spawn(following.run(Titles::new(directory.clone(), store.clone(), providers)));
     }
+    let accounts = Accounts::new(store.clone(), committer.clone());
     let erasure = erasure::run(
         directory.clone(),
+        accounts.clone(),
         store.clone(),
         views.clone(),
         core.clone(),
     );
     core.spawn(erasure);
 
-    let accounts = Accounts::new(store.clone(), committer.clone());
     if views.catch_up(CATCH_UP).await? == Freshness::Stale {
         tracing::info!(
             "the views are still being made from the log; reads show what is there already"
@@ -205,6 +204,7 @@ pub async fn start(
         accounts,
         rates,
         records: Records::new(store.clone(), committer.clone()),
+        images: Images::default(),
         settings: http::Settings {
             turn_policy: config.turn_policy,
             registration: config.registration == Registration::Open,
@@ -290,19 +290,5 @@ fn ops(store: &Store, views: Views, metrics: Arc<dyn Fn() -> String + Send + Syn
         }),
         views,
         metrics,
-    }
-}
-
-async fn forget_old_commands(store: Store, shutdown: Shutdown) {
-    let mut ticks = tokio::time::interval(FORGET_EVERY);
-    loop {
-        tokio::select! {
-            () = shutdown.token().cancelled() => return,
-            _ = ticks.tick() => {}
-        }
-        let before = crate::clock::now_micros() - REMEMBER.as_micros() as i64;
-        if let Err(error) = store.forget_commands(before).await {
-            tracing::warn!(%error, "old idempotency keys could not be forgotten; trying again in an hour");
-        }
     }
 }

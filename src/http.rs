@@ -26,9 +26,9 @@ mod sse;
 pub mod threads;
 mod tls;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use aggregates::{ThreadId, thread::ThreadCommand};
+use aggregates::{ThreadId, reading::Looked, thread::ThreadCommand};
 use warp::{Filter, Reply, filters::BoxedFilter, http::StatusCode, reply::Response};
 
 pub use rates::Rates;
@@ -37,7 +37,8 @@ pub use tls::{Tls, TlsError};
 
 use crate::{
     actors::{Accounts, CommandError, Directory, Done, Origin, Records},
-    auth::Auth,
+    auth::{Auth, Principal},
+    images::Images,
     views::Views,
 };
 
@@ -66,6 +67,8 @@ pub struct Inner {
     pub rates: Rates,
     /// Where sessions and readings are kept.
     pub records: Records,
+    /// Makes images what models are shown.
+    pub images: Images,
     /// What the operator chose.
     pub settings: Settings,
 }
@@ -118,6 +121,24 @@ impl Api {
         tokio::time::timeout(PATIENCE, outcome)
             .await
             .unwrap_or(Err(CommandError::Unavailable))
+    }
+
+    /// Notes that this one is about to be shown what others wrote in these threads (thread and owner). Without
+    /// the note nothing may be shown.
+    async fn note_reading<'a>(
+        &self,
+        who: &Principal,
+        what: Looked,
+        threads: impl IntoIterator<Item = (&'a str, &'a str)>,
+    ) -> Result<(), CommandError> {
+        let me = who.user.to_string();
+        let foreign: BTreeSet<ThreadId> = threads
+            .into_iter()
+            .filter(|(_, owner)| *owner != me)
+            .filter_map(|(thread, _)| thread.parse().ok())
+            .collect();
+        let foreign: Vec<ThreadId> = foreign.into_iter().collect();
+        self.records.note_reading(who.user, what, &foreign).await
     }
 }
 

@@ -3,10 +3,12 @@
 pub mod actors;
 pub mod app;
 pub mod auth;
+pub mod blocking;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod http;
+pub mod images;
 pub mod projector;
 pub mod providers;
 pub mod shutdown;

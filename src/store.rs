@@ -6,6 +6,7 @@
 
 mod append;
 mod bell;
+mod blobs;
 mod commit;
 mod committer;
 mod config;
@@ -32,7 +33,7 @@ pub use self::{
     config::{DatabaseUrl, StoreConfig},
     draft_writer::Drafts,
     drafts::{Channel, Chunk, DraftText},
-    erasure::{Copies, Watch},
+    erasure::{Erasure, Watch},
     error::{CommitError, DraftError, Overloaded, StoreError},
     log::Recorded,
     log_repo::LogRepo,

@@ -14,12 +14,14 @@ use source::{Source, sources};
 /// other crates. Tests inside the modules may know everything.
 const MAY_KNOW: &[(&str, &[&str])] = &[
     // What everybody stands on.
+    ("blocking", &[]),
     ("clock", &[]),
     ("shutdown", &[]),
     ("config", &["aggregates"]),
     ("telemetry", &["config"]),
     // What knows neither the log nor the people who ask.
-    ("auth", &["aggregates", "clock", "config"]),
+    ("auth", &["aggregates", "blocking", "clock", "config"]),
+    ("images", &["blocking"]),
     ("moderation", &["aggregates", "clock", "config"]),
     ("providers", &["aggregates", "clock", "config"]),
     // The log and what is read from it.
@@ -86,6 +88,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "actors",
             "audit",
             "auth",
+            "images",
             "views",
         ],
     ),

@@ -9,7 +9,8 @@
 pub fn content_of(aggregate_type: &str, event_type: &str) -> &'static [&'static str] {
     match (aggregate_type, event_type) {
         ("thread", "thread.opened" | "thread.renamed") => &["name"],
-        ("thread", "message.sent") => &["text"],
+        ("thread", "title.asked") => &["attempts.*.error"],
+        ("thread", "message.sent") => &["text", "attachments.*.key"],
         ("thread", "reply.completed" | "reply.failed" | "reply.stopped" | "reply.interrupted") => {
             &["text", "reasoning", "error", "attempts.*.error"]
         }

@@ -45,6 +45,10 @@ id!(
     UserId
 );
 id!(
+    /// Bytes that are kept apart from the log.
+    BlobId
+);
+id!(
     /// An API key.
     KeyId
 );

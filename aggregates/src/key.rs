@@ -32,6 +32,9 @@ pub enum KeyEvent {
     /// The key works no more.
     #[serde(rename = "key.revoked")]
     Revoked {},
+    /// Its owner's account has ended: nobody lists it any more, and what it was called is to be destroyed.
+    #[serde(rename = "key.erased")]
+    Erased {},
 }
 
 impl DomainEvent for KeyEvent {
@@ -39,6 +42,7 @@ impl DomainEvent for KeyEvent {
         match self {
             Self::Issued { .. } => "key.issued",
             Self::Revoked {} => "key.revoked",
+            Self::Erased {} => "key.erased",
         }
         .to_owned()
     }
@@ -66,6 +70,8 @@ pub enum KeyCommand {
     },
     /// End it. Idempotent.
     Revoke,
+    /// End it, and let it be listed no more. Idempotent.
+    Erase,
 }
 
 /// Why a key aggregate says no.
@@ -89,6 +95,8 @@ pub enum Key {
     Valid,
     /// Revoked.
     Revoked,
+    /// Revoked, and its name destroyed.
+    Erased,
 }
 
 impl Aggregate for Key {
@@ -104,6 +112,7 @@ impl Aggregate for Key {
         *self = match event {
             KeyEvent::Issued { .. } => Self::Valid,
             KeyEvent::Revoked {} => Self::Revoked,
+            KeyEvent::Erased {} => Self::Erased,
         };
     }
 }
@@ -127,10 +136,12 @@ impl Decide for Key {
                 digest,
                 prefix,
             }]),
-            (Self::Absent, KeyCommand::Revoke) => Err(KeyRefusal::Unknown),
+            (Self::Absent, KeyCommand::Revoke | KeyCommand::Erase) => Err(KeyRefusal::Unknown),
             (_, KeyCommand::Issue { .. }) => Err(KeyRefusal::Exists),
             (Self::Valid, KeyCommand::Revoke) => Ok(vec![KeyEvent::Revoked {}]),
-            (Self::Revoked, KeyCommand::Revoke) => Ok(vec![]),
+            (Self::Valid | Self::Revoked, KeyCommand::Erase) => Ok(vec![KeyEvent::Erased {}]),
+            (Self::Revoked | Self::Erased, KeyCommand::Revoke)
+            | (Self::Erased, KeyCommand::Erase) => Ok(vec![]),
         }
     }
 }

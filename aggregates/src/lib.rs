@@ -20,4 +20,4 @@ pub mod user;
 
 pub use aggregate::Decide;
 pub use content::content_of;
-pub use ids::{CommandId, KeyId, MessageId, SessionId, ThreadId, TurnId, UserId};
+pub use ids::{BlobId, CommandId, KeyId, MessageId, SessionId, ThreadId, TurnId, UserId};

@@ -12,9 +12,9 @@ mod turns;
 
 pub use commands::{Opening, SendMessage, ThreadCommand};
 pub use events::{
-    Attempt, ContextLimit, ContextRule, Cut, Destroyed, Dialect, FinishReason, MessageSent, Mood,
-    Opened, ReplyEnd, ReplyStarted, Route, StopReason, Tail, ThreadEvent, TurnOptions, TurnPolicy,
-    Usage,
+    Attachment, Attempt, ContextLimit, ContextRule, Cut, Destroyed, Dialect, FinishReason,
+    MessageSent, Mood, Opened, ReplyEnd, ReplyStarted, Route, StopReason, Tail, ThreadEvent,
+    TurnOptions, TurnPolicy, Usage,
 };
 pub use refusals::Refusal;
 pub use state::{MessageRef, Thread};

@@ -72,11 +72,22 @@ enum Life {
     Active,
     Disabled,
     Deleted,
+    Erased,
 }
 
 impl User {
     fn exists(&self) -> bool {
         matches!(self.life, Life::Active | Life::Disabled)
+    }
+
+    fn has_ended(&self) -> bool {
+        matches!(self.life, Life::Deleted | Life::Erased)
+    }
+
+    /// Whether what it is called and its passwords are to be destroyed, and that is not confirmed.
+    #[must_use]
+    pub fn is_being_erased(&self) -> bool {
+        self.life == Life::Deleted
     }
 }
 
@@ -111,6 +122,8 @@ impl Aggregate for User {
                     ..Self::default()
                 };
             }
+            UserEvent::ErasureRequested {} => {}
+            UserEvent::ErasureConfirmed { .. } => self.life = Life::Erased,
         }
     }
 }
@@ -137,7 +150,11 @@ impl Decide for User {
                 credential,
                 generated,
             },
-            UserCommand::Delete if self.life == Life::Deleted => return Ok(vec![]),
+            UserCommand::Delete if self.has_ended() => return Ok(vec![]),
+            UserCommand::ConfirmErasure { .. } if self.life == Life::Erased => return Ok(vec![]),
+            UserCommand::ConfirmErasure { receipt } if self.life == Life::Deleted => {
+                UserEvent::ErasureConfirmed { receipt }
+            }
             _ if !self.exists() => return Err(UserRefusal::Unknown),
 
             UserCommand::ChangePassword { instead_of, .. }
@@ -154,7 +171,10 @@ impl Decide for User {
             }
             UserCommand::Disable if self.life == Life::Active => UserEvent::Disabled {},
             UserCommand::Enable if self.life == Life::Disabled => UserEvent::Enabled {},
-            UserCommand::Delete => UserEvent::Deleted {},
+            UserCommand::Delete => {
+                return Ok(vec![UserEvent::Deleted {}, UserEvent::ErasureRequested {}]);
+            }
+            UserCommand::ConfirmErasure { .. } => return Err(UserRefusal::NotDeleted),
             UserCommand::NoteLogin
             | UserCommand::Prefer(_)
             | UserCommand::Disable

@@ -266,6 +266,7 @@ impl Conversation {
                 message,
                 index,
                 text: question,
+                attachments: vec![],
                 replaces: None,
                 turn,
                 route: route.clone(),

@@ -100,7 +100,9 @@ impl Projection for Users {
                 disabled: false,
                 ..row?
             },
-            UserEvent::Deleted {} => return None,
+            UserEvent::Deleted {}
+            | UserEvent::ErasureRequested {}
+            | UserEvent::ErasureConfirmed { .. } => return None,
         })
     }
 }
@@ -233,6 +235,7 @@ impl Projection for Keys {
                 revoked: Some(event.recorded_at),
                 ..row?
             },
+            KeyEvent::Erased {} => return None,
         })
     }
 }

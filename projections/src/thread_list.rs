@@ -75,6 +75,7 @@ impl Projection for ThreadList {
         match &event.event {
             Event::Thread(
                 ThreadEvent::StopRequested { .. }
+                | ThreadEvent::TitleAsked { .. }
                 | ThreadEvent::ReloadRequested { .. }
                 | ThreadEvent::ErasureConfirmed { .. },
             ) => vec![],

@@ -1,6 +1,6 @@
 //! `usage`: what each thread has cost, by day, provider and model. It outlives the contents.
 
-use aggregates::thread::{ReplyEnd, Route, Usage};
+use aggregates::thread::{Attempt, Route, ThreadEvent, Usage};
 
 use crate::{
     Event, Projection, Recorded,
@@ -44,86 +44,98 @@ row! {
 pub struct UsageView;
 
 impl Projection for UsageView {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Row = UsageRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
-        let Event::Thread(happened) = &event.event else {
-            return vec![];
-        };
-        let Some((_, end)) = end(happened) else {
-            return vec![];
-        };
-        let mut keys: Vec<String> = routes(end).map(|route| id(event, route)).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        keys
+        costs(event)
+            .iter()
+            .map(|cost| id(event, cost.route))
+            .collect()
     }
 
     fn fold(row: Option<UsageRow>, key: &str, event: &Recorded) -> Option<UsageRow> {
-        let Event::Thread(happened) = &event.event else {
+        let costs = costs(event);
+        let Some(cost) = costs.iter().find(|cost| id(event, cost.route) == key) else {
             return row;
         };
-        let (status, end) = end(happened)?;
-        let route = routes(end).find(|route| id(event, route) == key)?;
         let mut row = row.unwrap_or_else(|| UsageRow {
             id: key.to_owned(),
             thread: event.aggregate_id.clone(),
             day: day(event),
-            provider: route.provider.clone(),
-            model: route.model.clone(),
+            provider: cost.route.provider.clone(),
+            model: cost.route.model.clone(),
             prompt_tokens: 0,
             completion_tokens: 0,
             turns: 0,
             failed: 0,
         });
-        let cost = share(end, route);
-        row.prompt_tokens = row.prompt_tokens.saturating_add(count(cost.prompt_tokens));
+        let usage = cost.usage;
+        row.prompt_tokens = row.prompt_tokens.saturating_add(count(usage.prompt_tokens));
         row.completion_tokens = row
             .completion_tokens
-            .saturating_add(count(cost.completion_tokens));
-        if *route == end.route {
-            row.turns += 1;
-            row.failed += i64::from(status == MessageStatus::Failed);
-        }
+            .saturating_add(count(usage.completion_tokens));
+        row.turns += i64::from(cost.turn.is_some());
+        row.failed += i64::from(cost.turn == Some(MessageStatus::Failed));
         Some(row)
     }
 }
 
-/// The model that the turn ended with, then those of its attempts.
-fn routes(end: &ReplyEnd) -> impl Iterator<Item = &Route> {
-    std::iter::once(&end.route).chain(end.attempts.iter().map(|attempt| &attempt.route))
+/// What one model has cost in one event.
+struct Cost<'e> {
+    route: &'e Route,
+    usage: Usage,
+    /// How the turn ended that ended with this model.
+    turn: Option<MessageStatus>,
 }
 
-/// What `route` has cost in this turn: its attempts; the last model bears all that no other model's attempt does,
-/// so that the shares add up to the turn's usage.
-fn share(end: &ReplyEnd, route: &Route) -> Usage {
-    let of = |mine: &dyn Fn(&Route) -> bool| {
-        end.attempts
-            .iter()
-            .filter(|attempt| mine(&attempt.route))
-            .fold(Usage::default(), |sum, attempt| Usage {
-                prompt_tokens: sum
-                    .prompt_tokens
-                    .saturating_add(attempt.usage.prompt_tokens),
-                completion_tokens: sum
-                    .completion_tokens
-                    .saturating_add(attempt.usage.completion_tokens),
-                estimated: false,
-            })
+/// Each model once.
+fn costs(event: &Recorded) -> Vec<Cost<'_>> {
+    let Event::Thread(happened) = &event.event else {
+        return vec![];
     };
-    if *route != end.route {
-        return of(&|other| other == route);
+    if let ThreadEvent::TitleAsked { attempts } = happened {
+        return of_attempts(attempts);
     }
-    let others = of(&|other| *other != end.route);
-    Usage {
-        prompt_tokens: end.usage.prompt_tokens.saturating_sub(others.prompt_tokens),
-        completion_tokens: end
-            .usage
+    let Some((status, end)) = end(happened) else {
+        return vec![];
+    };
+    // The last model bears all that no other model's attempt does, so that it adds up to the turn's usage.
+    let mut costs = of_attempts(&end.attempts);
+    costs.retain(|cost| *cost.route != end.route);
+    let rest = costs.iter().fold(end.usage, |rest, cost| Usage {
+        prompt_tokens: rest.prompt_tokens.saturating_sub(cost.usage.prompt_tokens),
+        completion_tokens: rest
             .completion_tokens
-            .saturating_sub(others.completion_tokens),
-        estimated: false,
+            .saturating_sub(cost.usage.completion_tokens),
+        ..rest
+    });
+    costs.push(Cost {
+        route: &end.route,
+        usage: rest,
+        turn: Some(status),
+    });
+    costs
+}
+
+fn of_attempts(attempts: &[Attempt]) -> Vec<Cost<'_>> {
+    let mut costs: Vec<Cost<'_>> = vec![];
+    for attempt in attempts {
+        let Some(cost) = costs.iter_mut().find(|cost| *cost.route == attempt.route) else {
+            costs.push(Cost {
+                route: &attempt.route,
+                usage: attempt.usage,
+                turn: None,
+            });
+            continue;
+        };
+        let (sum, usage) = (&mut cost.usage, attempt.usage);
+        sum.prompt_tokens = sum.prompt_tokens.saturating_add(usage.prompt_tokens);
+        sum.completion_tokens = sum
+            .completion_tokens
+            .saturating_add(usage.completion_tokens);
     }
+    costs
 }
 
 fn day(event: &Recorded) -> i64 {

@@ -64,6 +64,7 @@ impl Conversation {
             message: MessageId(Uuid::from_u128(2 * n)),
             turn: TurnId(Uuid::from_u128(2 * n + 1)),
             text: format!("{words}!"),
+            attachments: vec![],
             route: route(detail),
             options: TurnOptions::default(),
             context: context(),

@@ -1,18 +1,20 @@
-//! Users and keys: small aggregates without an actor of their own. Load, decide, commit; on a lost race again.
+//! Users and keys.
 
 use aggregates::{
     Decide, KeyId, UserId,
     key::{Key, KeyCommand, KeyRefusal},
+    thread::Destroyed,
     user::{Preference, Role, User, UserCommand, UserEvent, UserRefusal},
 };
 use cqrs_es::Aggregate;
 use uuid::Uuid;
 
-use super::messages::Origin;
-use crate::store::{Commit, CommitError, Committer, NewEvent, Reservation, Store, StoreError};
+use super::{
+    changes::{Change, Changes, Unchanged},
+    messages::Origin,
+};
+use crate::store::{Committer, Reservation, Store, StoreError};
 
-/// How often a change is decided again after losing a race.
-const TRIES: u32 = 5;
 /// The kind of reservation that keeps user names unique.
 const USERNAME: &str = "username";
 
@@ -20,7 +22,7 @@ const USERNAME: &str = "username";
 #[derive(Clone)]
 pub struct Accounts {
     store: Store,
-    committer: Committer,
+    changes: Changes,
 }
 
 /// Why an account was not changed.
@@ -56,7 +58,11 @@ impl Accounts {
     /// Over this log.
     #[must_use]
     pub fn new(store: Store, committer: Committer) -> Self {
-        Self { store, committer }
+        let changes = Changes {
+            store: store.clone(),
+            committer,
+        };
+        Self { store, changes }
     }
 
     /// Makes a user; `hash` is an argon2 string. Gives the id and the position from which on reads show it.
@@ -225,6 +231,28 @@ impl Accounts {
             .await
     }
 
+    /// Ends a key of a deleted account, and removes it from the list.
+    ///
+    /// # Errors
+    /// When there is no such key, or the log cannot be reached.
+    pub async fn erase_key(&self, key: KeyId) -> Result<u64, AccountError> {
+        self.change::<Key>(key.to_string(), Change::of(KeyCommand::Erase))
+            .await
+    }
+
+    /// Notes what was destroyed of a deleted account.
+    ///
+    /// # Errors
+    /// When the account is not deleted, or the log cannot be reached.
+    pub async fn confirm_erasure(
+        &self,
+        user: UserId,
+        receipt: Vec<Destroyed>,
+    ) -> Result<u64, AccountError> {
+        let command = UserCommand::ConfirmErasure { receipt };
+        self.change_user(user, command, Origin::server()).await
+    }
+
     async fn keep(&self, hash: &str) -> Result<Uuid, AccountError> {
         let id = Uuid::now_v7();
         self.store.put_credential(id, hash).await?;
@@ -237,72 +265,13 @@ impl Accounts {
         A::Command: Clone,
         A::Error: Into<AccountError>,
     {
-        for _ in 0..TRIES {
-            let (state, sequence) = self.store.load::<A>(&id).await?;
-            let events = state.decide(change.command.clone()).map_err(Into::into)?;
-            if events.is_empty() {
-                return Ok(0);
-            }
-            let events = events
-                .iter()
-                .map(NewEvent::of)
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| AccountError::Refused(error.to_string()))?;
-            let commit = Commit {
-                command_id: change.origin.command.0,
-                fingerprint: None,
-                aggregate_type: A::TYPE,
-                aggregate_id: id.clone(),
-                expected: sequence,
-                epoch: 0,
-                events,
-                metadata: change.origin.metadata(),
-                reserve: change.reserve.clone(),
-                release: change.release.clone(),
-                turns: vec![],
-            };
-            return match self.committer.commit(commit).await {
-                Ok(committed) => Ok(committed.last_position),
-                Err(CommitError::Duplicate(record)) => Ok(record.last_position),
-                Err(CommitError::Reserved { .. }) => Err(AccountError::NameTaken),
-                Err(CommitError::Conflict { .. } | CommitError::PredecessorFailed) => continue,
-                Err(error) => Err(AccountError::Unavailable(error.to_string())),
-            };
-        }
-        Err(AccountError::Unavailable(
-            "others kept changing this account".to_owned(),
-        ))
-    }
-}
-
-/// What shall happen to an account, and to the names it holds.
-struct Change<A: Decide> {
-    command: A::Command,
-    origin: Origin,
-    reserve: Vec<Reservation>,
-    release: Vec<Reservation>,
-}
-
-impl<A: Decide> Change<A> {
-    /// By the server, without a word about names.
-    fn of(command: A::Command) -> Self {
-        Self {
-            command,
-            origin: Origin::server(),
-            reserve: vec![],
-            release: vec![],
-        }
-    }
-
-    fn from(self, origin: Origin) -> Self {
-        Self { origin, ..self }
-    }
-
-    fn reserving(self, name: Reservation) -> Self {
-        Self {
-            reserve: vec![name],
-            ..self
-        }
+        let made = self.changes.make(&id, change).await;
+        made.map_err(|unchanged| match unchanged {
+            Unchanged::Refused(refusal) => refusal.into(),
+            Unchanged::NameTaken => AccountError::NameTaken,
+            Unchanged::Unavailable(reason) => AccountError::Unavailable(reason),
+            Unchanged::Fault(reason) => AccountError::Refused(reason),
+        })
     }
 }
 

@@ -7,13 +7,13 @@ use std::collections::HashSet;
 
 use aggregates::{
     MessageId, ThreadId,
-    thread::{ContextLimit, ContextRule, Cut, Mood, ReplyEnd, Route, ThreadEvent},
+    thread::{ContextLimit, ContextRule, Cut, MessageSent, Mood, ReplyEnd, Route, ThreadEvent},
 };
 use cqrs_es::Aggregate;
 
-use self::shown::{Limit, Shown};
+use self::shown::{Candidate, Limit, Shown};
 use crate::{
-    providers::{Message, Providers, Tokenizer},
+    providers::{Providers, Tokenizer},
     store::{Recorded, Store, StoreError},
 };
 
@@ -28,6 +28,9 @@ pub(super) const NONE: &str = "none";
 
 /// Events read at first, and at most, at a time.
 const PAGES: (u32, u32) = (64, 1024);
+
+/// Images that a model is shown at most: with more, older ones are what their messages say of them.
+const MOST_IMAGES: u32 = 8;
 
 /// Tokens that the system prompt may have; they are taken off the budget.
 const SYSTEM_TOKENS: u64 = 256;
@@ -45,6 +48,11 @@ pub(super) fn rule(providers: &Providers, route: &Route, most: Option<u64>) -> C
                 provider: provider.route().provider.clone(),
                 tokenizer: window.tokenizer.name().to_owned(),
                 budget_tokens: most.map_or(room, |most| most.min(room)),
+                images: if provider.reads_images() {
+                    MOST_IMAGES
+                } else {
+                    0
+                },
             })
         })
         .collect();
@@ -98,24 +106,32 @@ pub(super) async fn read(store: &Store, start: Start) -> Result<Shown, StoreErro
             context.take_all(&page)
         };
     }
+    context.shown.open_images(store).await?;
     Ok(context.shown)
 }
 
 /// A message before which there is nothing to show.
-pub(super) async fn alone(rule: &ContextRule, index: u64, message: Message) -> Shown {
+pub(super) async fn alone(
+    store: &Store,
+    rule: &ContextRule,
+    message: MessageSent,
+) -> Result<Shown, StoreError> {
     let mut shown = Shown::by(rule);
-    if !shown.is_slow() {
-        shown.add(index, message);
-        return shown;
+    let message = Candidate::sent(message);
+    if shown.is_slow() {
+        let counting = tokio::task::spawn_blocking(move || {
+            shown.add(message);
+            shown
+        });
+        shown = match counting.await {
+            Ok(shown) => shown,
+            Err(panic) => std::panic::resume_unwind(panic.into_panic()),
+        };
+    } else {
+        shown.add(message);
     }
-    let counting = tokio::task::spawn_blocking(move || {
-        shown.add(index, message);
-        shown
-    });
-    match counting.await {
-        Ok(shown) => shown,
-        Err(panic) => std::panic::resume_unwind(panic.into_panic()),
-    }
+    shown.open_images(store).await?;
+    Ok(shown)
 }
 
 /// The fold over a thread's events from the newest to the oldest.
@@ -127,7 +143,7 @@ struct Backwards {
     /// Endings whose beginning, which knows the place, has not been seen yet.
     ended: Vec<ReplyEnd>,
     /// Newer than the message to be answered, by place unknown until that one is seen.
-    held: Vec<(u64, Message)>,
+    held: Vec<Candidate>,
     shown: Shown,
     full: bool,
 }
@@ -166,16 +182,15 @@ impl Backwards {
                 if let Some(old) = sent.replaces {
                     self.replaced.insert(old.0);
                 }
-                let message = Message::user(sent.text);
                 if sent.message == self.start.answers {
                     self.limit = Some(sent.index);
                     self.full = self.start.rule.rule == NONE;
-                    self.choose(sent.index, message);
-                    for (index, message) in std::mem::take(&mut self.held) {
-                        self.offer(index, message);
+                    self.choose(Candidate::sent(sent));
+                    for held in std::mem::take(&mut self.held) {
+                        self.offer(held);
                     }
                 } else if !self.replaced.contains(&sent.message.0) {
-                    self.offer(sent.index, message);
+                    self.offer(Candidate::sent(sent));
                 }
             }
             ThreadEvent::ReplyCompleted(end)
@@ -194,7 +209,7 @@ impl Backwards {
                 };
                 let end = self.ended.swap_remove(at);
                 if !self.replaced.contains(&end.turn.0) {
-                    self.offer(started.index, Message::assistant(end.text));
+                    self.offer(Candidate::answered(started.index, end.text));
                 }
             }
             // What was erased is shown to nobody, a model neither.
@@ -203,21 +218,21 @@ impl Backwards {
         }
     }
 
-    fn offer(&mut self, index: u64, message: Message) {
+    fn offer(&mut self, candidate: Candidate) {
         let mut cuts = self.start.cuts.iter();
-        if cuts.any(|cut| (cut.from..=cut.to).contains(&index)) {
+        if cuts.any(|cut| (cut.from..=cut.to).contains(&candidate.index)) {
             return;
         }
         match self.limit {
-            None => self.held.push((index, message)),
-            Some(limit) if index < limit => self.choose(index, message),
+            None => self.held.push(candidate),
+            Some(limit) if candidate.index < limit => self.choose(candidate),
             // Sent after the message to be answered, waiting for an answer of its own.
             Some(_) => {}
         }
     }
 
-    fn choose(&mut self, index: u64, message: Message) {
-        if !self.shown.add(index, message) {
+    fn choose(&mut self, candidate: Candidate) {
+        if !self.shown.add(candidate) {
             self.full = true;
         }
     }
@@ -241,7 +256,7 @@ fn limit(limit: &ContextLimit) -> Limit {
         );
         Tokenizer::Estimate
     });
-    Limit::new(&limit.provider, tokenizer, limit.budget_tokens)
+    Limit::new(&limit.provider, tokenizer, limit.budget_tokens).seeing(limit.images)
 }
 
 #[cfg(test)]

@@ -1,5 +1,4 @@
-//! What is kept beside the conversations: sessions, readings and quotas. Small aggregates without an actor of their
-//! own, like accounts: load, decide, commit; on a lost race again.
+//! What is kept beside the conversations: sessions, readings and quotas.
 
 use std::convert::Infallible;
 
@@ -11,26 +10,24 @@ use aggregates::{
 };
 use uuid::Uuid;
 
-use super::messages::{CommandError, Origin};
-use crate::store::{Commit, CommitError, Committer, NewEvent, Store};
+use super::{
+    changes::{Change, Changes, Unchanged},
+    messages::{CommandError, Origin},
+};
+use crate::store::{Committer, Store};
 
-/// How often a change is decided again after losing a race.
-const TRIES: u32 = 5;
 /// Threads that one event names at most.
 const MOST_THREADS: usize = 1_000;
 
 /// Where these are changed. Clones are handles of the same thing.
 #[derive(Clone)]
-pub struct Records {
-    store: Store,
-    committer: Committer,
-}
+pub struct Records(Changes);
 
 impl Records {
     /// Over this log.
     #[must_use]
     pub fn new(store: Store, committer: Committer) -> Self {
-        Self { store, committer }
+        Self(Changes { store, committer })
     }
 
     /// Makes the user's session, if there is none; the answer is the position from which on reads show it.
@@ -89,41 +86,15 @@ impl Records {
         A: Decide<Error = Infallible>,
         A::Command: Clone,
     {
-        let origin = Origin::user(by);
-        for _ in 0..TRIES {
-            let (state, sequence) = self.store.load::<A>(&id).await?;
-            let Ok(events) = state.decide(command.clone());
-            if events.is_empty() {
-                return Ok(0);
+        let change = Change::of(command).from(Origin::user(by));
+        let made = self.0.make::<A>(&id, change).await;
+        made.map_err(|unchanged| match unchanged {
+            Unchanged::Refused(never) => match never {},
+            Unchanged::Fault(reason) => CommandError::Fault(reason),
+            unchanged => {
+                tracing::warn!(?unchanged, "a record could not be kept");
+                CommandError::Unavailable
             }
-            let events = events
-                .iter()
-                .map(NewEvent::of)
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| CommandError::Fault(error.to_string()))?;
-            let commit = Commit {
-                command_id: origin.command.0,
-                fingerprint: None,
-                aggregate_type: A::TYPE,
-                aggregate_id: id.clone(),
-                expected: sequence,
-                epoch: 0,
-                events,
-                metadata: origin.metadata(),
-                reserve: vec![],
-                release: vec![],
-                turns: vec![],
-            };
-            return match self.committer.commit(commit).await {
-                Ok(committed) => Ok(committed.last_position),
-                Err(CommitError::Duplicate(record)) => Ok(record.last_position),
-                Err(CommitError::Conflict { .. } | CommitError::PredecessorFailed) => continue,
-                Err(error) => {
-                    tracing::warn!(%error, "a record could not be kept");
-                    Err(CommandError::Unavailable)
-                }
-            };
-        }
-        Err(CommandError::Unavailable)
+        })
     }
 }

@@ -183,12 +183,12 @@ impl ThreadActor {
                             replayed: Some((*record).clone()),
                         })
                     }),
-                    Some(Err(
-                        error @ (CommitError::Rejected(_) | CommitError::Reserved { .. }),
-                    )) => {
+                    Some(Err(error @ CommitError::Rejected(_))) => {
                         tracing::error!(thread = %self.id, %error, "the log refused a commit");
                         answer(waiting, || Err(CommandError::Fault(error.to_string())));
                     }
+                    // A reserved name is an attachment that was swept out, so long did the command take: nothing
+                    // else of a thread has a name.
                     _ => answer(waiting, || Err(CommandError::Unavailable)),
                 }
             }
@@ -247,9 +247,7 @@ impl ThreadActor {
 
     fn begin(&self, events: &[ThreadEvent], started: &ReplyStarted, sequence: u64, cuts: &[Cut]) {
         let prompt = events.iter().find_map(|event| match event {
-            ThreadEvent::MessageSent(sent) if sent.message == started.answers => {
-                Some(sent.text.clone())
-            }
+            ThreadEvent::MessageSent(sent) if sent.message == started.answers => Some(sent.clone()),
             _ => None,
         });
         turn::start(

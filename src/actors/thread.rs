@@ -18,7 +18,7 @@ use super::{
     messages::{CommandError, Execute, Origin, Reply, Rest},
     settle,
 };
-use crate::store::{Chain, Commit, CommitError, Committed, NewEvent, TurnChange};
+use crate::store::{Chain, Commit, CommitError, Committed, NewEvent, Store, TurnChange};
 
 /// Commands that are here without an answer, waiting or on their way; more are answered as overload.
 const HELD: usize = 512;
@@ -232,9 +232,13 @@ impl ThreadActor {
         origin: &Origin,
         events: &[ThreadEvent],
     ) -> Result<Commit, serde_json::Error> {
-        let mut turns = vec![];
+        let (mut turns, mut reserve) = (vec![], vec![]);
         for event in events {
             match event {
+                ThreadEvent::MessageSent(sent) => {
+                    let blobs = sent.attachments.iter().map(|attachment| attachment.blob);
+                    reserve.extend(blobs.map(Store::claim));
+                }
                 ThreadEvent::ReplyStarted(started) => turns.push(TurnChange::Opened {
                     turn: started.turn.0,
                     thread: self.id.to_string(),
@@ -258,7 +262,7 @@ impl ThreadActor {
             epoch: self.thread.erasures(),
             events: events.iter().map(stored).collect::<Result<_, _>>()?,
             metadata: origin.metadata(),
-            reserve: vec![],
+            reserve,
             release: vec![],
             turns,
         })

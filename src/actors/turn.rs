@@ -8,7 +8,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use aggregates::{
     ThreadId,
-    thread::{Cut, ReplyEnd, ReplyStarted, Route, ThreadCommand},
+    thread::{Cut, MessageSent, ReplyEnd, ReplyStarted, Route, ThreadCommand},
 };
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
@@ -22,7 +22,7 @@ use super::{
     messages::{CommandError, Origin},
 };
 use crate::{
-    providers::{Message, Request},
+    providers::Request,
     store::{Channel, Chunk, DraftError},
 };
 
@@ -41,7 +41,7 @@ pub(super) struct Job {
     pub(super) sequence: u64,
     pub(super) cuts: Vec<Cut>,
     /// The message to be answered, when it came in the same commit.
-    pub(super) prompt: Option<String>,
+    pub(super) prompt: Option<MessageSent>,
 }
 
 /// Calls the provider; the end is a command to the thread.
@@ -130,20 +130,23 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> (Ending, Reply
 async fn shown(services: &Services, job: &Job, feed: &Feed) -> Result<Shown, Ending> {
     // Nothing else is to be shown, or there is nothing else: it was opened for this message.
     let alone = job.started.context.rule == context::NONE || job.sequence <= OPENED_AND_SENT + 1;
-    if alone && let Some(text) = &job.prompt {
-        let place = job.started.index.saturating_sub(1);
-        return Ok(context::alone(&job.started.context, place, Message::user(text)).await);
-    }
+    let prompt = job.prompt.as_ref().filter(|_| alone);
     let mut pause = Duration::from_millis(50);
     loop {
-        let start = context::Start {
-            thread: job.thread,
-            sequence: job.sequence,
-            answers: job.started.answers,
-            rule: job.started.context.clone(),
-            cuts: job.cuts.clone(),
+        let read = match prompt {
+            Some(sent) => context::alone(&services.store, &job.started.context, sent.clone()).await,
+            None => {
+                let start = context::Start {
+                    thread: job.thread,
+                    sequence: job.sequence,
+                    answers: job.started.answers,
+                    rule: job.started.context.clone(),
+                    cuts: job.cuts.clone(),
+                };
+                context::read(&services.store, start).await
+            }
         };
-        match context::read(&services.store, start).await {
+        match read {
             Ok(shown) => return Ok(shown),
             Err(error) => {
                 tracing::warn!(%error, "the context of a reply could not be read; trying again");

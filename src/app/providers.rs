@@ -43,6 +43,7 @@ fn settings(config: &config::ProviderConfig) -> ProviderConfig {
         api_key: config.api_key.clone(),
         context_tokens: config.context_tokens,
         output_tokens: config.output_tokens,
+        thinking_tokens: config.thinking_tokens,
         vision: config.vision,
         delay_ms: Some(config.delay.as_millis() as u64),
         ..ProviderConfig::new(config.kind, config.model.clone())

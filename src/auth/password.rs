@@ -1,14 +1,14 @@
 //! Passwords: hashed with argon2id, checked so that neither time nor load tells or costs too much.
 
-use std::sync::Arc;
-
 use argon2::{
     Argon2,
     password_hash::{self, PasswordHasher, PasswordVerifier, phc::PasswordHash},
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, TryAcquireError};
 
-use crate::config::Secret;
+use crate::{
+    blocking::{Blocking, Undone},
+    config::Secret,
+};
 
 /// The longest password, in bytes: hashing a longer text is work for nothing.
 pub const LONGEST: usize = 1024;
@@ -50,17 +50,11 @@ pub enum PasswordError {
 
 /// Hashes and checks passwords, a few at a time, away from the threads that serve requests.
 #[derive(Clone)]
-pub struct Passwords {
-    queue: Arc<Semaphore>,
-    slots: Arc<Semaphore>,
-}
+pub struct Passwords(Blocking);
 
 impl Default for Passwords {
     fn default() -> Self {
-        Self {
-            queue: Arc::new(Semaphore::new(IN_THE_QUEUE)),
-            slots: Arc::new(Semaphore::new(AT_ONCE)),
-        }
+        Self(Blocking::new(AT_ONCE, IN_THE_QUEUE))
     }
 }
 
@@ -126,23 +120,10 @@ impl Passwords {
         &self,
         work: impl FnOnce() -> Result<T, PasswordError> + Send + 'static,
     ) -> Result<T, PasswordError> {
-        let place = match self.queue.clone().try_acquire_owned() {
-            Ok(place) => place,
-            Err(TryAcquireError::NoPermits) => return Err(PasswordError::Busy),
-            Err(TryAcquireError::Closed) => return Err(PasswordError::Ending),
-        };
-        let slot = self.slots.clone().acquire_owned().await;
-        let slot = slot.map_err(|_| PasswordError::Ending)?;
-        // The permits go with the work: a client that leaves ends the waiting, not the computing. A runtime
-        // that is going down drops work it has not begun, which shows as an error here, not as a panic.
-        let held: [OwnedSemaphorePermit; 2] = [place, slot];
-        tokio::task::spawn_blocking(move || {
-            let result = work();
-            drop(held);
-            result
-        })
-        .await
-        .map_err(|_| PasswordError::Ending)?
+        self.0.run(work).await.map_err(|undone| match undone {
+            Undone::Busy => PasswordError::Busy,
+            Undone::Ending | Undone::Panicked => PasswordError::Ending,
+        })?
     }
 }
 
@@ -218,32 +199,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_flood_of_logins_has_an_end() {
-        let passwords = Passwords::default();
-        let all = u32::try_from(IN_THE_QUEUE).unwrap();
-        let waiting = passwords.queue.clone().try_acquire_many_owned(all).unwrap();
+        let passwords = Passwords(Blocking::new(1, 0));
         let result = passwords.verify(&secret("x"), None).await;
         assert!(matches!(result, Err(PasswordError::Busy)));
-        drop(waiting);
-        assert!(passwords.verify(&secret("x"), None).await.is_ok());
-    }
-
-    #[tokio::test]
-    async fn a_client_that_leaves_while_it_waits_gives_its_place_back() {
-        let passwords = Passwords::default();
-        let slots = u32::try_from(AT_ONCE).unwrap();
-        let computing = passwords
-            .slots
-            .clone()
-            .try_acquire_many_owned(slots)
-            .unwrap();
-        {
-            let password = secret("x");
-            let mut login = std::pin::pin!(passwords.verify(&password, None));
-            assert!(futures_util::poll!(login.as_mut()).is_pending());
-            assert_eq!(passwords.queue.available_permits(), IN_THE_QUEUE - 1);
-        }
-        assert_eq!(passwords.queue.available_permits(), IN_THE_QUEUE);
-        drop(computing);
-        assert_eq!(passwords.slots.available_permits(), AT_ONCE);
     }
 }

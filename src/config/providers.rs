@@ -35,6 +35,9 @@ pub struct ProviderConfig {
     pub context_tokens: Option<u64>,
     /// The most tokens of an answer.
     pub output_tokens: Option<u64>,
+    /// The most tokens that it may think beside its answer, where the user wants to see it thinking; `anthropic` and
+    /// `google` do so only when they are asked to.
+    pub thinking_tokens: Option<u64>,
     /// Whether the model sees images, when not as its kind usually does.
     pub vision: Option<bool>,
     /// A pause before each word, `echo` only.
@@ -118,6 +121,7 @@ impl ProviderConfig {
             model: "echo".to_owned(),
             context_tokens: None,
             output_tokens: None,
+            thinking_tokens: None,
             vision: None,
             delay: Duration::ZERO,
         }
@@ -140,6 +144,7 @@ impl fmt::Debug for ProviderConfig {
             .field("model", &self.model)
             .field("context_tokens", &self.context_tokens)
             .field("output_tokens", &self.output_tokens)
+            .field("thinking_tokens", &self.thinking_tokens)
             .field("vision", &self.vision)
             .field("delay", &self.delay)
             .finish()

@@ -65,6 +65,7 @@ pub(super) const PROVIDER_SETTINGS: &[&str] = &[
     "model",
     "context_tokens",
     "output_tokens",
+    "thinking_tokens",
     "vision",
     "delay_ms",
 ];

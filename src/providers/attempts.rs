@@ -160,6 +160,7 @@ fn unsent(route: &Route, error: &ProviderError) -> Attempt {
         error: Some(error.to_string()),
         usage: Usage::default(),
         shown_from: None,
+        images: vec![],
     }
 }
 
@@ -228,6 +229,7 @@ impl Call {
                 ask(&route).map_or(0, |request| tokens::prompt_tokens(&request))
             }),
             shown_from: None,
+            images: vec![],
             route,
         }
     }

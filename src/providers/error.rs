@@ -90,6 +90,9 @@ pub enum ProviderError {
     /// There is an image to look at, and nobody to see it. Nothing was sent.
     #[error("This provider reads no images.")]
     NoImages,
+    /// The image to look at cannot be read any more. Nothing was sent.
+    #[error("the image of this message cannot be read any more; send it again")]
+    LostImage,
     /// The message alone is more than the model reads. Nothing was sent.
     #[error(
         "the message is too long for `{provider}`: it has about {tokens} tokens, and {limit} fit; shorten it, or ask a model that reads more"
@@ -148,6 +151,7 @@ impl ProviderError {
             | Self::Redirected { .. }
             | Self::Malformed { .. }
             | Self::NoImages
+            | Self::LostImage
             | Self::TooLong { .. } => false,
         }
     }
@@ -169,6 +173,7 @@ impl ProviderError {
             Self::TooLarge { .. } => "too_large",
             Self::TooSlow { .. } => "too_slow",
             Self::NoImages => "no_images",
+            Self::LostImage => "lost_image",
             Self::TooLong { .. } => "too_long",
             Self::Failed { .. } => "failed",
         }

@@ -41,10 +41,12 @@ pub(super) enum Framing {
 pub(super) struct Asked {
     pub(super) model: String,
     pub(super) kind: Kind,
-    /// The longest answer, for families that have to be told.
+    /// The longest answer with its thoughts, for families that have to be told.
     pub(super) most_tokens: u64,
-    /// The longest answer, where the settings say so.
+    /// The same, where the settings say so.
     pub(super) output_tokens: Option<u64>,
+    /// How long it may think, for families that have to be asked to.
+    pub(super) thinking_tokens: Option<u64>,
     /// The model's window, where the settings say so.
     pub(super) context_tokens: Option<u64>,
 }

@@ -94,7 +94,10 @@ pub(super) fn window(config: &ProviderConfig) -> Window {
     let mut counted = COUNTED.iter();
     Window {
         context_tokens,
-        output_tokens: config.output_tokens.unwrap_or(output),
+        output_tokens: config
+            .output_tokens
+            .unwrap_or(output)
+            .saturating_add(config.thinking_tokens.unwrap_or(0)),
         tokenizer: counted
             .find(|(start, _)| name.starts_with(start))
             .map_or(Tokenizer::Estimate, |(_, tokenizer)| *tokenizer),

@@ -8,7 +8,8 @@
 
 use super::Request;
 
-/// Tokens that a picture of 1024 pixels costs with the most expensive of the families.
+/// Tokens that a picture of 1024 pixels costs with the most expensive of the families. Contexts in the record were
+/// chosen with it: with another number they need another rule.
 const IMAGE: u64 = 1_600;
 /// What stands around each message.
 const FRAME: u64 = 4;

@@ -6,23 +6,6 @@ use super::{
 };
 
 impl Store {
-    /// Destroys the keys of an aggregate of before its erasure number `epoch`, here and in memory; how many.
-    /// What they sealed can be read by nobody any more.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn destroy_keys(
-        &self,
-        aggregate_type: &str,
-        id: &str,
-        epoch: u64,
-    ) -> Result<u64, StoreError> {
-        let destroyed =
-            on_either!(self, database => database.destroy_keys(aggregate_type, id, epoch).await)?;
-        self.forget_keys(aggregate_type, id);
-        Ok(destroyed)
-    }
-
     /// Forgets the keys of an aggregate, some of which are destroyed, here or by another node. The others are
     /// read again when they are needed.
     pub fn forget_keys(&self, aggregate_type: &str, id: &str) {

@@ -1,14 +1,24 @@
 //! Finding erasures, and destroying what the store has beside the log.
 
-use super::{Recorded, Store, StoreError, on_either, postgres, sqlite};
+use std::collections::HashMap;
 
-/// The copies of an aggregate that were destroyed.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Copies {
-    /// Remembered commands.
-    pub commands: u64,
-    /// Snapshots.
-    pub snapshots: u64,
+use uuid::Uuid;
+
+use super::{Recorded, Store, StoreError, log::counted, on_either, postgres, sqlite};
+
+/// Which erasure of which aggregate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// The sort of aggregate.
+    pub aggregate_type: String,
+    /// Which one.
+    pub aggregate_id: String,
+    /// The how manieth of it: what was said in epochs before goes.
+    pub number: u64,
+    /// Where it was requested, in the global order.
+    pub position: u64,
+    /// And in the aggregate's stream.
+    pub sequence: u64,
 }
 
 /// The right to work as a subscriber, and how far it is. One node has it at a time.
@@ -64,19 +74,74 @@ impl Store {
         on_either!(self, database => database.erasures_after(position, limit).await)
     }
 
-    /// Destroys what is kept of an aggregate beside the log, from before its event at `position`, which is
-    /// its `sequence`-th.
+    /// Destroys the keys of what was said before, here and in memory: it can be read by nobody any more.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn destroy_copies(
+    pub async fn destroy_keys(&self, erasure: &Erasure) -> Result<(), StoreError> {
+        on_either!(self, database => database.destroy_keys(erasure).await)?;
+        self.forget_keys(&erasure.aggregate_type, &erasure.aggregate_id);
+        Ok(())
+    }
+
+    /// Destroys what is kept beside the log of what was said before.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn destroy_copies(&self, erasure: &Erasure) -> Result<(), StoreError> {
+        on_either!(self, database => {
+            database.destroy_blobs(erasure).await?;
+            database.destroy_copies(erasure).await
+        })
+    }
+
+    /// Destroys password hashes.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn destroy_credentials(
         &self,
-        aggregate_type: &str,
-        id: &str,
-        position: u64,
-        sequence: u64,
-    ) -> Result<Copies, StoreError> {
-        on_either!(self, database => database.destroy_copies(aggregate_type, id, position, sequence).await)
+        erasure: &Erasure,
+        ids: &[Uuid],
+    ) -> Result<(), StoreError> {
+        on_either!(self, database => database.destroy_credentials(erasure, ids).await)
+    }
+
+    /// Counts what was destroyed elsewhere: `items` in the store of this name.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn note_destroyed(
+        &self,
+        erasure: &Erasure,
+        store: &str,
+        items: u64,
+    ) -> Result<(), StoreError> {
+        if items == 0 {
+            return Ok(());
+        }
+        on_either!(self, database => database.note_destroyed(erasure, store, items).await)
+    }
+
+    /// What was destroyed for it so far, by all nodes and tries: how many in which store.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn destroyed(&self, erasure: &Erasure) -> Result<HashMap<String, u64>, StoreError> {
+        let counts: Vec<(String, i64)> =
+            on_either!(self, database => database.destroyed(erasure).await)?;
+        let counts = counts.into_iter();
+        Ok(counts
+            .map(|(store, items)| (store, counted(items)))
+            .collect())
+    }
+
+    /// Forgets what was destroyed for this one and those before: a receipt says it now.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn forget_destroyed(&self, erasure: &Erasure) -> Result<(), StoreError> {
+        on_either!(self, database => database.forget_destroyed(erasure).await)
     }
 
     /// Empties the files of changes that are not yet in their database, which still hold what was deleted

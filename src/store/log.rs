@@ -1,5 +1,7 @@
 //! Reading the log, in global order and along one stream.
 
+use std::fmt::Write as _;
+
 use uuid::Uuid;
 
 use super::{Store, StoreError, on_either};
@@ -125,4 +127,13 @@ pub(super) fn stored(number: u64) -> i64 {
 /// And back; the columns' checks forbid negative ones.
 pub(super) fn counted(number: i64) -> u64 {
     u64::try_from(number).unwrap_or(0)
+}
+
+/// Bytes as hexadecimal digits.
+pub(super) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -13,6 +13,7 @@ mod reading;
 mod writing;
 
 pub(super) use self::{
+    cipher::Cipher,
     keyring::{KeyName, Keyring, StoredKey},
     writing::SealedKey,
 };

@@ -1,6 +1,7 @@
 //! The store in files of one directory.
 
 mod append;
+mod blobs;
 mod content_keys;
 mod drafts;
 mod erasure;

@@ -5,19 +5,25 @@
 //! anywhere leads to the same end. What still stands in the way (the erased reply ends, a view is behind,
 //! somebody reads the files) makes the receipt wait, not the destruction of what can be destroyed.
 
+mod access;
+
 use std::{
     collections::{BTreeMap, HashMap},
     time::Duration,
 };
 
-use aggregates::thread::{Destroyed, Thread, ThreadCommand};
+use aggregates::{
+    thread::{Destroyed, Thread, ThreadCommand},
+    user::User,
+};
 use cqrs_es::Aggregate;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use super::Postponed;
 use crate::{
-    actors::{Directory, Origin},
+    actors::{AccountError, Accounts, Directory, Origin},
     shutdown::Shutdown,
-    store::{Recorded, Store, StoreError},
+    store::{Erasure, Recorded, Store, StoreError},
     views::{Freshness, ViewError, Views},
 };
 
@@ -32,6 +38,17 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A rebuild that has not moved for so long was broken off; a living one moves every fraction of a second.
 const BROKEN_OFF: Duration = Duration::from_secs(10);
 const REQUESTED: &str = "erasure.requested";
+/// The parts of receipts, in their order.
+const OF_A_THREAD: [&str; 7] = [
+    "keys",
+    "blobs",
+    "drafts",
+    "commands",
+    "snapshots",
+    "views",
+    "files",
+];
+const OF_AN_ACCOUNT: [&str; 4] = ["keys", "credentials", "commands", "files"];
 
 /// Why a look came to no end; the next one begins anew.
 #[derive(Debug, thiserror::Error)]
@@ -40,18 +57,26 @@ enum Failure {
     Store(#[from] StoreError),
     #[error(transparent)]
     Views(#[from] ViewError),
+    #[error(transparent)]
+    Account(#[from] AccountError),
 }
 
 /// Carries erasures out until the process ends.
-pub async fn run(directory: Directory, store: Store, views: Views, shutdown: Shutdown) {
+pub async fn run(
+    directory: Directory,
+    accounts: Accounts,
+    store: Store,
+    views: Views,
+    shutdown: Shutdown,
+) {
     let mut eraser = Eraser {
         directory,
+        accounts,
         store,
         views,
         seen: 0,
         busy: true,
         stalled: HashMap::new(),
-        begun: HashMap::new(),
     };
     let mut ticks = interval(LOOK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -68,6 +93,7 @@ pub async fn run(directory: Directory, store: Store, views: Views, shutdown: Shu
 
 struct Eraser {
     directory: Directory,
+    accounts: Accounts,
     store: Store,
     views: Views,
     /// The last erasure in the log that this node has heard of.
@@ -76,22 +102,6 @@ struct Eraser {
     busy: bool,
     /// Views that are behind: where, and since when.
     stalled: HashMap<String, (u64, Instant)>,
-    /// What was destroyed for those that are not confirmed: a try that had to wait found it, the next does not.
-    begun: HashMap<(String, String), Vec<Destroyed>>,
-}
-
-/// Whose contents go, and the newest request for it.
-struct Subject {
-    kind: String,
-    id: String,
-    position: u64,
-    sequence: u64,
-}
-
-impl Subject {
-    fn name(&self) -> (String, String) {
-        (self.kind.clone(), self.id.clone())
-    }
 }
 
 /// How far one is.
@@ -99,10 +109,8 @@ enum State {
     Confirmed,
     /// Something stands in its way.
     Waits,
-    /// Everything but what is left in files; how many erasures it was.
-    Destroyed {
-        erasure: u64,
-    },
+    /// Everything but what is left in files.
+    Destroyed(Erasure),
 }
 
 impl Eraser {
@@ -127,34 +135,24 @@ impl Eraser {
         };
         let mut requests = self.store.erasures_after(watch.position(), PAGE).await?;
         requests.retain(|event| event.event_type == REQUESTED);
-        let waiting = self.carry_out(subjects(&requests)).await?;
-        let waits = |event: &Recorded| {
-            let theirs = |(kind, id): &(String, String)| {
-                *kind == event.aggregate_type && *id == event.aggregate_id
-            };
-            waiting.iter().any(theirs)
-        };
-        let done = requests.iter().take_while(|event| !waits(event));
+        let waiting = self.carry_out(newest(&requests)).await?;
+        let waits = |event: &&Recorded| !waiting.contains(&subject(event));
+        let done = requests.iter().take_while(waits);
         let reached = done.last().map_or(watch.position(), |event| event.position);
         self.busy = !waiting.is_empty();
         watch.move_to(reached).await?;
         Ok(())
     }
 
-    /// Does what can be done; those that are not confirmed afterwards.
-    async fn carry_out(
-        &mut self,
-        subjects: Vec<Subject>,
-    ) -> Result<Vec<(String, String)>, Failure> {
+    /// Does what can be done; whose contents wait afterwards.
+    async fn carry_out(&mut self, requests: Vec<&Recorded>) -> Result<Vec<Subject>, Failure> {
         let mut waiting = vec![];
         let mut destroyed = vec![];
-        for subject in subjects {
-            match self.destroy(&subject).await? {
-                State::Confirmed => {
-                    self.begun.remove(&subject.name());
-                }
-                State::Waits => waiting.push(subject.name()),
-                State::Destroyed { erasure } => destroyed.push((subject, erasure)),
+        for request in requests {
+            match self.destroy(request).await? {
+                State::Confirmed => {}
+                State::Waits => waiting.push(subject(request)),
+                State::Destroyed(erasure) => destroyed.push((request, erasure)),
             }
         }
         if destroyed.is_empty() {
@@ -165,66 +163,53 @@ impl Eraser {
             (Some(store), Some(views)) => Some(store + views),
             _ => None,
         };
-        for (subject, erasure) in destroyed {
+        for (request, erasure) in destroyed {
             let confirmed = match emptied {
                 None => false,
-                Some(files) => {
-                    let mut receipt = self.begun.get(&subject.name()).cloned().unwrap_or_default();
-                    receipt.push(part("files", files));
-                    self.confirm(&subject, erasure, receipt).await
-                }
+                Some(files) => self.confirm(&erasure, files).await?,
             };
-            if confirmed {
-                self.begun.remove(&subject.name());
-            } else {
-                waiting.push(subject.name());
+            if !confirmed {
+                waiting.push(subject(request));
             }
         }
         Ok(waiting)
     }
 
-    async fn destroy(&mut self, subject: &Subject) -> Result<State, Failure> {
-        let Subject {
-            kind,
-            id,
-            position,
-            sequence,
-        } = subject;
-        let mut erasure = u64::MAX;
-        let mut replies = false;
-        if kind == Thread::TYPE {
-            let (thread, _) = self.store.load::<Thread>(id).await?;
+    async fn destroy(&mut self, request: &Recorded) -> Result<State, Failure> {
+        let mut erasure = Erasure {
+            aggregate_type: request.aggregate_type.clone(),
+            aggregate_id: request.aggregate_id.clone(),
+            number: u64::MAX,
+            position: request.position,
+            sequence: request.sequence,
+        };
+        let waits;
+        if erasure.aggregate_type == Thread::TYPE {
+            let (thread, _) = self.store.load::<Thread>(&erasure.aggregate_id).await?;
             if !thread.is_being_erased() {
                 return Ok(State::Confirmed);
             }
-            erasure = thread.erasures();
-            replies = thread.erased_turn().is_some();
+            erasure.number = thread.erasures();
+            waits = thread.erased_turn().is_some();
+        } else {
+            let (user, _) = self.store.load::<User>(&erasure.aggregate_id).await?;
+            if !user.is_being_erased() {
+                return Ok(State::Confirmed);
+            }
+            waits = !self.destroy_access(&erasure).await?;
         }
-        let keys = self.store.destroy_keys(kind, id, erasure).await?;
-        self.note(subject, "keys", keys);
-        if replies || !self.views_are_past(self.store.head().await?).await? {
+        self.store.destroy_keys(&erasure).await?;
+        if waits || !self.views_are_past(self.store.head().await?).await? {
             return Ok(State::Waits);
         }
-        let copies = self
-            .store
-            .destroy_copies(kind, id, *position, *sequence)
-            .await?;
+        self.store.destroy_copies(&erasure).await?;
         let drafts = self.store.forget_drafts().await?;
-        self.note(subject, "drafts", drafts);
-        self.note(subject, "commands", copies.commands);
-        self.note(subject, "snapshots", copies.snapshots);
-        let faults = self.views.forget_faults(id).await?;
-        self.note(subject, "views", faults);
-        Ok(State::Destroyed { erasure })
-    }
-
-    /// So many were destroyed in this store, and those of the tries before.
-    fn note(&mut self, subject: &Subject, store: &str, items: u64) {
-        let parts = self.begun.entry(subject.name()).or_default();
-        match parts.iter_mut().find(|part| part.store == store) {
-            Some(part) => part.items += items,
-            None => parts.push(part(store, items)),
-        }
+        self.store
+            .note_destroyed(&erasure, "drafts", drafts)
+            .await?;
+        let faults = self.views.forget_faults(&erasure.aggregate_id).await?;
+        self.store.note_destroyed(&erasure, "views", faults).await?;
+        Ok(State::Destroyed(erasure))
     }
 
     /// Whether every view, those too that are being rebuilt, holds nothing of before `position`. What is left
@@ -255,42 +240,65 @@ impl Eraser {
         Ok(behind.is_empty())
     }
 
-    async fn confirm(&self, subject: &Subject, erasure: u64, receipt: Vec<Destroyed>) -> bool {
-        // Only a thread says so of itself.
-        let (Thread::TYPE, Ok(thread)) = (subject.kind.as_str(), subject.id.parse()) else {
-            return true;
+    async fn confirm(&self, erasure: &Erasure, files: u64) -> Result<bool, Failure> {
+        let mut destroyed = self.store.destroyed(erasure).await?;
+        destroyed.insert("files".to_owned(), files);
+        let stores = match erasure.aggregate_type == Thread::TYPE {
+            true => OF_A_THREAD.as_slice(),
+            false => OF_AN_ACCOUNT.as_slice(),
         };
-        let command = ThreadCommand::ConfirmErasure { erasure, receipt };
-        let confirmed = self
-            .directory
-            .execute(thread, command, Origin::server())
-            .await;
-        match &confirmed {
-            Ok(_) => tracing::info!(%thread, "a conversation's contents are erased"),
-            Err(error) => tracing::warn!(%thread, %error, "an erasure could not be confirmed yet"),
+        let part = |store: &&str| Destroyed {
+            store: (*store).to_owned(),
+            items: destroyed.get(*store).copied().unwrap_or(0),
+        };
+        let receipt = stores.iter().map(part).collect();
+        let id = &erasure.aggregate_id;
+        let confirmed: Result<(), Postponed> = if erasure.aggregate_type == Thread::TYPE {
+            self.confirm_thread(id, erasure.number, receipt).await
+        } else {
+            self.confirm_account(id, receipt).await
+        };
+        if let Err(error) = confirmed {
+            tracing::warn!(of = erasure.aggregate_type, id, %error, "an erasure could not be confirmed yet");
+            return Ok(false);
         }
-        confirmed.is_ok()
+        tracing::info!(of = erasure.aggregate_type, id, "contents are erased");
+        self.store.forget_destroyed(erasure).await?;
+        Ok(true)
+    }
+
+    async fn confirm_thread(
+        &self,
+        id: &str,
+        erasure: u64,
+        receipt: Vec<Destroyed>,
+    ) -> Result<(), Postponed> {
+        let command = ThreadCommand::ConfirmErasure { erasure, receipt };
+        let thread = id.parse()?;
+        self.directory
+            .execute(thread, command, Origin::server())
+            .await?;
+        Ok(())
+    }
+
+    async fn confirm_account(&self, id: &str, receipt: Vec<Destroyed>) -> Result<(), Postponed> {
+        self.accounts.confirm_erasure(id.parse()?, receipt).await?;
+        Ok(())
     }
 }
 
-/// Whose contents are to go, each once.
-fn subjects(requests: &[Recorded]) -> Vec<Subject> {
-    let mut subjects = BTreeMap::new();
-    for event in requests {
-        let newest = Subject {
-            kind: event.aggregate_type.clone(),
-            id: event.aggregate_id.clone(),
-            position: event.position,
-            sequence: event.sequence,
-        };
-        subjects.insert((&event.aggregate_type, &event.aggregate_id), newest);
-    }
-    subjects.into_values().collect()
+/// Whose contents go: the sort of aggregate, and which one.
+type Subject = (String, String);
+
+fn subject(request: &Recorded) -> Subject {
+    (request.aggregate_type.clone(), request.aggregate_id.clone())
 }
 
-fn part(store: &str, items: u64) -> Destroyed {
-    Destroyed {
-        store: store.to_owned(),
-        items,
+/// The newest request for each.
+fn newest(requests: &[Recorded]) -> Vec<&Recorded> {
+    let mut newest = BTreeMap::new();
+    for request in requests {
+        newest.insert((&request.aggregate_type, &request.aggregate_id), request);
     }
+    newest.into_values().collect()
 }

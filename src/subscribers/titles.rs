@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 
 use aggregates::{
     ThreadId,
-    thread::{Dialect, Refusal, ReplyEnd, Route, Thread, ThreadCommand, ThreadEvent},
+    thread::{Attempt, Dialect, Refusal, ReplyEnd, Route, Thread, ThreadCommand, ThreadEvent},
 };
 use cqrs_es::Aggregate;
 use futures_util::{StreamExt, stream};
@@ -68,8 +68,15 @@ impl Titles {
         let Some(exchange) = self.first_exchange(event).await? else {
             return Ok(());
         };
-        let asked = tokio::time::timeout(PATIENCE, self.ask(&exchange)).await;
-        let Some(title) = asked.ok().flatten().as_deref().and_then(cleaned) else {
+        let (said, attempts) = self.ask(&exchange).await;
+        let note = ThreadCommand::NoteTitle {
+            attempts,
+            erasure: exchange.erasures,
+        };
+        self.directory
+            .execute(exchange.thread, note, Origin::server())
+            .await?;
+        let Some(title) = said.as_deref().and_then(cleaned) else {
             tracing::info!(thread = %exchange.thread, "no title was found for a conversation");
             return Ok(());
         };
@@ -134,8 +141,8 @@ impl Titles {
         Ok(None)
     }
 
-    /// What the model says; `None` when it fails.
-    async fn ask(&self, exchange: &Exchange) -> Option<String> {
+    /// What the model says, `None` when it fails or takes too long; and what it cost.
+    async fn ask(&self, exchange: &Exchange) -> (Option<String>, Vec<Attempt>) {
         let [question, answer] = [&exchange.question, &exchange.answer]
             .map(|text| text.chars().take(EXCERPT).collect::<String>());
         let request = Request {
@@ -146,21 +153,28 @@ impl Titles {
             without_reasoning: true,
         };
         let mut steps = self.providers.run(&exchange.route, request);
+        let mut attempts = vec![];
         let mut title = String::new();
-        while let Some(step) = steps.next().await {
-            match step {
-                Step::Delta {
-                    delta: Delta::Text(text),
-                    ..
-                } => title.push_str(&text),
-                Step::Failed(_) => return None,
-                Step::Delta { .. } | Step::Attempt(_) => {}
+        let listening = async {
+            while let Some(step) = steps.next().await {
+                match step {
+                    Step::Delta {
+                        delta: Delta::Text(text),
+                        ..
+                    } => title.push_str(&text),
+                    Step::Delta { .. } => {}
+                    Step::Attempt(attempt) => attempts.push(attempt),
+                    Step::Failed(_) => return false,
+                }
+                if title.len() > ENOUGH {
+                    return false;
+                }
             }
-            if title.len() > ENOUGH {
-                return None;
-            }
-        }
-        Some(title)
+            true
+        };
+        let whole = tokio::time::timeout(PATIENCE, listening).await;
+        attempts.extend(steps.abandon());
+        (whole.unwrap_or(false).then_some(title), attempts)
     }
 
     /// Gives the name, unless a person was faster or the conversation is another one by now.

@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use aggregates::UserId;
 use dashmap::DashMap;
 use projections::{KeyRow, UserRow};
 use tokio::time::Instant;
@@ -122,6 +123,15 @@ impl Views {
     /// When the database does not answer.
     pub async fn keys(&self) -> Result<Vec<KeyRow>, ViewError> {
         self.select(r#"ORDER BY "created", "key""#, &[]).await
+    }
+
+    /// The keys of an account; never from what is at hand.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn keys_of(&self, owner: UserId) -> Result<Vec<KeyRow>, ViewError> {
+        self.select(r#"WHERE "owner" = $1"#, &[owner.to_string().into()])
+            .await
     }
 
     async fn at_hand<R: projections::Row>(

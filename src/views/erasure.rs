@@ -13,7 +13,8 @@ impl Views {
         let mut tx = self.database.begin().await?;
         let forgotten = tx
             .run(
-                r#"UPDATE "projection_faults" SET "error" = 'erased' WHERE "aggregate_id" = $1"#,
+                r#"UPDATE "projection_faults" SET "error" = 'erased'
+                   WHERE "aggregate_id" = $1 AND "error" <> 'erased'"#,
                 &[aggregate_id.into()],
             )
             .await?;

@@ -5,6 +5,9 @@ use uuid::Uuid;
 
 use super::{ViewError, Views};
 
+/// By place, then by age.
+const ORDER: &str = r#"ORDER BY "place", "created", "message""#;
+
 /// Which messages. Answers that are being made are none yet.
 #[derive(Clone, Debug, Default)]
 pub struct MessageQuery {
@@ -50,21 +53,48 @@ impl Views {
         self.count::<TranscriptRow>(&condition, &arguments).await
     }
 
-    /// Messages by place, then by age; all of them, or a page (offset and length).
+    /// A page of the messages by place, then by age.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn messages(
         &self,
         query: &MessageQuery,
-        page: Option<(u64, u64)>,
+        offset: u64,
+        limit: u64,
     ) -> Result<Vec<TranscriptRow>, ViewError> {
         let (condition, arguments) = query.condition();
-        let mut rest = format!(r#"{condition} ORDER BY "place", "created", "message""#);
-        if let Some((offset, limit)) = page {
-            rest.push_str(&format!(" LIMIT {limit} OFFSET {offset}"));
-        }
+        let rest = format!("{condition} {ORDER} LIMIT {limit} OFFSET {offset}");
         self.select(&rest, &arguments).await
+    }
+
+    /// The first messages after one, or from the beginning, in the same order.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn messages_after(
+        &self,
+        query: &MessageQuery,
+        after: Option<&TranscriptRow>,
+        limit: usize,
+    ) -> Result<Vec<TranscriptRow>, ViewError> {
+        let (mut condition, mut arguments) = query.condition();
+        if let Some(row) = after {
+            let first = arguments.len() + 1;
+            condition.push_str(&format!(
+                r#" AND ("place", "created", "message") > (${}, ${}, ${})"#,
+                first,
+                first + 1,
+                first + 2
+            ));
+            arguments.extend([
+                row.place.into(),
+                row.created.into(),
+                row.message.as_str().into(),
+            ]);
+        }
+        self.select(&format!("{condition} {ORDER} LIMIT {limit}"), &arguments)
+            .await
     }
 
     /// How the database finds them, for tests.
@@ -74,7 +104,7 @@ impl Views {
     #[doc(hidden)]
     pub async fn plan_of_messages(&self, query: &MessageQuery) -> Result<String, ViewError> {
         let (condition, arguments) = query.condition();
-        let rest = format!(r#"{condition} ORDER BY "place", "created", "message""#);
+        let rest = format!("{condition} {ORDER}");
         self.plan::<TranscriptRow>(&rest, &arguments).await
     }
 }

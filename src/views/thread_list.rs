@@ -1,9 +1,9 @@
 //! Lists of threads, with filters and pages; erased ones are on none.
 
-use projections::{ThreadRow, Value};
+use projections::{SearchTerms, ThreadRow, Value};
 use uuid::Uuid;
 
-use super::{ViewError, Views};
+use super::{ViewError, Views, database::Database};
 
 /// Characters of the longest text that can be found in a name: names are no longer than half of it.
 const LONGEST_TEXT: usize = 300;
@@ -27,6 +27,8 @@ pub struct ThreadQuery {
     pub modified: Span,
     /// A part of the name, or of the owner's name, without regard to case.
     pub text: Option<String>,
+    /// The text's words may also be among those of a message, of the newest few thousand that have them.
+    pub in_messages: bool,
     /// By what they are sorted; by nothing: newest first.
     pub order: Vec<Order>,
 }
@@ -95,7 +97,7 @@ impl Conditions {
 
 impl ThreadQuery {
     /// `None` when nothing can be found.
-    fn conditions(&self) -> Option<Conditions> {
+    fn conditions(&self, database: &Database) -> Option<Conditions> {
         let mut all = Conditions {
             sql: r#"WHERE "erased" = 0"#.to_owned(),
             arguments: vec![],
@@ -131,9 +133,15 @@ impl ThreadQuery {
             let pattern = Value::from(pattern(text));
             all.and(
                 r#"("name_key" LIKE ? ESCAPE '\' OR "owner" IN
-                    (SELECT "user" FROM "users" WHERE "username_key" LIKE ? ESCAPE '\'))"#,
+                    (SELECT "user" FROM "users" WHERE "username_key" LIKE ? ESCAPE '\')"#,
                 [pattern.clone(), pattern],
             );
+            let terms = SearchTerms::read(text);
+            if self.in_messages && !terms.is_empty() {
+                let said = database.threads_with(&terms, self.owner, &mut all.arguments);
+                all.sql.push_str(&format!(r#" OR "thread" IN ({said})"#));
+            }
+            all.sql.push(')');
         }
         Some(all)
     }
@@ -176,7 +184,7 @@ impl Views {
     /// # Errors
     /// When the database does not answer.
     pub async fn count_threads(&self, query: &ThreadQuery) -> Result<u64, ViewError> {
-        match query.conditions() {
+        match query.conditions(&self.database) {
             Some(all) => self.count::<ThreadRow>(&all.sql, &all.arguments).await,
             None => Ok(0),
         }
@@ -192,7 +200,7 @@ impl Views {
         offset: u64,
         limit: u64,
     ) -> Result<Vec<ThreadRow>, ViewError> {
-        let Some(all) = query.conditions() else {
+        let Some(all) = query.conditions(&self.database) else {
             return Ok(vec![]);
         };
         let (rest, arguments) = query.page(all, offset, limit);
@@ -231,7 +239,7 @@ impl Views {
     /// When the database does not answer.
     #[doc(hidden)]
     pub async fn plan_of_threads(&self, query: &ThreadQuery) -> Result<String, ViewError> {
-        let Some(all) = query.conditions() else {
+        let Some(all) = query.conditions(&self.database) else {
             return Ok(String::new());
         };
         let (rest, arguments) = query.page(all, 0, 10);

@@ -1,7 +1,13 @@
 //! Erasure among several nodes: what was said is gone everywhere, and what is said afterwards is not.
 
 use aggregates::thread::{ThreadCommand, ThreadEvent};
-use colloquy::{projector, store::Bell, subscribers::erasure, views::Views};
+use colloquy::{
+    actors::Accounts,
+    projector,
+    store::{Bell, Erasure},
+    subscribers::erasure,
+    views::Views,
+};
 
 use super::{
     answers::saying,
@@ -31,7 +37,9 @@ async fn erase_on(world: &World, stage: &Stage) {
     let (views, shutdown) = (views.unwrap(), world.services.shutdown.clone());
     projector::start(world.store.clone(), views.clone(), Bell::new(), &shutdown);
     let (directory, store) = (world.directory.clone(), world.store.clone());
-    shutdown.spawn(erasure::run(directory, store, views, shutdown.clone()));
+    let accounts = Accounts::new(store.clone(), world.services.committer.clone());
+    let erasing = erasure::run(directory, accounts, store, views, shutdown.clone());
+    shutdown.spawn(erasing);
 }
 
 on_both! {
@@ -43,7 +51,15 @@ on_both! {
         there.rename(thread, "known there too").await.unwrap();
 
         here.execute(thread, ThreadCommand::RequestErasure).await.unwrap();
-        assert_eq!(here.store.destroy_keys("thread", &thread.to_string(), 1).await, Ok(1));
+        let erasure = Erasure {
+            aggregate_type: "thread".to_owned(),
+            aggregate_id: thread.to_string(),
+            number: 1,
+            position: 0,
+            sequence: 0,
+        };
+        here.store.destroy_keys(&erasure).await.unwrap();
+        assert_eq!(here.store.destroyed(&erasure).await.unwrap()["keys"], 1);
         // Decided on a state, and with a key, of before the erasure.
         there.converse(thread, "after").await;
         assert_eq!(texts(&here.events(thread).await), ["", "", "after", "Hello again"]);
@@ -71,9 +87,9 @@ on_both! {
             panic!("{events:?}")
         };
         let stores: Vec<_> = receipt.iter().map(|part| part.store.as_str()).collect();
-        assert_eq!(stores, ["keys", "drafts", "commands", "snapshots", "views", "files"]);
+        assert_eq!(stores, ["keys", "blobs", "drafts", "commands", "snapshots", "views", "files"]);
         assert_eq!(receipt[0].items, 1);
-        assert!(receipt[2].items > 0, "{receipt:?}");
+        assert!(receipt[3].items > 0, "{receipt:?}");
 
         // The next one is carried out too, and nothing of the first one again.
         here.execute(thread, here.opening()).await.unwrap();

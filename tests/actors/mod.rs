@@ -1,6 +1,7 @@
 //! The actors' promises, on both databases where the database matters.
 
 mod answers;
+mod attachments;
 mod commits;
 mod conflicts;
 mod context;

@@ -28,6 +28,8 @@ pub(crate) struct Plan {
     pub(crate) script: Vec<Reply>,
     pub(crate) passivate_after: Duration,
     pub(crate) context_budget: u64,
+    /// The model sees images.
+    pub(crate) vision: bool,
     /// Another way to the database.
     pub(crate) config: Option<StoreConfig>,
     /// The node, when it is to be the same again.
@@ -41,6 +43,7 @@ impl Plan {
             script: script.into_iter().collect(),
             passivate_after: Duration::from_secs(600),
             context_budget: 10_000,
+            vision: false,
             config: None,
             node: Uuid::now_v7(),
         }
@@ -73,7 +76,7 @@ impl World {
             store: store.clone(),
             committer: Committer::start(store.clone(), Bell::new(), &shutdown),
             drafts: Drafts::start(store.clone(), &shutdown),
-            providers: Arc::new(providers_before(&upstream)),
+            providers: Arc::new(providers_before(&upstream, plan.vision)),
             shutdown,
             feeds: Feeds::default(),
             node: plan.node,
@@ -122,6 +125,7 @@ impl World {
             message: MessageId(Uuid::now_v7()),
             turn: TurnId(Uuid::now_v7()),
             text: text.to_owned(),
+            attachments: vec![],
             context: self.directory.context_rule(&route),
             route,
             options: TurnOptions::default(),
@@ -330,9 +334,10 @@ pub(crate) async fn has_ended<F: Future>(work: &mut Pin<Box<F>>) -> bool {
     std::future::poll_fn(|context| Poll::Ready(work.as_mut().poll(context).is_ready())).await
 }
 
-fn providers_before(upstream: &Scripted) -> Providers {
+fn providers_before(upstream: &Scripted, vision: bool) -> Providers {
     let model = ProviderConfig {
         base_url: Some(format!("{}/v1", upstream.url())),
+        vision: Some(vision),
         ..ProviderConfig::new(Kind::Custom, "scripted")
     };
     let settings = providers::Settings {

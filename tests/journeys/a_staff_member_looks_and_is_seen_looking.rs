@@ -1,10 +1,9 @@
 //! A staff member reads somebody's conversation, and the record says who looked, and at what.
 
 use aggregates::reading::{Looked, ReadingEvent};
-use colloquy::store::Store;
 
 use super::on_both_databases;
-use crate::support::{databases::TestDatabase, server::Server, threads::*};
+use crate::support::{databases::TestDatabase, readings::Readings, server::Server, threads::*};
 
 async fn journey(database: TestDatabase) {
     let config = database.config();
@@ -21,13 +20,7 @@ async fn journey(database: TestDatabase) {
     // Alice reads her own.
     messages(&alice, &told.thread, "").await;
 
-    let store = Store::open(&config).await.unwrap();
-    let events = store.read_after(0, 500).await.unwrap();
-    let looks: Vec<ReadingEvent> = events
-        .iter()
-        .filter(|event| event.aggregate_type == "reading")
-        .map(|event| serde_json::from_str(&event.payload).unwrap())
-        .collect();
+    let looks = Readings::of(&config).await.all().await;
     let look = |what| ReadingEvent::ContentRead {
         reader: stella.id.parse().unwrap(),
         what,

@@ -1,9 +1,12 @@
 //! A conversation is deleted: what was said in it is in no file and in no table any more, and everything
 //! else is as it was.
 
+use image::ImageFormat;
+
 use super::{SLOW_ECHO, on_both_databases, words};
 use crate::support::{
     databases::TestDatabase,
+    pictures::{picture, showing},
     server::Server,
     traces::{Traces, marker},
 };
@@ -22,6 +25,15 @@ async fn journey(database: TestDatabase) {
         alice.say(&erased, &said).await;
         alice.say(&kept, &format!("{stays} {number}")).await;
     }
+    // The echo sees nothing; what it was to see is kept.
+    let file = picture(400, 300, ImageFormat::Png);
+    for conversation in [&erased, &kept] {
+        let reply = alice
+            .post("/api/chat", &showing(conversation, "look", &file))
+            .await;
+        assert_eq!(reply.body["reply"], "Error: This provider reads no images.");
+    }
+    let [gone_image, kept_image] = traces.blobs().await.try_into().unwrap();
     let mut stream = alice
         .stream(
             &erased_in_mid_reply,
@@ -33,6 +45,7 @@ async fn journey(database: TestDatabase) {
     }
     assert!(!traces.holding(&gone).await.is_empty());
     assert!(!traces.holding(&streamed).await.is_empty());
+    assert!(!traces.holding_bytes(&gone_image).await.is_empty());
 
     assert_eq!(alice.delete(&path(&erased)).await.status, 200);
     assert_eq!(alice.delete(&path(&erased_in_mid_reply)).await.status, 200);
@@ -40,10 +53,12 @@ async fn journey(database: TestDatabase) {
     traces.receipts(2).await;
     assert_eq!(traces.holding(&gone).await, [""; 0]);
     assert_eq!(traces.holding(&streamed).await, [""; 0]);
+    assert_eq!(traces.holding_bytes(&gone_image).await, [""; 0]);
     assert_eq!(alice.history(&erased).await, []);
 
     // The neighbour is whole, and the conversation can be used anew.
-    assert_eq!(alice.history(&kept).await.len(), 24);
+    assert_eq!(alice.history(&kept).await.len(), 25);
+    assert_eq!(traces.blobs().await, [kept_image]);
     let again = marker();
     alice.say(&erased, &again).await;
     assert_eq!(alice.history(&erased).await.len(), 2);
@@ -60,7 +75,7 @@ async fn journey(database: TestDatabase) {
     assert_eq!(alice.delete(&path(&erased)).await.status, 200);
     traces.receipts(3).await;
     assert_eq!(traces.holding(&again).await, [""; 0]);
-    assert_eq!(alice.history(&kept).await.len(), 24);
+    assert_eq!(alice.history(&kept).await.len(), 25);
 }
 
 on_both_databases!(journey);

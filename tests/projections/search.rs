@@ -74,6 +74,7 @@ fn history(owner: UserId, first: u128, exchanges: &[(String, String)]) -> Vec<Th
                 message,
                 index,
                 text: question.clone(),
+                attachments: vec![],
                 replaces: None,
                 turn,
                 route: route(),

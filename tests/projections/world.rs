@@ -160,6 +160,7 @@ impl World {
             message,
             turn,
             text: text.to_owned(),
+            attachments: vec![],
             route: route(),
             options: TurnOptions::default(),
             context: context(),

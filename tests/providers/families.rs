@@ -9,22 +9,22 @@ use super::KEY;
 use crate::support::scripted::Reply;
 
 mod known;
-pub(super) use known::*;
+pub(crate) use known::*;
 
 /// A family.
 #[derive(Clone, Copy)]
-pub(super) struct Family {
-    pub(super) kind: Kind,
+pub(crate) struct Family {
+    pub(crate) kind: Kind,
     /// What comes after the server's address in `base_url`.
     base: &'static str,
-    pub(super) model: &'static str,
+    pub(crate) model: &'static str,
     framing: Framing,
     /// A recorded answer, and what it says.
-    pub(super) text: Recorded,
+    pub(crate) text: Recorded,
     /// The same of a model that thinks.
-    pub(super) reasoning: Recorded,
+    pub(crate) reasoning: Recorded,
     /// The body of an error that says `slow down`.
-    pub(super) error: &'static str,
+    pub(crate) error: &'static str,
     /// A frame that says the text; one that ends the answer; one that tells the tokens read and written.
     says: fn(&str) -> (&'static str, Value),
     ends: fn() -> (&'static str, Value),
@@ -33,12 +33,12 @@ pub(super) struct Family {
 
 /// An exchange as it was on the wire, and what it means.
 #[derive(Clone, Copy)]
-pub(super) struct Recorded {
+pub(crate) struct Recorded {
     wire: &'static str,
-    pub(super) reasoning: &'static str,
-    pub(super) text: &'static str,
+    pub(crate) reasoning: &'static str,
+    pub(crate) text: &'static str,
     /// Tokens read and written.
-    pub(super) usage: (u64, u64),
+    pub(crate) usage: (u64, u64),
 }
 
 #[derive(Clone, Copy)]
@@ -67,7 +67,7 @@ impl Framing {
 }
 
 /// A message as Amazon's own library writes it.
-pub(super) fn message(event: &str, data: &[u8]) -> Vec<u8> {
+pub(crate) fn message(event: &str, data: &[u8]) -> Vec<u8> {
     let text = |text: &str| HeaderValue::String(text.to_owned().into());
     let (kind, name) = match event.ends_with("Exception") {
         true => ("exception", ":exception-type"),
@@ -84,7 +84,7 @@ pub(super) fn message(event: &str, data: &[u8]) -> Vec<u8> {
 
 impl Family {
     /// Its provider before the server at `url`.
-    pub(super) fn config(&self, url: &str) -> ProviderConfig {
+    pub(crate) fn config(&self, url: &str) -> ProviderConfig {
         ProviderConfig {
             base_url: Some(format!("{url}{}", self.base)),
             api_key: Some(Secret::new(KEY)),
@@ -93,7 +93,7 @@ impl Family {
     }
 
     /// A recorded answer, frame by frame.
-    pub(super) fn replay(&self, recorded: Recorded) -> Reply {
+    pub(crate) fn replay(&self, recorded: Recorded) -> Reply {
         let wire = recorded.wire;
         let end = if wire.contains("\r\n\r\n") {
             "\r\n\r\n"
@@ -113,30 +113,30 @@ impl Family {
     }
 
     /// Frames one by one.
-    pub(super) fn frames(&self, frames: impl IntoIterator<Item = Vec<u8>>) -> Reply {
+    pub(crate) fn frames(&self, frames: impl IntoIterator<Item = Vec<u8>>) -> Reply {
         Reply::pieces(self.framing.content_type(), frames)
     }
 
-    pub(super) fn says(&self, text: &str) -> Vec<u8> {
+    pub(crate) fn says(&self, text: &str) -> Vec<u8> {
         self.frame((self.says)(text))
     }
 
-    pub(super) fn ends(&self) -> Vec<u8> {
+    pub(crate) fn ends(&self) -> Vec<u8> {
         self.frame((self.ends)())
     }
 
-    pub(super) fn tells(&self, read: u64, written: u64) -> Vec<u8> {
+    pub(crate) fn tells(&self, read: u64, written: u64) -> Vec<u8> {
         self.frame((self.tells)(read, written))
     }
 
     /// A frame that is none.
-    pub(super) fn stutters(&self) -> Vec<u8> {
+    pub(crate) fn stutters(&self) -> Vec<u8> {
         self.framing
             .frame("contentBlockDelta", b"{\"delta\": oops}")
     }
 
     /// Bytes without a whole frame, for ever.
-    pub(super) fn never_frames(&self) -> (Vec<u8>, Vec<u8>) {
+    pub(crate) fn never_frames(&self) -> (Vec<u8>, Vec<u8>) {
         match self.framing {
             Framing::Events => (b"data: ".to_vec(), vec![b'a'; 64 << 10]),
             Framing::Lines => (b"{\"".to_vec(), vec![b'a'; 64 << 10]),

@@ -16,7 +16,7 @@ mod contract;
 mod costs;
 mod detection;
 mod echo;
-mod families;
+pub(crate) mod families;
 mod faults;
 mod registry;
 mod requests;

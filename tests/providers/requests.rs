@@ -204,6 +204,44 @@ async fn an_ollama_is_told_not_to_think_where_nobody_wants_to_see_it() {
 }
 
 #[tokio::test]
+async fn a_family_that_thinks_when_asked_is_asked_unless_nobody_wants_to_see_it() {
+    for (family, place, thinking, most) in [
+        (
+            families::anthropic(),
+            "/thinking",
+            json!({"type": "enabled", "budget_tokens": 2048}),
+            "/max_tokens",
+        ),
+        (
+            families::google(),
+            "/generationConfig/thinkingConfig",
+            json!({"includeThoughts": true, "thinkingBudget": 2048}),
+            "/generationConfig/maxOutputTokens",
+        ),
+    ] {
+        for (allowed, without_reasoning, expected) in [
+            (Some(2048), false, Some(&thinking)),
+            (Some(2048), true, None),
+            (None, false, None),
+        ] {
+            let request = Request {
+                without_reasoning,
+                ..Request::of("Hello")
+            };
+            let setting = |config: &mut ProviderConfig| {
+                config.output_tokens = Some(1000);
+                config.thinking_tokens = allowed;
+            };
+            let sent = sent_by(family, setting, request).await.body;
+            assert_eq!(sent.pointer(place), expected, "{sent}");
+            // What is thought is written, too.
+            let written = 1000 + allowed.unwrap_or(0);
+            assert_eq!(sent.pointer(most), Some(&written.into()), "{sent}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn every_family_gets_images_in_its_own_shape() {
     let see = |config: &mut ProviderConfig| config.vision = Some(true);
     for (family, place, shape) in [

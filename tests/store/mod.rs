@@ -2,6 +2,7 @@
 
 mod append_only;
 mod batches;
+mod blobs;
 mod commits;
 mod contract;
 mod drafts;

@@ -3,7 +3,9 @@
 pub(crate) mod client;
 pub(crate) mod cluster;
 pub(crate) mod databases;
+pub(crate) mod pictures;
 pub(crate) mod proxy;
+pub(crate) mod readings;
 pub(crate) mod scripted;
 pub(crate) mod server;
 pub(crate) mod threads;

@@ -61,11 +61,57 @@ impl Traces {
         }
     }
 
+    /// Changes something by hand.
+    pub(crate) async fn change(&self, sql: &str) {
+        match &self.url {
+            None => {
+                let url = format!("sqlite:{}", self.data.join("log.db").display());
+                let mut hand = SqliteConnection::connect(&url).await.unwrap();
+                hand.execute(sql).await.unwrap();
+                hand.close().await.unwrap();
+            }
+            Some(url) => {
+                let mut hand = PgConnection::connect(url).await.unwrap();
+                hand.execute(sql).await.unwrap();
+            }
+        }
+    }
+
+    /// The beginning of each blob as it stands in the database, oldest first: no other begins so.
+    pub(crate) async fn blobs(&self) -> Vec<Vec<u8>> {
+        let sql = "SELECT substr(bytes, 1, 24) FROM blobs ORDER BY written_at";
+        match &self.url {
+            None => {
+                let url = format!("sqlite:{}", self.data.join("log.db").display());
+                let mut hand = SqliteConnection::connect(&url).await.unwrap();
+                let rows = hand.fetch_all(sql).await.unwrap();
+                hand.close().await.unwrap();
+                rows.iter().map(|row| row.get(0)).collect()
+            }
+            Some(url) => {
+                let mut hand = PgConnection::connect(url).await.unwrap();
+                let rows = hand.fetch_all(sql).await.unwrap();
+                rows.iter().map(|row| row.get(0)).collect()
+            }
+        }
+    }
+
     /// The files and tables that hold `marker` somewhere.
     pub(crate) async fn holding(&self, marker: &str) -> Vec<String> {
+        self.places(marker.as_bytes(), marker).await
+    }
+
+    /// The same of bytes that are no text.
+    pub(crate) async fn holding_bytes(&self, bytes: &[u8]) -> Vec<String> {
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        self.places(bytes, &hex).await
+    }
+
+    /// Files by their bytes, tables by how their rows are shown.
+    async fn places(&self, bytes: &[u8], marker: &str) -> Vec<String> {
         let mut found = vec![];
         if self.url.is_none() {
-            files(&self.data, marker.as_bytes(), &mut found);
+            files(&self.data, bytes, &mut found);
         }
         if let Some(url) = &self.url {
             let mut hand = PgConnection::connect(url).await.unwrap();

@@ -53,6 +53,24 @@ fn a_revoked_key_stays_revoked_and_is_not_issued_again() {
 }
 
 #[test]
+fn a_key_is_erased_once_whether_it_works_or_not_and_is_then_revoked() {
+    for before in [vec![issued()], vec![issued(), KeyEvent::Revoked {}]] {
+        given::<Key>(before)
+            .when(KeyCommand::Erase)
+            .then([KeyEvent::Erased {}])
+            .when(KeyCommand::Erase)
+            .then_nothing()
+            .when(KeyCommand::Revoke)
+            .then_nothing()
+            .when(issue())
+            .then_refused(KeyRefusal::Exists);
+    }
+    given::<Key>([])
+        .when(KeyCommand::Erase)
+        .then_refused(KeyRefusal::Unknown);
+}
+
+#[test]
 fn a_key_that_was_never_issued_is_not_revoked() {
     given::<Key>([])
         .when(KeyCommand::Revoke)
@@ -68,6 +86,7 @@ fn the_stored_shape_of_every_key_event_is_for_ever() {
             json!({"key.issued": {"key": key, "owner": owner, "name": "laptop", "digest": "00ff", "prefix": "clq_ab"}}),
         ),
         (KeyEvent::Revoked {}, json!({"key.revoked": {}})),
+        (KeyEvent::Erased {}, json!({"key.erased": {}})),
     ] {
         assert_eq!(serde_json::to_value(&event).unwrap(), stored);
         assert_eq!(serde_json::from_value::<KeyEvent>(stored).unwrap(), event);

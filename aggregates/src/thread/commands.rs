@@ -1,8 +1,8 @@
 //! What somebody may want of a thread. Ids, routes and facts about older messages come in with the command.
 
 use super::events::{
-    ContextRule, Cut, Destroyed, Dialect, ReplyEnd, Route, StopReason, Tail, TurnOptions,
-    TurnPolicy,
+    Attachment, Attempt, ContextRule, Cut, Destroyed, Dialect, ReplyEnd, Route, StopReason, Tail,
+    TurnOptions, TurnPolicy,
 };
 use crate::ids::{MessageId, TurnId, UserId};
 
@@ -37,6 +37,13 @@ pub enum ThreadCommand {
         name: String,
         /// Made by the title subscriber: refused (no event) once a person named the thread.
         generated: bool,
+    },
+    /// Note what a title has cost; whatever became of the thread meanwhile.
+    NoteTitle {
+        /// The calls.
+        attempts: Vec<Attempt>,
+        /// How often the thread had been erased when they were made: of what is erased no error may tell.
+        erasure: u64,
     },
     /// Take it off the list. Idempotent.
     Archive,
@@ -126,6 +133,8 @@ pub struct SendMessage {
     pub turn: TurnId,
     /// What was typed; not empty, no U+0000 (the edge has checked).
     pub text: String,
+    /// What is shown with it; its bytes are durable.
+    pub attachments: Vec<Attachment>,
     /// Which provider to ask.
     pub route: Route,
     /// What the sender asked of this turn.

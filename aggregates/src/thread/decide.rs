@@ -31,6 +31,7 @@ impl Decide for Thread {
             Command::InterruptReply(end, next) => {
                 reply::end(self, end, next, ThreadEvent::ReplyInterrupted)
             }
+            Command::NoteTitle { attempts, erasure } => Ok(name::note(self, attempts, erasure)),
             Command::RequestErasure => Ok(erasure::request(self)),
             Command::ConfirmErasure { erasure, receipt } => {
                 erasure::confirm(self, erasure, receipt)

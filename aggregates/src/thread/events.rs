@@ -6,7 +6,7 @@
 use cqrs_es::DomainEvent;
 use serde::{Deserialize, Serialize};
 
-use crate::ids::{MessageId, TurnId, UserId};
+use crate::ids::{BlobId, MessageId, TurnId, UserId};
 
 /// An event of a thread.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -21,6 +21,12 @@ pub enum ThreadEvent {
         name: String,
         /// Made by the title subscriber, not by a person.
         generated: bool,
+    },
+    /// A model was asked for a title, whatever came of it.
+    #[serde(rename = "title.asked")]
+    TitleAsked {
+        /// The calls, with what they cost.
+        attempts: Vec<Attempt>,
     },
     /// The thread left its owner's list.
     #[serde(rename = "thread.archived")]
@@ -127,6 +133,7 @@ impl ThreadEvent {
         match self {
             Self::Opened(_) => "thread.opened",
             Self::Renamed { .. } => "thread.renamed",
+            Self::TitleAsked { .. } => "title.asked",
             Self::Archived {} => "thread.archived",
             Self::Unarchived {} => "thread.unarchived",
             Self::MessageSent(_) => "message.sent",
@@ -173,6 +180,9 @@ pub struct MessageSent {
     pub index: u64,
     /// What was typed. Content.
     pub text: String,
+    /// What was shown with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
     /// The message this one is an edit of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub replaces: Option<MessageId>,
@@ -183,6 +193,21 @@ pub struct MessageSent {
     /// What the sender asked of this one turn.
     #[serde(default)]
     pub options: TurnOptions,
+}
+
+/// Something that came with a message: its bytes are kept apart from the log, sealed with a key of their own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attachment {
+    /// Which bytes.
+    pub blob: BlobId,
+    /// What they are, once opened: `image/jpeg`.
+    pub mime: String,
+    /// How many they are, sealed.
+    pub size: u64,
+    /// The SHA-256 of the sealed bytes, in hexadecimal digits.
+    pub sha256: String,
+    /// The key that opens them, in base64. Content: it goes with the message, and the bytes are worth nothing then.
+    pub key: String,
 }
 
 /// The beginning of a turn.
@@ -249,6 +274,9 @@ pub struct Attempt {
     /// The place of the oldest message it was shown; what was visible before that was left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shown_from: Option<u64>,
+    /// The images it was shown, oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub images: Vec<BlobId>,
 }
 
 /// Tokens.
@@ -314,6 +342,15 @@ pub struct ContextLimit {
     pub tokenizer: String,
     /// The most tokens.
     pub budget_tokens: u64,
+    /// The most images it is shown, the newest ones; each counts as 1,600 tokens. 0: it sees none.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub images: u32,
+}
+
+/// For `skip_serializing_if`, which wants a reference.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "that is how serde asks")]
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Who asked a turn to end.

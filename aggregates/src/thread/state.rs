@@ -204,6 +204,7 @@ impl Aggregate for Thread {
                 self.cuts = Hidden::default();
                 self.end_with(tail);
             }
+            ThreadEvent::TitleAsked { .. } => {}
             ThreadEvent::ErasureRequested {} => self.forget(),
             ThreadEvent::ErasureConfirmed { erasure, .. } => self.erasures_confirmed = erasure,
         }

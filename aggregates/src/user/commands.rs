@@ -3,7 +3,7 @@
 use uuid::Uuid;
 
 use super::{Preference, Role};
-use crate::ids::UserId;
+use crate::{ids::UserId, thread::Destroyed};
 
 /// A command to a user.
 #[derive(Clone, Debug)]
@@ -36,8 +36,13 @@ pub enum UserCommand {
     Disable,
     /// Let the user in again. Idempotent.
     Enable,
-    /// End the account for ever. Idempotent.
+    /// End the account for ever, and have it erased. Idempotent.
     Delete,
+    /// Note that it is erased. Idempotent.
+    ConfirmErasure {
+        /// What was destroyed, by store.
+        receipt: Vec<Destroyed>,
+    },
 }
 
 /// Why a user aggregate says no.
@@ -49,6 +54,9 @@ pub enum UserRefusal {
     /// No such user, or no more.
     #[error("this user does not exist")]
     Unknown,
+    /// Nobody has ended the account.
+    #[error("this account has not ended")]
+    NotDeleted,
     /// The name is empty, too long or has characters that names do not have.
     #[error(
         "a user name has 1 to 150 characters, without control characters, and no space at its ends"

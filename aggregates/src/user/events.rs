@@ -5,7 +5,10 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Role;
-use crate::{ids::UserId, thread::Mood};
+use crate::{
+    ids::UserId,
+    thread::{Destroyed, Mood},
+};
 
 /// An event of a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +49,15 @@ pub enum UserEvent {
     /// The account has ended; its name is free again, and its conversations are to be erased.
     #[serde(rename = "user.deleted")]
     Deleted {},
+    /// What the account is called, its passwords and its keys are to be destroyed. With the end of the account.
+    #[serde(rename = "erasure.requested")]
+    ErasureRequested {},
+    /// They are destroyed.
+    #[serde(rename = "erasure.confirmed")]
+    ErasureConfirmed {
+        /// What was destroyed, by store.
+        receipt: Vec<Destroyed>,
+    },
 }
 
 /// A choice of a user.
@@ -70,6 +82,8 @@ impl DomainEvent for UserEvent {
             Self::Disabled {} => "user.disabled",
             Self::Enabled {} => "user.enabled",
             Self::Deleted {} => "user.deleted",
+            Self::ErasureRequested {} => "erasure.requested",
+            Self::ErasureConfirmed { .. } => "erasure.confirmed",
         }
         .to_owned()
     }

@@ -7,7 +7,7 @@ use super::{Preference, Role, User, UserCommand, UserEvent, UserRefusal};
 use crate::{
     ids::UserId,
     testing::{Given, given},
-    thread::Mood,
+    thread::{Destroyed, Mood},
 };
 
 const USER: UserId = UserId(Uuid::from_u128(1));
@@ -113,7 +113,7 @@ fn a_deleted_user_is_gone_for_ever_and_leaves_nothing_in_the_state() {
     let gone = || {
         given::<User>([registered("ada", false), UserEvent::Disabled {}])
             .when(UserCommand::Delete)
-            .then([UserEvent::Deleted {}])
+            .then([UserEvent::Deleted {}, UserEvent::ErasureRequested {}])
             .when(UserCommand::Delete)
             .then_nothing()
     };
@@ -172,6 +172,38 @@ fn only_the_first_login_of_a_generated_account_is_an_event() {
         .then_nothing();
 }
 
+fn receipt() -> Vec<Destroyed> {
+    vec![Destroyed {
+        store: "keys".to_owned(),
+        items: 1,
+    }]
+}
+
+fn confirmed() -> UserEvent {
+    UserEvent::ErasureConfirmed { receipt: receipt() }
+}
+
+#[test]
+fn an_erasure_is_confirmed_once_and_only_of_an_account_that_has_ended() {
+    let confirm = || UserCommand::ConfirmErasure { receipt: receipt() };
+    given::<User>([registered("ada", false)])
+        .when(confirm())
+        .then_refused(UserRefusal::NotDeleted);
+    given::<User>([
+        registered("ada", false),
+        UserEvent::Deleted {},
+        UserEvent::ErasureRequested {},
+    ])
+    .when(confirm())
+    .then([confirmed()])
+    .when(confirm())
+    .then_nothing()
+    .when(UserCommand::Delete)
+    .then_nothing()
+    .when(UserCommand::Enable)
+    .then_refused(UserRefusal::Unknown);
+}
+
 #[test]
 fn the_stored_shape_of_every_user_event_is_for_ever() {
     let (user, hash) = (USER.to_string(), HASH.to_string());
@@ -204,6 +236,14 @@ fn the_stored_shape_of_every_user_event_is_for_ever() {
         (UserEvent::Disabled {}, json!({"user.disabled": {}})),
         (UserEvent::Enabled {}, json!({"user.enabled": {}})),
         (UserEvent::Deleted {}, json!({"user.deleted": {}})),
+        (
+            UserEvent::ErasureRequested {},
+            json!({"erasure.requested": {}}),
+        ),
+        (
+            confirmed(),
+            json!({"erasure.confirmed": {"receipt": [{"store": "keys", "items": 1}]}}),
+        ),
     ] {
         assert_eq!(serde_json::to_value(&event).unwrap(), stored);
         assert_eq!(serde_json::from_value::<UserEvent>(stored).unwrap(), event);

@@ -91,7 +91,13 @@ fn a_disabled_user_says_so_and_a_deleted_one_is_gone() {
     }]);
     let enabled = [&disabled[..], &[UserEvent::Enabled {}]].concat();
     users(enabled).shows::<Users>(&[zofie()]);
-    users([&disabled[..], &[UserEvent::Deleted {}]].concat()).shows::<Users>(&[]);
+    let mut gone = [&disabled[..], &[UserEvent::Deleted {}]].concat();
+    users(gone.clone()).shows::<Users>(&[]);
+    gone.extend([
+        UserEvent::ErasureRequested {},
+        UserEvent::ErasureConfirmed { receipt: vec![] },
+    ]);
+    users(gone).shows::<Users>(&[]);
 }
 
 #[test]
@@ -131,6 +137,7 @@ fn a_key_works_until_it_is_revoked() {
         revoked: None,
     };
     keys(vec![issued.clone()]).shows::<Keys>(std::slice::from_ref(&key));
+    keys(vec![issued.clone(), KeyEvent::Erased {}]).shows::<Keys>(&[]);
     keys(vec![issued, KeyEvent::Revoked {}]).shows::<Keys>(&[KeyRow {
         revoked: Some(BEGINNING + 1_000_000),
         ..key

@@ -61,6 +61,7 @@ fn message(n: u128, index: u64, words: &str, replaces: Option<u128>) -> ThreadEv
         message: MessageId(id(n)),
         index,
         text: words.to_owned(),
+        attachments: vec![],
         replaces: replaces.map(|n| MessageId(id(n))),
         turn: TurnId(id(n + 1)),
         route: route(),

@@ -60,6 +60,7 @@ fn what_a_fallback_has_cost_is_shared_out_and_adds_up() {
         error: None,
         usage,
         shown_from: None,
+        images: vec![],
     };
     let story = story([
         opened(),
@@ -75,6 +76,38 @@ fn what_a_fallback_has_cost_is_shared_out_and_adds_up() {
     assert_eq!(
         rows.iter().map(used).collect::<Vec<_>>(),
         [("dear", 30, 0, 0, 0), ("echo", 70, 50, 1, 0)]
+    );
+}
+
+#[test]
+fn a_title_costs_without_being_a_turn() {
+    let dear = Route {
+        provider: "dear".to_owned(),
+        model: "dear-9".to_owned(),
+    };
+    let attempt = |route: &Route, prompt_tokens| Attempt {
+        route: route.clone(),
+        duration_ms: 1,
+        error: None,
+        usage: Usage {
+            prompt_tokens,
+            completion_tokens: 1,
+            estimated: false,
+        },
+        shown_from: None,
+        images: vec![],
+    };
+    let asked = ThreadEvent::TitleAsked {
+        attempts: vec![
+            attempt(&route(), 7),
+            attempt(&dear, 5),
+            attempt(&route(), 7),
+        ],
+    };
+    let rows = and_then([asked]).rows::<UsageView>();
+    assert_eq!(
+        rows.iter().map(used).collect::<Vec<_>>(),
+        [("dear", 5, 1, 0, 0), ("echo", 24, 5, 1, 0)]
     );
 }
 

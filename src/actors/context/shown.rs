@@ -1,15 +1,61 @@
 //! The messages chosen for a turn, and how many of them each provider is shown.
 
-use aggregates::thread::Route;
+use aggregates::{
+    BlobId,
+    thread::{Attachment, MessageSent, Route},
+};
 
-use crate::providers::{Message, ProviderError, Request, Role, Tokenizer};
+use crate::{
+    providers::{Image, Message, ProviderError, Request, Role, Tokenizer},
+    store::{Store, StoreError},
+};
 
 /// See the module.
 #[derive(Debug)]
 pub(in crate::actors) struct Shown {
-    /// With their places, the message to be answered first, then the newest.
-    chosen: Vec<(u64, Message)>,
+    /// The message to be answered first, then the newest.
+    chosen: Vec<Candidate>,
     limits: Vec<Limit>,
+}
+
+/// A message that may be shown.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    /// Its place.
+    pub(super) index: u64,
+    message: Message,
+    attachments: Vec<Attachment>,
+    /// Of the first attachments, as many as anybody is shown; `None` for one that cannot be read any more.
+    images: Vec<Option<Image>>,
+}
+
+impl Candidate {
+    pub(super) fn sent(sent: MessageSent) -> Self {
+        Self {
+            index: sent.index,
+            message: Message::user(sent.text),
+            attachments: sent.attachments,
+            images: vec![],
+        }
+    }
+
+    pub(super) fn answered(index: u64, text: String) -> Self {
+        Self {
+            index,
+            message: Message::assistant(text),
+            attachments: vec![],
+            images: vec![],
+        }
+    }
+
+    /// With as many of its images.
+    fn with_images(&self, count: usize) -> Message {
+        let images = self.images.iter().take(count).flatten();
+        Message {
+            images: images.cloned().collect(),
+            ..self.message.clone()
+        }
+    }
 }
 
 /// How much a provider is shown.
@@ -19,9 +65,11 @@ pub(super) struct Limit {
     provider: Option<String>,
     tokenizer: Tokenizer,
     budget: u64,
+    /// Images that are shown at most; 0: it sees none.
+    most_images: u32,
     spent: u64,
-    /// So many of the chosen.
-    taken: usize,
+    /// Of each of the chosen that is shown, how many images are, too.
+    taken: Vec<usize>,
     full: bool,
 }
 
@@ -31,9 +79,18 @@ impl Limit {
             provider: Some(provider.to_owned()),
             tokenizer,
             budget,
+            most_images: 0,
             spent: 0,
-            taken: 0,
+            taken: vec![],
             full: false,
+        }
+    }
+
+    /// The same for one that is shown so many images.
+    pub(super) fn seeing(self, most_images: u32) -> Self {
+        Self {
+            most_images,
+            ..self
         }
     }
 
@@ -50,15 +107,18 @@ impl Limit {
     }
 
     /// Takes the next of the chosen, the first one in any case.
-    fn take(&mut self, message: &Message) {
+    fn take(&mut self, candidate: &Candidate) {
         if self.full {
             return;
         }
-        let cost = self.tokenizer.cost(&message.text, message.images.len());
+        let seen: usize = self.taken.iter().sum();
+        let images = (self.most_images as usize).saturating_sub(seen);
+        let images = images.min(candidate.attachments.len());
+        let cost = self.tokenizer.cost(&candidate.message.text, images);
         let fits = self.spent + cost <= self.budget;
-        if fits || self.taken == 0 {
+        if fits || self.taken.is_empty() {
             self.spent += cost;
-            self.taken += 1;
+            self.taken.push(images);
         }
         self.full = !fits;
     }
@@ -83,21 +143,35 @@ impl Shown {
     }
 
     /// Offers the next older message to all; `false` when nobody has room for another.
-    pub(super) fn add(&mut self, index: u64, message: Message) -> bool {
+    pub(super) fn add(&mut self, candidate: Candidate) -> bool {
         let first = self.chosen.is_empty();
         let before = self.taken();
         for limit in &mut self.limits {
-            limit.take(&message);
+            limit.take(&candidate);
         }
         if first || self.taken() > before {
-            self.chosen.push((index, message));
+            self.chosen.push(candidate);
         }
         self.limits.iter().any(|limit| !limit.full)
     }
 
     fn taken(&self) -> usize {
-        let taken = self.limits.iter().map(|limit| limit.taken);
+        let taken = self.limits.iter().map(|limit| limit.taken.len());
         taken.max().unwrap_or_default()
+    }
+
+    /// Reads the images that somebody is shown.
+    pub(super) async fn open_images(&mut self, store: &Store) -> Result<(), StoreError> {
+        for (nth, chosen) in self.chosen.iter_mut().enumerate() {
+            let limits = self.limits.iter();
+            let wanted = limits.filter_map(|limit| limit.taken.get(nth)).max();
+            let wanted = wanted.copied().unwrap_or_default();
+            for attachment in &chosen.attachments[chosen.images.len()..wanted] {
+                let bytes = store.blob(attachment).await?;
+                chosen.images.push(bytes.map(|bytes| Image(bytes.into())));
+            }
+        }
+        Ok(())
     }
 
     fn limit(&self, provider: &str) -> Option<&Limit> {
@@ -107,135 +181,100 @@ impl Shown {
         })
     }
 
-    /// What a provider is shown, oldest first.
-    fn to(&self, provider: &str) -> Vec<&(u64, Message)> {
+    /// What a provider is shown, oldest first, each with how many of its images.
+    fn to(&self, provider: &str) -> Vec<(&Candidate, usize)> {
         let limit = self.limit(provider);
-        let taken = limit.map_or(1, |limit| limit.taken).min(self.chosen.len());
-        let mut shown: Vec<_> = self.chosen[..taken].iter().collect();
-        shown.sort_by_key(|(index, _)| *index);
+        let taken = limit.map_or(&[0][..], |limit| &limit.taken);
+        let mut shown: Vec<_> = self.chosen.iter().zip(taken.iter().copied()).collect();
+        shown.sort_by_key(|(candidate, _)| candidate.index);
         if limit.is_some_and(|limit| limit.full && !limit.is_of_old()) {
             // An answer whose question is left out for want of room explains little.
             let answers = shown.iter();
-            let answers = answers.take_while(|(_, message)| message.role == Role::Assistant);
+            let answers = answers.take_while(|(said, _)| said.message.role == Role::Assistant);
             shown.drain(..answers.count());
         }
         shown
     }
 
+    /// Why a provider cannot be asked.
+    fn obstacle(&self, provider: &str) -> Option<ProviderError> {
+        let limit = self.limit(provider);
+        if let Some(limit) = limit
+            && limit.is_exceeded()
+        {
+            return Some(ProviderError::TooLong {
+                provider: provider.to_owned(),
+                tokens: limit.spent,
+                limit: limit.budget,
+            });
+        }
+        let asked = self.chosen.first()?;
+        if asked.attachments.is_empty() {
+            return None;
+        }
+        match limit.and_then(|limit| limit.taken.first()) {
+            None | Some(0) => Some(ProviderError::NoImages),
+            Some(images) => {
+                let mut images = asked.images.iter().take(*images);
+                // Whoever is asked of an image answers nothing true without it.
+                images
+                    .any(Option::is_none)
+                    .then_some(ProviderError::LostImage)
+            }
+        }
+    }
+
     /// What a provider is asked.
     ///
     /// # Errors
-    /// When the message alone is more than it reads.
+    /// When the message alone is more than it reads, or it cannot see what it is asked of.
     pub(in crate::actors) fn request(
         &self,
         route: &Route,
         system: Option<String>,
     ) -> Result<Request, ProviderError> {
-        if let Some(limit) = self.limit(&route.provider)
-            && limit.is_exceeded()
-        {
-            return Err(ProviderError::TooLong {
-                provider: route.provider.clone(),
-                tokens: limit.spent,
-                limit: limit.budget,
-            });
+        if let Some(obstacle) = self.obstacle(&route.provider) {
+            return Err(obstacle);
         }
         let messages = self.to(&route.provider).into_iter();
         Ok(Request {
             system,
-            messages: messages.map(|(_, message)| message.clone()).collect(),
+            messages: messages
+                .map(|(candidate, images)| candidate.with_images(images))
+                .collect(),
             ..Request::default()
         })
     }
 
     /// How many earlier messages a provider is shown, and the place of the oldest of all.
     pub(in crate::actors) fn extent(&self, provider: &str) -> (u32, Option<u64>) {
-        if self.limit(provider).is_some_and(Limit::is_exceeded) {
+        if self.obstacle(provider).is_some() {
             return (0, None);
         }
         let shown = self.to(provider);
         let earlier = shown.len().saturating_sub(1);
         (
             u32::try_from(earlier).unwrap_or(u32::MAX),
-            shown.first().map(|(index, _)| *index),
+            shown.first().map(|(candidate, _)| candidate.index),
         )
+    }
+
+    /// The images that a provider is shown, oldest first.
+    pub(in crate::actors) fn images(&self, provider: &str) -> Vec<BlobId> {
+        if self.obstacle(provider).is_some() {
+            return vec![];
+        }
+        let shown = self.to(provider).into_iter();
+        let images = shown.flat_map(|(candidate, images)| {
+            let attached = candidate.attachments.iter().zip(&candidate.images);
+            attached.take(images)
+        });
+        images
+            .filter(|(_, image)| image.is_some())
+            .map(|(attachment, _)| attachment.blob)
+            .collect()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn route(provider: &str) -> Route {
-        Route {
-            provider: provider.to_owned(),
-            model: "m".to_owned(),
-        }
-    }
-
-    fn texts(shown: &Shown, provider: &str) -> Vec<String> {
-        let request = shown.request(&route(provider), None).unwrap_or_default();
-        let messages = request.messages.into_iter();
-        messages.map(|message| message.text).collect()
-    }
-
-    /// Messages of one token each, so five with the frame; the newest has the place 7.
-    fn shown() -> Shown {
-        let limit = |name, budget| Limit::new(name, Tokenizer::O200k, budget);
-        let mut shown = Shown::of(vec![
-            limit("wide", 30),
-            limit("narrow", 17),
-            limit("tiny", 4),
-        ]);
-        let mut more = true;
-        for (index, text) in [
-            (7, "g"),
-            (6, "f"),
-            (5, "e"),
-            (4, "d"),
-            (3, "c"),
-            (2, "b"),
-            (1, "a"),
-        ] {
-            assert!(more, "asked for more than anybody has room for");
-            let message = match index % 2 {
-                1 => Message::user(text),
-                _ => Message::assistant(text),
-            };
-            more = shown.add(index, message);
-        }
-        assert!(!more);
-        shown
-    }
-
-    #[test]
-    fn each_provider_is_shown_as_much_as_it_reads_beginning_with_a_question() {
-        let shown = shown();
-        assert_eq!(texts(&shown, "wide"), ["c", "d", "e", "f", "g"]);
-        assert_eq!(shown.extent("wide"), (4, Some(3)));
-        assert_eq!(texts(&shown, "narrow"), ["e", "f", "g"]);
-        assert_eq!(shown.extent("narrow"), (2, Some(5)));
-    }
-
-    #[test]
-    fn a_provider_for_whom_the_message_alone_is_too_much_is_not_asked() {
-        let shown = shown();
-        let error = shown.request(&route("tiny"), None).err();
-        let expected = ProviderError::TooLong {
-            provider: "tiny".to_owned(),
-            tokens: 5,
-            limit: 4,
-        };
-        assert_eq!(error, Some(expected));
-        assert_eq!(shown.extent("tiny"), (0, None));
-    }
-
-    #[test]
-    fn a_provider_that_reads_no_history_is_shown_the_message_only() {
-        assert_eq!(texts(&shown(), "echo"), ["g"]);
-        let mut only = Shown::of(vec![]);
-        assert!(!only.add(3, Message::user("only")));
-        assert_eq!(texts(&only, "echo"), ["only"]);
-        assert_eq!(only.extent("echo"), (0, Some(3)));
-    }
-}
+mod tests;

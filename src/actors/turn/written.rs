@@ -125,6 +125,7 @@ impl Written {
                 estimated: true,
             },
             shown_from: None,
+            images: vec![],
         };
         Self {
             text,
@@ -139,6 +140,7 @@ impl Written {
         if let Some(shown) = shown {
             for attempt in &mut self.attempts {
                 attempt.shown_from = shown.extent(&attempt.route.provider).1;
+                attempt.images = shown.images(&attempt.route.provider);
             }
         }
         let usages = self.attempts.iter().map(|attempt| attempt.usage);

@@ -120,13 +120,20 @@ fn read_one(
     let delay = Duration::from_millis(reader.number("delay_ms", 0..=60_000, 0));
     let context_tokens = reader.some_number("context_tokens", 1024..=100_000_000);
     let output_tokens = reader.some_number("output_tokens", 1..=10_000_000);
-    if let (Some(context), Some(output)) = (context_tokens, output_tokens)
-        && output > context / 2
-    {
-        reader.fault(
-            "output_tokens",
-            "this is more than half of context_tokens: nothing would be left for the conversation",
-        );
+    // Anthropic's least.
+    let thinking_tokens = reader.some_number("thinking_tokens", 1024..=10_000_000);
+    for (setting, part) in [
+        ("output_tokens", output_tokens),
+        ("thinking_tokens", thinking_tokens),
+    ] {
+        if let (Some(context), Some(part)) = (context_tokens, part)
+            && part > context / 2
+        {
+            reader.fault(
+                setting,
+                "this is more than half of context_tokens: nothing would be left for the conversation",
+            );
+        }
     }
     let vision = reader.choice_of_bool("vision");
     let api_key = api_key(reader, environment);
@@ -140,6 +147,7 @@ fn read_one(
             "api_key_env",
             "context_tokens",
             "output_tokens",
+            "thinking_tokens",
             "vision",
         ] {
             if reader.has(key) {
@@ -160,6 +168,13 @@ fn read_one(
     }
     if reader.has("delay_ms") {
         reader.fault("delay_ms", "only an echo can be slowed down");
+    }
+    let thinks_when_asked = matches!(kind, ProviderKind::Anthropic | ProviderKind::Google);
+    if reader.has("thinking_tokens") && !thinks_when_asked {
+        reader.fault(
+            "thinking_tokens",
+            "only an anthropic or google is asked to think; others decide for themselves",
+        );
     }
     match kind {
         ProviderKind::Custom | ProviderKind::Gateway if !reader.has("base_url") => {
@@ -197,6 +212,7 @@ fn read_one(
         model: model.unwrap_or_default(),
         context_tokens,
         output_tokens,
+        thinking_tokens,
         vision,
         delay: Duration::ZERO,
     }

@@ -23,7 +23,10 @@ fn the_example_names_every_setting_and_what_it_comments_out_is_right() {
         })
         .flat_map(|line| [line, "\n"])
         .collect();
-    let config = file(&everything).variable("GROQ_API_KEY", "x").config();
+    let config = file(&everything)
+        .variable("GROQ_API_KEY", "x")
+        .variable("ANTHROPIC_API_KEY", "x")
+        .config();
     assert_eq!(config.providers.fallback, ["ollama"]);
     assert!(config.warnings.is_empty(), "{:?}", config.warnings);
     let names: BTreeSet<_> = everything

@@ -47,6 +47,16 @@ fn providers_are_checked_one_by_one() {
         vision = "perhaps"
         context_tokens = 4000
         output_tokens = 3000
+        [providers.n]
+        kind = "ollama"
+        model = "m"
+        thinking_tokens = 2048
+        [providers.o]
+        kind = "anthropic"
+        api_key = "hush"
+        model = "m"
+        context_tokens = 4000
+        thinking_tokens = 2048
         [providers.f]
         kind = "openai"
         model = "m"
@@ -70,6 +80,8 @@ fn providers_are_checked_one_by_one() {
         "providers.k.api_key (COLLOQUY_PROVIDERS__K__API_KEY): this is missing",
         "providers.l.vision (COLLOQUY_PROVIDERS__L__VISION): perhaps is neither true nor false",
         "providers.l.output_tokens (COLLOQUY_PROVIDERS__L__OUTPUT_TOKENS): this is more than half of context_tokens",
+        "providers.n.thinking_tokens (COLLOQUY_PROVIDERS__N__THINKING_TOKENS): only an anthropic or google",
+        "providers.o.thinking_tokens (COLLOQUY_PROVIDERS__O__THINKING_TOKENS): this is more than half",
         "providers.f.api_key_env (COLLOQUY_PROVIDERS__F__API_KEY_ENV): api_key is there too",
     ] {
         assert!(
@@ -77,7 +89,7 @@ fn providers_are_checked_one_by_one() {
             "{expected}\nis not among\n{faults}"
         );
     }
-    assert_eq!(faults.lines().count(), 15, "one cause, one fault: {faults}");
+    assert_eq!(faults.lines().count(), 17, "one cause, one fault: {faults}");
     assert!(!faults.contains("hush"));
 }
 
@@ -135,7 +147,7 @@ fn a_chain_that_leads_back_to_its_beginning_is_a_fault() {
 #[test]
 fn what_a_model_reads_writes_and_sees_can_be_said() {
     let config = file(
-        "[providers.a]\nkind = \"ollama\"\nmodel = \"m\"\ncontext_tokens = 16384\noutput_tokens = 512",
+        "[providers.a]\nkind = \"ollama\"\nmodel = \"m\"\ncontext_tokens = 16384\noutput_tokens = 512\n[providers.t]\nkind = \"claude\"\napi_key = \"k\"\nmodel = \"m\"\nthinking_tokens = 2048",
     )
     .variable("COLLOQUY_PROVIDERS__A__VISION", "true")
     .config();
@@ -143,6 +155,7 @@ fn what_a_model_reads_writes_and_sees_can_be_said() {
     assert_eq!(provider.context_tokens, Some(16_384));
     assert_eq!(provider.output_tokens, Some(512));
     assert_eq!(provider.vision, Some(true));
+    assert_eq!(config.providers.by_name["t"].thinking_tokens, Some(2048));
     let unsaid = file("[providers.a]\nkind = \"ollama\"\nmodel = \"m\"").config();
     assert_eq!(unsaid.providers.by_name["a"].vision, None);
 }

@@ -1,6 +1,7 @@
 //! Bytes to what was meant: the fields of this dialect, with the faults its clients know.
 
 mod fields;
+mod image;
 mod params;
 
 use aggregates::thread::Mood;
@@ -23,7 +24,6 @@ const LONGEST_JSON: usize = 4_100_000;
 const LONGEST_PROVIDER: usize = 200;
 
 /// The body of a send.
-#[derive(Debug)]
 pub(super) struct Send {
     pub(super) text: String,
     pub(super) provider: String,
@@ -32,6 +32,8 @@ pub(super) struct Send {
     pub(super) mood: Option<Mood>,
     pub(super) web: bool,
     pub(super) stream: bool,
+    /// The bytes of a file that may be one.
+    pub(super) image: Option<Vec<u8>>,
 }
 
 impl Send {
@@ -44,15 +46,7 @@ impl Send {
         let mood = string(&fields, "mood", &mut faults);
         let web = boolean(&fields, "web", &mut faults);
         let stream = boolean(&fields, "stream", &mut faults);
-        let image = string(&fields, "image_base64", &mut faults);
-        if image.is_some() {
-            faults.push(fault(
-                "value_error",
-                "image_base64",
-                "This server reads no images",
-                &Value::Null,
-            ));
-        }
+        let image = image::image(&fields, &mut faults);
         if let Some(text) = &text {
             check_text(text, &mut faults);
         }
@@ -66,6 +60,7 @@ impl Send {
                 mood: mood.as_deref().map(read_mood),
                 web,
                 stream,
+                image,
             }),
             _ => Err(Error::Invalid(faults)),
         }

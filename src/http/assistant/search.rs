@@ -1,6 +1,6 @@
 //! Looking for messages by their words: one's own, and for staff everybody's.
 
-use aggregates::{ThreadId, user::Role};
+use aggregates::{ThreadId, reading::Looked, user::Role};
 use chrono::{DateTime, NaiveDate, NaiveDateTime, NaiveTime};
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -46,7 +46,7 @@ pub(super) async fn own_messages(
     Ok(reply::ok(&value, api.views.position(), fresh))
 }
 
-/// `GET /api/chat/search/all`
+/// `GET /api/chat/search/all`; that staff looked is an event.
 pub(super) async fn all_messages(
     api: Api,
     who: Principal,
@@ -64,6 +64,9 @@ pub(super) async fn all_messages(
         None => SearchScope::Everybody,
     };
     let page = api.views.search(&SearchQuery { scope, ..asked }).await?;
+    let conversations = page.rows.iter().map(|row| &row.conversation);
+    let seen = conversations.map(|row| (&*row.thread, &*row.owner));
+    api.note_reading(&who, Looked::Messages, seen).await?;
     let with_owner = |row: &Found| {
         let mut value = found(row);
         value["user_id"] = json!(row.conversation.owner);

@@ -18,6 +18,7 @@ use crate::{
         follow::{Cursor, Finished, Follower, Piece},
         idempotency::{self, Named},
     },
+    images,
     views::Freshness,
 };
 
@@ -169,6 +170,13 @@ async fn send(
     {
         return sent(recalled?);
     }
+    let attachment = match request.image {
+        None => None,
+        Some(image) => {
+            let shrunk = api.images.shrink(image).await?;
+            Some(api.directory.attach(images::MIME, &shrunk).await?)
+        }
+    };
     let command = ThreadCommand::Send(SendMessage {
         opening: Some(Opening {
             owner: who.user,
@@ -180,6 +188,7 @@ async fn send(
         message: MessageId(Uuid::now_v7()),
         turn: TurnId(Uuid::now_v7()),
         text: request.text,
+        attachments: attachment.iter().cloned().collect(),
         context: api.directory.context_rule(&route),
         route: route.clone(),
         options: TurnOptions {
@@ -194,10 +203,13 @@ async fn send(
         Some(named) => named.origin(who.user),
         None => Origin::user(who.user),
     };
-    match (
-        api.execute(conversation.thread, command, origin).await,
-        &named,
-    ) {
+    let outcome = api.execute(conversation.thread, command, origin).await;
+    if let Some(attachment) = &attachment
+        && !outcome.as_ref().is_ok_and(|done| done.has(attachment))
+    {
+        api.directory.detach(attachment).await;
+    }
+    match (outcome, &named) {
         (Ok(done), _) if done.replayed.is_none() => sent(done),
         // Its twin was faster; or the twin's effect is what the rules object to.
         (Ok(_) | Err(CommandError::Refused(_)), Some(named))

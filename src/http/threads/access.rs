@@ -1,8 +1,6 @@
-//! Who sees what: everybody their own, staff and support everything, and that they looked is an event.
+//! Who sees what: everybody their own, staff and support everything.
 
-use std::collections::BTreeSet;
-
-use aggregates::{ThreadId, UserId, reading::Looked, user::Role};
+use aggregates::{ThreadId, UserId, user::Role};
 
 use super::{error::Error, params::Params};
 use crate::{
@@ -41,24 +39,6 @@ pub(super) async fn recent(api: &Api, id: ThreadId) -> Result<Option<ThreadRow>,
     }
     let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
     Ok(api.views.thread(id.0).await?)
-}
-
-/// Notes that this one is shown what others wrote in these threads (thread and owner). Without the note nothing is
-/// shown.
-pub(super) async fn note<'a>(
-    api: &Api,
-    who: &Principal,
-    what: Looked,
-    threads: impl IntoIterator<Item = (&'a str, &'a str)>,
-) -> Result<(), Error> {
-    let me = who.user.to_string();
-    let foreign: BTreeSet<ThreadId> = threads
-        .into_iter()
-        .filter(|(_, owner)| *owner != me)
-        .filter_map(|(thread, _)| thread.parse().ok())
-        .collect();
-    let foreign: Vec<ThreadId> = foreign.into_iter().collect();
-    Ok(api.records.note_reading(who.user, what, &foreign).await?)
 }
 
 /// Waits for `?min_position=`, so that a reader sees what it was told is written.

@@ -41,7 +41,7 @@ pub(super) async fn list(
         }
     };
     let seen = rows.iter().map(|row| (&*row.thread, &*row.owner));
-    access::note(&api, &who, Looked::Threads, seen).await?;
+    api.note_reading(&who, Looked::Threads, seen).await?;
     let owners = api
         .views
         .users_by_id(rows.iter().map(|row| row.owner.clone()))
@@ -67,6 +67,7 @@ fn query(who: &Principal, params: &Params) -> Result<(ThreadQuery, bool), Error>
         created: filters.span("created", "created_after", "created_before"),
         modified: filters.span("modified", "modified_after", "modified_before"),
         text: params.last("query").map(str::to_owned),
+        in_messages: params.boolean("query_messages") == Some(true),
         order: filters.order(),
     };
     let mut nobody = false;
@@ -90,7 +91,8 @@ pub(super) async fn one(
     let row = access::thread(&api, &who, id)
         .await?
         .ok_or_else(Error::no_thread)?;
-    access::note(&api, &who, Looked::Threads, [(&*row.thread, &*row.owner)]).await?;
+    let seen = [(&*row.thread, &*row.owner)];
+    api.note_reading(&who, Looked::Threads, seen).await?;
     shown(&api, &row, params, fresh).await
 }
 

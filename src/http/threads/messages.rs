@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use aggregates::{ThreadId, reading::Looked};
+use bytes::Bytes;
+use futures_util::{StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
 use warp::reply::Response;
 
@@ -11,13 +13,16 @@ use super::{
     error::Error,
     page::Page,
     params::{Filters, Params},
-    reply,
+    reply::{self, Fields},
 };
 use crate::{
     auth::Principal,
     http::Api,
-    views::{MessageQuery, TranscriptRow},
+    views::{Freshness, MessageQuery, TranscriptRow},
 };
+
+/// Messages that are read and written at a time.
+const PART: usize = 1_000;
 
 pub(super) async fn list(
     api: Api,
@@ -43,52 +48,127 @@ pub(super) async fn list(
                 .is_none(),
             None => false,
         };
+    let list = Listing {
+        verdict: api.settings.moderation_for_everyone || sees_everything(&who),
+        api,
+        who,
+        query,
+        params: params.clone(),
+    };
     let paged = params.last("page").is_some() || params.last("page_size").is_some();
-    let page = match paged {
-        true => {
-            let count = match none {
-                true => 0,
-                false => api.views.count_messages(&query).await?,
-            };
-            Some(Page::of(params, count)?)
+    if none || paged {
+        let count = match none {
+            true => 0,
+            false => list.api.views.count_messages(&list.query).await?,
+        };
+        let page = match paged {
+            true => Some(Page::of(params, count)?),
+            false => None,
+        };
+        let rows = match page {
+            Some(page) if count > 0 => {
+                let (offset, size) = (page.offset(), page.size());
+                let rows = list.api.views.messages(&list.query, offset, size);
+                rows.await?
+            }
+            _ => vec![],
+        };
+        let messages = list.shown(&rows).await?;
+        let mut response = reply::ok(&messages, list.api.views.position(), fresh);
+        if let Some(page) = page {
+            page.describe(&mut response, headers, path, params);
         }
-        false => None,
-    };
-    let rows = match none {
-        true => vec![],
-        false => {
-            let part = page.map(|page| (page.offset(), page.size()));
-            api.views.messages(&query, part).await?
-        }
-    };
-    note(&api, &who, &rows).await?;
-    let verdict = api.settings.moderation_for_everyone || sees_everything(&who);
-    let messages: Vec<_> = rows
-        .iter()
-        .map(|row| reply::message(row, verdict).only(params))
-        .collect();
-    let mut response = reply::ok(&messages, api.views.position(), fresh);
-    if let Some(page) = page {
-        page.describe(&mut response, headers, path, params);
+        return Ok(response);
     }
-    Ok(response)
+    list.whole(fresh).await
+}
+
+/// What of which messages is shown to whom.
+struct Listing {
+    api: Api,
+    who: Principal,
+    query: MessageQuery,
+    params: Params,
+    /// With what moderation says of each.
+    verdict: bool,
+}
+
+impl Listing {
+    /// Everything, however much it is: no more than a part of it is in memory at a time.
+    async fn whole(self, fresh: Freshness) -> Result<Response, Error> {
+        let position = self.api.views.position();
+        let rows = self.part(None).await?;
+        let messages = self.shown(&rows).await?;
+        if rows.len() < PART {
+            return Ok(reply::ok(&messages, position, fresh));
+        }
+        let first = Bytes::from(listed(&messages, true));
+        let rest = stream::try_unfold(Some((self, rows)), |state| async move {
+            let Some((list, before)) = state else {
+                return Ok(None);
+            };
+            let rows = list.part(before.last()).await?;
+            let messages = list.shown(&rows).await?;
+            let mut bytes = listed(&messages, false);
+            if rows.len() < PART {
+                bytes.push(b']');
+                return Ok(Some((Bytes::from(bytes), None)));
+            }
+            Ok(Some((Bytes::from(bytes), Some((list, rows)))))
+        });
+        // A fault in the middle breaks the connection off: what arrived is no JSON.
+        let body = stream::once(async { Ok(first) }).chain(rest);
+        Ok(reply::streamed(body.map_err(BrokenOff), position, fresh))
+    }
+
+    async fn part(&self, after: Option<&TranscriptRow>) -> Result<Vec<TranscriptRow>, Error> {
+        let rows = self.api.views.messages_after(&self.query, after, PART);
+        Ok(rows.await?)
+    }
+
+    /// The messages as they are shown; that staff look at them is noted before.
+    async fn shown(&self, rows: &[TranscriptRow]) -> Result<Vec<Fields>, Error> {
+        self.note(rows).await?;
+        let message = |row| reply::message(row, self.verdict).only(&self.params);
+        Ok(rows.iter().map(message).collect())
+    }
+
+    /// Who sees only their own has looked at nobody else's.
+    async fn note(&self, rows: &[TranscriptRow]) -> Result<(), Error> {
+        if !sees_everything(&self.who) {
+            return Ok(());
+        }
+        let threads: BTreeSet<String> = rows.iter().map(|row| row.thread.clone()).collect();
+        let owners = self.api.views.owners(threads).await?;
+        let seen = owners
+            .iter()
+            .map(|(thread, owner)| (thread.as_str(), owner.as_str()));
+        self.api
+            .note_reading(&self.who, Looked::Messages, seen)
+            .await?;
+        Ok(())
+    }
+}
+
+/// Why a list ends in the middle.
+#[derive(Debug, thiserror::Error)]
+#[error("the rest of the messages could not be read")]
+struct BrokenOff(Error);
+
+/// Part of a JSON list: the first one opens it.
+fn listed(messages: &[Fields], first: bool) -> Vec<u8> {
+    let mut bytes = vec![];
+    for (index, message) in messages.iter().enumerate() {
+        bytes.push(if first && index == 0 { b'[' } else { b',' });
+        if let Err(error) = serde_json::to_writer(&mut bytes, message) {
+            tracing::error!(%error, "a message could not be written");
+        }
+    }
+    bytes
 }
 
 /// Absent or no: the newest versions only; yes, or anything that cannot be read: all.
 fn replaced_too(params: &Params) -> bool {
     let given = params.last("include_history").is_some();
     given && params.boolean("include_history") != Some(false)
-}
-
-/// Who sees only their own has looked at nobody else's.
-async fn note(api: &Api, who: &Principal, rows: &[TranscriptRow]) -> Result<(), Error> {
-    if !sees_everything(who) {
-        return Ok(());
-    }
-    let threads: BTreeSet<String> = rows.iter().map(|row| row.thread.clone()).collect();
-    let owners = api.views.owners(threads).await?;
-    let seen = owners
-        .iter()
-        .map(|(thread, owner)| (thread.as_str(), owner.as_str()));
-    access::note(api, who, Looked::Messages, seen).await
 }

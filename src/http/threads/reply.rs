@@ -1,10 +1,13 @@
 //! Rows to this dialect's JSON. UUIDs are written as 32 digits, fields in the order in which this API lists them.
 
 use aggregates::{SessionId, UserId};
+use bytes::Bytes;
 use chrono::{DateTime, SecondsFormat};
-use http::{HeaderValue, StatusCode};
+use futures_util::Stream;
+use http::{HeaderValue, StatusCode, header};
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
+use sync_wrapper::SyncStream;
 use uuid::Uuid;
 use warp::{Reply, reply::Response};
 
@@ -35,6 +38,19 @@ impl Fields {
 /// A JSON answer that says where in the log it stands, and whether the views were behind.
 pub(super) fn ok(value: &impl Serialize, position: u64, fresh: Freshness) -> Response {
     let mut response = warp::reply::json(value).into_response();
+    stamp(&mut response, position, fresh);
+    response
+}
+
+/// The same, written while it is read.
+pub(super) fn streamed<E: std::error::Error + Send + Sync + 'static>(
+    json: impl Stream<Item = Result<Bytes, E>> + Send + 'static,
+    position: u64,
+    fresh: Freshness,
+) -> Response {
+    let mut response = warp::reply::stream(SyncStream::new(json)).into_response();
+    let json = HeaderValue::from_static("application/json");
+    response.headers_mut().insert(header::CONTENT_TYPE, json);
     stamp(&mut response, position, fresh);
     response
 }

@@ -191,6 +191,7 @@ fn command(
         message: ids.message,
         turn: ids.turn,
         text: request.input.clone(),
+        attachments: vec![],
         context,
         route,
         options: TurnOptions::default(),

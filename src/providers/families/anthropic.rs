@@ -19,6 +19,11 @@ pub(super) fn body(asked: &Asked, request: &Request) -> Value {
     if let Some(system) = &request.system {
         body["system"] = system.as_str().into();
     }
+    if let Some(most) = asked.thinking_tokens
+        && !request.without_reasoning
+    {
+        body["thinking"] = json!({"type": "enabled", "budget_tokens": most});
+    }
     body
 }
 

@@ -15,7 +15,13 @@ pub(super) fn body(asked: &Asked, request: &Request) -> Value {
         body["systemInstruction"] = json!({"parts": [{"text": system}]});
     }
     if let Some(most) = asked.output_tokens {
-        body["generationConfig"] = json!({"maxOutputTokens": most});
+        body["generationConfig"]["maxOutputTokens"] = most.into();
+    }
+    if let Some(most) = asked.thinking_tokens
+        && !request.without_reasoning
+    {
+        let thinking = json!({"includeThoughts": true, "thinkingBudget": most});
+        body["generationConfig"]["thinkingConfig"] = thinking;
     }
     body
 }

@@ -49,25 +49,6 @@ impl PostgresStore {
             .transpose()
             .map_err(StoreError::of)
     }
-
-    pub(in crate::store) async fn destroy_keys(
-        &self,
-        aggregate_type: &str,
-        id: &str,
-        epoch: u64,
-    ) -> Result<u64, StoreError> {
-        let destroyed = again!(
-            self,
-            sqlx::query(
-                "DELETE FROM content_keys WHERE subject_kind = $1 AND subject = $2 AND epoch < $3"
-            )
-            .bind(aggregate_type)
-            .bind(id)
-            .bind(stored(epoch))
-            .execute(&self.pool)
-        );
-        destroyed.map(|done| done.rows_affected())
-    }
 }
 
 fn key_of(row: &PgRow) -> Result<StoredKey, sqlx::Error> {

@@ -1,15 +1,18 @@
 //! Erasures.
 
-use sqlx::{Postgres, Transaction};
+use sqlx::{Postgres, Transaction, postgres::PgArguments, query::Query};
+use uuid::Uuid;
 
 use super::{
     super::{
         StoreError,
-        erasure::{self, Copies, Inner},
+        erasure::{self, Erasure, Inner},
         log::{counted, stored},
     },
     PostgresStore, again,
 };
+
+type Statement<'q> = Query<'q, Postgres, PgArguments>;
 
 /// The subscriber's row is locked as long as this lives.
 #[derive(Debug)]
@@ -53,36 +56,122 @@ impl PostgresStore {
         }))
     }
 
+    pub(in crate::store) async fn destroy_keys(&self, erasure: &Erasure) -> Result<(), StoreError> {
+        let destroy = sqlx::query(
+            "DELETE FROM content_keys WHERE subject_kind = $1 AND subject = $2 AND epoch < $3",
+        );
+        let destroy = destroy
+            .bind(&erasure.aggregate_type)
+            .bind(&erasure.aggregate_id)
+            .bind(stored(erasure.number));
+        self.destroy(erasure, "keys", destroy).await
+    }
+
     pub(in crate::store) async fn destroy_copies(
         &self,
-        aggregate_type: &str,
-        id: &str,
-        position: u64,
-        sequence: u64,
-    ) -> Result<Copies, StoreError> {
-        let commands: Result<_, StoreError> = again!(
-            self,
-            sqlx::query(
-                "DELETE FROM commands WHERE aggregate_type = $1 AND aggregate_id = $2 AND last_position < $3"
-            )
-            .bind(aggregate_type)
-            .bind(id)
-            .bind(stored(position))
-            .execute(&self.pool)
+        erasure: &Erasure,
+    ) -> Result<(), StoreError> {
+        let forget = sqlx::query(
+            "DELETE FROM commands WHERE aggregate_type = $1 AND aggregate_id = $2 AND last_position < $3",
         );
-        let snapshots: Result<_, StoreError> = again!(
-            self,
-            sqlx::query(
-                "DELETE FROM snapshots WHERE aggregate_type = $1 AND aggregate_id = $2 AND last_sequence < $3"
-            )
-            .bind(aggregate_type)
-            .bind(id)
-            .bind(stored(sequence))
-            .execute(&self.pool)
+        let forget = forget
+            .bind(&erasure.aggregate_type)
+            .bind(&erasure.aggregate_id)
+            .bind(stored(erasure.position));
+        self.destroy(erasure, "commands", forget).await?;
+        let forget = sqlx::query(
+            "DELETE FROM snapshots WHERE aggregate_type = $1 AND aggregate_id = $2 AND last_sequence < $3",
         );
-        Ok(Copies {
-            commands: commands?.rows_affected(),
-            snapshots: snapshots?.rows_affected(),
-        })
+        let forget = forget
+            .bind(&erasure.aggregate_type)
+            .bind(&erasure.aggregate_id)
+            .bind(stored(erasure.sequence));
+        self.destroy(erasure, "snapshots", forget).await
     }
+
+    pub(in crate::store) async fn destroy_credentials(
+        &self,
+        erasure: &Erasure,
+        ids: &[Uuid],
+    ) -> Result<(), StoreError> {
+        let destroy = sqlx::query("DELETE FROM credentials WHERE id = ANY($1)");
+        self.destroy(erasure, "credentials", destroy.bind(ids))
+            .await
+    }
+
+    /// Destroys, and counts the removed rows in the same transaction.
+    pub(super) async fn destroy(
+        &self,
+        erasure: &Erasure,
+        store: &str,
+        destruction: Statement<'_>,
+    ) -> Result<(), StoreError> {
+        let mut tx: Transaction<'static, Postgres> = again!(self, self.pool.begin())?;
+        let destroying = async {
+            let destroyed = destruction.execute(&mut *tx).await?.rows_affected();
+            if destroyed > 0 {
+                note(erasure, store, destroyed).execute(&mut *tx).await?;
+            }
+            tx.commit().await
+        };
+        destroying.await.map_err(StoreError::of)
+    }
+
+    pub(in crate::store) async fn note_destroyed(
+        &self,
+        erasure: &Erasure,
+        store: &str,
+        items: u64,
+    ) -> Result<(), StoreError> {
+        let noted = note(erasure, store, items).execute(&self.pool).await;
+        noted.map(drop).map_err(StoreError::of)
+    }
+
+    pub(in crate::store) async fn destroyed(
+        &self,
+        erasure: &Erasure,
+    ) -> Result<Vec<(String, i64)>, StoreError> {
+        again!(
+            self,
+            sqlx::query_as(
+                "SELECT store, items FROM destroyed
+              WHERE aggregate_type = $1 AND aggregate_id = $2 AND erasure = $3",
+            )
+            .bind(&erasure.aggregate_type)
+            .bind(&erasure.aggregate_id)
+            .bind(stored(erasure.number))
+            .fetch_all(&self.pool)
+        )
+    }
+
+    pub(in crate::store) async fn forget_destroyed(
+        &self,
+        erasure: &Erasure,
+    ) -> Result<(), StoreError> {
+        let forgotten: Result<_, StoreError> = again!(
+            self,
+            sqlx::query(
+            "DELETE FROM destroyed WHERE aggregate_type = $1 AND aggregate_id = $2 AND erasure <= $3",
+        )
+            .bind(&erasure.aggregate_type)
+            .bind(&erasure.aggregate_id)
+            .bind(stored(erasure.number))
+            .execute(&self.pool)
+        );
+        forgotten.map(drop)
+    }
+}
+
+/// Adds to what was destroyed for it.
+fn note<'q>(erasure: &'q Erasure, store: &'q str, items: u64) -> Statement<'q> {
+    let note = sqlx::query(
+        "INSERT INTO destroyed AS noted (aggregate_type, aggregate_id, erasure, store, items)
+         VALUES ($1, $2, $3, $4, $5)
+         ON CONFLICT (aggregate_type, aggregate_id, erasure, store) DO UPDATE SET items = noted.items + excluded.items",
+    );
+    note.bind(&erasure.aggregate_type)
+        .bind(&erasure.aggregate_id)
+        .bind(stored(erasure.number))
+        .bind(store)
+        .bind(stored(items))
 }

@@ -46,8 +46,21 @@ impl Cipher {
         Self(XChaCha20Poly1305::new(key.into()))
     }
 
+    /// One that nobody has had before, and its key.
+    pub(in crate::store) fn fresh() -> Result<([u8; 32], Self), StoreError> {
+        let mut key = [0; 32];
+        getrandom::fill(&mut key).map_err(|error| {
+            StoreError::Unavailable(format!("the system gives no random numbers: {error}"))
+        })?;
+        Ok((key, Self::new(&key)))
+    }
+
     /// Nonce, ciphertext and tag.
-    pub(super) fn encrypt(&self, text: &[u8], bound_to: &[u8]) -> Result<Vec<u8>, StoreError> {
+    pub(in crate::store) fn encrypt(
+        &self,
+        text: &[u8],
+        bound_to: &[u8],
+    ) -> Result<Vec<u8>, StoreError> {
         let mut nonce = [0; NONCE];
         getrandom::fill(&mut nonce).map_err(|error| {
             StoreError::Unavailable(format!("the system gives no random numbers: {error}"))
@@ -59,12 +72,12 @@ impl Cipher {
         let sealed = self
             .0
             .encrypt(&XNonce::from(nonce), payload)
-            .map_err(|_| StoreError::Refused("a field is too long to be sealed".to_owned()))?;
+            .map_err(|_| StoreError::Refused("this is too long to be sealed".to_owned()))?;
         Ok([&nonce[..], &sealed].concat())
     }
 
     /// What [`Self::encrypt`] was given; `None` when this is not it, or not for this place.
-    pub(super) fn decrypt(&self, sealed: &[u8], bound_to: &[u8]) -> Option<Vec<u8>> {
+    pub(in crate::store) fn decrypt(&self, sealed: &[u8], bound_to: &[u8]) -> Option<Vec<u8>> {
         let (nonce, sealed) = sealed.split_first_chunk::<NONCE>()?;
         let payload = Payload {
             msg: sealed,

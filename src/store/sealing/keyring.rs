@@ -55,10 +55,7 @@ impl Keyring {
 
     /// A fresh key, and how it is stored.
     pub(super) fn make(&self, name: &KeyName) -> Result<(Arc<Cipher>, StoredKey), StoreError> {
-        let mut key = [0; 32];
-        getrandom::fill(&mut key).map_err(|error| {
-            StoreError::Unavailable(format!("the system gives no random numbers: {error}"))
-        })?;
+        let (key, fresh) = Cipher::fresh()?;
         let (stored, wrapping) = match &self.wrapping {
             None => (key.to_vec(), 0),
             Some(cipher) => (cipher.encrypt(&key, &bound_to(name))?, 1),
@@ -68,7 +65,7 @@ impl Keyring {
             key: stored,
             wrapping,
         };
-        Ok((Arc::new(Cipher::new(&key)), stored))
+        Ok((Arc::new(fresh), stored))
     }
 
     /// A stored key, ready to be used.

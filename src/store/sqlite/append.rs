@@ -1,6 +1,6 @@
 //! The append: one transaction on the writing connection, in two handovers to its thread.
 
-use std::{collections::HashMap, fmt::Write as _, sync::Arc};
+use std::{collections::HashMap, sync::Arc};
 
 use sqlx::{Row, sqlite::SqliteRow};
 
@@ -8,7 +8,7 @@ use super::{
     super::{
         TurnChange,
         append::{AppendError, Outcome, Submission},
-        log::{counted, stored},
+        log::{counted, hex, stored},
         sealing::SealedKey,
     },
     plan::{Facts, Plan, plan},
@@ -280,12 +280,4 @@ fn keys_of(batch: &[&Submission], plan: &Plan) -> Result<Option<String>, sqlx::E
 fn json<T: serde::Serialize>(rows: impl Iterator<Item = T>) -> Result<String, sqlx::Error> {
     let rows: Vec<T> = rows.collect();
     serde_json::to_string(&rows).map_err(|error| sqlx::Error::Encode(error.into()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }

@@ -48,22 +48,6 @@ impl SqliteStore {
         let keys: Result<_, sqlx::Error> = rows.iter().map(key_of).collect();
         keys.map_err(StoreError::of)
     }
-
-    pub(in crate::store) async fn destroy_keys(
-        &self,
-        aggregate_type: &str,
-        id: &str,
-        epoch: u64,
-    ) -> Result<u64, StoreError> {
-        let destroy = sqlx::query(
-            "DELETE FROM content_keys WHERE subject_kind = ? AND subject = ? AND epoch < ? RETURNING 1",
-        );
-        let destroy = destroy.bind(aggregate_type).bind(id).bind(stored(epoch));
-        let destroyed = self.log_writer.run(destroy).await;
-        destroyed
-            .map(|rows| rows.len() as u64)
-            .map_err(StoreError::of)
-    }
 }
 
 fn key_of(row: &SqliteRow) -> Result<StoredKey, sqlx::Error> {

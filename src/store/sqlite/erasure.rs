@@ -3,16 +3,17 @@
 use std::{sync::Arc, time::Duration};
 
 use sqlx::{ConnectOptions, Connection, Row, sqlite::SqliteConnectOptions};
+use uuid::Uuid;
 
 use super::{
     super::{
         StoreError,
-        erasure::{self, Copies, Inner},
+        erasure::{self, Erasure, Inner},
         error::is_away,
         log::{counted, stored},
     },
     SqliteStore,
-    writer::Writer,
+    writer::{Statement, Writer},
 };
 
 /// How long the emptying of a file waits for readers and writers, who wait as long for it.
@@ -51,43 +52,125 @@ impl SqliteStore {
         }))))
     }
 
+    pub(in crate::store) async fn destroy_keys(&self, erasure: &Erasure) -> Result<(), StoreError> {
+        let destroy = sqlx::query(
+            "DELETE FROM content_keys WHERE subject_kind = ? AND subject = ? AND epoch < ? RETURNING 1",
+        );
+        let destroy = destroy
+            .bind(&erasure.aggregate_type)
+            .bind(&erasure.aggregate_id)
+            .bind(stored(erasure.number));
+        self.destroy(erasure, "keys", destroy).await
+    }
+
     pub(in crate::store) async fn destroy_copies(
         &self,
-        aggregate_type: &str,
-        id: &str,
-        position: u64,
-        sequence: u64,
-    ) -> Result<Copies, StoreError> {
+        erasure: &Erasure,
+    ) -> Result<(), StoreError> {
         // Found by reading all of them, which should keep nobody from writing.
         let commands: Vec<String> = sqlx::query_scalar(
             "SELECT command_id FROM commands
               WHERE aggregate_type = ? AND aggregate_id = ? AND last_position < ?",
         )
-        .bind(aggregate_type)
-        .bind(id)
-        .bind(stored(position))
+        .bind(&erasure.aggregate_type)
+        .bind(&erasure.aggregate_id)
+        .bind(stored(erasure.position))
         .fetch_all(&self.log)
         .await
         .map_err(StoreError::of)?;
         let listed = serde_json::to_string(&commands)
             .map_err(|error| StoreError::Refused(error.to_string()))?;
         let forget = sqlx::query(
-            "DELETE FROM commands WHERE command_id IN (SELECT value FROM json_each(?))",
+            "DELETE FROM commands WHERE command_id IN (SELECT value FROM json_each(?)) RETURNING 1",
         );
-        self.log_writer
-            .run(forget.bind(listed))
-            .await
-            .map_err(StoreError::of)?;
+        self.destroy(erasure, "commands", forget.bind(listed))
+            .await?;
         let forget = sqlx::query(
             "DELETE FROM snapshots WHERE aggregate_type = ? AND aggregate_id = ? AND last_sequence < ?
              RETURNING 1",
         );
-        let forget = forget.bind(aggregate_type).bind(id).bind(stored(sequence));
-        let snapshots = self.log_writer.run(forget).await.map_err(StoreError::of)?;
-        Ok(Copies {
-            commands: commands.len() as u64,
-            snapshots: snapshots.len() as u64,
-        })
+        let forget = forget
+            .bind(&erasure.aggregate_type)
+            .bind(&erasure.aggregate_id)
+            .bind(stored(erasure.sequence));
+        self.destroy(erasure, "snapshots", forget).await
+    }
+
+    pub(in crate::store) async fn destroy_credentials(
+        &self,
+        erasure: &Erasure,
+        ids: &[Uuid],
+    ) -> Result<(), StoreError> {
+        let ids: Vec<_> = ids.iter().map(Uuid::to_string).collect();
+        let listed =
+            serde_json::to_string(&ids).map_err(|error| StoreError::Refused(error.to_string()))?;
+        let destroy = sqlx::query(
+            "DELETE FROM credentials WHERE id IN (SELECT value FROM json_each(?)) RETURNING 1",
+        );
+        self.destroy(erasure, "credentials", destroy.bind(listed))
+            .await
+    }
+
+    /// Destroys, and counts the answered rows in the same transaction.
+    pub(super) async fn destroy(
+        &self,
+        erasure: &Erasure,
+        store: &str,
+        destruction: Statement<'_>,
+    ) -> Result<(), StoreError> {
+        let mut writer = self.log_writer.lock().await.map_err(StoreError::of)?;
+        let destroying = async {
+            writer.run(sqlx::query("BEGIN IMMEDIATE")).await?;
+            let destroyed = writer.run(destruction).await?.len() as u64;
+            if destroyed > 0 {
+                writer.run(note(erasure, store, destroyed)).await?;
+            }
+            writer.run(sqlx::query("COMMIT")).await
+        };
+        destroying.await.map_err(StoreError::of)?;
+        writer.release();
+        Ok(())
+    }
+
+    pub(in crate::store) async fn note_destroyed(
+        &self,
+        erasure: &Erasure,
+        store: &str,
+        items: u64,
+    ) -> Result<(), StoreError> {
+        let noted = self.log_writer.run(note(erasure, store, items)).await;
+        noted.map(drop).map_err(StoreError::of)
+    }
+
+    pub(in crate::store) async fn destroyed(
+        &self,
+        erasure: &Erasure,
+    ) -> Result<Vec<(String, i64)>, StoreError> {
+        sqlx::query_as(
+            "SELECT store, items FROM destroyed
+              WHERE aggregate_type = ? AND aggregate_id = ? AND erasure = ?",
+        )
+        .bind(&erasure.aggregate_type)
+        .bind(&erasure.aggregate_id)
+        .bind(stored(erasure.number))
+        .fetch_all(&self.log)
+        .await
+        .map_err(StoreError::of)
+    }
+
+    pub(in crate::store) async fn forget_destroyed(
+        &self,
+        erasure: &Erasure,
+    ) -> Result<(), StoreError> {
+        let forget = sqlx::query(
+            "DELETE FROM destroyed WHERE aggregate_type = ? AND aggregate_id = ? AND erasure <= ?",
+        );
+        let forget = forget
+            .bind(&erasure.aggregate_type)
+            .bind(&erasure.aggregate_id)
+            .bind(stored(erasure.number));
+        let forgotten = self.log_writer.run(forget).await;
+        forgotten.map(drop).map_err(StoreError::of)
     }
 
     pub(in crate::store) async fn empty_wal(&self) -> Result<Option<u64>, StoreError> {
@@ -101,6 +184,20 @@ impl SqliteStore {
         }
         Ok(Some(2))
     }
+}
+
+/// Adds to what was destroyed for it.
+fn note<'q>(erasure: &'q Erasure, store: &'q str, items: u64) -> Statement<'q> {
+    let note = sqlx::query(
+        "INSERT INTO destroyed (aggregate_type, aggregate_id, erasure, store, items)
+         VALUES (?, ?, ?, ?, ?)
+         ON CONFLICT (aggregate_type, aggregate_id, erasure, store) DO UPDATE SET items = items + excluded.items",
+    );
+    note.bind(&erasure.aggregate_type)
+        .bind(&erasure.aggregate_id)
+        .bind(stored(erasure.number))
+        .bind(store)
+        .bind(stored(items))
 }
 
 /// Empties the write-ahead log of one file, by a connection of its own; `false` while others are at work.

@@ -1,6 +1,7 @@
 //! What the databases are asked for a search, in their own languages.
 
 use projections::{Cell, Kind, SearchTerms, Value};
+use uuid::Uuid;
 
 use super::{
     SearchQuery, SearchScope, WINDOW,
@@ -91,8 +92,12 @@ pub(super) fn indexed(
         _ => LOOKED_AT,
     };
     let newest = database.newest(at_most);
+    let whose = match query.scope {
+        SearchScope::Owner(id) | SearchScope::Conversation(id) => Some(id),
+        SearchScope::Everybody => None,
+    };
     let mut arguments = vec![
-        database.asked(query).into(),
+        database.asked(whose, &query.terms).into(),
         range.lower.into(),
         range.upper.into(),
     ];
@@ -117,15 +122,39 @@ pub(super) const BOUNDS: &str =
     "(SELECT min(at) FROM newest), (SELECT count(*) FROM newest), (SELECT count(*) FROM asked)";
 
 impl Database {
-    /// The index's own language: the mark of whose messages they are, and every word.
-    fn asked(&self, query: &SearchQuery) -> String {
-        let mark = match query.scope {
-            SearchScope::Owner(id) | SearchScope::Conversation(id) => {
-                Some((SearchTerms::mark(&id.to_string()), false))
+    /// `SELECT` of the threads of the newest messages, somebody's or everybody's, that have these words; at least
+    /// one is wanted.
+    pub(in crate::views) fn threads_with(
+        &self,
+        terms: &SearchTerms,
+        owner: Option<Uuid>,
+        arguments: &mut Vec<Value>,
+    ) -> String {
+        arguments.push(self.asked(owner, terms).into());
+        let asked = arguments.len();
+        let fits = fits(self, terms, false, arguments);
+        match self {
+            Self::Sqlite { .. } => {
+                let index = index_of("search");
+                format!(
+                    r#"SELECT s."thread" FROM "search" s WHERE s."position" + 0 IN
+                       (SELECT rowid FROM "{index}" WHERE "{index}" MATCH ${asked}
+                        ORDER BY rowid DESC LIMIT {LOOKED_AT}){fits}"#
+                )
             }
-            SearchScope::Everybody => None,
-        };
-        let terms = mark.into_iter().chain(query.terms.single());
+            Self::Postgres(_) => format!(
+                r#"SELECT s."thread" FROM (SELECT "thread", "words" FROM "search"
+                   WHERE {} @@ ${asked}::tsquery ORDER BY "position" - 0 DESC LIMIT {LOOKED_AT}) s
+                   WHERE true{fits}"#,
+                lexemes("words"),
+            ),
+        }
+    }
+
+    /// The index's own language: the mark of whose messages they are, and every word.
+    fn asked(&self, whose: Option<Uuid>, terms: &SearchTerms) -> String {
+        let mark = whose.map(|id| (SearchTerms::mark(&id.to_string()), false));
+        let terms = mark.into_iter().chain(terms.single());
         // Terms are letters and digits: there is nothing to escape.
         let (terms, and): (Vec<String>, _) = match self {
             Self::Sqlite { .. } => (

@@ -65,6 +65,19 @@ async fn check(database: TestDatabase) {
         "and one more"
     );
     assert_eq!(title(&alice, &other).await, "What else?");
+    // What titles cost is in the record, theirs too that could not be had.
+    let store = server.store().await;
+    let asked = store.read_named_after(&["title.asked"], 0, 10).await;
+    let asked: Vec<Value> = asked
+        .unwrap()
+        .iter()
+        .map(|event| serde_json::from_str::<Value>(&event.payload).unwrap())
+        .map(|event| event["title.asked"]["attempts"][0].clone())
+        .collect();
+    assert_eq!(asked.len(), 2);
+    assert!(asked[0]["usage"]["prompt_tokens"].as_u64().unwrap() > 0);
+    assert_eq!(asked[0]["error"], Value::Null);
+    assert!(asked[1]["error"].is_string(), "{}", asked[1]);
     // Neither a restart nor time makes it ask again: what is behind the checkpoint stays there.
     let server = server.start_again().await;
     let alice = alice.at(server.address);

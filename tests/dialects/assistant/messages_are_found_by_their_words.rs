@@ -1,5 +1,9 @@
 //! Search: what it answers, page by page, for oneself and for staff; what is asked wrongly, and what must not be found.
 
+use aggregates::{
+    ThreadId,
+    reading::{Looked, ReadingEvent},
+};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -9,11 +13,13 @@ use crate::{
     support::{
         client::{Client, answer},
         databases::TestDatabase,
+        readings::Readings,
         server::Server,
     },
 };
 
 async fn check(database: TestDatabase) {
+    let config = database.config();
     let server = Server::start(database, &[ECHO]).await;
     let (alice, bob) = tokio::join!(server.user("alice"), server.user("bob"));
     an_answer_says_where_and_what(&alice).await;
@@ -22,7 +28,8 @@ async fn check(database: TestDatabase) {
     whatever_is_typed_is_words(&alice).await;
     what_is_asked_wrongly_is_named(&alice, &bob).await;
     what_is_deleted_is_not_found(&alice).await;
-    staff_find_everything_and_nobody_else_does(&server, &alice).await;
+    let readings = Readings::of(&config).await;
+    staff_find_everything_and_nobody_else_does(&server, &alice, &readings).await;
 }
 
 async fn results(who: &Client, query: &str) -> (Vec<Value>, Option<String>) {
@@ -202,7 +209,11 @@ async fn what_is_deleted_is_not_found(alice: &Client) {
     assert!(results(alice, "q=password").await.0.is_empty());
 }
 
-async fn staff_find_everything_and_nobody_else_does(server: &Server, alice: &Client) {
+async fn staff_find_everything_and_nobody_else_does(
+    server: &Server,
+    alice: &Client,
+    readings: &Readings,
+) {
     const ALL: &str = "/api/chat/search/all?q=strasse";
     for role in ["staff", "admin"] {
         let somebody = server.user_as(role, role).await;
@@ -211,8 +222,18 @@ async fn staff_find_everything_and_nobody_else_does(server: &Server, alice: &Cli
         assert!(rows.iter().all(|row| row["user_id"] == alice.id.as_str()));
         let one = format!("{ALL}&conversation_id={}", alice.conversation(1));
         assert_eq!(found(&somebody, &one).await.0.len(), 2);
-        // Of one's own there is nothing.
+        let looked = ReadingEvent::ContentRead {
+            reader: somebody.id.parse().unwrap(),
+            what: Looked::Messages,
+            threads: vec![ThreadId::named(&alice.conversation(1))],
+        };
+        let seen = readings.all().await;
+        assert_eq!(seen[seen.len() - 2..], [looked.clone(), looked]);
+        // Of one's own there is nothing, and nobody was looked at.
         assert!(results(&somebody, "q=strasse").await.0.is_empty());
+        let nothing = format!("{ALL}&conversation_id=of-nobody");
+        assert!(found(&somebody, &nothing).await.0.is_empty());
+        assert_eq!(readings.all().await, seen);
     }
     for role in ["user", "support", "auditor"] {
         let somebody = server.user_as(&format!("a {role}"), role).await;

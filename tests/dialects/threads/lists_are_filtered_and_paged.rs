@@ -33,6 +33,7 @@ async fn check(database: TestDatabase) {
     wrong_filters_are_told(&alice).await;
     pages(&alice, &threads).await;
     pages_of_messages(&alice, threads[1]).await;
+    messages_are_searched(&server, &alice, &threads).await;
 }
 
 #[track_caller]
@@ -217,6 +218,45 @@ async fn pages(alice: &Client, threads: &[&str]) {
     says(&empty, 200, json!([]));
     let sessions = get(alice, "/api/chat-sessions/?page=2").await;
     details(&sessions, 404, "Invalid page.");
+}
+
+async fn messages_are_searched(server: &Server, alice: &Client, threads: &[&str]) {
+    say(alice, Some(threads[1]), "Wo ist die Straße nach Süden?").await;
+    let bob = server.user("bob").await;
+    let staff = server.user_as("sven", "staff").await;
+    let of_bob = say(&bob, None, "Die Straße endet im Norden").await.thread;
+    let list = async |who: &Client, query: &str| {
+        get(
+            who,
+            &format!("{LIST}?query={query}&query_messages=true&o=created"),
+        )
+        .await
+    };
+    let path = format!("{LIST}{of_bob}/");
+    let rename = request(&bob, reqwest::Method::PATCH, &path).json(&json!({ "name": "far" }));
+    assert_eq!(answer(rename).await.unwrap().status, 200);
+    let two = [threads[1]];
+    for (query, found) in [
+        ("STRASSE", &two[..]),
+        ("strasse%20nach", &two),
+        ("%22strasse%20nach%22", &two),
+        ("%22nach%20strasse%22", &[]),
+        ("stra%C3%9Fe%20-nach", &[]),
+        ("norden", &[]),
+        // Names are still looked at, and signs without a word are in no message.
+        ("100%25", &two),
+        ("%5C", &[]),
+    ] {
+        lists(&list(alice, query).await, found);
+    }
+    lists(&list(&bob, "strasse").await, &[&of_bob]);
+    lists(&list(&staff, "strasse").await, &[two[0], &of_bob]);
+    for without in ["", "&query_messages=false", "&query_messages=maybe"] {
+        lists(
+            &get(alice, &format!("{LIST}?query=strasse{without}")).await,
+            &[],
+        );
+    }
 }
 
 async fn pages_of_messages(alice: &Client, thread: &str) {

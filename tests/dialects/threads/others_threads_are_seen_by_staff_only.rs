@@ -7,7 +7,7 @@ use serde_json::json;
 use super::*;
 use crate::{
     dialects::{ECHO, on_both_databases},
-    support::{databases::TestDatabase, server::Server},
+    support::{databases::TestDatabase, readings::Readings, server::Server},
 };
 
 async fn check(database: TestDatabase) {
@@ -27,8 +27,8 @@ async fn check(database: TestDatabase) {
     for other in [&bob, &auditor] {
         others_see_nothing(other, &told.thread, session).await;
     }
-    let log = Log(colloquy::store::Store::open(&config).await.unwrap());
-    assert_eq!(log.readings().await, []);
+    let log = Readings::of(&config).await;
+    assert_eq!(log.all().await, []);
     for role in ["support", "staff", "admin"] {
         let staff = server.user_as(role, role).await;
         staff_see_and_are_seen(&staff, &alice, &told, session, &log).await;
@@ -37,6 +37,7 @@ async fn check(database: TestDatabase) {
     assert_eq!(column(&mine.body, "uuid"), [json!(told.thread)]);
     let said = get(&alice, "/api/chat-messages/").await;
     assert_eq!(said.body.as_array().unwrap().len(), 2);
+    a_long_list_is_whole(&server, &alice, &log).await;
 }
 
 async fn others_see_nothing(other: &Client, thread: &str, session: &str) {
@@ -67,9 +68,9 @@ async fn staff_see_and_are_seen(
     alice: &Client,
     told: &Turn,
     session: &str,
-    log: &Log,
+    log: &Readings,
 ) {
-    let before = log.readings().await.len();
+    let before = log.all().await.len();
     let of_alice = get(staff, &format!("/api/chat-threads/?user={}", alice.id)).await;
     assert_eq!(
         of_alice.body.as_array().unwrap().len(),
@@ -88,7 +89,7 @@ async fn staff_see_and_are_seen(
     assert!(column(&sessions.body, "uuid").contains(&json!(session)));
 
     let id: aggregates::ThreadId = told.thread.parse().unwrap();
-    let readings = log.readings().await.split_off(before);
+    let readings = log.all().await.split_off(before);
     let whats: Vec<Looked> = readings
         .iter()
         .map(
@@ -125,36 +126,53 @@ async fn staff_see_and_are_seen(
     let cancelled = post(staff, &format!("{path}cancel/"), &json!({})).await;
     assert_eq!(cancelled.body, json!({ "cancelled": false }));
     // Looking at one's own is nobody's business.
-    let count = log.readings().await.len();
+    let count = log.all().await.len();
     let own = say(staff, None, "my own").await.thread;
     messages(staff, &own, "").await;
     thread(staff, &own).await;
-    assert_eq!(log.readings().await.len(), count);
+    assert_eq!(log.all().await.len(), count);
 }
 
-/// The log itself.
-struct Log(colloquy::store::Store);
-
-impl Log {
-    /// Who looked at what, in order.
-    async fn readings(&self) -> Vec<ReadingEvent> {
-        let mut readings = vec![];
-        let mut after = 0;
-        loop {
-            let events = self.0.read_after(after, 500).await.unwrap();
-            let Some(last) = events.last() else {
-                return readings;
-            };
-            after = last.position;
-            let of_readings = events
-                .iter()
-                .filter(|event| event.aggregate_type == "reading");
-            readings.extend(
-                of_readings
-                    .map(|event| serde_json::from_str::<ReadingEvent>(&event.payload).unwrap()),
-            );
+/// More than is read at a time.
+async fn a_long_list_is_whole(server: &Server, alice: &Client, log: &Readings) {
+    const EACH: usize = 64;
+    let talk = async |number: usize| {
+        let mut thread = None;
+        for turn in 0..EACH {
+            let told = say(alice, thread.as_deref(), &format!("{number}.{turn}")).await;
+            thread = Some(told.thread);
         }
+    };
+    tokio::join!(
+        talk(0),
+        talk(1),
+        talk(2),
+        talk(3),
+        talk(4),
+        talk(5),
+        talk(6),
+        talk(7)
+    );
+    let staff = server.user_as("reader", "staff").await;
+    for who in [alice, &staff] {
+        let whole = get(who, "/api/chat-messages/?field=uuid&field=sequence_index").await;
+        let whole = whole.body.as_array().unwrap().clone();
+        assert!(whole.len() > 8 * 2 * EACH);
+        assert_eq!(whole[0].as_object().unwrap().len(), 2);
+        let mut paged = vec![];
+        for page in 1..=whole.len().div_ceil(100) {
+            let path = format!("/api/chat-messages/?page={page}&page_size=100");
+            paged.extend(column(&get(who, &path).await.body, "uuid"));
+        }
+        // What another API opened is on the staff's list.
+        assert_eq!(column(&json!(whole), "uuid"), paged);
     }
+    let seen = log.all().await;
+    let of_reader = seen
+        .iter()
+        .filter(|ReadingEvent::ContentRead { reader, .. }| reader.to_string() == staff.id);
+    let named = of_reader.flat_map(|ReadingEvent::ContentRead { threads, .. }| threads);
+    assert!(named.collect::<std::collections::BTreeSet<_>>().len() >= 8);
 }
 
 on_both_databases!(check);

@@ -56,12 +56,12 @@ const OPENAI_ALIKE: Family = Family {
     },
 };
 
-pub(in crate::providers) fn openai() -> Family {
+pub(crate) fn openai() -> Family {
     OPENAI_ALIKE
 }
 
 /// A server of one's own, or DeepSeek's.
-pub(in crate::providers) fn compatible() -> Family {
+pub(crate) fn compatible() -> Family {
     Family {
         kind: Kind::Custom,
         model: "deepseek-reasoner",
@@ -69,7 +69,7 @@ pub(in crate::providers) fn compatible() -> Family {
     }
 }
 
-pub(in crate::providers) fn groq() -> Family {
+pub(crate) fn groq() -> Family {
     Family {
         kind: Kind::Groq,
         base: "/openai/v1",
@@ -90,7 +90,7 @@ pub(in crate::providers) fn groq() -> Family {
     }
 }
 
-pub(in crate::providers) fn openrouter() -> Family {
+pub(crate) fn openrouter() -> Family {
     Family {
         kind: Kind::OpenRouter,
         base: "/api/v1",
@@ -113,7 +113,7 @@ pub(in crate::providers) fn openrouter() -> Family {
 }
 
 /// Its count of what was written is without the thoughts.
-pub(in crate::providers) fn xai() -> Family {
+pub(crate) fn xai() -> Family {
     Family {
         kind: Kind::Xai,
         model: "grok-4",
@@ -135,7 +135,7 @@ pub(in crate::providers) fn xai() -> Family {
 }
 
 /// Its models do not show their thoughts; those of others that it hosts do, as DeepSeek's.
-pub(in crate::providers) fn azure() -> Family {
+pub(crate) fn azure() -> Family {
     Family {
         kind: Kind::Azure,
         base: "/",
@@ -151,7 +151,7 @@ pub(in crate::providers) fn azure() -> Family {
     }
 }
 
-pub(in crate::providers) fn anthropic() -> Family {
+pub(crate) fn anthropic() -> Family {
     Family {
         kind: Kind::Anthropic,
         base: "",
@@ -191,7 +191,7 @@ pub(in crate::providers) fn anthropic() -> Family {
     }
 }
 
-pub(in crate::providers) fn google() -> Family {
+pub(crate) fn google() -> Family {
     Family {
         kind: Kind::Google,
         base: "/v1beta",
@@ -230,7 +230,7 @@ pub(in crate::providers) fn google() -> Family {
     }
 }
 
-pub(in crate::providers) fn ollama() -> Family {
+pub(crate) fn ollama() -> Family {
     Family {
         kind: Kind::Ollama,
         base: "",
@@ -265,7 +265,7 @@ pub(in crate::providers) fn ollama() -> Family {
     }
 }
 
-pub(in crate::providers) fn bedrock() -> Family {
+pub(crate) fn bedrock() -> Family {
     Family {
         kind: Kind::Bedrock,
         base: "",

@@ -40,6 +40,7 @@ pub(super) fn message_sent(
         message: send.message,
         index,
         text: send.text,
+        attachments: send.attachments,
         replaces,
         turn: send.turn,
         route: send.route,

@@ -163,6 +163,7 @@ fn an_erased_reply_ends_with_what_it_cost_and_without_a_word() {
         error: error.map(str::to_owned),
         usage: Usage::default(),
         shown_from: None,
+        images: vec![],
     };
     let cost = Usage {
         prompt_tokens: 3,

@@ -1,7 +1,7 @@
 //! Rename: what is a name, and whose counts.
 
 use super::phrases::*;
-use crate::thread::{Opening, Refusal, ThreadCommand, ThreadEvent};
+use crate::thread::{Attempt, Opening, Refusal, ThreadCommand, ThreadEvent, Usage};
 
 fn rename(name: &str, generated: bool) -> ThreadCommand {
     ThreadCommand::Rename {
@@ -63,5 +63,42 @@ fn a_thread_opened_with_a_name_is_named() {
     thread
         .then([ThreadEvent::Opened(event)])
         .when(rename("Coffee", true))
+        .then_nothing();
+}
+
+fn asked(error: Option<&str>) -> Vec<Attempt> {
+    vec![Attempt {
+        route: route(),
+        duration_ms: 12,
+        error: error.map(str::to_owned),
+        usage: Usage::default(),
+        shown_from: None,
+        images: vec![],
+    }]
+}
+
+#[test]
+fn what_a_title_costs_is_noted_of_any_thread_and_of_an_erased_one_without_its_errors() {
+    let note = |erasure| ThreadCommand::NoteTitle {
+        attempts: asked(Some("no title for \"my secret\"")),
+        erasure,
+    };
+    let noted = |error| ThreadEvent::TitleAsked {
+        attempts: asked(error),
+    };
+    let told = || given([opened(), renamed("Tea", false)]);
+    told()
+        .when(note(0))
+        .then([noted(Some("no title for \"my secret\""))]);
+    told()
+        .when(ThreadCommand::RequestErasure)
+        .then([ThreadEvent::ErasureRequested {}])
+        .when(note(0))
+        .then([noted(None)]);
+    told()
+        .when(ThreadCommand::NoteTitle {
+            attempts: vec![],
+            erasure: 0,
+        })
         .then_nothing();
 }

@@ -5,10 +5,11 @@ use cqrs_es::DomainEvent;
 
 use super::phrases::*;
 use crate::{
-    ids::{TurnId, UserId},
+    ids::{BlobId, TurnId, UserId},
     thread::{
-        Attempt, ContextLimit, ContextRule, Cut, Destroyed, Dialect, FinishReason, MessageSent,
-        Mood, Opened, ReplyEnd, ReplyStarted, StopReason, Tail, ThreadEvent, TurnOptions, Usage,
+        Attachment, Attempt, ContextLimit, ContextRule, Cut, Destroyed, Dialect, FinishReason,
+        MessageSent, Mood, Opened, ReplyEnd, ReplyStarted, StopReason, Tail, ThreadEvent,
+        TurnOptions, Usage,
     },
 };
 
@@ -26,6 +27,7 @@ fn attempt(duration_ms: u64, error: Option<&str>, shown_from: Option<u64>) -> At
         error: error.map(str::to_owned),
         usage: Usage::default(),
         shown_from,
+        images: vec![],
     }
 }
 
@@ -39,7 +41,13 @@ fn whole_end() -> ReplyEnd {
             completion_tokens: 5,
             estimated: true,
         },
-        attempts: vec![attempt(12, Some("busy"), None), attempt(13, None, Some(7))],
+        attempts: vec![
+            attempt(12, Some("busy"), None),
+            Attempt {
+                images: vec![BlobId(message(4).0)],
+                ..attempt(13, None, Some(7))
+            },
+        ],
         context_messages: 4,
         ..reply_end(2)
     }
@@ -47,14 +55,15 @@ fn whole_end() -> ReplyEnd {
 
 fn whole_end_stored() -> String {
     format!(
-        r#"{{"turn":"{}","text":"answer 2","reasoning":"hm","route":{ROUTE},"finish":"content-filter","error":"gone","usage":{{"prompt_tokens":3,"completion_tokens":5,"estimated":true}},"attempts":[{{"route":{ROUTE},"duration_ms":12,"error":"busy","usage":{NOTHING_USED}}},{{"route":{ROUTE},"duration_ms":13,"usage":{NOTHING_USED},"shown_from":7}}],"context_messages":4}}"#,
-        id(2)
+        r#"{{"turn":"{}","text":"answer 2","reasoning":"hm","route":{ROUTE},"finish":"content-filter","error":"gone","usage":{{"prompt_tokens":3,"completion_tokens":5,"estimated":true}},"attempts":[{{"route":{ROUTE},"duration_ms":12,"error":"busy","usage":{NOTHING_USED}}},{{"route":{ROUTE},"duration_ms":13,"usage":{NOTHING_USED},"shown_from":7,"images":["{}"]}}],"context_messages":4}}"#,
+        id(2),
+        id(4)
     )
 }
 
 /// Every event with every field, under its name, and as it is stored.
 fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
-    let (one, two, three) = (id(1), id(2), id(3));
+    let (one, two, three, four) = (id(1), id(2), id(3), id(4));
     let tail_stored = format!(r#"{{"user":["{one}",1],"answer":["{two}",2]}}"#);
     vec![
         (
@@ -78,6 +87,25 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
             },
             r#"{"name":"Tea","generated":true}"#.to_owned(),
         ),
+        (
+            "title.asked",
+            ThreadEvent::TitleAsked {
+                attempts: vec![Attempt {
+                    route: route(),
+                    duration_ms: 12,
+                    error: Some("no".to_owned()),
+                    usage: Usage {
+                        prompt_tokens: 3,
+                        completion_tokens: 1,
+                        estimated: true,
+                    },
+                    shown_from: None,
+                    images: vec![],
+                }],
+            },
+            r#"{"attempts":[{"route":{"provider":"echo","model":"echo-1"},"duration_ms":12,"error":"no","usage":{"prompt_tokens":3,"completion_tokens":1,"estimated":true}}]}"#
+                .to_owned(),
+        ),
         ("thread.archived", ThreadEvent::Archived {}, "{}".to_owned()),
         (
             "thread.unarchived",
@@ -87,6 +115,13 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
         (
             "message.sent",
             ThreadEvent::MessageSent(MessageSent {
+                attachments: vec![Attachment {
+                    blob: BlobId(message(4).0),
+                    mime: "image/jpeg".to_owned(),
+                    size: 5,
+                    sha256: "00ff".to_owned(),
+                    key: "c2VjcmV0".to_owned(),
+                }],
                 replaces: Some(message(3)),
                 options: TurnOptions {
                     mood: Some(Mood::Serious),
@@ -96,7 +131,7 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
                 ..message_sent(1)
             }),
             format!(
-                r#"{{"message":"{one}","index":1,"text":"question 1","replaces":"{three}","turn":"{two}","route":{ROUTE},"options":{{"mood":"serious","web":true,"without_reasoning":true}}}}"#
+                r#"{{"message":"{one}","index":1,"text":"question 1","attachments":[{{"blob":"{four}","mime":"image/jpeg","size":5,"sha256":"00ff","key":"c2VjcmV0"}}],"replaces":"{three}","turn":"{two}","route":{ROUTE},"options":{{"mood":"serious","web":true,"without_reasoning":true}}}}"#
             ),
         ),
         (
@@ -127,11 +162,12 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
                         provider: "echo".to_owned(),
                         tokenizer: "o200k_base".to_owned(),
                         budget_tokens: 4096,
+                        images: 8,
                     }],
                 },
             }),
             format!(
-                r#"{{"turn":"{two}","answers":"{one}","index":2,"route":{ROUTE},"options":{{}},"context":{{"rule":"recent-2","budget_tokens":4096,"limits":[{{"provider":"echo","tokenizer":"o200k_base","budget_tokens":4096}}]}}}}"#
+                r#"{{"turn":"{two}","answers":"{one}","index":2,"route":{ROUTE},"options":{{}},"context":{{"rule":"recent-2","budget_tokens":4096,"limits":[{{"provider":"echo","tokenizer":"o200k_base","budget_tokens":4096,"images":8}}]}}}}"#
             ),
         ),
         (
@@ -340,6 +376,10 @@ const METADATA: &[&str] = &[
     "tail.user.*",
     "tail.answer.*",
     "receipt.*.store",
+    "attachments.*.blob",
+    "attachments.*.mime",
+    "attachments.*.sha256",
+    "attempts.*.images.*",
 ];
 
 #[test]

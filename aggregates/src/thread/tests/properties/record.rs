@@ -85,6 +85,7 @@ impl Record {
             }
             ThreadEvent::Opened(_)
             | ThreadEvent::Renamed { .. }
+            | ThreadEvent::TitleAsked { .. }
             | ThreadEvent::Archived {}
             | ThreadEvent::Unarchived {}
             | ThreadEvent::ErasureConfirmed { .. } => {}

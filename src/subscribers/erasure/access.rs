@@ -1,0 +1,57 @@
+//! What an account that has ended was entered with.
+
+use aggregates::{
+    key::Key,
+    user::{User, UserEvent},
+};
+use cqrs_es::Aggregate;
+use uuid::Uuid;
+
+use super::{Eraser, Failure, PAGE, PATIENCE};
+use crate::{
+    store::{Erasure, Recorded},
+    views::Freshness,
+};
+
+impl Eraser {
+    /// Destroys the passwords, the keys and what these were called; `false`: not all, because the views are behind.
+    pub(super) async fn destroy_access(&self, erasure: &Erasure) -> Result<bool, Failure> {
+        let user = &erasure.aggregate_id;
+        let events = self.store.read_stream(User::TYPE, user, 0, PAGE).await?;
+        let credentials: Vec<_> = events.iter().filter_map(credential).collect();
+        self.store
+            .destroy_credentials(erasure, &credentials)
+            .await?;
+        let Ok(owner) = user.parse() else {
+            return Ok(true);
+        };
+        if self.views.wait_for(erasure.position, PATIENCE).await == Freshness::Stale {
+            return Ok(false);
+        }
+        for row in self.views.keys_of(owner).await? {
+            let key = Erasure {
+                aggregate_type: Key::TYPE.to_owned(),
+                aggregate_id: row.key.clone(),
+                ..erasure.clone()
+            };
+            self.store.destroy_keys(&key).await?;
+            // Last: what has no row is not found again.
+            if let Ok(id) = row.key.parse() {
+                self.accounts.erase_key(id).await?;
+            }
+            self.store.note_destroyed(erasure, "keys", 1).await?;
+            self.store.forget_destroyed(&key).await?;
+        }
+        Ok(true)
+    }
+}
+
+/// Which password hash an event of an account names.
+fn credential(event: &Recorded) -> Option<Uuid> {
+    match serde_json::from_str(&event.payload) {
+        Ok(
+            UserEvent::Registered { credential, .. } | UserEvent::PasswordChanged { credential },
+        ) => Some(credential),
+        _ => None,
+    }
+}

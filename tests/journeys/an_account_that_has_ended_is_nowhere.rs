@@ -1,0 +1,80 @@
+//! An account is deleted: its name, its passwords and what was said are in no file and in no table any more, and the
+//! receipts say so.
+
+use aggregates::user::UserEvent;
+use reqwest::Method;
+use serde_json::json;
+
+use super::on_both_databases;
+use crate::support::{
+    client::answer,
+    databases::TestDatabase,
+    server::{PASSWORD, Server},
+    traces::{Traces, marker},
+};
+
+async fn journey(database: TestDatabase) {
+    let traces = Traces::of(&database);
+    let server = Server::start(database, &[("PROVIDERS__ECHO__KIND", "echo")]).await;
+    let (name, said) = (marker(), marker());
+    let somebody = server.user(&name).await;
+    let conversation = somebody.conversation(1);
+    somebody.say(&conversation, &said).await;
+    let again = json!({ "current_password": PASSWORD, "new_password": "another good password" });
+    let changed = somebody.post("/api/auth/change-password", &again).await;
+    assert_eq!(changed.status, 200, "{}", changed.body);
+    let store = server.store().await;
+    let credentials = async || {
+        let events = store.read_stream("user", &somebody.id, 0, 100).await;
+        let mut kept = vec![];
+        for event in events.unwrap() {
+            let id = match serde_json::from_str(&event.payload).unwrap() {
+                UserEvent::Registered { credential, .. }
+                | UserEvent::PasswordChanged { credential } => credential,
+                _ => continue,
+            };
+            kept.extend(store.credential(id).await.unwrap());
+        }
+        kept
+    };
+    let hashes = credentials().await;
+    assert_eq!(hashes.len(), 2);
+    for trace in [&name, &said, &hashes[0], &hashes[1]] {
+        assert!(!traces.holding(trace).await.is_empty());
+    }
+
+    let leave = somebody.request(Method::DELETE, "/api/auth/me");
+    let left = answer(leave.json(&json!({ "password": "another good password" }))).await;
+    assert_eq!(left.unwrap().status, 200);
+    // The conversation's, and the account's.
+    traces.receipts(2).await;
+    for trace in [&name, &said, &hashes[0], &hashes[1]] {
+        assert_eq!(traces.holding(trace).await, [""; 0]);
+    }
+    assert_eq!(credentials().await, [""; 0]);
+    let events = store.read_stream("user", &somebody.id, 0, 100).await;
+    let Ok(UserEvent::ErasureConfirmed { receipt }) =
+        serde_json::from_str(&events.unwrap().last().unwrap().payload)
+    else {
+        panic!("the receipt is the last of it");
+    };
+    let items = |store| {
+        receipt
+            .iter()
+            .find(|part| part.store == store)
+            .unwrap()
+            .items
+    };
+    // Of the account and of its key.
+    assert_eq!((items("keys"), items("credentials")), (2, 2));
+
+    for view in ["users", "keys", "transcript"] {
+        let report = server.command(&["projections", "rebuild", view], "").await;
+        let report = report.unwrap();
+        assert!(report.contains("identical"), "{view}: {report}");
+    }
+    // The name is free.
+    server.user(&name).await;
+}
+
+on_both_databases!(journey);
