@@ -169,6 +169,11 @@ impl Shape {
         self.with(|object| object.default = Some(value.into()))
     }
 
+    /// A text that stands for bytes (RFC 4648).
+    pub(in crate::http) fn encoded(self, encoding: &str) -> Self {
+        self.with(|object| object.content_encoding = encoding.to_owned())
+    }
+
     /// A text that is itself JSON, of this shape.
     pub(in crate::http) fn holding(self, shape: Self) -> Self {
         self.with(|object| {

@@ -1,6 +1,6 @@
 //! Search, of one's own messages and of everybody's.
 
-use super::{after_position, conversations::paged, detail, shows, signed_in};
+use super::{after_position, changes, conversations::paged, detail, shows, signed_in};
 use crate::http::openapi::{Route, Shape};
 
 pub(super) fn routes() -> Vec<Route> {
@@ -16,7 +16,7 @@ pub(super) fn routes() -> Vec<Route> {
     );
     vec![
         route(own, "Found").json(403, "The conversation is somebody else's.", detail()),
-        route(all, "FoundOfAnybody").json(403, "Only for staff.", detail()),
+        changes(route(all, "FoundOfAnybody")).json(403, "Only for staff.", detail()),
     ]
 }
 

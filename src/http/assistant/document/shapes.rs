@@ -1,7 +1,10 @@
 //! The shapes of what the assistant dialect answers.
 
 use super::FAULTS;
-use crate::http::openapi::{Shape, Shapes};
+use crate::{
+    http::openapi::{Shape, Shapes},
+    images,
+};
 
 /// By their names.
 pub(in crate::http) fn shapes() -> Shapes {
@@ -41,7 +44,15 @@ fn faults() -> Shape {
     Shape::closed().has("detail", Shape::list(fault))
 }
 
+/// Kinds of images.
+const MIMES: [&str; 4] = ["image/png", "image/jpeg", "image/webp", "image/gif"];
+
 fn send() -> Shape {
+    let image = format!(
+        "An image of at most {} MiB and {} megapixels: png, jpeg, webp or gif.",
+        images::MOST_BYTES >> 20,
+        images::MOST_PIXELS / 1_000_000
+    );
     Shape::open()
         .has("text", Shape::text().length(1, 1_000_000))
         .may(
@@ -77,15 +88,11 @@ fn send() -> Shape {
         )
         .may(
             "image_base64",
-            Shape::base64()
-                .or_null()
-                .says("An image for models that see, of at most 10 MiB and 40 megapixels."),
+            Shape::text().or_null().encoded("base64").says(&image),
         )
         .may(
             "image_mime",
-            Shape::word(&["image/png", "image/jpeg", "image/webp", "image/gif"])
-                .or_null()
-                .says("What the image is said to be; its bytes are believed."),
+            Shape::any_of([Shape::word(&MIMES), Shape::null()]).says("What the image says it is."),
         )
 }
 

@@ -120,6 +120,11 @@ fn thread_list() -> Route {
             Shape::text(),
             "A part of the name, or of the owner's user name.",
         )
+        .query(
+            "query_messages",
+            Shape::boolean(),
+            "Looks for `query` in the messages, too.",
+        )
         .query("user", uuid(), "The owner.")
         .query(
             "o",
