@@ -27,7 +27,7 @@ use ipnet::IpNet;
 pub use self::{
     database::DatabaseUrl,
     directory::make_private,
-    edge::{Certificate, Limits, Origin},
+    edge::{Certificate, Limits, Origin, Traces},
     faults::{ConfigFaults, Fault},
     policy::ModerationSettings,
     providers::{ProviderConfig, ProviderKind, Providers},
@@ -99,6 +99,8 @@ pub struct Config {
     pub limits: Limits,
     /// Who judges what is said.
     pub moderation: ModerationSettings,
+    /// Where traces are sent.
+    pub traces: Traces,
     /// Who is shown what moderation says of a message.
     pub moderation_fields: ModerationFields,
     /// Tokens that a user may use in a day; 0: no limit.

@@ -1,10 +1,15 @@
-//! What the server tells its operators: structured logs and metrics. Never what people wrote, never a secret.
+//! What the server tells its operators: structured logs, metrics and traces. Never what people wrote, never a secret.
+
+mod traces;
 
 use std::{any::Any, io, panic};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
-use tracing_subscriber::{EnvFilter, fmt::MakeWriter};
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, fmt::MakeWriter, layer::SubscriberExt, registry,
+};
 
+pub use self::traces::Traces;
 use crate::config::{Config, LogFormat};
 
 /// Bounds of a histogram of seconds: every metric whose name ends in `_seconds`.
@@ -33,17 +38,22 @@ pub enum TelemetryError {
     /// Something else measures already, or the bounds are wrong.
     #[error("metrics cannot be set up: {0}")]
     Metrics(#[from] metrics_exporter_prometheus::BuildError),
+    /// The client cannot be made.
+    #[error("traces cannot be sent: {0}")]
+    Traces(#[from] opentelemetry_otlp::ExporterBuildError),
 }
 
-/// Sends logs to stderr, panics into the logs, and metrics to the handle, whose `render()` is the page
-/// `/metrics`. Once per process. The handle wants `run_upkeep()` every few seconds.
+/// Sends logs to stderr, panics into the logs, metrics to the handle, whose `render()` is the page `/metrics`,
+/// and traces to their collector, if there is one. Once per process, and not on a runtime. The handle wants
+/// `run_upkeep()` every few seconds.
 ///
 /// # Errors
 /// When it was called before.
-pub fn start(config: &Config) -> Result<PrometheusHandle, TelemetryError> {
-    logs(config)?;
+pub fn start(config: &Config) -> Result<(PrometheusHandle, Option<Traces>), TelemetryError> {
+    let traces = Traces::start(&config.traces)?;
+    logs(config, traces.as_ref())?;
     log_panics();
-    Ok(recorder()?.install_recorder()?)
+    Ok((recorder()?.install_recorder()?, traces))
 }
 
 /// Sends logs to stderr and panics into the logs, without metrics: for commands that are over soon.
@@ -51,35 +61,33 @@ pub fn start(config: &Config) -> Result<PrometheusHandle, TelemetryError> {
 /// # Errors
 /// When it was called before.
 pub fn start_logs(config: &Config) -> Result<(), TelemetryError> {
-    logs(config)?;
+    logs(config, None)?;
     log_panics();
     Ok(())
 }
 
-fn logs(config: &Config) -> Result<(), TelemetryError> {
-    let subscriber = subscriber(&config.log, config.log_format, io::stderr)?;
+fn logs(config: &Config, traces: Option<&Traces>) -> Result<(), TelemetryError> {
+    let lines = lines(&config.log, config.log_format, io::stderr)?;
+    let subscriber = registry().with(lines).with(traces.map(Traces::layer));
     tracing::subscriber::set_global_default(subscriber).map_err(|_| TelemetryError::LogsTwice)
 }
 
-fn subscriber<W>(
+fn lines<W>(
     filter: &str,
     format: LogFormat,
     writer: W,
-) -> Result<Box<dyn tracing::Subscriber + Send + Sync>, TelemetryError>
+) -> Result<Box<dyn Layer<Registry> + Send + Sync>, TelemetryError>
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let lines = tracing_subscriber::fmt()
-        .with_env_filter(
-            EnvFilter::builder()
-                .parse(filter)?
-                .add_directive(PRIVATE.parse()?)
-                .add_directive(CHATTER.parse()?),
-        )
-        .with_writer(writer);
+    let filter = EnvFilter::builder()
+        .parse(filter)?
+        .add_directive(PRIVATE.parse()?)
+        .add_directive(CHATTER.parse()?);
+    let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     Ok(match format {
-        LogFormat::Text => Box::new(lines.with_ansi(false).finish()),
-        LogFormat::Json => Box::new(lines.json().flatten_event(true).finish()),
+        LogFormat::Text => lines.with_ansi(false).with_filter(filter).boxed(),
+        LogFormat::Json => lines.json().flatten_event(true).with_filter(filter).boxed(),
     })
 }
 
@@ -137,7 +145,8 @@ mod tests {
     fn logged(filter: &str, format: LogFormat, work: impl FnOnce()) -> String {
         let lines = Lines::default();
         let writer = lines.clone();
-        let subscriber = subscriber(filter, format, move || writer.clone()).unwrap();
+        let lines_of_it = super::lines(filter, format, move || writer.clone()).unwrap();
+        let subscriber = registry().with(lines_of_it);
         tracing::subscriber::with_default(subscriber, work);
         let bytes = lines.0.lock().unwrap().clone();
         String::from_utf8(bytes).unwrap()

@@ -25,6 +25,7 @@ use std::{sync::Arc, time::Duration};
 
 use projections::{Column, Definition, Kind, Row, Value};
 use tokio::sync::watch;
+use tracing::Instrument;
 use uuid::Uuid;
 
 pub use self::directory::FRESH;
@@ -99,14 +100,20 @@ impl Views {
 
     /// Waits until the views have come to `position`, at most so long.
     pub async fn wait_for(&self, position: u64, at_most: Duration) -> Freshness {
+        let span = tracing::debug_span!("projected", position);
         if self.position() >= position {
             return Freshness::Fresh;
         }
-        let mut listener = self.position.subscribe();
-        let there = listener.wait_for(|reached| *reached >= position);
-        match tokio::time::timeout(at_most, there).await {
-            Ok(Ok(_)) => Freshness::Fresh,
-            Ok(Err(_)) | Err(_) => Freshness::Stale,
+        let there = async {
+            let mut listener = self.position.subscribe();
+            listener
+                .wait_for(|reached| *reached >= position)
+                .await
+                .is_ok()
+        };
+        match tokio::time::timeout(at_most, there.instrument(span)).await {
+            Ok(true) => Freshness::Fresh,
+            Ok(false) | Err(_) => Freshness::Stale,
         }
     }
 

@@ -8,6 +8,7 @@ use aggregates::{
     thread::{Refusal, Stage, ThreadCommand, ThreadEvent},
 };
 use tokio::sync::oneshot;
+use tracing::Span;
 use uuid::Uuid;
 
 use crate::store::{CommandRecord, StoreError};
@@ -24,6 +25,8 @@ pub struct Origin {
     /// The sequence of the thread's last event when the command's facts were looked up: refused as stale when
     /// another one has been decided since.
     pub seen: Option<u64>,
+    /// What it is a part of, as traces have it.
+    pub span: Span,
 }
 
 impl Origin {
@@ -35,6 +38,7 @@ impl Origin {
             fingerprint: None,
             by: None,
             seen: None,
+            span: Span::current(),
         }
     }
 

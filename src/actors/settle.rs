@@ -155,7 +155,8 @@ impl ThreadActor {
                 },
                 Some(Ok(committed)),
             ) => {
-                self.publish(&events, first_sequence, committed, dropped, cuts);
+                let span = waiting.origin.span.clone();
+                span.in_scope(|| self.publish(&events, first_sequence, committed, dropped, cuts));
                 let first = self.record(&waiting.origin, committed, events.len());
                 let done = |replayed| {
                     Ok(Done {

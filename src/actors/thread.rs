@@ -179,6 +179,7 @@ impl ThreadActor {
                 return;
             }
         };
+        let span = waiting.origin.span.clone();
         let first_sequence = self.sequence + 1;
         let before: Vec<TurnId> = self
             .thread
@@ -204,7 +205,7 @@ impl ThreadActor {
             outcome: None,
             looking: false,
         });
-        let outcome = slot.submit_in(&self.chain, commit);
+        let outcome = span.in_scope(|| slot.submit_in(&self.chain, commit));
         ctx.spawn(
             outcome
                 .into_actor(self)
@@ -336,9 +337,10 @@ impl Handler<Execute> for ThreadActor {
         }
         let Execute {
             command,
-            origin,
+            mut origin,
             reply,
         } = message;
+        origin.span = tracing::debug_span!(parent: &origin.span, "command", thread = %self.id);
         self.waiting.push_back(Waiting {
             command,
             origin,

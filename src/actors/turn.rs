@@ -13,6 +13,7 @@ use aggregates::{
 };
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
+use tracing::Instrument;
 
 use self::written::Written;
 use super::{
@@ -69,8 +70,9 @@ pub(super) fn start(directory: &Directory, job: Job) {
         );
         return;
     }
-    let directory = directory.clone();
-    services.shutdown.clone().spawn(async move {
+    let (services, directory) = (services.clone(), directory.clone());
+    let span = tracing::debug_span!("turn", turn = %job.started.turn);
+    let turn = async move {
         let began = Instant::now();
         metrics::gauge!("colloquy_turns_open").increment(1);
         let closing = AssertUnwindSafe(converse(directory.services(), &job, &feed))
@@ -90,7 +92,8 @@ pub(super) fn start(directory: &Directory, job: Job) {
         }
         metrics::gauge!("colloquy_turns_open").decrement(1);
         metrics::histogram!("colloquy_turn_seconds").record(began.elapsed().as_secs_f64());
-    });
+    };
+    services.shutdown.clone().spawn(turn.instrument(span));
 }
 
 async fn converse(services: &Services, job: &Job, feed: &Feed) -> Closing {

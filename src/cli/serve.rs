@@ -8,7 +8,7 @@ use super::{Failure, say};
 use crate::{app, config::Config, http::Tls, telemetry};
 
 pub(super) fn run(config: &Config) -> Result<(), Failure> {
-    let metrics = telemetry::start(config)?;
+    let (metrics, traces) = telemetry::start(config)?;
     for warning in &config.warnings {
         tracing::warn!("{warning}");
     }
@@ -21,7 +21,7 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
             .enable_all()
             .build()?,
     );
-    app::on_actors(&runtime, async |arbiters| {
+    let ended = app::on_actors(&runtime, async |arbiters| {
         let render = {
             let metrics = metrics.clone();
             Arc::new(move || metrics.render())
@@ -52,7 +52,11 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
             _ = interrupt.recv() => tracing::warn!("asked twice: ending at once"),
         }
         Ok(())
-    })
+    });
+    if let Some(traces) = traces {
+        traces.finish();
+    }
+    ended
 }
 
 /// Where it is reached.

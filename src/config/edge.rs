@@ -36,6 +36,36 @@ impl Limits {
     }
 }
 
+/// Where traces are sent, and how many of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Traces {
+    /// A collector of OTLP over HTTP; without it nothing is traced.
+    pub endpoint: Option<String>,
+    /// Of a hundred traces that begin here.
+    pub percent: u8,
+}
+
+impl Traces {
+    pub(super) fn read(read: &mut Reader<'_>) -> Self {
+        let endpoint = read.parsed("traces.endpoint", |text| {
+            let address: Option<Uri> = text.parse().ok();
+            let address = address.filter(|address| {
+                let scheme = address.scheme_str();
+                address.host().is_some() && matches!(scheme, Some("http" | "https"))
+            });
+            match address {
+                Some(_) => Ok(text.to_owned()),
+                None => Err("this must be an address as http://127.0.0.1:4318".to_owned()),
+            }
+        });
+        let percent = read.number("traces.percent", 0..=100, 100);
+        Self {
+            endpoint,
+            percent: u8::try_from(percent).unwrap_or(100),
+        }
+    }
+}
+
 /// Where a certificate and its key are, both PEM.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Certificate {

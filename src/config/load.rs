@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use super::{
     Admin, ArchivedThreads, Config, ConfigFaults, DatabaseUrl, Flags, Limits, LogFormat,
-    ModerationFields, ModerationSettings, Registration, ServerKey, TurnPolicy, edge, providers,
-    reader::Reader, sources,
+    ModerationFields, ModerationSettings, Registration, ServerKey, Traces, TurnPolicy, edge,
+    providers, reader::Reader, sources,
 };
 
 const DAY: f64 = 86_400.0;
@@ -118,6 +118,7 @@ impl Config {
             tls: edge::certificate(&mut read),
             limits: Limits::read(&mut read),
             moderation: ModerationSettings::read(&mut read),
+            traces: Traces::read(&mut read),
             moderation_fields: read
                 .choice(
                     "moderation_fields",

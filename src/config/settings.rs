@@ -51,6 +51,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("moderation.enabled"),
     setting("moderation.policy"),
     setting("moderation.refusal"),
+    setting("traces.endpoint"),
+    setting("traces.percent"),
     setting("moderation_fields"),
     setting("daily_tokens"),
     setting("weekly_tokens"),

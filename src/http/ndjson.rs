@@ -5,6 +5,7 @@ use futures_util::{Stream, StreamExt};
 use http::{HeaderValue, header};
 use serde::Serialize;
 use sync_wrapper::SyncStream;
+use tracing::Instrument;
 use warp::{Reply, reply::Response};
 
 use super::sse::HEARTBEAT;
@@ -37,11 +38,14 @@ pub(crate) fn response(lines: impl Stream<Item = Bytes> + Send + 'static) -> Res
 fn with_heartbeat(
     lines: impl Stream<Item = Bytes> + Send + 'static,
 ) -> impl Stream<Item = Bytes> + Send {
-    futures_util::stream::unfold(Box::pin(lines), |mut lines| async move {
-        match tokio::time::timeout(HEARTBEAT, lines.next()).await {
-            Ok(Some(line)) => Some((line, lines)),
+    // What happens while it is sent is still a part of the request.
+    let span = tracing::Span::current();
+    futures_util::stream::unfold((Box::pin(lines), span), |(mut lines, span)| async move {
+        let next = tokio::time::timeout(HEARTBEAT, lines.next());
+        match next.instrument(span.clone()).await {
+            Ok(Some(line)) => Some((line, (lines, span))),
             Ok(None) => None,
-            Err(_) => Some((Bytes::from_static(b"\n"), lines)),
+            Err(_) => Some((Bytes::from_static(b"\n"), (lines, span))),
         }
     })
 }

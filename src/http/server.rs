@@ -12,6 +12,8 @@ use hyper_util::{
     server::graceful::{GracefulShutdown, Watcher},
 };
 use ipnet::IpNet;
+use opentelemetry::global;
+use opentelemetry_http::HeaderExtractor;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     net::{TcpListener, TcpStream},
@@ -19,6 +21,7 @@ use tokio::{
 };
 use tokio_io_timeout::TimeoutStream;
 use tracing::Instrument;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 use uuid::Uuid;
 use warp::{filters::BoxedFilter, reply::Response};
 
@@ -183,12 +186,7 @@ where
             HeaderValue::from_str(&Uuid::now_v7().simple().to_string())
                 .unwrap_or_else(|_| HeaderValue::from_static("none"))
         });
-    let span = tracing::info_span!(
-        "request",
-        id = id.to_str().unwrap_or("?"),
-        method = %request.method(),
-        path = request.uri().path(),
-    );
+    let span = span_of(&request, &id);
     let allowed = Allowed::default();
     let address = Address::of(peer, request.headers(), &door.proxies);
     request.extensions_mut().insert(address);
@@ -207,6 +205,7 @@ where
     };
     let mut response = async {
         let response = called.await.unwrap_or_else(|never| match never {});
+        tracing::Span::current().record("http.response.status_code", response.status().as_u16());
         tracing::debug!(
             status = response.status().as_u16(),
             seconds = began.elapsed().as_secs_f64(),
@@ -222,6 +221,24 @@ where
     door.origins.tell(admitted, &mut response);
     response.headers_mut().insert(REQUEST_ID, id);
     response
+}
+
+/// The request in logs and traces; it goes on with a trace that its client began (`traceparent`).
+fn span_of<B>(request: &http::Request<B>, id: &HeaderValue) -> tracing::Span {
+    let span = tracing::info_span!(
+        "request",
+        id = id.to_str().unwrap_or("?"),
+        method = %request.method(),
+        path = request.uri().path(),
+        otel.kind = "server",
+        http.response.status_code = tracing::field::Empty,
+    );
+    let parent = global::get_text_map_propagator(|propagator| {
+        propagator.extract(&HeaderExtractor(request.headers()))
+    });
+    // Nobody traces, then.
+    let _ = span.set_parent(parent);
+    span
 }
 
 fn class(status: StatusCode) -> &'static str {

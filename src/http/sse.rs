@@ -6,6 +6,7 @@ use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use http::{HeaderValue, header};
 use sync_wrapper::SyncStream;
+use tracing::Instrument;
 use warp::{Reply, reply::Response};
 
 /// Silence after which a comment is sent, so that proxies keep the connection.
@@ -34,11 +35,14 @@ pub(crate) fn response(frames: impl Stream<Item = Bytes> + Send + 'static) -> Re
 fn with_heartbeat(
     frames: impl Stream<Item = Bytes> + Send + 'static,
 ) -> impl Stream<Item = Bytes> + Send {
-    futures_util::stream::unfold(Box::pin(frames), |mut frames| async move {
-        match tokio::time::timeout(HEARTBEAT, frames.next()).await {
-            Ok(Some(frame)) => Some((frame, frames)),
+    // What happens while it is sent is still a part of the request.
+    let span = tracing::Span::current();
+    futures_util::stream::unfold((Box::pin(frames), span), |(mut frames, span)| async move {
+        let next = tokio::time::timeout(HEARTBEAT, frames.next());
+        match next.instrument(span.clone()).await {
+            Ok(Some(frame)) => Some((frame, (frames, span))),
             Ok(None) => None,
-            Err(_) => Some((Bytes::from_static(b": keep-alive\n\n"), frames)),
+            Err(_) => Some((Bytes::from_static(b": keep-alive\n\n"), (frames, span))),
         }
     })
 }

@@ -11,6 +11,7 @@ use std::{
 use aggregates::thread::{Attempt, Route, Usage};
 use futures_util::{Stream, StreamExt, stream::BoxStream};
 use tokio::time::Sleep;
+use tracing::Span;
 
 use super::{
     Delta, Provider, ProviderError, Request, Retries, Step,
@@ -116,7 +117,8 @@ impl Stream for Run {
                 }
                 continue;
             };
-            match ready!(call.deltas.poll_next_unpin(context)) {
+            let next = call.span.in_scope(|| call.deltas.poll_next_unpin(context));
+            match ready!(next) {
                 Some(Ok(Delta::Usage(usage))) => call.usage = usage,
                 Some(Ok(delta)) => {
                     call.note(&delta);
@@ -173,18 +175,24 @@ struct Call {
     finished: bool,
     /// As told.
     usage: Usage,
+    span: Span,
 }
 
 impl Call {
     fn start(provider: &Arc<dyn Provider>, request: Request) -> Self {
+        let route = provider.route();
+        let (name, model) = (&*route.provider, &*route.model);
+        let kind = "client";
+        let span = tracing::debug_span!("provider", name, model, otel.kind = kind);
         Self {
             provider: Arc::clone(provider),
-            deltas: provider.stream(request),
+            deltas: span.in_scope(|| provider.stream(request)),
             started: Instant::now(),
             received: Estimate::default(),
             begun: false,
             finished: false,
             usage: Usage::default(),
+            span,
         }
     }
 

@@ -77,11 +77,14 @@ async fn runs(database: TestDatabase) {
 /// What there is to ask for: chance alone would never hit upon somebody's own conversation.
 async fn dictionaries(who: &Client, other: &Client) -> String {
     let mut turns = vec![];
-    let mut conversations = vec![];
+    let (mut conversations, mut said) = (vec![], vec![]);
     for number in 0..6 {
         let conversation = who.conversation(number);
         let reply = who.say(&conversation, "hello, who are you?").await;
         assert_eq!(reply.status, 200, "{}", reply.body);
+        let path = format!("/api/chat/messages?conversation_id={conversation}");
+        let messages = who.get(&path).await.body;
+        said.push(messages["messages"][0]["id"].as_str().unwrap().to_owned());
         conversations.push(conversation);
         turns.push(threads::say(who, None, "hello\n```rust\nfn main() {}\n```\n").await);
     }
@@ -94,13 +97,14 @@ async fn dictionaries(who: &Client, other: &Client) -> String {
 conversations.values = {conversations}
 threads.values = {threads}
 asked.values = {asked}
+said.values = {said}
 people.values = ["{who}", "{other}"]
 
 [parameters]
 "path.conversation_id" = {{ dictionary = "conversations", probability = 0.6 }}
 "query.conversation_id" = {{ dictionary = "conversations", probability = 0.6 }}
 "body.conversation_id" = {{ dictionary = "conversations", probability = 0.6 }}
-"body.message_id" = {{ dictionary = "asked", probability = 0.3 }}
+"body.message_id" = {{ dictionary = "said", probability = 0.6 }}
 "path.uuid" = {{ dictionary = "threads", probability = 0.6 }}
 "query.thread" = {{ dictionary = "threads", probability = 0.6 }}
 "query.thread_uuid" = {{ dictionary = "threads", probability = 0.6 }}
@@ -119,6 +123,7 @@ response_schema_conformance.enabled = true
 response_headers_conformance.enabled = true
 "#,
         conversations = json!(conversations),
+        said = json!(said),
         threads = of_turns(|turn| turn.thread.clone()),
         who = who.id,
         other = other.id,

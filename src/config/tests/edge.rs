@@ -39,7 +39,7 @@ fn moderation_is_on_unless_it_is_turned_off() {
 }
 
 #[test]
-fn what_is_no_network_no_origin_or_no_limit_is_told_by_name() {
+fn what_is_no_network_no_origin_no_limit_or_no_collector_is_told_by_name() {
     for (line, name) in [
         ("trusted_proxies = [\"10.0.0.0/33\"]", "trusted_proxies"),
         (
@@ -55,6 +55,8 @@ fn what_is_no_network_no_origin_or_no_limit_is_told_by_name() {
         ("[moderation]\nenabled = \"perhaps\"", "moderation.enabled"),
         ("[moderation]\npolcy = \"x\"", "moderation.polcy"),
         ("[limits]\nlogins_per_usr = 1", "limits.logins_per_usr"),
+        ("[traces]\nendpoint = \"collector:4318\"", "traces.endpoint"),
+        ("[traces]\npercent = 101", "traces.percent"),
     ] {
         let faults = file(line).faults();
         assert!(faults.contains(name), "{faults}");

@@ -3,9 +3,13 @@
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt, stream::BoxStream};
+use opentelemetry::global;
+use opentelemetry_http::HeaderInjector;
 use reqwest::{Response, header};
 use serde_json::Value;
 use tokio::time::Instant;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::{
     HttpProvider,
@@ -173,10 +177,18 @@ async fn send(
         first_byte: inner.timeouts.first_byte,
         idle: inner.timeouts.idle,
     };
+    let mut headers = inner.headers.clone();
+    // `traceparent`, where this is a part of a trace.
+    global::get_text_map_propagator(|propagator| {
+        propagator.inject_context(
+            &Span::current().context(),
+            &mut HeaderInjector(&mut headers),
+        );
+    });
     let sending = inner
         .client
         .post(&inner.address)
-        .headers(inner.headers.clone())
+        .headers(headers)
         .json(&body)
         .send();
     let response = tokio::time::timeout_at(patience.first, sending)

@@ -11,6 +11,7 @@ use std::{
 };
 
 use tokio::sync::{mpsc, oneshot};
+use tracing::Span;
 
 use super::{
     super::append::{Outcome, Submission},
@@ -28,6 +29,8 @@ pub(super) struct Request {
     pub(super) submission: Submission,
     chain: Chain,
     reply: oneshot::Sender<Outcome>,
+    /// From here to the outcome.
+    _span: Span,
 }
 
 impl Request {
@@ -89,6 +92,7 @@ impl Slot {
                     submission,
                     chain: chain.clone(),
                     reply,
+                    _span: tracing::debug_span!("commit"),
                 });
             }
             Err(fault) => {

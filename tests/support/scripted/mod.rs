@@ -40,6 +40,8 @@ pub(crate) struct Received {
     pub(crate) headers: BTreeMap<String, String>,
     /// `Null` when there is none.
     pub(crate) body: Value,
+    /// The body as it came.
+    pub(crate) bytes: Vec<u8>,
 }
 
 struct Stage {
@@ -175,5 +177,6 @@ async fn receive(read: &mut BufReader<OwnedReadHalf>) -> Option<Received> {
         path,
         headers,
         body: serde_json::from_slice(&body).unwrap_or_default(),
+        bytes: body,
     })
 }

@@ -77,7 +77,15 @@ fn send() -> Shape {
         )
         .may(
             "image_base64",
-            Shape::null().says("Images are not read yet."),
+            Shape::base64()
+                .or_null()
+                .says("An image for models that see, of at most 10 MiB and 40 megapixels."),
+        )
+        .may(
+            "image_mime",
+            Shape::word(&["image/png", "image/jpeg", "image/webp", "image/gif"])
+                .or_null()
+                .says("What the image is said to be; its bytes are believed."),
         )
 }
 
