@@ -124,6 +124,19 @@ fn event() -> Shape {
             ),
         ),
         (
+            "status",
+            data("status")
+                .has(
+                    "text",
+                    Shape::text()
+                        .says("What moderation took out of the message, or that it was blocked."),
+                )
+                .may(
+                    "replayed",
+                    Shape::boolean().says("It was said before a break."),
+                ),
+        ),
+        (
             "assistant",
             data("assistant")
                 .has("delta", Shape::text().says("More of the answer."))
@@ -153,7 +166,7 @@ fn event() -> Shape {
             .has("data", Shape::text().holding(data))
     };
     Shape::any_of(kinds.map(event)).says(
-        "`meta` first, then `reasoning`, `assistant` and perhaps `reset`, and last `done` or `error`. \
+        "`meta` first, then perhaps `status`, then `reasoning`, `assistant` and perhaps `reset`, and last `done` or `error`. \
          A comment every 15 seconds of silence.",
     )
 }

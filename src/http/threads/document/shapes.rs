@@ -91,7 +91,15 @@ fn frame() -> Shape {
             "r",
             cursor().says("The cursor fits no text that exists now: the current one follows."),
         ),
-        Shape::closed().has("w", text().says("A warning.")),
+        Shape::closed()
+            .has(
+                "w",
+                text().says("What moderation took out of the message, or that it was blocked."),
+            )
+            .may(
+                "replayed",
+                Shape::boolean().says("It was said before a break."),
+            ),
         Shape::closed().has("e", text().says("The reply failed.")),
     ];
     Shape::any_of(frames).says(
