@@ -32,11 +32,6 @@ impl Shape {
         Self::text().format("uuid")
     }
 
-    /// Bytes, in base64.
-    pub(in crate::http) fn base64() -> Self {
-        Self::text().with(|object| object.content_encoding = "base64".to_owned())
-    }
-
     /// A whole number.
     pub(in crate::http) fn integer() -> Self {
         Self::of(Type::Integer)
