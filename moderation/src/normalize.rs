@@ -28,6 +28,8 @@ pub(crate) struct Hidden {
     pub(crate) selectors: Vec<u8>,
     /// Where the first hidden character is.
     pub(crate) first: Option<usize>,
+    /// Whether zero-width characters stand behind the letter that was seen last.
+    after_letter: bool,
 }
 
 impl View {
@@ -83,15 +85,20 @@ pub(crate) fn normalize(text: &str) -> (View, Hidden) {
     }
     let mut hidden = Hidden::default();
     let mut characters: Vec<(char, u32)> = Vec::with_capacity(text.len());
+    let mut before = None;
     for (at, character) in text.char_indices() {
         let origin = u32::try_from(at).unwrap_or(u32::MAX);
-        if character.is_ascii() {
-            characters.push((character.to_ascii_lowercase(), origin));
-        } else if invisible(character) {
-            hide(character, at, text, &mut hidden);
+        if !character.is_ascii() && invisible(character) {
+            hidden.take(character, at, before);
         } else {
-            unfold(character, |part| characters.push((part, origin)));
+            hidden.pass(character);
+            if character.is_ascii() {
+                characters.push((character.to_ascii_lowercase(), origin));
+            } else {
+                unfold(character, |part| characters.push((part, origin)));
+            }
         }
+        before = Some(character);
     }
     latinise(&mut characters);
     (View::of(characters), hidden)
@@ -145,21 +152,27 @@ fn invisible(character: char) -> bool {
         | '\u{feff}' | '\u{ffa0}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-fn hide(character: char, at: usize, text: &str, hidden: &mut Hidden) {
-    let code = u32::from(character);
-    match code {
-        0xe0020..=0xe007e => hidden.tags.extend(char::from_u32(code - 0xe0000)),
-        0xfe00..=0xfe0f => hidden.selectors.extend(u8::try_from(code - 0xfe00)),
-        0xe0100..=0xe01ef => hidden.selectors.extend(u8::try_from(code - 0xe0100 + 16)),
-        _ => {
-            let letter = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphabetic());
-            let after = text[at..].chars().find(|c| !invisible(*c));
-            if character != '\u{ad}' && letter(text[..at].chars().next_back()) && letter(after) {
-                hidden.inside_words += 1;
+impl Hidden {
+    /// Takes an invisible character, and what stands right before it.
+    fn take(&mut self, character: char, at: usize, before: Option<char>) {
+        let code = u32::from(character);
+        match code {
+            0xe0020..=0xe007e => self.tags.extend(char::from_u32(code - 0xe0000)),
+            0xfe00..=0xfe0f => self.selectors.extend(u8::try_from(code - 0xfe00)),
+            0xe0100..=0xe01ef => self.selectors.extend(u8::try_from(code - 0xe0100 + 16)),
+            _ => {
+                let after_letter = before.is_some_and(|before| before.is_ascii_alphabetic());
+                self.after_letter |= after_letter && character != '\u{ad}';
             }
         }
+        self.first.get_or_insert(at);
     }
-    hidden.first.get_or_insert(at);
+
+    /// Passes a character that can be seen: a word goes on behind what was hidden in it.
+    fn pass(&mut self, character: char) {
+        self.inside_words += usize::from(self.after_letter && character.is_ascii_alphabetic());
+        self.after_letter = false;
+    }
 }
 
 /// Turns letters that only look Latin into what they look like, word by word.

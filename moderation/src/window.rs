@@ -11,8 +11,12 @@ pub const HELD: usize = 256;
 const CONTEXT: usize = 160;
 /// How many bytes are held at least when others must leave before they are settled: a number and what follows it.
 const TAIL: usize = 80;
+/// How many bytes the number of a bank account may have, in groups of four.
+const ACCOUNT: usize = 42;
 /// A run with fewer digits is nobody's number.
 const FEW_DIGITS: usize = 3;
+/// What is in no token: the scripts that do not part their words are none either.
+const ENDS: &str = "\"',;{}<>()";
 /// How a private key begins.
 const ARMOUR: &str = "-----BEGIN";
 
@@ -144,7 +148,7 @@ impl Window {
 
     /// Leaves out what belongs to the last finding. Gives what follows.
     fn swallow<'a>(&mut self, piece: &'a str) -> &'a str {
-        let end = piece.find(char::is_whitespace);
+        let end = piece.find(|c: char| c.is_whitespace() || !c.is_ascii() || ENDS.contains(c));
         let (gone, rest) = piece.split_at(end.unwrap_or(piece.len()));
         self.swallowing = end.is_none();
         self.text.push_str(gone);
@@ -158,16 +162,27 @@ struct Run {
     start: usize,
     end: usize,
     digits: usize,
+    /// It begins like the number of a bank account, whose groups need not have digits.
+    account: bool,
 }
 
-/// Where a text ends that must leave although nothing of it is settled: between two words, so far from its end that
-/// most of what is there can be seen whole; a single word leaves as it is.
+/// Two letters and two digits, as the numbers of bank accounts begin.
+fn begins_account(word: &str) -> bool {
+    let [first, second, third, fourth, ..] = word.as_bytes() else {
+        return false;
+    };
+    first.is_ascii_alphabetic()
+        && second.is_ascii_alphabetic()
+        && third.is_ascii_digit()
+        && fourth.is_ascii_digit()
+}
+
+/// Where a text ends that must leave although nothing of it is settled: so far from its end that most of what is there
+/// can be seen whole, and between two words if it has any.
 fn forced(text: &str, from: usize) -> usize {
     let limit = floor(text, text.len().saturating_sub(TAIL)).max(from);
     let between = text[from..limit].rfind(char::is_whitespace);
-    between
-        .filter(|at| *at > 0)
-        .map_or(text.len(), |at| from + at)
+    between.filter(|at| *at > 0).map_or(limit, |at| from + at)
 }
 
 /// From where on in `text` something may still become a finding, or a finding more or less. `from` is where what is
@@ -193,9 +208,14 @@ fn settled(text: &str, from: usize) -> usize {
         let end = start + length;
         let word = &text[start..end];
         let digits = word.bytes().filter(u8::is_ascii_digit).count();
-        let joins = space.len() <= 2
-            && !space.contains(['\n', '\t', '\r'])
-            && (numeric || digits > 0 && short);
+        let near = space.len() <= 2 && !space.contains(['\n', '\t', '\r']);
+        let account = run
+            .as_ref()
+            .is_some_and(|run| run.account && run.end - run.start < ACCOUNT);
+        let joins = near
+            && (numeric
+                || digits > 0 && short
+                || account && word.bytes().all(|b| b.is_ascii_alphanumeric()));
         match run.as_mut().filter(|_| joins) {
             Some(run) => {
                 run.end = end;
@@ -206,7 +226,12 @@ fn settled(text: &str, from: usize) -> usize {
                 if waiting < text.len() {
                     return armour(text, from, waiting);
                 }
-                run = Some(Run { start, end, digits });
+                run = Some(Run {
+                    start,
+                    end,
+                    digits,
+                    account: begins_account(word),
+                });
             }
         }
         (numeric, short) = (digits > 0, word.len() <= 3);
@@ -216,12 +241,12 @@ fn settled(text: &str, from: usize) -> usize {
 
 /// Whether the next word, of which not all is known, may belong to a run.
 fn run_goes_on(run: &Run, space: &str) -> bool {
-    run.digits > 0 && space.len() <= 2 || run.end - run.start <= 3
+    (run.digits > 0 || run.account) && space.len() <= 2 || run.end - run.start <= 3
 }
 
 /// Where a run of numbers begins whose surroundings are not known yet.
 fn waiting(run: Option<&Run>, text: &str) -> usize {
-    run.filter(|run| run.digits >= FEW_DIGITS && run.end + AFTER + 4 > text.len())
+    run.filter(|run| (run.digits >= FEW_DIGITS || run.account) && run.end + AFTER + 4 > text.len())
         .map_or(text.len(), |run| run.start)
 }
 

@@ -79,6 +79,37 @@ fn a_token_longer_than_the_window_is_swallowed_to_its_end() {
     assert_eq!(streamed(letters(&answer)).0, text);
 }
 
+#[test]
+fn an_account_whose_bank_has_letters_is_redacted_whole() {
+    for account in [
+        "GB29 NWBK 6016 1331 9268 19",
+        "NL91 ABNA 0417 1643 00",
+        "IE29 AIBK 9311 5212 3456 78",
+        "RO49 AAAA 1B31 0075 9384 0000",
+        "BG80 BNBG 9661 1020 3456 78",
+        "LV80 BANK 0000 4351 9500 1",
+        "MT84 MALT 0110 0001 2345 MTLC AST0 01S",
+    ] {
+        let answer = format!("My IBAN: {account} and that is all there is.");
+        let whole = scanner().output(&answer);
+        let expected = scanner().redact(&answer, &whole.findings);
+        assert!(!expected.contains(&account[..7]), "{expected}");
+        assert_eq!(streamed(letters(&answer)).0, expected);
+        assert_eq!(streamed([answer.as_str()]).0, expected);
+    }
+}
+
+#[test]
+fn what_crosses_a_forced_end_in_text_without_spaces_is_found_and_nothing_else_is_left_out() {
+    for before in 150..270 {
+        let filler = "界".repeat(before);
+        let answer = format!("{filler},john.doe@company.com,{}", "世".repeat(300));
+        let expected = format!("{filler},[pii_email_REDACTED],{}", "世".repeat(300));
+        assert_eq!(streamed([answer.as_str()]).0, expected, "{before}");
+        assert_eq!(streamed(letters(&answer)).0, expected, "{before}");
+    }
+}
+
 /// Words with numbers and secrets among them.
 fn answers() -> impl Strategy<Value = String> {
     let words = prop::sample::select(vec![

@@ -1,7 +1,7 @@
 //! What somebody or a model says passes moderation on its way to its thread: here, where every command passes.
 
 use aggregates::{
-    thread::{Opening, ReplyEnd, SendMessage, ThreadCommand},
+    thread::{Attempt, Opening, ReplyEnd, SendMessage, ThreadCommand},
     verdict::Verdict,
 };
 
@@ -48,20 +48,27 @@ pub(super) async fn judged(moderation: &Moderation, command: ThreadCommand) -> T
             generated,
         },
         Command::CompleteReply(end, verdict, next) => {
-            let verdict = answer(moderation, &end, verdict).await;
+            let (end, verdict) = answer(moderation, end, verdict).await;
             Command::CompleteReply(end, verdict, next)
         }
         Command::FailReply(end, verdict, next) => {
-            let verdict = answer(moderation, &end, verdict).await;
+            let (end, verdict) = answer(moderation, end, verdict).await;
             Command::FailReply(end, verdict, next)
         }
         Command::StopReply(end, verdict, next) => {
-            let verdict = answer(moderation, &end, verdict).await;
+            let (end, verdict) = answer(moderation, end, verdict).await;
             Command::StopReply(end, verdict, next)
         }
         Command::InterruptReply(end, verdict, next) => {
-            let verdict = answer(moderation, &end, verdict).await;
+            let (end, verdict) = answer(moderation, end, verdict).await;
             Command::InterruptReply(end, verdict, next)
+        }
+        Command::NoteTitle {
+            mut attempts,
+            erasure,
+        } => {
+            errors(moderation, &mut attempts).await;
+            Command::NoteTitle { attempts, erasure }
         }
         // These say nothing.
         Command::Archive
@@ -70,7 +77,6 @@ pub(super) async fn judged(moderation: &Moderation, command: ThreadCommand) -> T
         | Command::Rewind { .. }
         | Command::Restore { .. }
         | Command::RequestStop { .. }
-        | Command::NoteTitle { .. }
         | Command::RequestErasure
         | Command::ConfirmErasure { .. } => command,
     }
@@ -101,14 +107,28 @@ async fn message(moderation: &Moderation, send: SendMessage) -> SendMessage {
 /// An answer that nobody has watched to its end was shown as far as it is there: its owner went away.
 async fn answer(
     moderation: &Moderation,
-    end: &ReplyEnd,
+    mut end: ReplyEnd,
     verdict: Option<Verdict>,
-) -> Option<Verdict> {
-    match verdict {
+) -> (ReplyEnd, Option<Verdict>) {
+    if let Some(error) = end.error.take() {
+        end.error = Some(moderation.redacted(error).await);
+    }
+    errors(moderation, &mut end.attempts).await;
+    let verdict = match verdict {
         Some(verdict) => Some(verdict),
         None => {
             let thoughts = end.reasoning.clone().unwrap_or_default();
             moderation.shown(thoughts, end.text.clone()).await
+        }
+    };
+    (end, verdict)
+}
+
+/// A provider's sentence about its fault may quote what it was sent, or its own settings.
+async fn errors(moderation: &Moderation, attempts: &mut [Attempt]) {
+    for attempt in attempts {
+        if let Some(error) = attempt.error.take() {
+            attempt.error = Some(moderation.redacted(error).await);
         }
     }
 }

@@ -149,10 +149,15 @@ impl Eraser {
         let mut waiting = vec![];
         let mut destroyed = vec![];
         for request in requests {
-            match self.destroy(request).await? {
-                State::Confirmed => {}
-                State::Waits => waiting.push(subject(request)),
-                State::Destroyed(erasure) => destroyed.push((request, erasure)),
+            match self.destroy(request).await {
+                Ok(State::Confirmed) => {}
+                Ok(State::Waits) => waiting.push(subject(request)),
+                Ok(State::Destroyed(erasure)) => destroyed.push((request, erasure)),
+                // What keeps one from its end keeps no other.
+                Err(error) => {
+                    tracing::warn!(of = request.aggregate_type, id = request.aggregate_id, %error, "an erasure has to wait");
+                    waiting.push(subject(request));
+                }
             }
         }
         if destroyed.is_empty() {

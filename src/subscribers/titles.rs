@@ -263,9 +263,20 @@ fn cleaned(said: &str) -> Option<String> {
         Some((label, title)) if label.eq_ignore_ascii_case("title") => title.trim_matches(around),
         _ => line,
     };
-    let title: String = line.chars().take(LONGEST).collect();
-    let title = title.trim_matches(around);
+    let title = beginning(line).trim_matches(around);
     (!title.is_empty()).then(|| title.to_owned())
+}
+
+/// At most 80 characters. A word that would be cut is left out: half a secret is not known for one any more.
+fn beginning(line: &str) -> &str {
+    let Some((end, next)) = line.char_indices().nth(LONGEST) else {
+        return line;
+    };
+    let kept = &line[..end];
+    if !next.is_ascii_alphanumeric() {
+        return kept;
+    }
+    kept.trim_end_matches(|character: char| character.is_ascii() && character != ' ')
 }
 
 #[cfg(test)]
@@ -290,6 +301,12 @@ mod tests {
             assert_eq!(cleaned(said).as_deref(), Some(title));
         }
         assert_eq!(cleaned(&"ž".repeat(200)).unwrap().chars().count(), 80);
+        let secret = format!(
+            "{} ghp_ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghij",
+            "word ".repeat(12)
+        );
+        assert_eq!(cleaned(&secret).unwrap(), "word ".repeat(12).trim());
+        assert_eq!(cleaned(&"x".repeat(200)), None);
         for nothing in ["", " \n ", "\"\"", "Title:", "..."] {
             assert_eq!(cleaned(nothing), None, "{nothing}");
         }

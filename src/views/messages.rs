@@ -84,7 +84,8 @@ impl Views {
         self.count::<TranscriptRow>(unscanned, &[]).await
     }
 
-    /// The first messages after one, or from the beginning, in the same order.
+    /// The first messages after one, or from the beginning, in the same order: at most `limit`, and after the first no
+    /// more than have `characters` together. Fewer need not be the last.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -93,6 +94,7 @@ impl Views {
         query: &MessageQuery,
         after: Option<&TranscriptRow>,
         limit: usize,
+        characters: i64,
     ) -> Result<Vec<TranscriptRow>, ViewError> {
         let (mut condition, mut arguments) = query.condition();
         if let Some(row) = after {
@@ -109,8 +111,14 @@ impl Views {
                 row.message.as_str().into(),
             ]);
         }
-        self.select(&format!("{condition} {ORDER} LIMIT {limit}"), &arguments)
-            .await
+        let rest = format!(
+            r#"WHERE "message" IN (SELECT "message" FROM
+                 (SELECT "message", sum("length") OVER ({ORDER}) - "length" AS "before" FROM
+                   (SELECT "message", "place", "created", "length" FROM "transcript"
+                    {condition} {ORDER} LIMIT {limit}) AS "part") AS "counted"
+               WHERE "before" <= {characters}) {ORDER}"#
+        );
+        self.select(&rest, &arguments).await
     }
 
     /// How the database finds them, for tests.

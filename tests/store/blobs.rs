@@ -225,8 +225,12 @@ on_both! {
         }
         for gone in [&before, &twin] {
             assert_eq!(read(&log, gone).await, None);
+            // Nobody's for ever: a repeated send that names it is refused.
             let name = gone.blob.to_string();
-            assert_eq!(log.store.reservation("blob", &name).await, Ok(None));
+            assert_eq!(log.store.reservation("blob", &name).await, Ok(Some(String::new())));
+            let again = Commit { epoch: 1, ..showing("a", 3, gone) };
+            let refused = log.commit(again).await;
+            assert!(matches!(refused, Err(CommitError::Reserved { .. })), "{refused:?}");
         }
         for (left, bytes) in [(&after, "after"), (&elsewhere, "elsewhere"), (&unsent, "unsent")] {
             assert_eq!(read(&log, left).await.unwrap(), bytes.as_bytes());

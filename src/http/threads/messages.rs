@@ -23,6 +23,8 @@ use crate::{
 
 /// Messages that are read and written at a time.
 const PART: usize = 1_000;
+/// Characters of them.
+const CHARACTERS: i64 = 1_000_000;
 
 pub(super) async fn list(
     api: Api,
@@ -100,22 +102,22 @@ impl Listing {
         let position = self.api.views.position();
         let rows = self.part(None).await?;
         let messages = self.shown(&rows).await?;
-        if rows.len() < PART {
+        let Some(last) = goes_on_after(rows) else {
             return Ok(reply::ok(&messages, position, fresh));
-        }
+        };
         let first = Bytes::from(listed(&messages, true));
-        let rest = stream::try_unfold(Some((self, rows)), |state| async move {
+        let rest = stream::try_unfold(Some((self, last)), |state| async move {
             let Some((list, before)) = state else {
                 return Ok(None);
             };
-            let rows = list.part(before.last()).await?;
+            let rows = list.part(Some(&before)).await?;
             let messages = list.shown(&rows).await?;
             let mut bytes = listed(&messages, false);
-            if rows.len() < PART {
+            let last = goes_on_after(rows);
+            if last.is_none() {
                 bytes.push(b']');
-                return Ok(Some((Bytes::from(bytes), None)));
             }
-            Ok(Some((Bytes::from(bytes), Some((list, rows)))))
+            Ok(Some((Bytes::from(bytes), last.map(|last| (list, last)))))
         });
         // A fault in the middle breaks the connection off: what arrived is no JSON.
         let body = stream::once(async { Ok(first) }).chain(rest);
@@ -123,7 +125,8 @@ impl Listing {
     }
 
     async fn part(&self, after: Option<&TranscriptRow>) -> Result<Vec<TranscriptRow>, Error> {
-        let rows = self.api.views.messages_after(&self.query, after, PART);
+        let views = &self.api.views;
+        let rows = views.messages_after(&self.query, after, PART, CHARACTERS);
         Ok(rows.await?)
     }
 
@@ -149,6 +152,13 @@ impl Listing {
             .await?;
         Ok(())
     }
+}
+
+/// The last one of a part that may not be the last; without it, everything would have found room.
+fn goes_on_after(rows: Vec<TranscriptRow>) -> Option<TranscriptRow> {
+    let characters: i64 = rows.iter().map(|row| row.length).sum();
+    let whole = rows.len() < PART && characters <= CHARACTERS;
+    rows.into_iter().next_back().filter(|_| !whole)
 }
 
 /// Why a list ends in the middle.

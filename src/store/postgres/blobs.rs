@@ -14,7 +14,8 @@ WITH named AS (
       FROM events, json_array_elements(payload -> 'message.sent' -> 'attachments') AS attached
      WHERE aggregate_type = $1 AND aggregate_id = $2 AND event_type = 'message.sent' AND sequence < $3
 ), released AS (
-    DELETE FROM reservations USING named WHERE kind = 'blob' AND key = named.id
+    -- Nobody may name them again: a repeated send would name what is gone.
+    UPDATE reservations SET aggregate_id = '' FROM named WHERE kind = 'blob' AND key = named.id
 )
 DELETE FROM blobs USING named WHERE blobs.id = named.id::uuid";
 

@@ -14,8 +14,9 @@ SELECT attached.value ->> 'blob'
   FROM events, json_each(payload, '$."message.sent".attachments') AS attached
  WHERE aggregate_type = ? AND aggregate_id = ? AND event_type = 'message.sent' AND sequence < ?"#;
 
+// Nobody may name them again: a repeated send would name what is gone.
 const DESTROY: &str = "
-DELETE FROM reservations WHERE kind = 'blob' AND key IN (SELECT value FROM json_each(?));
+UPDATE reservations SET aggregate_id = '' WHERE kind = 'blob' AND key IN (SELECT value FROM json_each(?));
 DELETE FROM blobs WHERE id IN (SELECT value FROM json_each(?)) RETURNING 1;
 ";
 

@@ -17,11 +17,19 @@ impl Eraser {
     /// Destroys the passwords, the keys and what these were called; `false`: not all, because the views are behind.
     pub(super) async fn destroy_access(&self, erasure: &Erasure) -> Result<bool, Failure> {
         let user = &erasure.aggregate_id;
-        let events = self.store.read_stream(User::TYPE, user, 0, PAGE).await?;
-        let credentials: Vec<_> = events.iter().filter_map(credential).collect();
-        self.store
-            .destroy_credentials(erasure, &credentials)
-            .await?;
+        let mut after = 0;
+        loop {
+            let events = self
+                .store
+                .read_stream(User::TYPE, user, after, PAGE)
+                .await?;
+            let Some(last) = events.last() else { break };
+            after = last.sequence;
+            let credentials: Vec<_> = events.iter().filter_map(credential).collect();
+            self.store
+                .destroy_credentials(erasure, &credentials)
+                .await?;
+        }
         let Ok(owner) = user.parse() else {
             return Ok(true);
         };
