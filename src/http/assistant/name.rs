@@ -6,10 +6,8 @@ use serde_json::{Value, json};
 use super::error::Error;
 use crate::http::query::Query;
 
-/// The longest name that is told back when it is wrong, in characters.
+/// The longest name, in bytes.
 const LONGEST: usize = 200;
-/// The longest channel, in characters.
-const LONGEST_CHANNEL: usize = 32;
 
 /// A conversation by its name.
 #[derive(Clone, Debug)]
@@ -47,12 +45,8 @@ impl Conversation {
         }
         let channel = parts.next().unwrap_or_default();
         let tail = parts.next().unwrap_or_default();
-        // They stay in the record in clear, so there is no room in them for what people write.
-        let plain = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
-        let is_channel =
-            (1..=LONGEST_CHANNEL).contains(&channel.len()) && channel.bytes().all(plain);
-        let is_tail = tail.len() == 8 && tail.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if !is_channel || !is_tail {
+        let plain = |text: &str| !text.is_empty() && !text.chars().any(char::is_control);
+        if id.len() > LONGEST || !plain(channel) || !plain(tail) {
             return Err(Error::field(
                 "value_error",
                 &[place, "conversation_id"],
