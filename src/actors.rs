@@ -7,7 +7,10 @@
 
 mod accounts;
 mod attachments;
+mod cases;
 mod changes;
+mod completions;
+mod configuration;
 mod context;
 mod directory;
 mod feed;
@@ -26,7 +29,12 @@ use aggregates::thread::{ContextRule, Route};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+pub use crate::store::CommandRecord;
 pub use accounts::{AccountError, Accounts};
+pub use cases::{CaseError, Cases};
+pub use completions::{Begun, CompletionRecord};
+pub use configuration::{Configuration, ConfigurationError};
+pub use context::manifest::{Asked, AskedMessage, ContextManifest};
 pub use directory::Directory;
 pub use feed::{Ended, Ending, Feed, Feeds, Frame, Subscriber};
 pub use messages::{CommandError, Done, Origin};

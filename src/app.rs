@@ -2,6 +2,7 @@
 
 mod first_user;
 mod lock;
+mod notary;
 mod providers;
 mod tidying;
 
@@ -13,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    actors::{self, Accounts, Directory, Feeds, Records, Services, recover},
+    actors::{self, Accounts, Cases, Configuration, Directory, Feeds, Records, Services, recover},
+    audit::Trail,
     auth::Auth,
     config::{ArchivedThreads, Config, ModerationFields, Registration},
     http::{self, Api, Rates, Tls, ops::Ops},
@@ -28,6 +30,7 @@ use crate::{
 
 pub use first_user::FirstUser;
 pub use lock::{LockError, is_taken};
+pub use notary::notary_key;
 
 /// How long the start waits for the views: accounts must be known before the first is made.
 const CATCH_UP: Duration = Duration::from_secs(10);
@@ -43,6 +46,9 @@ pub enum StartError {
     /// The key.
     #[error(transparent)]
     Key(#[from] crate::config::ServerKeyError),
+    /// The notary's key.
+    #[error("the notary's key (notary.key, COLLOQUY_NOTARY__KEY, keys/notary.key): {0}")]
+    NotaryKey(#[from] crate::audit::key::KeyError),
     /// The log.
     #[error("the log cannot be opened: {0}")]
     Store(#[from] crate::store::StoreError),
@@ -141,6 +147,8 @@ pub async fn start(
     let drafts = Drafts::start(store.clone(), &core);
     let (node, boot) = (lock.node(), Uuid::now_v7());
     store.register_node(node, boot).await?;
+    let notary = notary::build(config, &store, node).await?;
+    core.spawn(notary.run(core.clone()));
 
     let views = Views::open(&store_config, &store).await?;
     projector::start(store.clone(), views.clone(), bell, &core);
@@ -152,7 +160,8 @@ pub async fn start(
     })?;
     let warming = moderation.clone();
     core.spawn(async move { warming.warm_up().await });
-    let providers = Arc::new(providers::build(&config.providers).await?);
+    let providers =
+        Arc::new(providers::build(&config.providers, config.ai_provider_networks).await?);
     let services = Services {
         store: store.clone(),
         committer: committer.clone(),
@@ -186,21 +195,28 @@ pub async fn start(
         core.spawn(following.run(Titles::new(directory.clone(), store.clone(), providers)));
     }
     let accounts = Accounts::new(store.clone(), committer.clone());
+    let cases = Cases::new(store.clone(), committer.clone(), moderation.clone());
+    let configuration = Configuration::new(store.clone(), committer.clone());
     let erasure = erasure::run(
         directory.clone(),
         accounts.clone(),
+        cases.clone(),
+        configuration.clone(),
         store.clone(),
         views.clone(),
         core.clone(),
     );
     core.spawn(erasure);
 
-    if views.catch_up(CATCH_UP).await? == Freshness::Stale {
-        tracing::info!(
-            "the views are still being made from the log; reads show what is there already"
-        );
-    }
-    let first_user = first_user::make(config, &views, &accounts, &auth).await?;
+    let first_user = match views.catch_up(CATCH_UP).await? {
+        Freshness::Fresh => first_user::make(config, &views, &accounts, &auth).await?,
+        Freshness::Stale => {
+            tracing::info!(
+                "the views are still being made from the log; until they are, nobody is let in"
+            );
+            None
+        }
+    };
 
     let address = config.listen;
     let listener = TcpListener::bind(address)
@@ -218,10 +234,16 @@ pub async fn start(
         accounts,
         rates,
         records: Records::new(store.clone(), committer.clone()),
+        cases,
+        configuration,
+        policies: http::ReadPolicies::default(),
+        trail: Trail::new(store.clone()),
         images: Images::default(),
         settings: http::Settings {
             turn_policy: config.turn_policy,
             registration: config.registration == Registration::Open,
+            bootstrap: config.bootstrap,
+            ai_provider_networks: config.ai_provider_networks,
             archived_is_readonly: config.archived_threads == ArchivedThreads::Readonly,
             moderation_for_everyone: config.moderation_fields == ModerationFields::Everyone,
             quotas: http::Quotas {

@@ -6,8 +6,10 @@
 pub mod idempotency;
 pub mod key;
 pub mod password;
+pub mod policy;
 pub mod principal;
 pub mod token;
+pub mod vault;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
@@ -17,6 +19,7 @@ pub use self::{
     password::Passwords,
     principal::{Presented, Principal, Via},
     token::Tokens,
+    vault::Vault,
 };
 use crate::config::ServerKey;
 
@@ -29,6 +32,8 @@ pub struct Auth {
     pub tokens: Tokens,
     /// Recognises repeated requests.
     pub fingerprints: Fingerprints,
+    /// Keeps the secrets of providers.
+    pub vault: Vault,
 }
 
 impl Auth {
@@ -39,6 +44,7 @@ impl Auth {
             passwords: Passwords::default(),
             tokens: Tokens::new(key),
             fingerprints: Fingerprints::new(key),
+            vault: Vault::new(key),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The command line. Every command is a file that does one thing and says how it went.
 
+mod audit;
 mod health;
 mod moderation;
 mod projections;
@@ -72,6 +73,9 @@ enum Command {
     /// What people read, made from the log
     #[command(subcommand)]
     Projections(projections::Command),
+    /// Proof that the record is as it was written
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Verdicts on texts; no server and no database needed
     #[command(subcommand)]
     Moderation(moderation::Command),
@@ -119,6 +123,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Token(command) => {
             workbench::run(&config, async |bench| token::run(bench, command).await)
         }
+        Command::Audit(command) => audit::run(&config, command),
         Command::Moderation(command) => moderation::run(command),
         Command::Projections(command) => workbench::run(&config, async |bench| {
             projections::run(bench, command).await

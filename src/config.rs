@@ -9,6 +9,8 @@ mod directory;
 mod edge;
 mod faults;
 mod load;
+mod networks;
+mod notary;
 mod policy;
 mod providers;
 mod reader;
@@ -29,6 +31,8 @@ pub use self::{
     directory::make_private,
     edge::{Certificate, Limits, Origin, Traces},
     faults::{ConfigFaults, Fault},
+    networks::Networks,
+    notary::NotarySettings,
     policy::ModerationSettings,
     providers::{ProviderConfig, ProviderKind, Providers},
     secret::Secret,
@@ -69,6 +73,10 @@ pub struct Config {
     pub titles: bool,
     /// Whether people may make accounts for themselves.
     pub registration: Registration,
+    /// Who may make the first account over HTTP.
+    pub bootstrap: Bootstrap,
+    /// Where providers may be that people have set up over the API.
+    pub ai_provider_networks: Networks,
     /// What a send does while a reply is running, unless the request says otherwise.
     pub turn_policy: TurnPolicy,
     /// What an archived thread still takes.
@@ -99,6 +107,8 @@ pub struct Config {
     pub limits: Limits,
     /// Who judges what is said.
     pub moderation: ModerationSettings,
+    /// Who signs the record.
+    notary: NotarySettings,
     /// Where traces are sent.
     pub traces: Traces,
     /// Who is shown what moderation says of a message.
@@ -140,6 +150,18 @@ pub enum Registration {
     Open,
     /// Accounts are made on the command line only.
     Closed,
+}
+
+/// Who may make the first account over HTTP, while nobody uses one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Bootstrap {
+    /// Who asks from this machine, and not through a proxy.
+    #[default]
+    Loopback,
+    /// Whoever comes first.
+    Open,
+    /// Nobody.
+    Off,
 }
 
 /// Who is shown what moderation says of a message.

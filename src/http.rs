@@ -5,23 +5,30 @@
 //! statuses). A warp rejection only means "ask the next filter"; everything a client can do wrong is
 //! answered as a value by the dialect that owns the path.
 
+mod access;
 mod address;
 mod asked;
 pub mod assistant;
+pub mod audit;
 mod body;
 mod chat_stream;
+pub mod chats;
 mod cors;
 mod docs;
+pub mod endpoint;
 mod follow;
 mod guard;
 mod idempotency;
 mod linger;
 mod method;
 mod ndjson;
+pub mod openai;
 pub mod openapi;
 pub mod ops;
 mod query;
+mod quota;
 mod rates;
+pub mod review;
 mod server;
 mod sse;
 pub mod threads;
@@ -32,13 +39,16 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use aggregates::{ThreadId, reading::Looked, thread::ThreadCommand};
 use warp::{Filter, Reply, filters::BoxedFilter, http::StatusCode, reply::Response};
 
+pub use access::ReadPolicies;
 pub use rates::Rates;
 pub use server::{Limits, Neighbours, serve};
 pub use tls::{Tls, TlsError};
 
 use crate::{
-    actors::{Accounts, CommandError, Directory, Done, Origin, Records},
+    actors::{Accounts, Cases, CommandError, Configuration, Directory, Done, Origin, Records},
+    audit::Trail,
     auth::{Auth, Principal},
+    config::{Bootstrap, Networks},
     images::Images,
     views::Views,
 };
@@ -68,6 +78,14 @@ pub struct Inner {
     pub rates: Rates,
     /// Where sessions and readings are kept.
     pub records: Records,
+    /// Where moderators' cases are changed.
+    pub cases: Cases,
+    /// Where what is configured is changed.
+    pub configuration: Configuration,
+    /// Policies that were read.
+    pub policies: ReadPolicies,
+    /// The record, for auditors.
+    pub trail: Trail,
     /// Makes images what models are shown.
     pub images: Images,
     /// What the operator chose.
@@ -81,6 +99,10 @@ pub struct Settings {
     pub turn_policy: aggregates::thread::TurnPolicy,
     /// People may make accounts for themselves.
     pub registration: bool,
+    /// Who may make the first account.
+    pub bootstrap: Bootstrap,
+    /// Where providers may be that people have set up.
+    pub ai_provider_networks: Networks,
     /// Archived threads refuse sends.
     pub archived_is_readonly: bool,
     /// What moderation says of a message is shown to everybody, not to staff and support alone.
@@ -139,7 +161,9 @@ impl Api {
             .filter_map(|(thread, _)| thread.parse().ok())
             .collect();
         let foreign: Vec<ThreadId> = foreign.into_iter().collect();
-        self.records.note_reading(who.user, what, &foreign).await
+        self.records
+            .note_reading(who.user, what, &foreign, None)
+            .await
     }
 }
 
@@ -154,9 +178,20 @@ impl std::ops::Deref for Api {
 #[must_use]
 pub fn routes(api: &Api, ops: &ops::Ops) -> BoxedFilter<(Response,)> {
     let read = ops::routes(ops).or(docs::routes()).unify();
-    let without = without_final_slash().and(read.or(assistant::routes(api)).unify());
+    let without = without_final_slash().and(
+        read.or(assistant::routes(api))
+            .unify()
+            .or(openai::routes(api))
+            .unify()
+            .or(audit::routes(api))
+            .unify(),
+    );
     chat_stream::routes(api)
         .or(threads::routes(api))
+        .unify()
+        .or(chats::routes(api))
+        .unify()
+        .or(review::routes(api))
         .unify()
         .or(without)
         .unify()

@@ -2,6 +2,7 @@
 
 pub mod actors;
 pub mod app;
+pub mod audit;
 pub mod auth;
 pub mod blocking;
 pub mod cli;

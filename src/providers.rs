@@ -3,7 +3,10 @@
 //! Everything that answers is a [`Provider`]: a request in, a lazy stream of deltas out. [`Providers`]
 //! knows all that are configured by name and runs a request through retries and the fallback chain.
 
-use aggregates::thread::{Attempt, FinishReason, Route, Usage};
+use aggregates::{
+    completion::Sampling,
+    thread::{Attempt, FinishReason, Route, Usage},
+};
 use base64::{Engine, prelude::BASE64_STANDARD};
 use bytes::Bytes;
 use futures_util::stream::BoxStream;
@@ -59,12 +62,17 @@ pub trait Provider: Send + Sync {
         false
     }
 
+    /// Which of these parameters it cannot be asked for; with one, nothing is sent.
+    fn lacks(&self, _sampling: &Sampling) -> Option<&'static str> {
+        None
+    }
+
     /// Answers the request's last message.
     fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ProviderError>>;
 }
 
 /// What a model is shown.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Request {
     /// How to behave.
     pub system: Option<String>,
@@ -72,6 +80,8 @@ pub struct Request {
     pub messages: Vec<Message>,
     /// Nobody wants to see the model's thoughts: it is told so where it can be.
     pub without_reasoning: bool,
+    /// How to choose words.
+    pub sampling: Sampling,
 }
 
 impl Request {

@@ -15,14 +15,17 @@ mod draft_writer;
 mod drafts;
 mod erasure;
 mod error;
+mod leaf;
 mod log;
 mod log_repo;
+mod notary;
 mod postgres;
 mod readable;
 mod records;
 mod sealing;
 mod sqlite;
 mod subscriptions;
+mod trail;
 mod turns;
 
 pub(crate) use self::sqlite::empty_wal_of;
@@ -35,10 +38,13 @@ pub use self::{
     drafts::{Channel, Chunk, DraftText},
     erasure::{Erasure, Watch},
     error::{CommitError, DraftError, Overloaded, StoreError},
+    leaf::{Leaves, leaf_of, moved},
     log::Recorded,
     log_repo::LogRepo,
+    notary::{Growth, HashTile, SignedCheckpoint},
     postgres::PostgresStore,
     sqlite::SqliteStore,
+    trail::{EventFilter, TrailPage},
     turns::{OpenTurnRow, TurnsOf},
 };
 pub(crate) use self::{config::SQLITE_CHECKPOINT, postgres::settled};

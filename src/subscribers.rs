@@ -3,6 +3,7 @@
 
 mod departures;
 pub mod erasure;
+mod notary;
 mod titles;
 
 use std::time::Duration;
@@ -10,7 +11,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
-pub use self::{departures::Departures, titles::Titles};
+pub use self::{departures::Departures, notary::Notary, titles::Titles};
 use crate::{
     shutdown::Shutdown,
     store::{Recorded, Store, StoreError},

@@ -4,6 +4,9 @@
 //! they are of another log, lie beyond its head, or were made by another version of a projection.
 
 mod bulk;
+mod case_stats;
+mod cases;
+mod configured;
 mod conversations;
 mod cuts;
 pub(crate) mod database;
@@ -30,6 +33,9 @@ use uuid::Uuid;
 
 pub use self::directory::FRESH;
 pub use self::{
+    case_stats::CaseStats,
+    cases::{CaseCursor, CaseOrder, CaseQuery},
+    configured::Belongings,
     conversations::{BadCursor, ConversationQuery, Cursor, Page},
     cuts::{Kept, Restored, Rewound},
     error::ViewError,
@@ -47,8 +53,9 @@ use self::{
 use crate::store::{Store, StoreConfig};
 
 pub use projections::{
-    Author, ConversationRow, Excerpt, KeyRow, MessageStatus, SearchTerms, SessionRow, ThreadRow,
-    TranscriptRow, UserRow,
+    AiProviderRow, Author, CaseRow, CaseState, ChatRow, ConfiguredRow, ConversationRow,
+    DocumentRow, DocumentTextRow, Excerpt, KeyRow, MessageStatus, PolicyRow, ProjectRow,
+    SearchTerms, SecretRow, SessionRow, ThreadRow, TranscriptRow, UserRow,
 };
 
 /// The open views. Clones are handles of the same pools.
@@ -58,6 +65,8 @@ pub struct Views {
     pub(crate) definitions: Arc<[Definition]>,
     store: Store,
     position: watch::Sender<u64>,
+    /// Where the log ended when they were opened.
+    opened_at: u64,
     directory: Arc<Directory>,
 }
 
@@ -86,6 +95,7 @@ impl Views {
             definitions,
             store: store.clone(),
             position: watch::Sender::new(0),
+            opened_at: store.head().await?,
             directory: Arc::new(Directory::default()),
         };
         views.refresh().await?;
@@ -96,6 +106,18 @@ impl Views {
     #[must_use]
     pub fn position(&self) -> u64 {
         *self.position.borrow()
+    }
+
+    /// Whether the views have been as far as the log was when they were opened. Before that nobody can be let in by them:
+    /// of a revoked key they may know only that it was issued.
+    ///
+    /// # Errors
+    /// When they have not.
+    pub fn have_caught_up(&self) -> Result<(), ViewError> {
+        match self.position() >= self.opened_at {
+            true => Ok(()),
+            false => Err(ViewError::BeingMade),
+        }
     }
 
     /// Waits until the views have come to `position`, at most so long.
@@ -131,7 +153,7 @@ impl Views {
         self.database.close().await;
     }
 
-    /// Says how far the views are; `directory_changed` when accounts or keys are among the news.
+    /// Says how far the views are; `directory_changed` when accounts, keys or what is configured are among the news.
     pub(crate) fn announce(&self, position: u64, directory_changed: bool) {
         if directory_changed {
             self.directory.forget();

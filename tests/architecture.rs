@@ -62,11 +62,24 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "store",
         ],
     ),
+    // What is proved and shown of it.
+    (
+        "audit",
+        &[
+            "aggregates",
+            "projections",
+            "clock",
+            "config",
+            "store",
+            "views",
+        ],
+    ),
     // What follows from what happened.
     (
         "subscribers",
         &[
             "aggregates",
+            "audit",
             "clock",
             "config",
             "shutdown",

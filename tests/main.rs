@@ -3,6 +3,7 @@
 
 mod actors;
 mod architecture;
+mod audit;
 mod clients;
 mod dialects;
 mod journeys;

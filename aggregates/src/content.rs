@@ -14,8 +14,35 @@ pub fn content_of(aggregate_type: &str, event_type: &str) -> &'static [&'static 
         ("thread", "reply.completed" | "reply.failed" | "reply.stopped" | "reply.interrupted") => {
             &["text", "reasoning", "error", "attempts.*.error"]
         }
+        ("completion", "completion.requested") => &["messages.*.text", "sampling.stop.*"],
+        (
+            "completion",
+            "completion.completed"
+            | "completion.failed"
+            | "completion.stopped"
+            | "completion.interrupted",
+        ) => &[
+            "end.text",
+            "end.reasoning",
+            "end.error",
+            "end.attempts.*.error",
+        ],
         ("user", "user.registered") => &["username"],
-        ("key", "key.issued") => &["name"],
+        ("key", "key.issued" | "key.changed") => &["name"],
+        ("case", "case.reported") => &["category", "comment"],
+        ("case", "case.decided") => &["reason", "policy"],
+        ("case", "case.overturned") => &["reason"],
+        ("case", "case.commented" | "case.appealed") => &["text"],
+        ("project", "project.created") => &["name"],
+        ("secret", "secret.created" | "secret.changed") => &["name", "value"],
+        ("ai_provider", "ai_provider.created" | "ai_provider.changed") => {
+            &["name", "base_url", "config"]
+        }
+        ("policy", "policy.created" | "policy.changed") => &["name", "description"],
+        ("chat", "chat.created") => &["name", "system_message"],
+        ("document", "document.created" | "document.changed") => {
+            &["filename", "path", "title", "metadata", "tags", "content"]
+        }
         _ => &[],
     }
 }

@@ -2,13 +2,14 @@
 
 use std::{fmt, str::FromStr};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(transparent)]
         pub struct $name(pub Uuid);
 
@@ -39,6 +40,10 @@ id!(
 id!(
     /// A provider call. The answer it makes is the message of the same id ([`TurnId::answer`]).
     TurnId
+);
+id!(
+    /// A question with one answer, which belong to no thread.
+    CompletionId
 );
 id!(
     /// A person or a program with an account.
@@ -72,6 +77,20 @@ impl ThreadId {
     }
 }
 
+impl CompletionId {
+    /// The turn that makes its answer.
+    #[must_use]
+    pub fn turn(self) -> TurnId {
+        TurnId(self.0)
+    }
+
+    /// What it is taken for where turns are followed: a conversation of its own, which no thread has the id of.
+    #[must_use]
+    pub fn alone(self) -> ThreadId {
+        ThreadId(self.0)
+    }
+}
+
 /// The namespace of [`SessionId::of`]; random, fixed for ever.
 const SESSIONS: Uuid = Uuid::from_u128(0x6b1e_52d7_94c8_4f0b_a3a5_7f2c_11d0_9e46);
 
@@ -88,5 +107,164 @@ impl TurnId {
     #[must_use]
     pub fn answer(self) -> MessageId {
         MessageId(self.0)
+    }
+}
+
+/// A short id: a prefix and 16 of `[A-Za-z0-9]`, 95 bits of chance.
+macro_rules! short_id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal $(, also $other:literal)?) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(transparent)]
+        pub struct $name(String);
+
+        impl $name {
+            /// The id that these random bits make.
+            #[must_use]
+            pub fn from_random(bits: u128) -> Self {
+                Self(short($prefix, bits))
+            }
+
+            /// As it is printed.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = NotAnId;
+            fn from_str(text: &str) -> Result<Self, NotAnId> {
+                let rest = text.strip_prefix($prefix)$(.or_else(|| text.strip_prefix($other)))?;
+                match rest {
+                    Some(rest) if is_short(rest) => Ok(Self(format!("{}{rest}", $prefix))),
+                    _ => Err(NotAnId),
+                }
+            }
+        }
+    };
+}
+
+/// Something else than an id of this kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("this is no id of this kind")]
+pub struct NotAnId;
+
+short_id!(
+    /// A project.
+    ProjectId, "proj_"
+);
+short_id!(
+    /// A provider that a project's people have set up.
+    AiProviderId, "aip_"
+);
+short_id!(
+    /// A sealed value.
+    SecretId, "sec_"
+);
+short_id!(
+    /// A policy.
+    PolicyId, "pol_"
+);
+short_id!(
+    /// A chat: how a completion is made.
+    ChatId, "cht_", also "chat_"
+);
+short_id!(
+    /// A document.
+    DocumentId, "doc_"
+);
+
+const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+const LENGTH: usize = 16;
+
+fn short(prefix: &str, mut bits: u128) -> String {
+    let mut text = prefix.to_owned();
+    for _ in 0..LENGTH {
+        text.push(char::from(DIGITS[(bits % 62) as usize]));
+        bits /= 62;
+    }
+    text
+}
+
+/// Whether this is `prefix` and 16 letters and digits.
+#[must_use]
+pub fn is_short_id(text: &str, prefix: &str) -> bool {
+    text.strip_prefix(prefix).is_some_and(is_short)
+}
+
+fn is_short(text: &str) -> bool {
+    text.len() == LENGTH && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// The namespace of [`UserId::short`] and [`KeyId::short`]; random, fixed for ever.
+const SHORT: Uuid = Uuid::from_u128(0x9c41_0f37_5a2e_4d86_8b1d_e1c6_40a9_27f5);
+
+impl UserId {
+    /// The same user where ids are short: made of this id, so that it needs no memory.
+    #[must_use]
+    pub fn short(self) -> String {
+        short("user_", Uuid::new_v5(&SHORT, self.0.as_bytes()).as_u128())
+    }
+}
+
+impl KeyId {
+    /// The same key where ids are short.
+    #[must_use]
+    pub fn short(self) -> String {
+        short("key_", Uuid::new_v5(&SHORT, self.0.as_bytes()).as_u128())
+    }
+}
+
+impl DocumentId {
+    /// The id of the file that the document is kept in: one each.
+    #[must_use]
+    pub fn file(&self) -> String {
+        self.0.replacen("doc_", "file_", 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_short_id_is_a_prefix_and_sixteen_letters_and_digits() {
+        let id = ProjectId::from_random(u128::MAX);
+        assert_eq!(id.as_str().len(), "proj_".len() + 16);
+        assert_eq!(id.as_str().parse(), Ok(id.clone()));
+        assert_ne!(id, ProjectId::from_random(u128::MAX - 1));
+        for text in [
+            "",
+            "proj_",
+            "proj_123",
+            "cht_0123456789abcdef",
+            "proj_0123456789abcde!",
+            "proj_0123456789abcdéf",
+        ] {
+            assert_eq!(text.parse::<ProjectId>(), Err(NotAnId), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_chat_is_found_by_either_prefix_and_printed_with_one() {
+        let id: ChatId = "chat_0123456789abcdef".parse().unwrap();
+        assert_eq!(id.as_str(), "cht_0123456789abcdef");
+        assert_eq!(id.as_str().parse(), Ok(id));
+    }
+
+    #[test]
+    fn the_short_ids_of_users_and_keys_stay_the_same_for_ever() {
+        let id = Uuid::from_u128(1);
+        assert_eq!(UserId(id).short().len(), 21);
+        assert_eq!(UserId(id).short()[5..], KeyId(id).short()[4..]);
+        assert_ne!(UserId(id).short(), UserId(Uuid::from_u128(2)).short());
+        assert_eq!(UserId(id).short(), "user_zxNxlCXbIXhzfIMp");
     }
 }

@@ -1,19 +1,34 @@
 //! An API key: a random secret that acts for its owner. Only its digest is known here.
 
 use cqrs_es::{Aggregate, DomainEvent};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     Decide,
     aggregate::handle_by_deciding,
-    ids::{KeyId, UserId},
+    ids::{KeyId, PolicyId, ProjectId, UserId},
 };
 
 #[cfg(test)]
 mod tests;
 
+/// What a key may do less than its owner, and how it is answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct KeyScope {
+    /// It leads nowhere but into this project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectId>,
+    /// Where there are any, they have to allow what it does, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<PolicyId>,
+    /// Answers have camelCase names.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub camel: bool,
+}
+
 /// An event of a key.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum KeyEvent {
     /// The key works from now on.
     #[serde(rename = "key.issued")]
@@ -28,6 +43,18 @@ pub enum KeyEvent {
         digest: String,
         /// Its first characters, to recognise it by.
         prefix: String,
+        /// What it may do less than its owner.
+        #[serde(flatten)]
+        scope: KeyScope,
+    },
+    /// It is called something else, or may do something else.
+    #[serde(rename = "key.changed")]
+    Changed {
+        /// What people call it.
+        name: String,
+        /// What it may do less than its owner.
+        #[serde(flatten)]
+        scope: KeyScope,
     },
     /// The key works no more.
     #[serde(rename = "key.revoked")]
@@ -41,6 +68,7 @@ impl DomainEvent for KeyEvent {
     fn event_type(&self) -> String {
         match self {
             Self::Issued { .. } => "key.issued",
+            Self::Changed { .. } => "key.changed",
             Self::Revoked {} => "key.revoked",
             Self::Erased {} => "key.erased",
         }
@@ -67,6 +95,15 @@ pub enum KeyCommand {
         digest: String,
         /// See [`KeyEvent::Issued`].
         prefix: String,
+        /// See [`KeyEvent::Issued`].
+        scope: KeyScope,
+    },
+    /// Call it something else, or let it do something else.
+    Change {
+        /// What people call it.
+        name: String,
+        /// See [`KeyEvent::Changed`].
+        scope: KeyScope,
     },
     /// End it. Idempotent.
     Revoke,
@@ -80,13 +117,13 @@ pub enum KeyRefusal {
     /// The id is taken.
     #[error("this key exists already")]
     Exists,
-    /// No such key.
+    /// No such key, or it works no more.
     #[error("this key does not exist")]
     Unknown,
 }
 
 /// The state that the rules need.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum Key {
     /// Not issued.
     #[default]
@@ -111,6 +148,7 @@ impl Aggregate for Key {
     fn apply(&mut self, event: KeyEvent) {
         *self = match event {
             KeyEvent::Issued { .. } => Self::Valid,
+            KeyEvent::Changed { .. } => *self,
             KeyEvent::Revoked {} => Self::Revoked,
             KeyEvent::Erased {} => Self::Erased,
         };
@@ -128,6 +166,7 @@ impl Decide for Key {
                     name,
                     digest,
                     prefix,
+                    scope,
                 },
             ) => Ok(vec![KeyEvent::Issued {
                 key,
@@ -135,7 +174,12 @@ impl Decide for Key {
                 name,
                 digest,
                 prefix,
+                scope,
             }]),
+            (Self::Valid, KeyCommand::Change { name, scope }) => {
+                Ok(vec![KeyEvent::Changed { name, scope }])
+            }
+            (_, KeyCommand::Change { .. }) => Err(KeyRefusal::Unknown),
             (Self::Absent, KeyCommand::Revoke | KeyCommand::Erase) => Err(KeyRefusal::Unknown),
             (_, KeyCommand::Issue { .. }) => Err(KeyRefusal::Exists),
             (Self::Valid, KeyCommand::Revoke) => Ok(vec![KeyEvent::Revoked {}]),

@@ -1,4 +1,4 @@
-//! The rules: what may happen to a conversation, a user and a key, and what it is called when it has.
+//! The rules: what may happen to a conversation, a user, a key and what is configured, and what it is called when it has.
 //!
 //! An aggregate is a function. State and command in, events or a named refusal out. Nothing here
 //! knows a clock, a database, a network or a source of randomness: ids come in with the command and
@@ -7,11 +7,22 @@
 //! half-applied state behind.
 
 mod aggregate;
+pub mod ai_provider;
+pub mod case;
+pub mod chat;
+pub mod completion;
+pub mod configured;
 mod content;
+pub mod document;
+pub mod export;
 pub mod ids;
 pub mod key;
+pub mod policy;
+pub mod project;
 pub mod quota;
 pub mod reading;
+pub mod schema;
+pub mod secret;
 pub mod session;
 #[cfg(test)]
 mod testing;
@@ -20,5 +31,9 @@ pub mod user;
 pub mod verdict;
 
 pub use aggregate::Decide;
+pub use configured::Configured;
 pub use content::content_of;
-pub use ids::{BlobId, CommandId, KeyId, MessageId, SessionId, ThreadId, TurnId, UserId};
+pub use ids::{
+    AiProviderId, BlobId, ChatId, CommandId, CompletionId, DocumentId, KeyId, MessageId, PolicyId,
+    ProjectId, SecretId, SessionId, ThreadId, TurnId, UserId,
+};

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use cqrs_es::{Aggregate, DomainEvent};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{Decide, aggregate::handle_by_deciding, ids::UserId};
@@ -11,7 +12,7 @@ use crate::{Decide, aggregate::handle_by_deciding, ids::UserId};
 mod tests;
 
 /// Tokens; `None`: what the server gives everybody, -1: no limit.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct QuotaLimits {
     /// In a day.
     pub daily: Option<i64>,
@@ -22,7 +23,7 @@ pub struct QuotaLimits {
 }
 
 /// An event of a quota.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum QuotaEvent {
     /// The user's limits are these from now on.
     #[serde(rename = "quota.set")]
@@ -60,7 +61,7 @@ pub enum QuotaCommand {
 }
 
 /// The state that the rules need.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Quota {
     limits: QuotaLimits,
 }

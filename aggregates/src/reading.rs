@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use cqrs_es::{Aggregate, DomainEvent};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
 mod tests;
 
 /// An event of a reading.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum ReadingEvent {
     /// Content of these conversations was shown to somebody who does not own them.
     #[serde(rename = "content.read")]
@@ -26,11 +27,14 @@ pub enum ReadingEvent {
         what: Looked,
         /// Whose conversations they were is in their own events.
         threads: Vec<ThreadId>,
+        /// Why, where somebody had to say so. Kept when the contents are erased: it says that they were seen.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reason: Option<String>,
     },
 }
 
 /// What was looked at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Looked {
     /// Names and counts.
@@ -63,11 +67,13 @@ pub enum ReadingCommand {
         what: Looked,
         /// Of which conversations; of none, nothing happened.
         threads: Vec<ThreadId>,
+        /// Why.
+        reason: Option<String>,
     },
 }
 
 /// A reading has no state: nothing follows it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Reading;
 
 impl Aggregate for Reading {
@@ -88,6 +94,7 @@ impl Decide for Reading {
             reader,
             what,
             threads,
+            reason,
         } = command;
         Ok(match threads.is_empty() {
             true => vec![],
@@ -95,6 +102,7 @@ impl Decide for Reading {
                 reader,
                 what,
                 threads,
+                reason,
             }],
         })
     }

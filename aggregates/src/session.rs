@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 
 use cqrs_es::{Aggregate, DomainEvent};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -15,7 +16,7 @@ use crate::{
 mod tests;
 
 /// An event of a session.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum SessionEvent {
     /// The session exists.
     #[serde(rename = "session.opened")]
@@ -51,7 +52,7 @@ pub enum SessionCommand {
 }
 
 /// The state that the rules need.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Session {
     open: bool,
 }

@@ -9,16 +9,19 @@ mod events;
 mod tests;
 
 use cqrs_es::Aggregate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Decide, aggregate::handle_by_deciding, thread::Mood};
+use crate::{Decide, aggregate::handle_by_deciding, ids::PolicyId, thread::Mood};
 
 pub use commands::{UserCommand, UserRefusal};
 pub use events::{Preference, UserEvent};
 
 /// What a user may do; each includes the ones before it, but for the auditor, who stands apart.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Role {
     /// Their own conversations.
@@ -35,7 +38,7 @@ pub enum Role {
 }
 
 /// What a user wants where a request says nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Preferences {
     /// Whom to ask, by its configured name; `None`: the server's default.
     pub provider: Option<String>,
@@ -57,15 +60,17 @@ impl Preferences {
 }
 
 /// The state that the rules need.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct User {
     life: Life,
     unclaimed: bool,
     credential: Uuid,
     preferences: Preferences,
+    #[serde(default)]
+    policies: Vec<PolicyId>,
 }
 
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 enum Life {
     #[default]
     Unknown,
@@ -114,6 +119,7 @@ impl Aggregate for User {
             UserEvent::FirstLogin {} => self.unclaimed = false,
             UserEvent::PasswordChanged { credential } => self.credential = credential,
             UserEvent::Preferred(preference) => self.preferences.take(preference),
+            UserEvent::PoliciesAttached { policies } => self.policies = policies,
             UserEvent::Disabled {} => self.life = Life::Disabled,
             UserEvent::Enabled {} => self.life = Life::Active,
             UserEvent::Deleted {} => {
@@ -169,13 +175,18 @@ impl Decide for User {
             UserCommand::Prefer(preference) if !self.prefers(&preference) => {
                 UserEvent::Preferred(preference)
             }
+            UserCommand::AttachPolicies(policies) if self.policies != policies => {
+                UserEvent::PoliciesAttached { policies }
+            }
             UserCommand::Disable if self.life == Life::Active => UserEvent::Disabled {},
             UserCommand::Enable if self.life == Life::Disabled => UserEvent::Enabled {},
-            UserCommand::Delete => {
+            UserCommand::DeleteUnclaimed if !self.unclaimed => return Err(UserRefusal::Claimed),
+            UserCommand::Delete | UserCommand::DeleteUnclaimed => {
                 return Ok(vec![UserEvent::Deleted {}, UserEvent::ErasureRequested {}]);
             }
             UserCommand::ConfirmErasure { .. } => return Err(UserRefusal::NotDeleted),
             UserCommand::NoteLogin
+            | UserCommand::AttachPolicies(_)
             | UserCommand::Prefer(_)
             | UserCommand::Disable
             | UserCommand::Enable => return Ok(vec![]),

@@ -1,9 +1,10 @@
 //! What moderation said of a text, as the record keeps it: what was found and where, never the text itself.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// A verdict. What is as usual is not stored, so that the verdict on an ordinary text is short.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default)]
 pub struct Verdict {
     /// Whether anybody looked.
@@ -45,7 +46,7 @@ pub struct Verdict {
 }
 
 /// Whether anybody looked at a text.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Scan {
     /// Detectors did.
@@ -60,7 +61,9 @@ pub enum Scan {
 }
 
 /// What is done with a text; a later one is stronger.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 pub enum Action {
     /// Nothing.
@@ -77,7 +80,9 @@ pub enum Action {
 }
 
 /// How bad a text is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "snake_case")]
 #[allow(missing_docs, reason = "the names say it")]
 pub enum Severity {
@@ -90,7 +95,7 @@ pub enum Severity {
 }
 
 /// One thing found in a text.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {
     /// What it is.
     pub category: String,

@@ -232,7 +232,7 @@ where
     Ok(())
 }
 
-async fn commit(committer: &Committer) -> Outcome {
+pub(crate) async fn commit(committer: &Committer) -> Outcome {
     let id = Uuid::now_v7();
     let commit = Commit {
         command_id: id,
@@ -275,7 +275,7 @@ fn name(number: u128) -> String {
 }
 
 /// `writers` tasks that do it again and again.
-async fn closed_loop<W>(
+pub(crate) async fn closed_loop<W>(
     writers: usize,
     length: Duration,
     work: impl Fn() -> W + Clone + Send + 'static,

@@ -9,6 +9,7 @@
 )]
 
 mod aegra;
+mod audit;
 mod cluster;
 mod cold_start;
 mod commits;
@@ -23,6 +24,7 @@ mod machine;
 mod memory;
 mod past;
 mod pgbench;
+mod policies;
 mod process;
 mod projector;
 mod runtime;
@@ -101,6 +103,10 @@ enum Question {
     ColdStart,
     /// Words among 1,000,000 messages, lists of 100,000 conversations, cuts of 100,000 messages
     Search,
+    /// Asking policies of 100 statements, and checking an API key
+    Policies,
+    /// Verifying the log, the notary's cost, a thread as it was
+    Audit,
 }
 
 impl Question {
@@ -116,6 +122,8 @@ impl Question {
             Self::Projector => "The projector",
             Self::ColdStart => "Cold start",
             Self::Search => "Search, lists and cuts",
+            Self::Policies => "Policies and keys",
+            Self::Audit => "Proof, and past moments",
         }
     }
 
@@ -131,6 +139,8 @@ impl Question {
             Self::Projector => projector::run(ground),
             Self::ColdStart => cold_start::run(ground),
             Self::Search => search::run(ground),
+            Self::Policies => policies::run(ground),
+            Self::Audit => audit::run(ground),
         }
     }
 }

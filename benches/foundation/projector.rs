@@ -97,7 +97,7 @@ async fn replay(store: &Store) -> Outcome<Duration> {
     Ok(began.elapsed())
 }
 
-fn copy(ground: &mut Ground, url: &str) -> Outcome<Duration> {
+pub(crate) fn copy(ground: &mut Ground, url: &str) -> Outcome<Duration> {
     let database = url.rsplit('/').next().unwrap_or_default();
     let mut psql: Command = ground.cluster(Disk::Native)?.program("psql");
     psql.args(["-X", "-q", "-d", database, "-c", ROWS])

@@ -1,12 +1,64 @@
-//! `users` and `keys`: who may come in.
+//! `users` and `keys`: who may come in; and what is configured.
+
+mod ai_providers;
+mod chats;
+mod documents;
+mod policies;
+mod projects;
+mod secrets;
 
 use aggregates::{
-    key::KeyEvent,
+    PolicyId,
+    key::{KeyEvent, KeyScope},
     thread::Mood,
     user::{Preference, Preferences, Role, UserEvent},
 };
 
-use crate::{Event, Projection, Recorded, row::row};
+pub use self::{
+    ai_providers::{AiProviderRow, AiProviders},
+    chats::{ChatRow, Chats},
+    documents::{DocumentRow, DocumentTextRow, DocumentTexts, Documents},
+    policies::{Policies, PolicyRow},
+    projects::{ProjectRow, Projects},
+    secrets::{SecretRow, Secrets},
+};
+use crate::{Event, Projection, Recorded, Row, row::row};
+
+/// A row of something that is configured.
+pub trait ConfiguredRow: Row {
+    /// What it is called where policies name it.
+    const TYPE: &'static str;
+    /// The column by which it belongs to a project; none, where it belongs to the server.
+    const PROJECT: Option<&'static str>;
+
+    /// Its id.
+    fn id(&self) -> &str;
+
+    /// The project it belongs to.
+    fn project(&self) -> Option<&str> {
+        self.text(Self::PROJECT?)
+    }
+}
+
+macro_rules! configured {
+    ($row:ident, $type:literal, $id:ident) => {
+        super::configured!($row, $type, $id => None);
+    };
+    ($row:ident, $type:literal, $id:ident, $project:ident) => {
+        super::configured!($row, $type, $id => Some(stringify!($project)));
+    };
+    ($row:ident, $type:literal, $id:ident => $project:expr) => {
+        impl super::ConfiguredRow for $row {
+            const TYPE: &'static str = $type;
+            const PROJECT: Option<&'static str> = $project;
+
+            fn id(&self) -> &str {
+                &self.$id
+            }
+        }
+    };
+}
+use configured;
 
 row! {
     /// An account.
@@ -35,10 +87,19 @@ row! {
         pub mood: Option<String>,
         /// It does not want to see a model's thoughts.
         pub without_reasoning: bool,
+        /// Its id where ids are short.
+        pub short: String,
+        /// The policies that say what it may do: a JSON list of ids.
+        pub policies: String,
         /// When it was made.
         pub created: i64,
+        /// When it was last changed.
+        pub updated: i64,
     }
-    indexes { by_name: r#""username_key""#, }
+    indexes {
+        by_name: r#""username_key""#,
+        by_short: r#""short""#,
+    }
 }
 
 /// The projection of [`UserRow`]. Who has deleted the account has no row.
@@ -46,7 +107,7 @@ row! {
 pub struct Users;
 
 impl Projection for Users {
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     type Row = UserRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -60,9 +121,9 @@ impl Projection for Users {
         let Event::User(happened) = &event.event else {
             return row;
         };
-        Some(match happened {
+        let changed = Some(match happened {
             UserEvent::Registered {
-                user: _,
+                user,
                 username,
                 role: given,
                 credential,
@@ -80,7 +141,14 @@ impl Projection for Users {
                 provider: None,
                 mood: None,
                 without_reasoning: false,
+                short: user.short(),
+                policies: NONE.to_owned(),
                 created: event.recorded_at,
+                updated: event.recorded_at,
+            },
+            UserEvent::PoliciesAttached { policies } => UserRow {
+                policies: list(policies),
+                ..row?
             },
             UserEvent::PasswordChanged { credential } => UserRow {
                 credential: credential.to_string(),
@@ -103,8 +171,25 @@ impl Projection for Users {
             UserEvent::Deleted {}
             | UserEvent::ErasureRequested {}
             | UserEvent::ErasureConfirmed { .. } => return None,
+        });
+        changed.map(|row| UserRow {
+            updated: event.recorded_at,
+            ..row
         })
     }
+}
+
+/// A list of nothing.
+const NONE: &str = "[]";
+
+/// Ids in a column.
+fn list(policies: &[PolicyId]) -> String {
+    serde_json::to_string(policies).unwrap_or_else(|_| NONE.to_owned())
+}
+
+/// Ids out of a column.
+fn listed(policies: &str) -> Vec<PolicyId> {
+    serde_json::from_str(policies).unwrap_or_default()
 }
 
 fn prefer(row: UserRow, preference: &Preference) -> UserRow {
@@ -157,6 +242,12 @@ impl UserRow {
         }
     }
 
+    /// The policies that say what it may do.
+    #[must_use]
+    pub fn policies(&self) -> Vec<PolicyId> {
+        listed(&self.policies)
+    }
+
     /// What it prefers, typed.
     #[must_use]
     pub fn preferences(&self) -> Preferences {
@@ -185,14 +276,47 @@ row! {
         pub digest: String,
         /// Its first characters.
         pub prefix: String,
+        /// Its id where ids are short.
+        pub short: String,
+        /// The only project it leads into.
+        pub project: Option<String>,
+        /// The policies that have to allow what it does, too: a JSON list of ids.
+        pub policies: String,
+        /// It is answered with camelCase names.
+        pub camel: bool,
         /// When it was issued.
         pub created: i64,
+        /// When it was last changed.
+        pub updated: i64,
         /// When it was revoked.
         pub revoked: Option<i64>,
     }
     indexes {
         by_digest: r#""digest""#,
         by_owner: r#""owner""#,
+        by_short: r#""short""#,
+        by_project: r#""project""#,
+    }
+}
+
+impl KeyRow {
+    /// What it may do less than its owner.
+    #[must_use]
+    pub fn scope(&self) -> KeyScope {
+        KeyScope {
+            project: self.project.as_deref().and_then(|id| id.parse().ok()),
+            policies: listed(&self.policies),
+            camel: self.camel,
+        }
+    }
+
+    fn scoped(self, scope: &KeyScope) -> Self {
+        Self {
+            project: scope.project.as_ref().map(ToString::to_string),
+            policies: list(&scope.policies),
+            camel: scope.camel,
+            ..self
+        }
     }
 }
 
@@ -201,7 +325,7 @@ row! {
 pub struct Keys;
 
 impl Projection for Keys {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Row = KeyRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -217,20 +341,33 @@ impl Projection for Keys {
         };
         Some(match happened {
             KeyEvent::Issued {
-                key: _,
+                key: id,
                 owner,
                 name,
                 digest,
                 prefix,
+                scope,
             } => KeyRow {
                 key: key.to_owned(),
                 owner: owner.to_string(),
                 name: name.clone(),
                 digest: digest.clone(),
                 prefix: prefix.clone(),
+                short: id.short(),
+                project: None,
+                policies: NONE.to_owned(),
+                camel: false,
                 created: event.recorded_at,
+                updated: event.recorded_at,
                 revoked: None,
-            },
+            }
+            .scoped(scope),
+            KeyEvent::Changed { name, scope } => KeyRow {
+                name: name.clone(),
+                updated: event.recorded_at,
+                ..row?
+            }
+            .scoped(scope),
             KeyEvent::Revoked {} => KeyRow {
                 revoked: Some(event.recorded_at),
                 ..row?

@@ -9,9 +9,12 @@ mod projection;
 mod recorded;
 mod row;
 
+pub mod cases;
+pub mod completions;
 pub mod conversations;
 pub mod directory;
 pub mod quotas;
+pub mod replay;
 pub mod search;
 pub mod sessions;
 pub mod testing;
@@ -20,11 +23,18 @@ pub mod transcript;
 pub mod usage;
 
 pub use batch::{Batch, Changes, Definition};
+pub use cases::{CaseRow, CaseState, Cases};
+pub use completions::{CompletionRow, Completions};
 pub use conversations::{ConversationRow, Conversations};
-pub use directory::{KeyRow, Keys, UserRow, Users};
+pub use directory::{
+    AiProviderRow, AiProviders, ChatRow, Chats, ConfiguredRow, DocumentRow, DocumentTextRow,
+    DocumentTexts, Documents, KeyRow, Keys, Policies, PolicyRow, ProjectRow, Projects, SecretRow,
+    Secrets, UserRow, Users,
+};
 pub use projection::{Clear, Projection};
 pub use quotas::{QuotaRow, Quotas};
 pub use recorded::{Event, Recorded};
+pub use replay::Replay;
 pub use row::{Cell, Column, Index, Kind, Row, Table, Value, Words};
 pub use search::{Excerpt, Search, SearchRow, SearchTerms};
 pub use sessions::{SessionRow, Sessions};
@@ -40,10 +50,19 @@ pub fn all() -> Vec<Definition> {
         Definition::of::<Conversations>(),
         Definition::of::<ThreadList>(),
         Definition::of::<UsageView>(),
+        Definition::of::<Completions>(),
         Definition::of::<Sessions>(),
         Definition::of::<Quotas>(),
+        Definition::of::<Cases>(),
         Definition::of::<Users>(),
         Definition::of::<Keys>(),
+        Definition::of::<Projects>(),
+        Definition::of::<Secrets>(),
+        Definition::of::<AiProviders>(),
+        Definition::of::<Policies>(),
+        Definition::of::<Chats>(),
+        Definition::of::<Documents>(),
+        Definition::of::<DocumentTexts>(),
         Definition::of::<Search>(),
     ]
 }

@@ -1,7 +1,10 @@
 //! An event as the log holds it, its payload parsed once for all projections.
 
 use aggregates::{
-    key::KeyEvent, quota::QuotaEvent, session::SessionEvent, thread::ThreadEvent, user::UserEvent,
+    ai_provider::AiProviderEvent, case::CaseEvent, chat::ChatEvent, completion::CompletionEvent,
+    document::DocumentEvent, key::KeyEvent, policy::PolicyEvent, project::ProjectEvent,
+    quota::QuotaEvent, secret::SecretEvent, session::SessionEvent, thread::ThreadEvent,
+    user::UserEvent,
 };
 
 /// One event of the log.
@@ -24,19 +27,50 @@ pub struct Recorded {
 pub enum Event {
     /// To a conversation.
     Thread(ThreadEvent),
+    /// To a completion.
+    Completion(CompletionEvent),
     /// To a user.
     User(UserEvent),
     /// To an API key.
     Key(KeyEvent),
     /// To a quota.
     Quota(QuotaEvent),
+    /// To a case of moderation.
+    Case(CaseEvent),
     /// To a chat session.
     Session(SessionEvent),
+    /// To a project.
+    Project(ProjectEvent),
+    /// To a secret.
+    Secret(SecretEvent),
+    /// To an AI provider.
+    AiProvider(AiProviderEvent),
+    /// To a policy.
+    Policy(PolicyEvent),
+    /// To a chat.
+    Chat(ChatEvent),
+    /// To a document.
+    Document(DocumentEvent),
     /// To something that no projection shows.
     Other,
 }
 
 impl Event {
+    /// Whether it is of those that are read with every request, and so kept at hand.
+    #[must_use]
+    pub fn is_of_the_directory(&self) -> bool {
+        matches!(
+            self,
+            Self::User(_)
+                | Self::Key(_)
+                | Self::Project(_)
+                | Self::Secret(_)
+                | Self::AiProvider(_)
+                | Self::Policy(_)
+                | Self::Chat(_)
+        )
+    }
+
     /// Parses a stored payload.
     ///
     /// # Errors
@@ -44,10 +78,18 @@ impl Event {
     pub fn parse(aggregate_type: &str, payload: &str) -> Result<Self, serde_json::Error> {
         Ok(match aggregate_type {
             "thread" => Self::Thread(serde_json::from_str(payload)?),
+            "completion" => Self::Completion(serde_json::from_str(payload)?),
             "user" => Self::User(serde_json::from_str(payload)?),
+            "case" => Self::Case(serde_json::from_str(payload)?),
             "quota" => Self::Quota(serde_json::from_str(payload)?),
             "session" => Self::Session(serde_json::from_str(payload)?),
             "key" => Self::Key(serde_json::from_str(payload)?),
+            "project" => Self::Project(serde_json::from_str(payload)?),
+            "secret" => Self::Secret(serde_json::from_str(payload)?),
+            "ai_provider" => Self::AiProvider(serde_json::from_str(payload)?),
+            "policy" => Self::Policy(serde_json::from_str(payload)?),
+            "chat" => Self::Chat(serde_json::from_str(payload)?),
+            "document" => Self::Document(serde_json::from_str(payload)?),
             _ => Self::Other,
         })
     }

@@ -2,7 +2,11 @@
 //!
 //! An erased thread keeps its row, without its name: who used how much (`usage`) is known by it.
 
-use aggregates::{thread::ThreadEvent, verdict::Severity};
+use aggregates::{
+    case::{CaseEvent, Decision, Flagged},
+    thread::ThreadEvent,
+    verdict::Severity,
+};
 
 use crate::{Event, Projection, Recorded, conversations::dialect, row::row};
 
@@ -31,6 +35,8 @@ row! {
         pub is_flagged: bool,
         /// The worst that was found in it.
         pub max_severity: String,
+        /// How many of its messages are flagged, by severity: none, low, medium, high and critical, between spaces.
+        pub flags: String,
         /// Its contents are gone.
         pub erased: bool,
     }
@@ -63,12 +69,30 @@ impl ThreadRow {
         self.name.as_deref().unwrap_or(UNNAMED)
     }
 
-    /// Something in it was flagged. What is edited or cut away later stays counted.
-    fn flag(&mut self, severity: Severity) {
-        self.is_flagged = true;
-        let rank = |name: &str| SEVERITIES.iter().position(|one| one.as_str() == name);
-        if rank(severity.as_str()) > rank(&self.max_severity) {
-            self.max_severity = severity.as_str().to_owned();
+    /// So many more of its messages are flagged. What is edited or cut away later stays counted.
+    fn flag(&mut self, severity: Severity, more: i64) {
+        let mut counts: Vec<i64> = self
+            .flags
+            .split(' ')
+            .map(|count| count.parse().unwrap_or(0))
+            .collect();
+        counts.resize(SEVERITIES.len(), 0);
+        if let Some(count) = counts.get_mut(severity as usize) {
+            *count = (*count + more).max(0);
+        }
+        let worst = counts.iter().rposition(|count| *count > 0);
+        self.is_flagged = worst.is_some();
+        let worst = SEVERITIES.get(worst.unwrap_or(0));
+        self.max_severity = worst.copied().unwrap_or_default().as_str().to_owned();
+        let counts: Vec<String> = counts.iter().map(ToString::to_string).collect();
+        self.flags = counts.join(" ");
+    }
+
+    /// A moderator sees a flag otherwise than before.
+    fn weigh(&mut self, flagged: Flagged, before: Option<Decision>, now: Option<Decision>) {
+        let more = i64::from(flagged.counts(now)) - i64::from(flagged.counts(before));
+        if more != 0 {
+            self.flag(flagged.severity, more);
         }
     }
 
@@ -86,7 +110,7 @@ impl ThreadRow {
 pub struct ThreadList;
 
 impl Projection for ThreadList {
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     type Row = ThreadRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -103,13 +127,18 @@ impl Projection for ThreadList {
                 vec![]
             }
             Event::Thread(_) => vec![event.aggregate_id.clone()],
+            Event::Case(
+                CaseEvent::Decided { flagged, .. } | CaseEvent::Overturned { flagged, .. },
+            ) => vec![flagged.thread.to_string()],
             _ => vec![],
         }
     }
 
     fn fold(row: Option<ThreadRow>, key: &str, event: &Recorded) -> Option<ThreadRow> {
-        let Event::Thread(happened) = &event.event else {
-            return row;
+        let happened = match &event.event {
+            Event::Thread(happened) => happened,
+            Event::Case(happened) => return row.map(|row| weighed(row, happened)),
+            _ => return row,
         };
         let mut row = match happened {
             ThreadEvent::Opened(opened) => ThreadRow {
@@ -124,6 +153,7 @@ impl Projection for ThreadList {
                 message_count: 0,
                 is_flagged: false,
                 max_severity: Severity::None.as_str().to_owned(),
+                flags: String::new(),
                 erased: false,
             }
             .called(opened.name.clone()),
@@ -140,11 +170,12 @@ impl Projection for ThreadList {
             ThreadEvent::Archived {} => row.is_archived = true,
             ThreadEvent::Unarchived {} => row.is_archived = false,
             ThreadEvent::MessageSent(_) | ThreadEvent::ReplyStarted(_) => row.message_count += 1,
-            ThreadEvent::VerdictRecorded(recorded) => row.flag(recorded.verdict.severity),
+            ThreadEvent::VerdictRecorded(recorded) => row.flag(recorded.verdict.severity, 1),
             ThreadEvent::ErasureRequested {} => {
                 row.erased = true;
                 row.is_flagged = false;
                 row.max_severity = Severity::None.as_str().to_owned();
+                row.flags = String::new();
                 row = row.called(None);
                 row.message_count = 0;
             }
@@ -157,4 +188,24 @@ impl Projection for ThreadList {
     fn renews(event: &Recorded, _key: &str) -> bool {
         matches!(event.event, Event::Thread(ThreadEvent::Opened(_)))
     }
+}
+
+/// What a moderator's decision makes of a thread's flags. Nobody has changed the thread by it.
+fn weighed(mut row: ThreadRow, happened: &CaseEvent) -> ThreadRow {
+    if row.erased {
+        return row;
+    }
+    match happened {
+        CaseEvent::Decided {
+            flagged,
+            decision,
+            instead_of,
+            ..
+        } => row.weigh(*flagged, *instead_of, Some(*decision)),
+        CaseEvent::Overturned {
+            flagged, undone, ..
+        } => row.weigh(*flagged, Some(*undone), None),
+        _ => {}
+    }
+    row
 }

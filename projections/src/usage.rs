@@ -1,6 +1,10 @@
-//! `usage`: what each thread has cost, by day, provider and model. It outlives the contents.
+//! `usage`: what each thread has cost, by day, provider and model, and what somebody's completions have, which
+//! belong to no thread. It outlives the contents.
 
-use aggregates::thread::{Attempt, Route, ThreadEvent, Usage};
+use aggregates::{
+    completion::CompletionEvent,
+    thread::{Attempt, ReplyEnd, Route, ThreadEvent, Usage},
+};
 
 use crate::{
     Event, Projection, Recorded,
@@ -15,11 +19,11 @@ const DAY: i64 = 86_400_000_000;
 const NAME_CHARS: usize = 200;
 
 row! {
-    /// What a thread has cost on one day with one model.
+    /// What a thread, or all completions of a user, have cost on one day with one model.
     pub struct UsageRow in "usage" {
-        /// Thread, day, provider and model, a line each.
+        /// Thread (or user), day, provider and model, a line each.
         pub id: String,
-        /// The thread.
+        /// The thread; of completions their owner.
         pub thread: String,
         /// When the day (UTC) began.
         pub day: i64,
@@ -44,7 +48,7 @@ row! {
 pub struct UsageView;
 
 impl Projection for UsageView {
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     type Row = UsageRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -61,7 +65,7 @@ impl Projection for UsageView {
         };
         let mut row = row.unwrap_or_else(|| UsageRow {
             id: key.to_owned(),
-            thread: event.aggregate_id.clone(),
+            thread: bearer(event),
             day: day(event),
             provider: cost.route.provider.clone(),
             model: cost.route.model.clone(),
@@ -91,16 +95,33 @@ struct Cost<'e> {
 
 /// Each model once.
 fn costs(event: &Recorded) -> Vec<Cost<'_>> {
-    let Event::Thread(happened) = &event.event else {
-        return vec![];
+    let happened = match &event.event {
+        Event::Thread(happened) => happened,
+        Event::Completion(happened) => return of_completion(happened),
+        _ => return vec![],
     };
     if let ThreadEvent::TitleAsked { attempts } = happened {
         return of_attempts(attempts);
     }
-    // A refusal has cost nothing, and is no model's.
-    let Some((status, end)) = end(happened).filter(|(_, end)| !end.is_refusal()) else {
-        return vec![];
+    end(happened).map_or(vec![], |(status, end)| of_answer(status, end))
+}
+
+fn of_completion(happened: &CompletionEvent) -> Vec<Cost<'_>> {
+    let (status, ended) = match happened {
+        CompletionEvent::Completed(ended) => (MessageStatus::Completed, ended),
+        CompletionEvent::Failed(ended) => (MessageStatus::Failed, ended),
+        CompletionEvent::Stopped(ended) => (MessageStatus::Stopped, ended),
+        CompletionEvent::Interrupted(ended) => (MessageStatus::Interrupted, ended),
+        _ => return vec![],
     };
+    of_answer(status, &ended.end)
+}
+
+fn of_answer(status: MessageStatus, end: &ReplyEnd) -> Vec<Cost<'_>> {
+    // A refusal has cost nothing, and is no model's.
+    if end.is_refusal() {
+        return vec![];
+    }
     // The last model bears all that no other model's attempt does, so that it adds up to the turn's usage.
     let mut costs = of_attempts(&end.attempts);
     costs.retain(|cost| *cost.route != end.route);
@@ -143,11 +164,24 @@ fn day(event: &Recorded) -> i64 {
     event.recorded_at - event.recorded_at.rem_euclid(DAY)
 }
 
+/// Whose line it is.
+fn bearer(event: &Recorded) -> String {
+    match &event.event {
+        Event::Completion(
+            CompletionEvent::Completed(ended)
+            | CompletionEvent::Failed(ended)
+            | CompletionEvent::Stopped(ended)
+            | CompletionEvent::Interrupted(ended),
+        ) => ended.owner.to_string(),
+        _ => event.aggregate_id.clone(),
+    }
+}
+
 fn id(event: &Recorded, route: &Route) -> String {
     let short = |name: &str| name.chars().take(NAME_CHARS).collect::<String>();
     format!(
         "{}\n{}\n{}\n{}",
-        event.aggregate_id,
+        bearer(event),
         day(event),
         short(&route.provider),
         short(&route.model)

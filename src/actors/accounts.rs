@@ -1,8 +1,9 @@
 //! Users and keys.
 
+mod keys;
+
 use aggregates::{
-    Decide, KeyId, UserId,
-    key::{Key, KeyCommand, KeyRefusal},
+    Decide, PolicyId, UserId,
     thread::Destroyed,
     user::{Preference, Role, User, UserCommand, UserEvent, UserRefusal},
 };
@@ -17,6 +18,9 @@ use crate::store::{Committer, Reservation, Store, StoreError};
 
 /// The kind of reservation that keeps user names unique.
 const USERNAME: &str = "username";
+
+/// The kind of reservation of the one account that a client made for a server that had none.
+const FIRST: &str = "first account";
 
 /// Where accounts are changed. Clones are handles of the same thing.
 #[derive(Clone)]
@@ -40,6 +44,9 @@ pub enum AccountError {
     /// The password that was checked is not the one that counts any more.
     #[error("the password was changed in the meantime")]
     OtherPassword,
+    /// Somebody uses the account.
+    #[error("this account is in use")]
+    Claimed,
     /// The rules say no.
     #[error("{0}")]
     Refused(String),
@@ -76,6 +83,58 @@ impl Accounts {
         hash: &str,
         generated: bool,
     ) -> Result<(UserId, u64), AccountError> {
+        let names = vec![self::username(username)];
+        self.register_as(username, role, hash, generated, names)
+            .await
+    }
+
+    /// Makes the first account of a server that has none which anybody uses: an admin. Of those who try at the same
+    /// time, one succeeds. `instead_of`: the account that the server has made for itself, which ends.
+    ///
+    /// # Errors
+    /// [`AccountError::Claimed`] when somebody was faster; or the name is no name, or the log cannot be reached.
+    pub async fn register_first(
+        &self,
+        username: &str,
+        hash: &str,
+        instead_of: Option<UserId>,
+    ) -> Result<(UserId, u64), AccountError> {
+        // Before anything ends: a name that is none must not cost the server its only account.
+        let register = UserCommand::Register {
+            user: UserId(Uuid::nil()),
+            username: username.to_owned(),
+            role: Role::Admin,
+            credential: Uuid::nil(),
+            generated: false,
+        };
+        User::default().decide(register)?;
+        if let Some(generated) = instead_of {
+            let change = Change {
+                release: self.name_of(generated).await?.into_iter().collect(),
+                ..Change::of(UserCommand::DeleteUnclaimed)
+            };
+            match self.change::<User>(generated.to_string(), change).await {
+                // Somebody has replaced it already: the reservation decides.
+                Ok(_) | Err(AccountError::Gone) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        let names = vec![first(), self::username(username)];
+        let made = self.register_as(username, Role::Admin, hash, false, names);
+        made.await.map_err(|error| match error {
+            AccountError::NameTaken => AccountError::Claimed,
+            error => error,
+        })
+    }
+
+    async fn register_as(
+        &self,
+        username: &str,
+        role: Role,
+        hash: &str,
+        generated: bool,
+        names: Vec<Reservation>,
+    ) -> Result<(UserId, u64), AccountError> {
         let user = UserId(Uuid::now_v7());
         let credential = self.keep(hash).await?;
         let command = UserCommand::Register {
@@ -85,10 +144,26 @@ impl Accounts {
             credential,
             generated,
         };
-        let name = self::username(username);
-        let change = Change::of(command).reserving(name);
+        let change = Change {
+            reserve: names,
+            ..Change::of(command)
+        };
         let position = self.change::<User>(user.to_string(), change).await?;
         Ok((user, position))
+    }
+
+    /// Lets these policies say what the user may do, and no others.
+    ///
+    /// # Errors
+    /// When the user does not exist, or the log cannot be reached.
+    pub async fn attach_policies(
+        &self,
+        user: UserId,
+        policies: Vec<PolicyId>,
+        origin: Origin,
+    ) -> Result<u64, AccountError> {
+        self.change_user(user, UserCommand::AttachPolicies(policies), origin)
+            .await
     }
 
     /// Sets another password; tokens issued before end. `instead_of`: the stored hash that the old password
@@ -146,7 +221,12 @@ impl Accounts {
     /// When the user never existed, or the log cannot be reached.
     pub async fn delete(&self, user: UserId, origin: Origin) -> Result<u64, AccountError> {
         let change = Change {
-            release: self.name_of(user).await?.into_iter().collect(),
+            release: self
+                .name_of(user)
+                .await?
+                .into_iter()
+                .chain([first()])
+                .collect(),
             ..Change::of(UserCommand::Delete).from(origin)
         };
         self.change::<User>(user.to_string(), change).await
@@ -197,49 +277,6 @@ impl Accounts {
             .ok_or_else(|| AccountError::UnknownUser(username.to_owned()))
     }
 
-    /// Makes a key known by its digest.
-    ///
-    /// # Errors
-    /// When the log cannot be reached.
-    pub async fn issue_key(
-        &self,
-        owner: UserId,
-        name: &str,
-        digest: String,
-        prefix: String,
-    ) -> Result<(KeyId, u64), AccountError> {
-        let key = KeyId(Uuid::now_v7());
-        let command = KeyCommand::Issue {
-            key,
-            owner,
-            name: name.to_owned(),
-            digest,
-            prefix,
-        };
-        let position = self
-            .change::<Key>(key.to_string(), Change::of(command))
-            .await?;
-        Ok((key, position))
-    }
-
-    /// Ends a key.
-    ///
-    /// # Errors
-    /// When there is no such key, or the log cannot be reached.
-    pub async fn revoke_key(&self, key: KeyId) -> Result<u64, AccountError> {
-        self.change::<Key>(key.to_string(), Change::of(KeyCommand::Revoke))
-            .await
-    }
-
-    /// Ends a key of a deleted account, and removes it from the list.
-    ///
-    /// # Errors
-    /// When there is no such key, or the log cannot be reached.
-    pub async fn erase_key(&self, key: KeyId) -> Result<u64, AccountError> {
-        self.change::<Key>(key.to_string(), Change::of(KeyCommand::Erase))
-            .await
-    }
-
     /// Notes what was destroyed of a deleted account.
     ///
     /// # Errors
@@ -288,13 +325,16 @@ impl From<UserRefusal> for AccountError {
         match refusal {
             UserRefusal::Unknown => Self::Gone,
             UserRefusal::OtherPassword => Self::OtherPassword,
+            UserRefusal::Claimed => Self::Claimed,
             other => Self::Refused(other.to_string()),
         }
     }
 }
 
-impl From<KeyRefusal> for AccountError {
-    fn from(refusal: KeyRefusal) -> Self {
-        Self::Refused(refusal.to_string())
+/// There is one first account.
+fn first() -> Reservation {
+    Reservation {
+        kind: FIRST,
+        key: String::new(),
     }
 }

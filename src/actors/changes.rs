@@ -3,7 +3,10 @@
 use aggregates::Decide;
 
 use super::messages::Origin;
-use crate::store::{Commit, CommitError, Committer, NewEvent, Reservation, Store, StoreError};
+use crate::store::{
+    CommandRecord, Commit, CommitError, Committer, NewEvent, Reservation, Store, StoreError,
+    TurnChange,
+};
 
 /// How often a change is decided again after losing a race.
 const TRIES: u32 = 5;
@@ -21,6 +24,18 @@ pub(super) struct Change<A: Decide> {
     pub(super) origin: Origin,
     pub(super) reserve: Vec<Reservation>,
     pub(super) release: Vec<Reservation>,
+    /// Turns that begin and end with it.
+    pub(super) turns: Vec<TurnChange>,
+}
+
+/// What has become of one.
+pub(super) struct Made {
+    /// From which on reads show it; 0 when nothing had to change.
+    pub(super) position: u64,
+    /// Microseconds since 1970, on the log's clock.
+    pub(super) recorded_at: i64,
+    /// It had been made before: this is the first one's record.
+    pub(super) replayed: Option<CommandRecord>,
 }
 
 impl<A: Decide> Change<A> {
@@ -31,18 +46,12 @@ impl<A: Decide> Change<A> {
             origin: Origin::server(),
             reserve: vec![],
             release: vec![],
+            turns: vec![],
         }
     }
 
     pub(super) fn from(self, origin: Origin) -> Self {
         Self { origin, ..self }
-    }
-
-    pub(super) fn reserving(self, name: Reservation) -> Self {
-        Self {
-            reserve: vec![name],
-            ..self
-        }
     }
 }
 
@@ -76,13 +85,35 @@ impl Changes {
         A: Decide,
         A::Command: Clone,
     {
+        let made = self.make_from(id, None, change).await;
+        made.map(|made| made.position)
+    }
+
+    /// The same, from a state that is probably the newest, at its sequence.
+    pub(super) async fn make_from<A>(
+        &self,
+        id: &str,
+        mut known: Option<(A, u64)>,
+        change: Change<A>,
+    ) -> Result<Made, Unchanged<A::Error>>
+    where
+        A: Decide,
+        A::Command: Clone,
+    {
         for _ in 0..TRIES {
-            let (state, sequence) = self.store.load::<A>(id).await?;
+            let (state, sequence) = match known.take() {
+                Some(known) => known,
+                None => self.store.load::<A>(id).await?,
+            };
             let events = state
                 .decide(change.command.clone())
                 .map_err(Unchanged::Refused)?;
             if events.is_empty() {
-                return Ok(0);
+                return Ok(Made {
+                    position: 0,
+                    recorded_at: 0,
+                    replayed: None,
+                });
             }
             let events = events
                 .iter()
@@ -91,7 +122,7 @@ impl Changes {
                 .map_err(|error| Unchanged::Fault(error.to_string()))?;
             let commit = Commit {
                 command_id: change.origin.command.0,
-                fingerprint: None,
+                fingerprint: change.origin.fingerprint,
                 aggregate_type: A::TYPE,
                 aggregate_id: id.to_owned(),
                 expected: sequence,
@@ -100,13 +131,22 @@ impl Changes {
                 metadata: change.origin.metadata(),
                 reserve: change.reserve.clone(),
                 release: change.release.clone(),
-                turns: vec![],
+                turns: change.turns.clone(),
             };
             return match self.committer.commit(commit).await {
-                Ok(committed) => Ok(committed.last_position),
-                Err(CommitError::Duplicate(record)) => Ok(record.last_position),
+                Ok(committed) => Ok(Made {
+                    position: committed.last_position,
+                    recorded_at: committed.recorded_at,
+                    replayed: None,
+                }),
+                Err(CommitError::Duplicate(record)) => Ok(Made {
+                    position: record.last_position,
+                    recorded_at: record.recorded_at,
+                    replayed: Some(*record),
+                }),
                 Err(CommitError::Reserved { .. }) => Err(Unchanged::NameTaken),
                 Err(CommitError::Conflict { .. } | CommitError::PredecessorFailed) => continue,
+                Err(CommitError::Rejected(reason)) => Err(Unchanged::Fault(reason)),
                 Err(error) => Err(Unchanged::Unavailable(error.to_string())),
             };
         }

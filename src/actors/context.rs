@@ -20,6 +20,7 @@ use crate::{
     store::{Recorded, Store, StoreError},
 };
 
+pub(super) mod manifest;
 pub(super) mod shown;
 
 /// To each provider the newest visible messages that fit its limit, but for those that moderation keeps from

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aggregates::{
     ThreadId, TurnId,
-    thread::{ReplyEnd, Route},
+    thread::{FinishReason, ReplyEnd, Route, Usage},
 };
 use dashmap::DashMap;
 use tokio::sync::watch;
@@ -100,7 +100,7 @@ impl Feeds {
 pub struct Feed {
     /// The turn.
     pub turn: TurnId,
-    /// Its conversation.
+    /// Its conversation; of a completion what it is taken for ([`aggregates::CompletionId::alone`]).
     pub thread: ThreadId,
     pub(super) stop: CancellationToken,
     buffer: Mutex<Buffer>,
@@ -126,15 +126,33 @@ pub struct Ended {
     pub route: Option<Route>,
     /// A sentence, when it failed.
     pub error: Option<String>,
+    /// Why the model stopped, where it did.
+    pub finish: Option<FinishReason>,
+    /// What it cost.
+    pub usage: Usage,
 }
 
 impl Ended {
+    /// As its end says.
+    pub(super) fn with(ending: Ending, end: &ReplyEnd, position: u64) -> Self {
+        Self {
+            ending,
+            position,
+            route: Some(end.route.clone()),
+            error: end.error.clone(),
+            finish: end.finish,
+            usage: end.usage,
+        }
+    }
+
     pub(super) fn without_text(ending: Ending, position: u64) -> Self {
         Self {
             ending,
             position,
             route: None,
             error: None,
+            finish: None,
+            usage: Usage::default(),
         }
     }
 }

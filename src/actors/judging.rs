@@ -1,6 +1,7 @@
 //! What somebody or a model says passes moderation on its way to its thread: here, where every command passes.
 
 use aggregates::{
+    completion::{Said, Speaker},
     thread::{Attempt, Opening, ReplyEnd, SendMessage, ThreadCommand},
     verdict::Verdict,
 };
@@ -104,8 +105,49 @@ async fn message(moderation: &Moderation, send: SendMessage) -> SendMessage {
     }
 }
 
+/// What a completion asks, with what was said of it.
+pub(super) struct Judged {
+    /// Without what is not kept.
+    pub(super) messages: Vec<Said>,
+    /// Of each; none where nobody looks.
+    pub(super) verdicts: Vec<Verdict>,
+    pub(super) warning: Option<String>,
+    /// What is answered instead of a model, when it is not to be asked.
+    pub(super) refusal: Option<String>,
+}
+
+/// Judges all that somebody has a completion asked. An earlier message that is blocked is kept from the model; how to
+/// behave, and what is to be answered, are refused.
+pub(super) async fn question(
+    moderation: &Moderation,
+    said: Vec<Said>,
+    asked: Option<usize>,
+) -> Judged {
+    let mut judged = Judged {
+        messages: Vec::with_capacity(said.len()),
+        verdicts: vec![],
+        warning: None,
+        refusal: None,
+    };
+    for (nth, said) in said.into_iter().enumerate() {
+        let input = moderation.input(said.text).await;
+        if let Some(of_this) = input.judged {
+            if said.by == Speaker::System || asked == Some(nth) {
+                judged.warning = judged.warning.or(of_this.warning);
+                judged.refusal = judged.refusal.or(of_this.refusal);
+            }
+            judged.verdicts.push(of_this.verdict);
+        }
+        judged.messages.push(Said {
+            text: input.text,
+            ..said
+        });
+    }
+    judged
+}
+
 /// An answer that nobody has watched to its end was shown as far as it is there: its owner went away.
-async fn answer(
+pub(super) async fn answer(
     moderation: &Moderation,
     mut end: ReplyEnd,
     verdict: Option<Verdict>,

@@ -3,7 +3,8 @@
 use std::convert::Infallible;
 
 use aggregates::{
-    Decide, SessionId, ThreadId, UserId,
+    Decide, SessionId, ThreadId, TurnId, UserId,
+    export::{Export, ExportCommand, Exported},
     quota::{Quota, QuotaCommand, QuotaLimits},
     reading::{Looked, Reading, ReadingCommand},
     session::{Session, SessionCommand},
@@ -12,6 +13,7 @@ use uuid::Uuid;
 
 use super::{
     changes::{Change, Changes, Unchanged},
+    context::manifest::{ContextManifest, manifest},
     messages::{CommandError, Origin},
 };
 use crate::store::{Committer, Store};
@@ -40,7 +42,7 @@ impl Records {
             .await
     }
 
-    /// Notes that somebody is about to be shown what others wrote in these threads.
+    /// Notes that somebody is about to be shown what others wrote in these threads, and why, where that must be said.
     ///
     /// # Errors
     /// When the log cannot be reached: then nothing may be shown.
@@ -49,17 +51,41 @@ impl Records {
         reader: UserId,
         what: Looked,
         threads: &[ThreadId],
+        reason: Option<&str>,
     ) -> Result<(), CommandError> {
         for threads in threads.chunks(MOST_THREADS) {
             let command = ReadingCommand::Note {
                 reader,
                 what,
                 threads: threads.to_vec(),
+                reason: reason.map(str::to_owned),
             };
             self.change::<Reading>(Uuid::now_v7().to_string(), command, reader)
                 .await?;
         }
         Ok(())
+    }
+
+    /// Notes that a part of the record is about to be exported; an export of this name is noted once.
+    ///
+    /// # Errors
+    /// When the log cannot be reached: then nothing may be exported.
+    pub async fn note_export(&self, export: Uuid, exported: Exported) -> Result<u64, CommandError> {
+        let by = exported.reader;
+        self.change::<Export>(export.to_string(), ExportCommand::Note(exported), by)
+            .await
+    }
+
+    /// What a model was shown for a reply; `None`: the thread has none of this id.
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    pub async fn context_of(
+        &self,
+        thread: ThreadId,
+        turn: TurnId,
+    ) -> Result<Option<ContextManifest>, CommandError> {
+        Ok(manifest(&self.0.store, thread, turn).await?)
     }
 
     /// Sets how much a user may use; the answer is the position from which on it counts.

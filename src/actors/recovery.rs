@@ -6,15 +6,15 @@
 use std::{collections::HashSet, time::Duration};
 
 use aggregates::{
-    ThreadId, TurnId,
-    thread::{ContextRule, ReplyEnd, Thread, ThreadCommand, Usage},
-    verdict::Verdict,
+    CompletionId, ThreadId, TurnId,
+    completion::{Completion, CompletionOutcome},
+    thread::{ReplyEnd, Route, Thread, ThreadCommand, Usage},
 };
 use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
-    Directory, Services,
+    Directory, Services, completions, judging,
     messages::{CommandError, Origin},
 };
 use crate::{
@@ -108,7 +108,7 @@ async fn pass(
     contact.answered(Instant::now());
     let abandoned = contact.abandoned_but(services.boot);
     for row in services.store.open_turns(abandoned).await? {
-        close(directory, &row, ThreadCommand::InterruptReply).await?;
+        close(directory, &row, End::Interrupt).await?;
     }
     let mut seen = HashSet::new();
     for row in services.store.open_turns(TurnsOf::All).await? {
@@ -119,7 +119,7 @@ async fn pass(
             continue;
         }
         if orphans.contains(&row.turn) {
-            close(directory, &row, ThreadCommand::InterruptReply).await?;
+            close(directory, &row, End::Interrupt).await?;
         } else {
             seen.insert(row.turn);
         }
@@ -153,7 +153,7 @@ pub(super) async fn stop_elsewhere(directory: Directory, turn: TurnId) {
             .open_turns(TurnsOf::Turn(turn.0))
             .await?
         {
-            close(&directory, &row, ThreadCommand::StopReply).await?;
+            close(&directory, &row, End::Stop).await?;
         }
         Ok::<_, StoreError>(())
     };
@@ -163,9 +163,18 @@ pub(super) async fn stop_elsewhere(directory: Directory, turn: TurnId) {
 }
 
 /// The way a reply is recorded to have ended.
-type Ending = fn(ReplyEnd, Option<Verdict>, ContextRule) -> ThreadCommand;
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum End {
+    Interrupt,
+    Stop,
+}
 
-async fn close(directory: &Directory, row: &OpenTurnRow, ending: Ending) -> Result<(), StoreError> {
+/// Ends a turn that somebody else runs, or nobody.
+pub(super) async fn close(
+    directory: &Directory,
+    row: &OpenTurnRow,
+    ending: End,
+) -> Result<(), StoreError> {
     let services = directory.services();
     let Ok(thread) = row.thread.parse::<ThreadId>() else {
         tracing::error!(turn = %row.turn, "an open turn names no thread");
@@ -174,33 +183,15 @@ async fn close(directory: &Directory, row: &OpenTurnRow, ending: Ending) -> Resu
     if services.store.fence(row.turn).await?.is_none() {
         return Ok(());
     }
-    let (state, _) = services.store.load::<Thread>(&row.thread).await?;
-    let Some(open) = state.open_turn().filter(|open| open.turn.0 == row.turn) else {
-        return Ok(());
+    // A completion is its own turn.
+    let closed = match thread.0 == row.turn {
+        true => close_completion(services, row, ending).await?,
+        false => close_reply(directory, thread, row, ending).await?,
     };
-    let draft = services.store.draft(row.turn).await?;
-    let end = ReplyEnd {
-        turn: TurnId(row.turn),
-        usage: Usage {
-            prompt_tokens: 0,
-            completion_tokens: tokens(&draft.text) + tokens(&draft.reasoning),
-            estimated: true,
-        },
-        text: draft.text,
-        reasoning: (!draft.reasoning.is_empty()).then_some(draft.reasoning),
-        route: open.route.clone(),
-        finish: None,
-        error: None,
-        attempts: vec![],
-        context_messages: 0,
-    };
-    let context = services.context_rule(&open.route);
-    // What its owner knew of it is gone with the owner.
-    let command = ending(end, None, context);
-    match directory.execute(thread, command, Origin::server()).await {
-        Ok(_) => tracing::info!(%thread, turn = %row.turn, "closed a reply that ran elsewhere"),
+    match closed {
+        Ok(true) => tracing::info!(%thread, turn = %row.turn, "closed a reply that ran elsewhere"),
         // Its owner, or another node, was faster.
-        Err(CommandError::Refused(_)) => {}
+        Ok(false) | Err(CommandError::Refused(_)) => {}
         Err(error) => {
             // Its draft is all there is of what was shown: it stays until the end is recorded.
             tracing::warn!(%thread, turn = %row.turn, %error, "an abandoned reply could not be closed; trying again");
@@ -209,6 +200,75 @@ async fn close(directory: &Directory, row: &OpenTurnRow, ending: Ending) -> Resu
     }
     services.drafts.remove(row.turn);
     Ok(())
+}
+
+/// `false`: it has ended already.
+type Closed = Result<bool, CommandError>;
+
+async fn close_reply(
+    directory: &Directory,
+    thread: ThreadId,
+    row: &OpenTurnRow,
+    ending: End,
+) -> Result<Closed, StoreError> {
+    let services = directory.services();
+    let (state, _) = services.store.load::<Thread>(&row.thread).await?;
+    let Some(open) = state.open_turn().filter(|open| open.turn.0 == row.turn) else {
+        return Ok(Ok(false));
+    };
+    let end = drafted(services, row, open.route.clone()).await?;
+    let context = services.context_rule(&open.route);
+    // What its owner knew of it is gone with the owner.
+    let command = match ending {
+        End::Interrupt => ThreadCommand::InterruptReply(end, None, context),
+        End::Stop => ThreadCommand::StopReply(end, None, context),
+    };
+    let done = directory.execute(thread, command, Origin::server()).await;
+    Ok(done.map(|_| true))
+}
+
+async fn close_completion(
+    services: &Services,
+    row: &OpenTurnRow,
+    ending: End,
+) -> Result<Closed, StoreError> {
+    let (state, sequence) = services.store.load::<Completion>(&row.thread).await?;
+    let Completion::Open { route, .. } = &state else {
+        return Ok(Ok(false));
+    };
+    let end = drafted(services, row, route.clone()).await?;
+    let end = judging::answer(&services.moderation, end, None).await;
+    let outcome = match ending {
+        End::Interrupt => CompletionOutcome::Interrupted,
+        End::Stop => CompletionOutcome::Stopped,
+    };
+    let (id, known) = (CompletionId(row.turn), Some((state, sequence)));
+    let ended = completions::end(services, id, known, outcome, end, Origin::server()).await;
+    Ok(ended.map(|()| true))
+}
+
+/// What the drafts hold of it.
+async fn drafted(
+    services: &Services,
+    row: &OpenTurnRow,
+    route: Route,
+) -> Result<ReplyEnd, StoreError> {
+    let draft = services.store.draft(row.turn).await?;
+    Ok(ReplyEnd {
+        turn: TurnId(row.turn),
+        usage: Usage {
+            prompt_tokens: 0,
+            completion_tokens: tokens(&draft.text) + tokens(&draft.reasoning),
+            estimated: true,
+        },
+        text: draft.text,
+        reasoning: (!draft.reasoning.is_empty()).then_some(draft.reasoning),
+        route,
+        finish: None,
+        error: None,
+        attempts: vec![],
+        context_messages: 0,
+    })
 }
 
 #[cfg(test)]

@@ -253,13 +253,13 @@ impl ThreadActor {
         });
         turn::start(
             &self.directory,
-            turn::Job {
+            turn::Job::of_thread(turn::Exchange {
                 thread: self.id,
                 started: started.clone(),
                 sequence,
                 cuts: cuts.to_vec(),
                 prompt,
-            },
+            }),
         );
     }
 
@@ -275,12 +275,7 @@ impl ThreadActor {
         self.directory.services().feeds.end(
             end.turn,
             Some(end),
-            Ended {
-                ending,
-                position: committed.last_position,
-                route: Some(end.route.clone()),
-                error: end.error.clone(),
-            },
+            Ended::with(ending, end, committed.last_position),
         );
     }
 }

@@ -1,4 +1,5 @@
-//! A turn: one call to a provider, as a spawned future, so that its thread stays responsive.
+//! A turn: one call to a provider, as a spawned future, so that its thread stays responsive. What it asks, and where
+//! its end is recorded, depends on whose it is: a thread's, or a completion's.
 //!
 //! Deltas are written ahead: they reach followers only after the drafts have them. Whatever is ready is
 //! taken in one go, so a fast provider costs few writes; what is still unwritten when the stream ends
@@ -7,8 +8,8 @@
 use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use aggregates::{
-    ThreadId,
-    thread::{Cut, FinishReason, MessageSent, ReplyEnd, ReplyStarted, Route, ThreadCommand, Usage},
+    ThreadId, TurnId,
+    thread::{FinishReason, ReplyEnd, Route, Usage},
     verdict::Verdict,
 };
 use futures_util::{FutureExt, StreamExt};
@@ -16,34 +17,85 @@ use tokio::time::Instant;
 use tracing::Instrument;
 
 use self::written::Written;
+pub(super) use self::{
+    asked::{Asked, to_be_answered},
+    exchange::Exchange,
+};
 use super::{
     Directory, Services,
-    context::{self, shown::Shown},
+    context::shown::Shown,
     feed::{Ended, Ending, Feed},
     messages::{CommandError, Origin},
 };
 use crate::{
     moderation::Answer,
-    providers::Request,
+    providers::{ProviderError, Request},
     store::{Channel, Chunk, DraftError},
 };
 
+mod asked;
+mod exchange;
 mod written;
 
-/// The events before the first reply.
-const OPENED_SENT_AND_JUDGED: u64 = 3;
 /// The longest pause between two tries to reach a database that is away.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// What a turn has to know.
 pub(super) struct Job {
-    pub(super) thread: ThreadId,
-    pub(super) started: ReplyStarted,
-    /// Of `reply.started`.
-    pub(super) sequence: u64,
-    pub(super) cuts: Vec<Cut>,
-    /// The message to be answered, when it came in the same commit.
-    pub(super) prompt: Option<MessageSent>,
+    pub(super) turn: TurnId,
+    /// Whom it asks first.
+    pub(super) route: Route,
+    /// Whose it is.
+    pub(super) of: Of,
+}
+
+/// Whose a turn is.
+pub(super) enum Of {
+    Thread(Box<Exchange>),
+    Completion(Box<Asked>),
+}
+
+/// What a provider is asked.
+type Ask = Box<dyn FnMut(&Route) -> Result<Request, ProviderError> + Send>;
+
+/// What all providers of a turn are asked.
+struct Question {
+    ask: Ask,
+    /// Of a thread's messages.
+    shown: Option<Arc<Shown>>,
+}
+
+impl Job {
+    pub(super) fn of_thread(exchange: Exchange) -> Self {
+        Self {
+            turn: exchange.started.turn,
+            route: exchange.started.route.clone(),
+            of: Of::Thread(Box::new(exchange)),
+        }
+    }
+
+    pub(super) fn of_completion(asked: Asked) -> Self {
+        Self {
+            turn: asked.requested.completion.turn(),
+            route: asked.requested.route.clone(),
+            of: Of::Completion(Box::new(asked)),
+        }
+    }
+
+    fn thread(&self) -> ThreadId {
+        match &self.of {
+            Of::Thread(exchange) => exchange.thread,
+            Of::Completion(asked) => asked.requested.completion.alone(),
+        }
+    }
+
+    /// Whether anybody is shown what is written before all of it is.
+    fn is_shown(&self) -> bool {
+        match &self.of {
+            Of::Thread(_) => true,
+            Of::Completion(asked) => asked.requested.streamed,
+        }
+    }
 }
 
 /// How a turn ended, and what there is to be recorded.
@@ -59,19 +111,16 @@ struct Closing {
 /// Calls the provider; the end is a command to the thread.
 pub(super) fn start(directory: &Directory, job: Job) {
     let services = directory.services();
-    let feed = services.feeds.of(job.thread, job.started.turn);
-    feed.began(job.started.route.clone());
+    let feed = services.feeds.of(job.thread(), job.turn);
+    feed.began(job.route.clone());
     if services.interrupt.is_cancelled() {
         // Too late to begin: it stays open, and the next start closes it.
-        services.feeds.end(
-            job.started.turn,
-            None,
-            Ended::without_text(Ending::Elsewhere, 0),
-        );
+        let elsewhere = Ended::without_text(Ending::Elsewhere, 0);
+        services.feeds.end(job.turn, None, elsewhere);
         return;
     }
     let (services, directory) = (services.clone(), directory.clone());
-    let span = tracing::debug_span!("turn", turn = %job.started.turn);
+    let span = tracing::debug_span!("turn", turn = %job.turn);
     let turn = async move {
         let began = Instant::now();
         metrics::gauge!("colloquy_turns_open").increment(1);
@@ -81,13 +130,13 @@ pub(super) fn start(directory: &Directory, job: Job) {
             .unwrap_or_else(|_| after_panic(directory.services(), &job, &feed));
         let drafted = closing.drafted;
         if closing.ending == Ending::Interrupted
-            && directory.services().feeds.has_waiting(job.thread)
+            && directory.services().feeds.has_waiting(job.thread())
         {
             leave(directory.services(), &job);
         } else {
             let closed = close(&directory, &job, closing).await;
             if closed && drafted {
-                directory.services().drafts.remove(job.started.turn.0);
+                directory.services().drafts.remove(job.turn.0);
             }
         }
         metrics::gauge!("colloquy_turns_open").decrement(1);
@@ -97,25 +146,17 @@ pub(super) fn start(directory: &Directory, job: Job) {
 }
 
 async fn converse(services: &Services, job: &Job, feed: &Feed) -> Closing {
-    let mut written = Written::new(job.started.route.clone(), watching(services));
-    let shown = match shown(services, job, feed).await {
-        Ok(Some(shown)) => Arc::new(shown),
+    let mut written = Written::new(job.route.clone(), watching(services));
+    let asked = match &job.of {
+        Of::Thread(exchange) => exchange.question(services, feed).await,
+        Of::Completion(asked) => Ok(Some(asked.question(services))),
+    };
+    let Question { ask, shown } = match asked {
+        Ok(Some(question)) => question,
         Ok(None) => return refused(services, job),
         Err(ending) => return Closing::of(ending, written, job, None),
     };
-    let ask = {
-        let system = context::system_prompt(job.started.options.mood);
-        let shown = Arc::clone(&shown);
-        let without_reasoning = job.started.options.without_reasoning;
-        move |route: &Route| {
-            let request = shown.request(route, system.clone())?;
-            Ok(Request {
-                without_reasoning,
-                ..request
-            })
-        }
-    };
-    let mut steps = services.providers.run_each(&job.started.route, ask);
+    let mut steps = services.providers.run_each(&job.route, ask);
     let ending = loop {
         let step = tokio::select! {
             biased;
@@ -138,7 +179,7 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> Closing {
     // Ended in the middle, the provider had no chance to say what it cost.
     written.attempts.extend(steps.abandon());
     drop(steps);
-    Closing::of(ending, written, job, Some(&shown))
+    Closing::of(ending, written, job, shown.as_deref())
 }
 
 impl Closing {
@@ -171,10 +212,10 @@ fn watching(services: &Services) -> impl Fn(&Route) -> Answer + Send + Sync {
 /// The message to be answered was blocked when it was sent: it is so now.
 fn refused(services: &Services, job: &Job) -> Closing {
     let end = ReplyEnd {
-        turn: job.started.turn,
+        turn: job.turn,
         text: services.moderation.refusal(),
         reasoning: None,
-        route: job.started.route.clone(),
+        route: job.route.clone(),
         finish: Some(FinishReason::ContentFilter),
         error: None,
         usage: Usage::default(),
@@ -189,39 +230,6 @@ fn refused(services: &Services, job: &Job) -> Closing {
     }
 }
 
-/// The context; while the database is away it waits, and still obeys. `None`: nobody is to be asked.
-async fn shown(services: &Services, job: &Job, feed: &Feed) -> Result<Option<Shown>, Ending> {
-    // Nothing else is to be shown, or there is nothing else: it was opened for this message.
-    let alone =
-        job.started.context.rule == context::NONE || job.sequence <= OPENED_SENT_AND_JUDGED + 1;
-    let prompt = job.prompt.as_ref().filter(|_| alone);
-    let mut pause = Duration::from_millis(50);
-    loop {
-        let read = match prompt {
-            Some(sent) => context::alone(&services.store, &job.started.context, sent.clone())
-                .await
-                .map(Some),
-            None => {
-                let start = context::Start {
-                    thread: job.thread,
-                    sequence: job.sequence,
-                    answers: job.started.answers,
-                    rule: job.started.context.clone(),
-                    cuts: job.cuts.clone(),
-                };
-                context::read(&services.store, start).await
-            }
-        };
-        match read {
-            Ok(shown) => return Ok(shown),
-            Err(error) => {
-                tracing::warn!(%error, "the context of a reply could not be read; trying again");
-            }
-        }
-        wait(services, feed, &mut pause).await?;
-    }
-}
-
 /// Writes what is new to the drafts, then shows it.
 async fn release<W: Fn(&Route) -> Answer>(
     services: &Services,
@@ -229,7 +237,7 @@ async fn release<W: Fn(&Route) -> Answer>(
     feed: &Feed,
     written: &mut Written<W>,
 ) -> Result<(), Ending> {
-    if !written.has_more() {
+    if !written.has_more() || !job.is_shown() {
         return Ok(());
     }
     written.drafted = true;
@@ -238,7 +246,7 @@ async fn release<W: Fn(&Route) -> Answer>(
     let mut pause = Duration::from_millis(50);
     loop {
         let chunk = |channel, offset: usize, text: &str| Chunk {
-            turn: job.started.turn.0,
+            turn: job.turn.0,
             epoch: 1,
             channel,
             offset: offset as u64,
@@ -293,69 +301,71 @@ async fn wait(services: &Services, feed: &Feed, pause: &mut Duration) -> Result<
     Ok(())
 }
 
-/// Has the end recorded, under one command id, until the thread has accepted or refused it; `false`: it is
-/// left to the next start.
+/// Has the end recorded, under one command id, until it is accepted or refused; `false`: it is left to the next
+/// start.
 async fn close(directory: &Directory, job: &Job, closing: Closing) -> bool {
-    let Closing {
-        ending,
-        end,
-        verdict,
-        ..
-    } = closing;
-    let services = directory.services();
-    let turn = job.started.turn;
-    // The actor knows whose turn is next, and how its context is chosen.
-    let next = job.started.context.clone();
-    let command = match ending {
-        Ending::Completed => ThreadCommand::CompleteReply(end, verdict, next),
-        Ending::Failed => ThreadCommand::FailReply(end, verdict, next),
-        Ending::Interrupted => ThreadCommand::InterruptReply(end, verdict, next),
-        Ending::Stopped | Ending::Dropped | Ending::Elsewhere => {
-            ThreadCommand::StopReply(end, verdict, next)
-        }
-    };
+    let (services, turn) = (directory.services(), job.turn);
     let origin = Origin::server();
-    let mut pause = Duration::from_millis(50);
-    let closed = loop {
-        match directory
-            .execute(job.thread, command.clone(), origin.clone())
-            .await
-        {
-            Ok(_) => break true,
-            // Another node has closed it.
-            Err(CommandError::Refused(_)) => break true,
-            Err(CommandError::Fault(error)) => {
-                tracing::error!(%turn, error, "the end of a reply could not be recorded");
-                break false;
-            }
-            Err(CommandError::Overloaded | CommandError::Unavailable) => {}
+    let closed = match &job.of {
+        Of::Thread(exchange) => {
+            let command = exchange.end(closing);
+            let record = || {
+                let executed = directory.execute(exchange.thread, command.clone(), origin.clone());
+                executed.map(|done| done.map(drop))
+            };
+            until_known(services, turn, record).await
         }
-        tokio::select! {
-            // The next start closes it from the drafts.
-            () = services.shutdown.token().cancelled() => break false,
-            () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
+        Of::Completion(asked) => {
+            let closing = asked.judged(services, closing).await;
+            let record = || asked.record(services, &closing, origin.clone());
+            until_known(services, turn, record).await
         }
     };
-    // Usually the actor has ended the feed with the commit; otherwise the log tells how it ended.
+    // Usually whoever recorded it has ended the feed with the commit; otherwise the log tells how it ended.
     services
         .feeds
         .end(turn, None, Ended::without_text(Ending::Elsewhere, 0));
     closed
 }
 
+async fn until_known<F>(services: &Services, turn: TurnId, record: impl Fn() -> F) -> bool
+where
+    F: Future<Output = Result<(), CommandError>>,
+{
+    let mut pause = Duration::from_millis(50);
+    loop {
+        match record().await {
+            Ok(()) => return true,
+            // Another node has closed it.
+            Err(CommandError::Refused(_)) => return true,
+            Err(CommandError::Fault(error)) => {
+                tracing::error!(%turn, error, "the end of a reply could not be recorded");
+                return false;
+            }
+            Err(CommandError::Overloaded | CommandError::Unavailable) => {}
+        }
+        tokio::select! {
+            // The next start closes it from the drafts.
+            () = services.shutdown.token().cancelled() => return false,
+            () = tokio::time::sleep(pause) => pause = (pause * 2).min(LONGEST_PAUSE),
+        }
+    }
+}
+
 /// Leaves the turn open at shutdown: closed now, it would let a message that waits begin to be answered,
 /// and there is nobody to do it. The next start closes it from its drafts, and answers that message.
 fn leave(services: &Services, job: &Job) {
     let elsewhere = || Ended::without_text(Ending::Elsewhere, 0);
-    services.feeds.end(job.started.turn, None, elsewhere());
-    services.feeds.end_waiting(|feed| feed.thread == job.thread);
+    services.feeds.end(job.turn, None, elsewhere());
+    let thread = job.thread();
+    services.feeds.end_waiting(|feed| feed.thread == thread);
 }
 
 /// What was watched until then is not known any more: what was shown is judged again.
 fn after_panic(services: &Services, job: &Job, feed: &Feed) -> Closing {
     let (text, reasoning) = feed.released();
     let watching = watching(services);
-    let mut written = Written::released(job.started.route.clone(), watching, text, reasoning);
+    let mut written = Written::released(job.route.clone(), watching, text, reasoning);
     written.error = Some("the server failed while it wrote this answer".to_owned());
     written.drafted = true;
     Closing {

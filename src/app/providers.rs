@@ -10,12 +10,15 @@ use crate::{
     },
 };
 
-pub(super) async fn build(config: &config::Providers) -> Result<Providers, StartError> {
+pub(super) async fn build(
+    config: &config::Providers,
+    networks: config::Networks,
+) -> Result<Providers, StartError> {
     let client = client()?;
     let mut providers: BTreeMap<_, _> = config
         .by_name
         .iter()
-        .map(|(name, provider)| (name.clone(), settings(provider)))
+        .map(|(name, provider)| (name.clone(), provider.into()))
         .collect();
     let mut default_provider = config.default.clone();
     if config.discover_ollama
@@ -32,20 +35,8 @@ pub(super) async fn build(config: &config::Providers) -> Result<Providers, Start
         providers,
         default_provider,
         fallback: config.fallback.clone(),
+        networks,
         ..Settings::default()
     };
     Ok(Providers::new(&settings, &client)?)
-}
-
-fn settings(config: &config::ProviderConfig) -> ProviderConfig {
-    ProviderConfig {
-        base_url: config.base_url.clone(),
-        api_key: config.api_key.clone(),
-        context_tokens: config.context_tokens,
-        output_tokens: config.output_tokens,
-        thinking_tokens: config.thinking_tokens,
-        vision: config.vision,
-        delay_ms: Some(config.delay.as_millis() as u64),
-        ..ProviderConfig::new(config.kind, config.model.clone())
-    }
 }

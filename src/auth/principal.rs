@@ -1,7 +1,8 @@
 //! Who a request comes from, and what it showed to prove that.
 
 use aggregates::{
-    KeyId, UserId,
+    KeyId, PolicyId, UserId,
+    key::KeyScope,
     user::{Preferences, Role},
 };
 
@@ -18,11 +19,21 @@ pub struct Principal {
     pub role: Role,
     /// What the user wants where a request says nothing.
     pub preferences: Preferences,
+    /// The policies that say what the user may do, where policies are asked.
+    pub policies: Vec<PolicyId>,
+    /// What may be done less than that with what was shown, and how it is answered.
+    pub scope: KeyScope,
     /// How it was proved.
     pub via: Via,
 }
 
 impl Principal {
+    /// Whether the key that was shown may do less than its owner.
+    #[must_use]
+    pub fn is_limited(&self) -> bool {
+        self.scope.project.is_some() || !self.scope.policies.is_empty()
+    }
+
     /// Whether this one may let somebody with this role in or keep them out: an admin everybody, staff those
     /// below them.
     #[must_use]

@@ -16,8 +16,33 @@ use serde::{Deserialize, Serialize};
 use super::derive;
 use crate::{clock, config::ServerKey};
 
-/// How long a token is valid, in seconds: 30 days.
-pub const LIFETIME: i64 = 30 * 24 * 60 * 60;
+const DAY: i64 = 24 * 60 * 60;
+
+/// How long a token is valid, and how who shows it is answered.
+#[derive(Clone, Copy, Debug)]
+pub struct Terms {
+    /// Seconds.
+    lifetime: i64,
+    /// Names in camelCase.
+    camel: bool,
+}
+
+impl Terms {
+    /// 30 days.
+    pub const MONTH: Self = Self {
+        lifetime: 30 * DAY,
+        camel: false,
+    };
+
+    /// 7 days, and names as they were asked for.
+    #[must_use]
+    pub const fn week(camel: bool) -> Self {
+        Self {
+            lifetime: 7 * DAY,
+            camel,
+        }
+    }
+}
 
 /// How much the clocks of two nodes may differ, in seconds.
 const LEEWAY: u64 = 5;
@@ -37,6 +62,9 @@ pub struct Claims {
     pub exp: i64,
     /// The time of the password change that was the last one when this was issued, in microseconds.
     pub pwd: i64,
+    /// Answers have camelCase names.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub camel: bool,
 }
 
 impl Claims {
@@ -90,6 +118,7 @@ impl Tokens {
         username: &str,
         role: Role,
         password_changed_at: i64,
+        terms: Terms,
     ) -> Result<String, TokenError> {
         let now = clock::now().timestamp();
         self.sign(&Claims {
@@ -97,8 +126,9 @@ impl Tokens {
             username: username.to_owned(),
             role,
             iat: now,
-            exp: now + LIFETIME,
+            exp: now + terms.lifetime,
             pwd: password_changed_at,
+            camel: terms.camel,
         })
     }
 
@@ -140,15 +170,17 @@ mod tests {
             username: "ada".to_owned(),
             role: Role::Staff,
             iat: now,
-            exp: now + LIFETIME,
+            exp: now + DAY,
             pwd: 0,
+            camel: false,
         }
     }
 
     #[test]
-    fn a_token_says_who_its_owner_is_for_30_days() {
+    fn a_token_says_who_its_owner_is_for_30_days_or_7() {
         let user = UserId(Uuid::from_u128(7));
-        let token = tokens().issue(user, "ada", Role::Admin, 42).unwrap();
+        let token = tokens().issue(user, "ada", Role::Admin, 42, Terms::MONTH);
+        let token = token.unwrap();
         let claims = tokens().verify(&token).unwrap();
         assert_eq!(claims.sub, user);
         assert_eq!(claims.username, "ada");
@@ -156,6 +188,10 @@ mod tests {
         assert_eq!(claims.exp - claims.iat, 2_592_000);
         assert_eq!(claims.pwd, 42);
         assert!((clock::now().timestamp() - claims.iat).abs() <= 1);
+        assert!(!claims.camel);
+        let token = tokens().issue(user, "ada", Role::Admin, 42, Terms::week(true));
+        let claims = tokens().verify(&token.unwrap()).unwrap();
+        assert_eq!((claims.exp - claims.iat, claims.camel), (604_800, true));
     }
 
     #[test]
@@ -216,7 +252,7 @@ mod tests {
         let (before, change) = (1_000_000, 1_000_001);
         let issue = |changed_at| {
             let user = UserId(Uuid::from_u128(7));
-            let token = tokens().issue(user, "ada", Role::User, changed_at);
+            let token = tokens().issue(user, "ada", Role::User, changed_at, Terms::MONTH);
             tokens().verify(&token.unwrap()).unwrap()
         };
         // Both are issued in the same second; only what the issuer knew differs.

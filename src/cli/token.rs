@@ -1,9 +1,13 @@
 //! Makes and ends API keys: `colloquy token …`.
 
+use aggregates::key::KeyScope;
 use clap::Subcommand;
 
 use super::{Failure, say, workbench::Workbench};
-use crate::auth::key::{NewKey, digest};
+use crate::{
+    actors::Origin,
+    auth::key::{NewKey, digest},
+};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -30,7 +34,14 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
             let new = NewKey::draw()?;
             bench
                 .accounts
-                .issue_key(owner, &name, new.digest.clone(), new.prefix.clone())
+                .issue_key(
+                    owner,
+                    &name,
+                    new.digest.clone(),
+                    new.prefix.clone(),
+                    KeyScope::default(),
+                    Origin::server(),
+                )
                 .await?;
             say(new.key.expose());
         }
@@ -48,7 +59,7 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
                     .parse()
                     .map_err(|_| "give the key itself (sk_…) or its id")?,
             };
-            bench.accounts.revoke_key(id).await?;
+            bench.accounts.revoke_key(id, Origin::server()).await?;
             bench.have_it_seen().await?;
             say("the key is no longer accepted");
         }

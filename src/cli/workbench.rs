@@ -2,8 +2,9 @@
 
 use super::Failure;
 use crate::{
-    actors::Accounts,
+    actors::{Accounts, Records},
     app,
+    audit::key::NotaryKey,
     auth::Auth,
     config::{Config, make_private},
     projector,
@@ -21,6 +22,7 @@ pub(super) struct Workbench {
     pub(super) store: Store,
     pub(super) store_config: StoreConfig,
     pub(super) accounts: Accounts,
+    pub(super) records: Records,
 }
 
 /// Runs a command on the log. A server may be running on it meanwhile.
@@ -49,6 +51,7 @@ pub(super) fn run(
             store: store.clone(),
             store_config,
             accounts,
+            records: Records::new(store.clone(), committer.clone()),
         };
         let result = command(&bench).await;
         committer.close();
@@ -78,6 +81,11 @@ impl Workbench {
             tokio::time::sleep(FRESH).await;
         }
         Ok(())
+    }
+
+    /// The key that the notary signs with; made when there is none.
+    pub(super) fn notary_key(&self, origin: &str) -> Result<NotaryKey, Failure> {
+        Ok(app::notary_key(&self.config, origin)?)
     }
 
     pub(super) fn auth(&self) -> Result<Auth, Failure> {

@@ -14,9 +14,9 @@ use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
 use super::{
-    Admin, ArchivedThreads, Config, ConfigFaults, DatabaseUrl, Flags, Limits, LogFormat,
-    ModerationFields, ModerationSettings, Registration, ServerKey, Traces, TurnPolicy, edge,
-    providers, reader::Reader, sources,
+    Admin, ArchivedThreads, Bootstrap, Config, ConfigFaults, DatabaseUrl, Flags, Limits, LogFormat,
+    ModerationFields, ModerationSettings, NotarySettings, Registration, ServerKey, Traces,
+    TurnPolicy, edge, networks::NETWORKS, providers, reader::Reader, sources,
 };
 
 const DAY: f64 = 86_400.0;
@@ -82,6 +82,19 @@ impl Config {
                     ],
                 )
                 .unwrap_or_default(),
+            bootstrap: read
+                .choice(
+                    "bootstrap",
+                    &[
+                        ("loopback", Bootstrap::Loopback),
+                        ("open", Bootstrap::Open),
+                        ("off", Bootstrap::Off),
+                    ],
+                )
+                .unwrap_or_default(),
+            ai_provider_networks: read
+                .choice("ai_provider_networks", NETWORKS)
+                .unwrap_or_default(),
             turn_policy: read
                 .choice(
                     "turn_policy",
@@ -118,6 +131,7 @@ impl Config {
             tls: edge::certificate(&mut read),
             limits: Limits::read(&mut read),
             moderation: ModerationSettings::read(&mut read),
+            notary: NotarySettings::read(&mut read),
             traces: Traces::read(&mut read),
             moderation_fields: read
                 .choice(

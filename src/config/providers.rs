@@ -100,6 +100,15 @@ impl ProviderKind {
             .map_or("", |(name, _)| name)
     }
 
+    /// The kind of this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        let mut kinds = KINDS.iter();
+        kinds
+            .find(|(known, _)| *known == name)
+            .map(|(_, kind)| *kind)
+    }
+
     /// Whether its models usually see images.
     #[must_use]
     pub fn sees(self) -> bool {
@@ -111,6 +120,16 @@ impl ProviderKind {
 }
 
 impl ProviderConfig {
+    /// A provider at its kind's usual place, without a key.
+    #[must_use]
+    pub fn new(kind: ProviderKind, model: impl Into<String>) -> Self {
+        Self {
+            kind,
+            model: model.into(),
+            ..Self::echo()
+        }
+    }
+
     /// The built-in provider that needs no configuration.
     #[must_use]
     pub fn echo() -> Self {

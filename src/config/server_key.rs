@@ -19,6 +19,9 @@ use uuid::Uuid;
 
 use super::directory::make_private;
 
+/// The file.
+const NAME: &str = "server.key";
+
 /// The server's key. Its `Debug` shows nothing of it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ServerKey([u8; 32]);
@@ -27,7 +30,7 @@ pub struct ServerKey([u8; 32]);
 #[derive(Debug, thiserror::Error)]
 pub enum ServerKeyError {
     /// The file can neither be read nor made.
-    #[error("the server's key {path} can neither be read nor made: {error}")]
+    #[error("the key {path} can neither be read nor made: {error}")]
     File {
         /// Where it would be.
         path: PathBuf,
@@ -65,24 +68,36 @@ impl ServerKey {
 
     /// The key in this data directory; made when it is missing.
     pub(super) fn kept_in(data_dir: &Path) -> Result<Self, ServerKeyError> {
-        let dir = data_dir.join("keys");
-        let path = dir.join("server.key");
-        let failed = |error| ServerKeyError::File {
-            path: path.clone(),
-            error,
-        };
-        match fs::read_to_string(&path) {
-            Ok(text) => return Self::parse(&text).ok_or(ServerKeyError::NotAKey(path)),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(failed(error)),
-        }
-        let mut key = [0; 32];
-        getrandom::fill(&mut key)?;
-        make(&dir, &path, &key).map_err(failed)?;
-        // Another process may have been faster: what lies there counts.
-        let text = fs::read_to_string(&path).map_err(failed)?;
-        Self::parse(&text).ok_or(ServerKeyError::NotAKey(path))
+        let text = kept(data_dir, NAME, || {
+            let mut key = [0; 32];
+            getrandom::fill(&mut key)?;
+            Ok(key.iter().map(|byte| format!("{byte:02x}")).collect())
+        })?;
+        Self::parse(&text).ok_or_else(|| ServerKeyError::NotAKey(data_dir.join("keys").join(NAME)))
     }
+}
+
+/// The text of a file in the directory of the keys; what `fresh` gives, when it is missing.
+pub(super) fn kept(
+    data_dir: &Path,
+    name: &str,
+    fresh: impl FnOnce() -> Result<String, ServerKeyError>,
+) -> Result<String, ServerKeyError> {
+    let dir = data_dir.join("keys");
+    let path = dir.join(name);
+    let failed = |error| ServerKeyError::File {
+        path: path.clone(),
+        error,
+    };
+    match fs::read_to_string(&path) {
+        Ok(text) => return Ok(text),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(failed(error)),
+    }
+    let fresh = fresh()?;
+    make(&dir, &path, &fresh).map_err(failed)?;
+    // Another process may have been faster: what lies there counts.
+    fs::read_to_string(&path).map_err(failed)
 }
 
 impl fmt::Debug for ServerKey {
@@ -93,16 +108,15 @@ impl fmt::Debug for ServerKey {
 
 /// Writes the key beside its place and links it there, so that it appears whole or not at all and never
 /// replaces one that is there.
-fn make(dir: &Path, path: &Path, key: &[u8; 32]) -> io::Result<()> {
+fn make(dir: &Path, path: &Path, key: &str) -> io::Result<()> {
     make_private(dir)?;
-    let beside = dir.join(format!("server.key.{}", Uuid::now_v7()));
+    let beside = path.with_extension(format!("key.{}", Uuid::now_v7()));
     let mut file = fs::OpenOptions::new()
         .write(true)
         .create_new(true)
         .mode(0o600)
         .open(&beside)?;
-    let hex: String = key.iter().map(|byte| format!("{byte:02x}")).collect();
-    writeln!(file, "{hex}")?;
+    writeln!(file, "{key}")?;
     file.sync_all()?;
     let linked = fs::hard_link(&beside, path);
     fs::remove_file(&beside)?;

@@ -4,19 +4,26 @@
 //! text comes from memory, the drafts or the finished message, today or in a year.
 
 mod cursor;
+mod record;
 
 use std::time::Duration;
 
-use aggregates::ThreadId;
+use aggregates::{
+    CompletionId, ThreadId,
+    thread::{FinishReason, Usage},
+};
 
 use tokio::time::Instant;
 
 pub(crate) use self::cursor::Cursor;
-use self::cursor::{floor, rest};
+use self::{
+    cursor::{floor, rest},
+    record::{Found, Record},
+};
 use super::{Api, READ_YOUR_WRITES};
 use crate::{
     actors::{Ended, Ending, Frame, Subscriber},
-    views::{Author, Freshness, MessageStatus, TranscriptRow, ViewError},
+    views::{Freshness, ViewError},
 };
 
 /// How often the drafts of another node's turn are looked at.
@@ -43,6 +50,12 @@ pub(crate) struct Finished {
     pub(crate) ending: Ending,
     /// The provider that wrote it.
     pub(crate) provider: String,
+    /// Its model.
+    pub(crate) model: String,
+    /// Why the model stopped, where it did.
+    pub(crate) finish: Option<FinishReason>,
+    /// What it cost.
+    pub(crate) usage: Usage,
     pub(crate) error: Option<String>,
     /// Where in the log it ended; 0 when unknown.
     pub(crate) position: u64,
@@ -51,14 +64,22 @@ pub(crate) struct Finished {
 /// Reads a reply piece by piece.
 pub(crate) struct Follower {
     api: Api,
-    thread: ThreadId,
+    of: Of,
     at: Cursor,
     source: Source,
 }
 
+/// Whose reply it is, and so where it is recorded.
+#[derive(Clone, Copy)]
+enum Of {
+    Thread(ThreadId),
+    /// Shown by no view.
+    Completion(CompletionId),
+}
+
 enum Source {
     Live(Subscriber),
-    Record(Box<TranscriptRow>),
+    Record(Box<Record>),
     /// On another node: what its drafts held when they were last looked at.
     Elsewhere {
         text: String,
@@ -88,7 +109,7 @@ impl Follower {
     pub(crate) fn so_far(&self) -> (String, String) {
         let (text, reasoning) = match &self.source {
             Source::Live(subscriber) => return subscriber.so_far(),
-            Source::Record(row) => (row.text.as_str(), row.reasoning.as_deref().unwrap_or("")),
+            Source::Record(record) => (record.finished.text.as_str(), record.reasoning.as_str()),
             Source::Elsewhere {
                 text, reasoning, ..
             } => (text.as_str(), reasoning.as_str()),
@@ -100,16 +121,29 @@ impl Follower {
         )
     }
 
-    /// From `at` on; `None` when no such turn exists (in `thread`, when given).
+    /// From `at` on; `None` when no such turn exists in `thread`.
     pub(crate) async fn start(
         api: &Api,
         thread: ThreadId,
         at: Cursor,
     ) -> Result<Option<Self>, ViewError> {
+        Self::start_of(api, Of::Thread(thread), at).await
+    }
+
+    /// From `at` on; `None` when there is no such completion.
+    pub(crate) async fn start_alone(
+        api: &Api,
+        completion: CompletionId,
+        at: Cursor,
+    ) -> Result<Option<Self>, ViewError> {
+        Self::start_of(api, Of::Completion(completion), at).await
+    }
+
+    async fn start_of(api: &Api, of: Of, at: Cursor) -> Result<Option<Self>, ViewError> {
         let follower = |source| {
             Some(Self {
                 api: api.clone(),
-                thread,
+                of,
                 at,
                 source,
             })
@@ -119,24 +153,21 @@ impl Follower {
         loop {
             if let Some(feed) = api.directory.feed(at.turn) {
                 let source = Source::Live(feed.subscribe(at.text, at.reasoning));
-                return Ok((feed.thread == thread).then_some(source).and_then(follower));
+                let ours = feed.thread == of.conversation();
+                return Ok(ours.then_some(source).and_then(follower));
             }
-            match api.views.message(at.turn.0).await? {
-                Some(row) if row.thread != thread.to_string() || row.role != Author::Assistant => {
-                    return Ok(None);
-                }
-                Some(row) if row.status != MessageStatus::Generating => {
-                    return Ok(follower(Source::Record(Box::new(row))));
-                }
-                row if caught_up => {
-                    let goes_on = row.is_some() || waits;
+            match of.find(api, at.turn).await? {
+                Found::Foreign => return Ok(None),
+                Found::Ended(record) => return Ok(follower(Source::Record(record))),
+                found if caught_up => {
+                    let goes_on = matches!(found, Found::Running) || waits;
                     return Ok(goes_on.then(Source::elsewhere).and_then(follower));
                 }
                 // Between its feed's end and its row's: the views are a moment behind. Or it runs elsewhere,
                 // or waits there. Asked in this order, so that one which ends meanwhile is found in its row.
-                row => {
-                    waits = row.is_none() && api.directory.has_turn(thread, at.turn).await?;
-                    let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
+                found => {
+                    waits = matches!(found, Found::Nothing) && of.waits(api, at.turn).await?;
+                    let _ = of.catch_up(api).await?;
                     caught_up = true;
                 }
             }
@@ -157,9 +188,9 @@ impl Follower {
                     Frame::Reset { text } => Some(self.reset(text)),
                     Frame::Ended { text, ended } => self.ended(text, ended).await?,
                 },
-                Source::Record(row) => {
-                    let row = row.clone();
-                    Some(self.of_record(&row))
+                Source::Record(record) => {
+                    let record = record.clone();
+                    Some(self.of_record(&record))
                 }
                 Source::Elsewhere { .. } => self.poll().await?,
             };
@@ -186,31 +217,37 @@ impl Follower {
 
     /// The feed has ended. When the record knows more than the feed, it goes on from there.
     async fn ended(&mut self, text: String, ended: Ended) -> Result<Option<Piece>, ViewError> {
-        let _ = self
-            .api
-            .views
-            .wait_for(ended.position, READ_YOUR_WRITES)
-            .await;
+        if let Of::Thread(_) = self.of {
+            let views = &self.api.views;
+            let _ = views.wait_for(ended.position, READ_YOUR_WRITES).await;
+        }
         if ended.ending != Ending::Elsewhere {
+            let (provider, model) = ended
+                .route
+                .map(|route| (route.provider, route.model))
+                .unwrap_or_default();
             return Ok(Some(Piece::Ended(Finished {
                 text,
                 ending: ended.ending,
-                provider: ended.route.map(|route| route.provider).unwrap_or_default(),
+                provider,
+                model,
+                finish: ended.finish,
+                usage: ended.usage,
                 error: ended.error,
                 position: ended.position,
             })));
         }
-        self.source = match self.api.views.message(self.at.turn.0).await? {
-            Some(row) if row.status != MessageStatus::Generating => Source::Record(Box::new(row)),
+        self.source = match self.of.find(&self.api, self.at.turn).await? {
+            Found::Ended(record) => Source::Record(record),
             _ => Source::elsewhere(),
         };
         Ok(None)
     }
 
-    fn of_record(&mut self, row: &TranscriptRow) -> Piece {
-        let reasoning = row.reasoning.as_deref().unwrap_or("");
-        if self.at.text > row.text.len() as u64 {
-            return self.reset(row.text.clone());
+    fn of_record(&mut self, record: &Record) -> Piece {
+        let (text, reasoning) = (&record.finished.text, &record.reasoning);
+        if self.at.text > text.len() as u64 {
+            return self.reset(text.clone());
         }
         // Thoughts come before the answer: who has seen a part of the answer has seen them.
         if self.at.text == 0
@@ -218,21 +255,10 @@ impl Follower {
         {
             return self.reasoning(rest, reasoning.len() as u64);
         }
-        if let Some(rest) = rest(&row.text, self.at.text) {
-            return self.text(rest, row.text.len() as u64);
+        if let Some(rest) = rest(text, self.at.text) {
+            return self.text(rest, text.len() as u64);
         }
-        Piece::Ended(Finished {
-            text: row.text.clone(),
-            ending: match row.status {
-                MessageStatus::Failed => Ending::Failed,
-                MessageStatus::Stopped => Ending::Stopped,
-                MessageStatus::Interrupted => Ending::Interrupted,
-                _ => Ending::Completed,
-            },
-            provider: row.provider.clone().unwrap_or_default(),
-            error: row.error.clone(),
-            position: u64::try_from(row.position).unwrap_or(0),
-        })
+        Piece::Ended(record.finished.clone())
     }
 
     async fn poll(&mut self) -> Result<Option<Piece>, ViewError> {
@@ -241,14 +267,17 @@ impl Follower {
             self.source = Source::Live(feed.subscribe(self.at.text, self.at.reasoning));
             return Ok(None);
         }
-        match self.api.views.message(self.at.turn.0).await? {
-            Some(row) if row.status != MessageStatus::Generating => {
-                self.source = Source::Record(Box::new(row));
+        match self.of.find(&self.api, self.at.turn).await? {
+            Found::Ended(record) => {
+                self.source = Source::Record(record);
                 return Ok(None);
             }
-            Some(_) => {}
-            None if self.is_gone().await? => return Ok(Some(self.dropped())),
-            None => {}
+            Found::Running => {}
+            Found::Nothing | Found::Foreign => {
+                if self.is_gone().await? {
+                    return Ok(Some(self.dropped()));
+                }
+            }
         }
         if let Ok(draft) = self.api.directory.draft(self.at.turn).await {
             let (text, reasoning) = (draft.text.clone(), draft.reasoning.clone());
@@ -288,12 +317,13 @@ impl Follower {
         }
         *asked = Some(Instant::now());
         let turn = self.at.turn;
-        if self.api.directory.has_turn(self.thread, turn).await? {
+        if self.of.waits(&self.api, turn).await? {
             return Ok(false);
         }
         // It may have begun and ended since the views were read.
-        let fresh = self.api.views.catch_up(READ_YOUR_WRITES).await?;
-        Ok(fresh == Freshness::Fresh && self.api.views.message(turn.0).await?.is_none())
+        let fresh = self.of.catch_up(&self.api).await?;
+        let found = self.of.find(&self.api, turn).await?;
+        Ok(fresh == Freshness::Fresh && matches!(found, Found::Nothing))
     }
 
     fn dropped(&self) -> Piece {
@@ -301,6 +331,9 @@ impl Follower {
             text: self.so_far().0,
             ending: Ending::Dropped,
             provider: String::new(),
+            model: String::new(),
+            finish: None,
+            usage: Usage::default(),
             error: None,
             position: 0,
         })

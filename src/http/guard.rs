@@ -1,6 +1,6 @@
 //! Who is asking: one principal for every dialect, from a token or a key.
 
-use aggregates::UserId;
+use aggregates::{UserId, key::KeyScope};
 use http::HeaderMap;
 
 use super::{Api, READ_YOUR_WRITES, address::Address, query::Query, rates::TooOften};
@@ -8,6 +8,9 @@ use crate::{
     auth::{Presented, Principal, Via, key},
     views::{UserRow, ViewError},
 };
+
+/// What is said to who shows a key that may do less than its owner, where nobody asks policies.
+pub(crate) const LIMITED: &str = "This API key is limited to the paths below /api/v1";
 
 /// Why nobody could be recognised.
 #[derive(Debug)]
@@ -18,6 +21,8 @@ pub(crate) enum Denied {
     Invalid,
     /// It was too often.
     TooOften(TooOften),
+    /// The key may do less than its owner, and here nobody would ask what.
+    Limited,
     /// The accounts cannot be read at the moment.
     Unavailable(ViewError),
 }
@@ -42,7 +47,25 @@ pub(crate) async fn principal(
     address: Option<Address>,
 ) -> Result<Principal, Denied> {
     let presented = Presented::read(authorization(headers)?, query.get("token"));
+    unlimited(admit(api, presented, address).await?)
+}
+
+/// The principal of `Authorization: Bearer …` where every request is judged by policies: keys that may do less than
+/// their owners are let in, too.
+pub(crate) async fn principal_with_policies(
+    api: &Api,
+    headers: &HeaderMap,
+    address: Option<Address>,
+) -> Result<Principal, Denied> {
+    let presented = Presented::read(authorization(headers)?, None);
     admit(api, presented, address).await
+}
+
+fn unlimited(who: Principal) -> Result<Principal, Denied> {
+    match who.is_limited() {
+        true => Err(Denied::Limited),
+        false => Ok(who),
+    }
 }
 
 /// The principal of `Authorization: Token …`, or of a bearer; where there is a query, of its `token`, too.
@@ -54,7 +77,7 @@ pub(crate) async fn principal_of_token(
 ) -> Result<Principal, Denied> {
     let in_query = || Presented::read(None, query?.get("token"));
     let presented = Presented::read_token(authorization(headers)?).or_else(in_query);
-    admit(api, presented, address).await
+    unlimited(admit(api, presented, address).await?)
 }
 
 fn authorization(headers: &HeaderMap) -> Result<Option<&str>, Denied> {
@@ -76,6 +99,7 @@ async fn admit(
 }
 
 async fn recognize(api: &Api, presented: Presented<'_>) -> Result<Principal, Denied> {
+    api.views.have_caught_up()?;
     if let Presented::Token(token) = &presented
         && api.auth.tokens.verify(token).is_err()
     {
@@ -99,7 +123,11 @@ async fn look_up(api: &Api, presented: &Presented<'_>) -> Result<Option<Principa
             let row = row.filter(|row| {
                 claims.outlives_password_change(row.password_changed_at.unwrap_or(row.created))
             });
-            Ok(row.and_then(|row| principal_of(&row, Via::Token)))
+            let scope = KeyScope {
+                camel: claims.camel,
+                ..KeyScope::default()
+            };
+            Ok(row.and_then(|row| principal_of(&row, scope, Via::Token)))
         }
         Presented::Key { digest } => {
             let Some(found) = api.views.key_by_digest(digest).await? else {
@@ -112,12 +140,12 @@ async fn look_up(api: &Api, presented: &Presented<'_>) -> Result<Option<Principa
                 return Ok(None);
             };
             let row = api.views.user(owner.0).await?;
-            Ok(row.and_then(|row| principal_of(&row, Via::Key(id))))
+            Ok(row.and_then(|row| principal_of(&row, found.scope(), Via::Key(id))))
         }
     }
 }
 
-fn principal_of(row: &UserRow, via: Via) -> Option<Principal> {
+fn principal_of(row: &UserRow, scope: KeyScope, via: Via) -> Option<Principal> {
     if row.disabled {
         return None;
     }
@@ -126,6 +154,8 @@ fn principal_of(row: &UserRow, via: Via) -> Option<Principal> {
         username: row.username.clone(),
         role: row.role(),
         preferences: row.preferences(),
+        policies: row.policies(),
+        scope,
         via,
     })
 }

@@ -8,7 +8,7 @@ use http::HeaderMap;
 
 use super::Api;
 use crate::{
-    actors::{CommandError, Done, Origin},
+    actors::{CommandError, CommandRecord, Done, Origin},
     auth::idempotency::command_id,
 };
 
@@ -52,6 +52,14 @@ pub(crate) fn named(
 }
 
 impl Named {
+    /// Whether this is what was done under the name before.
+    pub(crate) fn same(&self, fingerprint: Option<[u8; 32]>) -> Result<(), KeyError> {
+        match fingerprint == Some(self.fingerprint) {
+            true => Ok(()),
+            false => Err(KeyError::OtherBody),
+        }
+    }
+
     /// The origin of the command this request makes.
     pub(crate) fn origin(&self, user: UserId) -> Origin {
         Origin {
@@ -66,15 +74,27 @@ impl Named {
         &self,
         api: &Api,
     ) -> Result<Option<Result<Done, KeyError>>, CommandError> {
-        let Some(record) = api.directory.recall(self.command).await? else {
-            return Ok(None);
-        };
-        if record.fingerprint != Some(self.fingerprint) {
-            return Ok(Some(Err(KeyError::OtherBody)));
+        match self.known(api).await? {
+            None => Ok(None),
+            Some(Err(error)) => Ok(Some(Err(error))),
+            Some(Ok(record)) => {
+                let done = api.directory.replay(record).await?;
+                Ok(Some(Ok(done)))
+            }
         }
-        api.directory
-            .replay(record)
-            .await
-            .map(|done| Some(Ok(done)))
+    }
+
+    /// The record of what the first request of this name did, if there was one.
+    pub(crate) async fn known(
+        &self,
+        api: &Api,
+    ) -> Result<Option<Result<CommandRecord, KeyError>>, CommandError> {
+        let record = api.directory.recall(self.command).await?;
+        Ok(record.map(|record| self.check(record)))
+    }
+
+    /// Whether the record is that of this very request.
+    pub(crate) fn check(&self, record: CommandRecord) -> Result<CommandRecord, KeyError> {
+        self.same(record.fingerprint).map(|()| record)
     }
 }

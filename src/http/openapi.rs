@@ -14,7 +14,7 @@ pub(in crate::http) use self::{
     route::{EVENTS, JSON, LINES, Route},
     shape::Shape,
 };
-use super::{assistant, chat_stream, ops, threads};
+use super::{assistant, audit, chat_stream, chats, openai, ops, review, threads};
 
 /// `Authorization: Bearer …`
 pub(in crate::http) const BEARER: &str = "bearer";
@@ -29,8 +29,8 @@ pub(in crate::http) const DETAIL: &str = "Detail";
 const ABOUT: &str = "A chat backend that keeps the record.
 
 Every answer has an `X-Request-ID`. A path that does not exist is 404, and a method that a path does not take 405, both \
-with a `detail`. Paths below `/api/chat-…/` are served without the slash at their end, too; there, `HEAD` is a `GET` \
-whose body nobody sees. Unknown fields and parameters are ignored.";
+with a `detail` (below `/api/v1/` with an `error`). Paths below `/api/chat-…/` and `/api/v1/` are served with and without \
+a slash at their end; there, `HEAD` is a `GET` whose body nobody sees. Unknown fields and parameters are ignored.";
 
 const OF_BEARER: &str =
     "An API key, or a token of `POST /api/auth/login` (a JSON Web Token, HS256).";
@@ -47,7 +47,11 @@ pub fn document() -> OpenApi {
     let routes = [
         assistant::document::routes(),
         threads::document::routes(),
+        openai::document::routes(),
+        review::document::routes(),
+        audit::document::routes(),
         chat_stream::document::routes(),
+        chats::document::routes(),
         ops::document::routes(),
     ];
     let mut paths = Paths::new();
@@ -65,6 +69,10 @@ pub fn document() -> OpenApi {
         vec![(DETAIL, detail())],
         assistant::document::shapes(),
         threads::document::shapes(),
+        chats::document::shapes(),
+        openai::document::shapes(),
+        review::document::shapes(),
+        audit::document::shapes(),
         ops::document::shapes(),
     ];
     let mut components = Components::new();
@@ -117,6 +125,10 @@ fn tags() -> Vec<Tag> {
     let groups = [
         assistant::document::TAGS.as_slice(),
         threads::document::TAGS.as_slice(),
+        chats::document::TAGS.as_slice(),
+        openai::document::TAGS.as_slice(),
+        review::document::TAGS.as_slice(),
+        audit::document::TAGS.as_slice(),
         ops::document::TAGS.as_slice(),
     ];
     let tag = |(name, sentence): &(&str, &str)| {

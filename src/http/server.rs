@@ -195,8 +195,11 @@ where
         request.extensions_mut().insert(FinalSlash);
     }
     let began = tokio::time::Instant::now();
-    let admitted = door.origins.admitted(request.headers());
-    let preflight = door.origins.preflight(request.method(), request.headers());
+    let path = request.uri().path();
+    let admitted = door.origins.admitted(path, request.headers());
+    let preflight = door
+        .origins
+        .preflight(request.method(), path, request.headers());
     let called = async {
         match preflight {
             Some(response) => Ok(response),

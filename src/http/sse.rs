@@ -18,6 +18,12 @@ pub(crate) fn frame(event: &str, id: Option<&str>, data: &str) -> Bytes {
     Bytes::from(format!("event: {event}\n{id}data: {data}\n\n"))
 }
 
+/// One event without a name.
+pub(crate) fn data(id: Option<&str>, data: &str) -> Bytes {
+    let id = id.map(|id| format!("id: {id}\n")).unwrap_or_default();
+    Bytes::from(format!("{id}data: {data}\n\n"))
+}
+
 /// A 200 whose body is the stream, with a comment whenever it is silent for [`HEARTBEAT`].
 pub(crate) fn response(frames: impl Stream<Item = Bytes> + Send + 'static) -> Response {
     let body = with_heartbeat(frames).map(Ok::<_, std::convert::Infallible>);

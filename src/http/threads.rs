@@ -1,17 +1,17 @@
 //! The threads dialect: `/api/chat-sessions/`, `/api/chat-threads/`, `/api/chat-messages/` and `/api/chat/stream/`.
 
-mod access;
+pub(super) mod access;
 mod blocks;
 pub(super) mod document;
-mod error;
+pub(super) mod error;
 mod lists;
 mod maintenance;
 mod messages;
 mod page;
-mod params;
+pub(super) mod params;
 mod quotas;
-mod reply;
-mod request;
+pub(super) mod reply;
+pub(super) mod request;
 mod routes;
 mod send;
 mod sessions;
@@ -19,4 +19,6 @@ mod stream;
 
 pub(super) use request::fields;
 pub use routes::routes;
-pub(super) use routes::{refuse_body, refuse_stranger, resume, stream};
+pub(super) use routes::{
+    Call, call, refuse_body, refuse_stranger, resume, stream, uuid as uuid_in_path,
+};

@@ -79,10 +79,10 @@ impl Read {
             .map_or("", String::as_str)
     }
 
-    /// Accounts or keys are among what they are about.
+    /// Accounts, keys or what is configured are among what they are about.
     pub(super) fn changes_directory(&self) -> bool {
         self.events
             .iter()
-            .any(|event| matches!(event.event, Event::User(_) | Event::Key(_)))
+            .any(|event| event.event.is_of_the_directory())
     }
 }

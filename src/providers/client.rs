@@ -1,6 +1,10 @@
-//! The HTTP client that all providers share.
+//! The HTTP clients that providers share: one for those of the operator, one for those of everybody else.
 
-use std::time::Duration;
+use std::{net::SocketAddr, time::Duration};
+
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+use crate::config::Networks;
 
 /// How long a connection, TLS included, may take to stand.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -13,6 +17,17 @@ const DEADLINE: Duration = Duration::from_secs(30 * 60);
 /// # Errors
 /// When TLS cannot be set up, for instance because the system's certificates are unreadable.
 pub fn client() -> Result<reqwest::Client, reqwest::Error> {
+    builder().build()
+}
+
+/// The same for addresses that are not the operator's: names lead only where these networks admit it. What a name leads
+/// to is judged when the connection is made, so that it cannot become something else in between.
+pub(super) fn guarded(networks: Networks) -> Result<reqwest::Client, reqwest::Error> {
+    // A proxy would look names up itself.
+    builder().no_proxy().dns_resolver(Guard(networks)).build()
+}
+
+fn builder() -> reqwest::ClientBuilder {
     // Only the first call in a process can succeed; that one is there is all that matters.
     let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder()
@@ -21,5 +36,22 @@ pub fn client() -> Result<reqwest::Client, reqwest::Error> {
         .redirect(reqwest::redirect::Policy::none())
         .tcp_nodelay(true)
         .user_agent(concat!("colloquy/", env!("CARGO_PKG_VERSION")))
-        .build()
+}
+
+/// Looks names up, and lets no address out that is not admitted.
+struct Guard(Networks);
+
+impl Resolve for Guard {
+    fn resolve(&self, name: Name) -> Resolving {
+        let networks = self.0;
+        Box::pin(async move {
+            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
+            let admitted = found.filter(|found| networks.admit(found.ip()));
+            let admitted: Vec<SocketAddr> = admitted.collect();
+            if admitted.is_empty() {
+                return Err("its address is one that this server keeps providers away from".into());
+            }
+            Ok(Box::new(admitted.into_iter()) as Addrs)
+        })
+    }
 }

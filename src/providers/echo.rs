@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use aggregates::thread::{FinishReason, Route, Usage};
+use aggregates::{
+    completion::Sampling,
+    thread::{FinishReason, Route, Usage},
+};
 use futures_util::{StreamExt, stream, stream::BoxStream};
 
 use super::{Delta, Provider, ProviderError, Request, Role, Window, tokens};
@@ -64,6 +67,7 @@ impl Provider for Echo {
             .rfind(|message| message.role == Role::User)
             .map_or("", |message| message.text.as_str());
         let text = format!("{PREFACE}{said}").replace('\0', "\u{FFFD}");
+        let (text, finish) = cut(text, &request.sampling);
         let usage = Usage {
             prompt_tokens: tokens::prompt_tokens(&request),
             completion_tokens: tokens::tokens(&text),
@@ -73,10 +77,7 @@ impl Provider for Echo {
             .split_inclusive(char::is_whitespace)
             .map(|word| Ok(Delta::Text(word.to_owned())))
             .collect();
-        let end = stream::iter([
-            Ok(Delta::Usage(usage)),
-            Ok(Delta::Finish(FinishReason::Stop)),
-        ]);
+        let end = stream::iter([Ok(Delta::Usage(usage)), Ok(Delta::Finish(finish))]);
         match self.delay {
             None => stream::iter(words).chain(end).boxed(),
             Some(delay) => stream::iter(words)
@@ -88,4 +89,25 @@ impl Provider for Echo {
                 .boxed(),
         }
     }
+}
+
+/// As much of it as is wanted. Chance has no part in an echo: the other parameters change nothing.
+fn cut(mut text: String, sampling: &Sampling) -> (String, FinishReason) {
+    let stops = sampling.stop.iter().filter_map(|stop| text.find(stop));
+    if let Some(end) = stops.min() {
+        text.truncate(end);
+    }
+    let Some(most) = sampling.max_tokens else {
+        return (text, FinishReason::Stop);
+    };
+    let (mut kept, mut used) = (0, 0);
+    for word in text.split_inclusive(char::is_whitespace) {
+        used += tokens::tokens(word);
+        if used > most {
+            text.truncate(kept);
+            return (text, FinishReason::Length);
+        }
+        kept += word.len();
+    }
+    (text, FinishReason::Stop)
 }

@@ -13,6 +13,14 @@ pub enum ProviderError {
         /// The name asked for.
         provider: String,
     },
+    /// It was set up in a way that nobody can ask. Nothing was sent.
+    #[error("`{provider}` cannot be asked: {what}")]
+    Misconfigured {
+        /// Who.
+        provider: String,
+        /// What is wrong.
+        what: String,
+    },
     /// No connection, or it broke before an answer began.
     #[error("`{provider}` cannot be reached: {cause}")]
     Unreachable {
@@ -105,6 +113,14 @@ pub enum ProviderError {
         /// What there is room for.
         limit: u64,
     },
+    /// It cannot be asked for this. Nothing was sent.
+    #[error("`{provider}` cannot be asked for `{parameter}`")]
+    Lacks {
+        /// Who.
+        provider: String,
+        /// The parameter, as OpenAI calls it.
+        parameter: &'static str,
+    },
     /// The provider said in its answer that it failed.
     #[error("`{provider}` failed{}", with_colon(.message))]
     Failed {
@@ -146,12 +162,14 @@ impl ProviderError {
             | Self::TooSlow { .. }
             | Self::Failed { .. } => true,
             Self::Unknown { .. }
+            | Self::Misconfigured { .. }
             | Self::Unreachable { .. }
             | Self::Refused { .. }
             | Self::Redirected { .. }
             | Self::Malformed { .. }
             | Self::NoImages
             | Self::LostImage
+            | Self::Lacks { .. }
             | Self::TooLong { .. } => false,
         }
     }
@@ -161,6 +179,7 @@ impl ProviderError {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Unknown { .. } => "unknown",
+            Self::Misconfigured { .. } => "misconfigured",
             Self::Unreachable { .. } => "unreachable",
             Self::Refused { status: 429, .. } => "rate_limited",
             Self::Refused { status, .. } if *status >= 500 => "server_error",
@@ -175,6 +194,7 @@ impl ProviderError {
             Self::NoImages => "no_images",
             Self::LostImage => "lost_image",
             Self::TooLong { .. } => "too_long",
+            Self::Lacks { .. } => "lacks",
             Self::Failed { .. } => "failed",
         }
     }

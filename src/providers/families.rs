@@ -2,6 +2,7 @@
 //!
 //! A family is a file: `body` writes the request, `read` notes what one frame of the answer says.
 
+use aggregates::completion::Sampling;
 use serde_json::Value;
 
 use super::{Image, Kind, Message, Request, Role};
@@ -88,6 +89,20 @@ impl Family {
         }
     }
 
+    /// Which of these parameters has no place in its requests.
+    pub(super) fn lacks(self, sampling: &Sampling) -> Option<&'static str> {
+        match self {
+            Self::OpenAi | Self::Google | Self::Ollama => None,
+            Self::Anthropic | Self::Bedrock if sampling.seed.is_some() => Some("seed"),
+            Self::Anthropic | Self::Bedrock if sampling.presence_penalty.is_some() => {
+                Some("presence_penalty")
+            }
+            Self::Anthropic | Self::Bedrock => {
+                sampling.frequency_penalty.map(|_| "frequency_penalty")
+            }
+        }
+    }
+
     /// Notes what a frame says. `event` is its name, where frames have one.
     pub(super) fn read(self, event: &str, frame: &Value, facts: &mut Facts) {
         match self {
@@ -96,6 +111,25 @@ impl Family {
             Self::Google => google::read(frame, facts),
             Self::Ollama => ollama::read(frame, facts),
             Self::Bedrock => bedrock::read(event, frame, facts),
+        }
+    }
+}
+
+/// Writes what is said of the words into `place`, each under the family's own name; one without a name is left out.
+fn choose(place: &mut Value, sampling: &Sampling, names: [&str; 7]) {
+    let stop = &sampling.stop;
+    let values = [
+        sampling.temperature.map(Value::from),
+        sampling.top_p.map(Value::from),
+        sampling.max_tokens.map(Value::from),
+        (!stop.is_empty()).then(|| Value::from(stop.clone())),
+        sampling.seed.map(Value::from),
+        sampling.presence_penalty.map(Value::from),
+        sampling.frequency_penalty.map(Value::from),
+    ];
+    for (name, value) in names.into_iter().zip(values) {
+        if let Some(value) = value.filter(|_| !name.is_empty()) {
+            place[name] = value;
         }
     }
 }

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use aggregates::thread::Route;
+use aggregates::{completion::Sampling, thread::Route};
 use futures_util::{StreamExt, stream, stream::BoxStream};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -128,6 +128,10 @@ impl Provider for HttpProvider {
 
     fn reads_images(&self) -> bool {
         self.0.vision
+    }
+
+    fn lacks(&self, sampling: &Sampling) -> Option<&'static str> {
+        self.0.family.lacks(sampling)
     }
 
     fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ProviderError>> {

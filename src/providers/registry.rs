@@ -6,8 +6,9 @@ use aggregates::thread::Route;
 
 use super::{
     Echo, HttpProvider, Kind, Provider, ProviderConfig, ProviderError, Request, Retries, Run,
-    Settings, SettingsError, attempts::Ask,
+    Settings, SettingsError, attempts::Ask, client,
 };
+use crate::config::{self, Networks};
 
 /// The name that stands for the configured default.
 const DEFAULT: &str = "default";
@@ -23,6 +24,9 @@ struct Registry {
     default: String,
     fallback: Vec<String>,
     retries: Retries,
+    networks: Networks,
+    /// For providers that are not the operator's.
+    guarded: reqwest::Client,
 }
 
 impl Providers {
@@ -54,14 +58,18 @@ impl Providers {
                 faults.push(format!("{setting}: there is no provider named `{name}`"));
             }
         }
-        if !faults.is_empty() {
+        let guarded = client::guarded(settings.networks)
+            .inspect_err(|error| faults.push(format!("no HTTP client can be made: {error}")));
+        let (Ok(guarded), true) = (guarded, faults.is_empty()) else {
             return Err(SettingsError { faults });
-        }
+        };
         Ok(Self(Arc::new(Registry {
             providers,
             default: settings.default_provider.clone(),
             fallback: settings.fallback.clone(),
             retries: settings.retries,
+            networks: settings.networks,
+            guarded,
         })))
     }
 
@@ -110,6 +118,34 @@ impl Providers {
         }
         let ask: Ask = Box::new(ask);
         Run::of(chain, ask, self.0.retries)
+    }
+
+    /// A provider that somebody has set up over the API, by the name it has there. Nothing is sent.
+    ///
+    /// # Errors
+    /// When nobody could ask it, or it is at an address where such providers may not be.
+    pub fn foreign(
+        &self,
+        name: &str,
+        config: &config::ProviderConfig,
+    ) -> Result<Arc<dyn Provider>, ProviderError> {
+        let misconfigured = |what: String| ProviderError::Misconfigured {
+            provider: name.to_owned(),
+            what,
+        };
+        if let Some(base_url) = &config.base_url {
+            let admitted = self.0.networks.admit_url(base_url);
+            admitted.map_err(|fault| misconfigured(format!("base_url {fault}")))?;
+        }
+        build(name, &config.into(), &self.0.guarded)
+            .map_err(|fault| misconfigured(fault.trim_start_matches('.').to_owned()))
+    }
+
+    /// Asks this provider and no other.
+    #[must_use]
+    pub fn run_alone(&self, provider: Arc<dyn Provider>, request: Request) -> Run {
+        let ask: Ask = Box::new(move |_| Ok(request.clone()));
+        Run::of(vec![provider], ask, self.0.retries)
     }
 
     /// Who is asked for `name`, in order, each once.

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 use thiserror::Error;
 
 use super::Retries;
-use crate::config::{ProviderKind as Kind, Secret};
+use crate::config::{self, Networks, ProviderKind as Kind, Secret};
 
 /// All providers, and who is asked when nobody is named.
 #[derive(Clone, Debug)]
@@ -18,6 +18,8 @@ pub struct Settings {
     pub fallback: Vec<String>,
     /// How often and how soon a provider is asked again.
     pub retries: Retries,
+    /// Where providers may be that are not the operator's.
+    pub networks: Networks,
 }
 
 impl Default for Settings {
@@ -27,6 +29,7 @@ impl Default for Settings {
             default_provider: "echo".to_owned(),
             fallback: Vec::new(),
             retries: Retries::default(),
+            networks: Networks::default(),
         }
     }
 }
@@ -72,6 +75,21 @@ impl ProviderConfig {
             vision: None,
             delay_ms: None,
             timeouts: Timeouts::default(),
+        }
+    }
+}
+
+impl From<&config::ProviderConfig> for ProviderConfig {
+    fn from(config: &config::ProviderConfig) -> Self {
+        Self {
+            base_url: config.base_url.clone(),
+            api_key: config.api_key.clone(),
+            context_tokens: config.context_tokens,
+            output_tokens: config.output_tokens,
+            thinking_tokens: config.thinking_tokens,
+            vision: config.vision,
+            delay_ms: u64::try_from(config.delay.as_millis()).ok(),
+            ..Self::new(config.kind, config.model.clone())
         }
     }
 }

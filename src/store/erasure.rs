@@ -79,8 +79,22 @@ impl Store {
     /// # Errors
     /// When the database does not answer.
     pub async fn destroy_keys(&self, erasure: &Erasure) -> Result<(), StoreError> {
-        on_either!(self, database => database.destroy_keys(erasure).await)?;
-        self.forget_keys(&erasure.aggregate_type, &erasure.aggregate_id);
+        self.destroy_keys_of(erasure, &erasure.aggregate_type, &erasure.aggregate_id)
+            .await
+    }
+
+    /// The same of an aggregate that goes with the erased one, and is counted there.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn destroy_keys_of(
+        &self,
+        erasure: &Erasure,
+        aggregate_type: &str,
+        aggregate_id: &str,
+    ) -> Result<(), StoreError> {
+        on_either!(self, database => database.destroy_keys_of(erasure, aggregate_type, aggregate_id).await)?;
+        self.forget_keys(aggregate_type, aggregate_id);
         Ok(())
     }
 

@@ -9,8 +9,10 @@ mod erasure;
 mod line;
 mod listen;
 mod log;
+mod notary;
 mod records;
 mod subscriptions;
+mod trail;
 mod turns;
 
 use std::{str::FromStr, sync::Arc, time::Duration};

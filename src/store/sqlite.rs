@@ -6,9 +6,11 @@ mod content_keys;
 mod drafts;
 mod erasure;
 mod log;
+mod notary;
 mod plan;
 mod records;
 mod subscriptions;
+mod trail;
 mod turns;
 mod writer;
 

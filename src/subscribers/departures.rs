@@ -4,13 +4,16 @@ use std::{collections::HashMap, time::Duration};
 
 use aggregates::{
     ThreadId, UserId,
+    completion::CompletionEvent,
     thread::{ThreadCommand, ThreadEvent},
+    user::User,
 };
+use cqrs_es::Aggregate;
 
 use super::{Postponed, Subscriber};
 use crate::{
     actors::{Directory, Origin},
-    store::Recorded,
+    store::{Erasure, Recorded},
     views::{Freshness, Views},
 };
 
@@ -69,13 +72,29 @@ impl Departures {
         }
     }
 
+    /// A completion goes with its owner, whose erasure may have looked before it was asked for.
+    async fn erase_completion(&self, event: &Recorded) -> Result<(), Postponed> {
+        let Some(owner) = owner(event) else {
+            return Ok(());
+        };
+        let erasure = Erasure {
+            aggregate_type: User::TYPE.to_owned(),
+            aggregate_id: owner.to_string(),
+            number: u64::MAX,
+            position: event.position,
+            sequence: event.sequence,
+        };
+        let id = event.aggregate_id.parse()?;
+        self.directory.erase_completion(&erasure, id).await?;
+        Ok(())
+    }
+
     fn opened_after_the_end(&self, event: &Recorded) -> bool {
-        if self.left.is_empty() || event.event_type != "thread.opened" {
+        if self.left.is_empty() {
             return false;
         }
-        let owner = match serde_json::from_str(&event.payload) {
-            Ok(ThreadEvent::Opened(opened)) => opened.owner,
-            _ => return false,
+        let Some(owner) = owner(event) else {
+            return false;
         };
         let left = self.left.get(&owner);
         left.is_some_and(|left| event.recorded_at - left < AFTERMATH)
@@ -84,7 +103,8 @@ impl Departures {
 
 impl Subscriber for Departures {
     const NAME: &'static str = "departures";
-    const EVENTS: &'static [&'static str] = &["user.deleted", "thread.opened"];
+    const EVENTS: &'static [&'static str] =
+        &["user.deleted", "thread.opened", "completion.requested"];
 
     fn wants(&mut self, event: &Recorded) -> bool {
         self.left
@@ -103,10 +123,27 @@ impl Subscriber for Departures {
             if event.event_type == "user.deleted" {
                 self.seen(event.position).await?;
                 self.erase_all_of(event.aggregate_id.parse()?).await?;
-            } else {
+            } else if event.event_type == "thread.opened" {
                 self.erase(event.aggregate_id.parse()?).await?;
+            } else {
+                self.erase_completion(&event).await?;
             }
         }
         Ok(())
+    }
+}
+
+/// Whose conversation or completion begins here.
+fn owner(event: &Recorded) -> Option<UserId> {
+    match event.event_type.as_str() {
+        "thread.opened" => match serde_json::from_str(&event.payload) {
+            Ok(ThreadEvent::Opened(opened)) => Some(opened.owner),
+            _ => None,
+        },
+        "completion.requested" => match serde_json::from_str(&event.payload) {
+            Ok(CompletionEvent::Requested(requested)) => Some(requested.owner),
+            _ => None,
+        },
+        _ => None,
     }
 }

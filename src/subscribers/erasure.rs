@@ -6,6 +6,7 @@
 //! somebody reads the files) makes the receipt wait, not the destruction of what can be destroyed.
 
 mod access;
+mod cases;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -21,7 +22,9 @@ use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::Postponed;
 use crate::{
-    actors::{AccountError, Accounts, Directory, Origin},
+    actors::{
+        AccountError, Accounts, CaseError, Cases, CommandError, Configuration, Directory, Origin,
+    },
     shutdown::Shutdown,
     store::{Erasure, Recorded, Store, StoreError},
     views::{Freshness, ViewError, Views},
@@ -48,7 +51,8 @@ const OF_A_THREAD: [&str; 7] = [
     "views",
     "files",
 ];
-const OF_AN_ACCOUNT: [&str; 4] = ["keys", "credentials", "commands", "files"];
+const OF_AN_ACCOUNT: [&str; 5] = ["keys", "credentials", "completions", "commands", "files"];
+const OF_THE_CONFIGURED: [&str; 5] = ["keys", "commands", "snapshots", "views", "files"];
 
 /// Why a look came to no end; the next one begins anew.
 #[derive(Debug, thiserror::Error)]
@@ -59,12 +63,18 @@ enum Failure {
     Views(#[from] ViewError),
     #[error(transparent)]
     Account(#[from] AccountError),
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    #[error(transparent)]
+    Completion(#[from] CommandError),
 }
 
 /// Carries erasures out until the process ends.
 pub async fn run(
     directory: Directory,
     accounts: Accounts,
+    cases: Cases,
+    configuration: Configuration,
     store: Store,
     views: Views,
     shutdown: Shutdown,
@@ -72,6 +82,8 @@ pub async fn run(
     let mut eraser = Eraser {
         directory,
         accounts,
+        cases,
+        configuration,
         store,
         views,
         seen: 0,
@@ -94,6 +106,8 @@ pub async fn run(
 struct Eraser {
     directory: Directory,
     accounts: Accounts,
+    cases: Cases,
+    configuration: Configuration,
     store: Store,
     views: Views,
     /// The last erasure in the log that this node has heard of.
@@ -171,7 +185,7 @@ impl Eraser {
         for (request, erasure) in destroyed {
             let confirmed = match emptied {
                 None => false,
-                Some(files) => self.confirm(&erasure, files).await?,
+                Some(files) => self.confirm(&erasure, files).await,
             };
             if !confirmed {
                 waiting.push(subject(request));
@@ -189,12 +203,22 @@ impl Eraser {
             sequence: request.sequence,
         };
         let waits;
-        if erasure.aggregate_type == Thread::TYPE {
+        let configured = self
+            .configuration
+            .is_being_erased(&erasure.aggregate_type, &erasure.aggregate_id)
+            .await?;
+        if let Some(is_being_erased) = configured {
+            if !is_being_erased {
+                return Ok(State::Confirmed);
+            }
+            waits = false;
+        } else if erasure.aggregate_type == Thread::TYPE {
             let (thread, _) = self.store.load::<Thread>(&erasure.aggregate_id).await?;
             if !thread.is_being_erased() {
                 return Ok(State::Confirmed);
             }
             erasure.number = thread.erasures();
+            self.destroy_cases(&erasure).await?;
             waits = thread.erased_turn().is_some();
         } else {
             let (user, _) = self.store.load::<User>(&erasure.aggregate_id).await?;
@@ -245,12 +269,30 @@ impl Eraser {
         Ok(behind.is_empty())
     }
 
-    async fn confirm(&self, erasure: &Erasure, files: u64) -> Result<bool, Failure> {
+    /// Says so in the log, if that can be done; whether it was.
+    async fn confirm(&self, erasure: &Erasure, files: u64) -> bool {
+        let (of, id) = (&erasure.aggregate_type, &erasure.aggregate_id);
+        match self.record(erasure, files).await {
+            Ok(()) => tracing::info!(of, id, "contents are erased"),
+            Err(error) => {
+                tracing::warn!(of, id, %error, "an erasure could not be confirmed yet");
+                return false;
+            }
+        }
+        // What is left of the count is swept out with the next one.
+        if let Err(error) = self.store.forget_destroyed(erasure).await {
+            tracing::warn!(of, id, %error, "the count of an erasure was not cleared");
+        }
+        true
+    }
+
+    async fn record(&self, erasure: &Erasure, files: u64) -> Result<(), Postponed> {
         let mut destroyed = self.store.destroyed(erasure).await?;
         destroyed.insert("files".to_owned(), files);
-        let stores = match erasure.aggregate_type == Thread::TYPE {
-            true => OF_A_THREAD.as_slice(),
-            false => OF_AN_ACCOUNT.as_slice(),
+        let stores = match erasure.aggregate_type.as_str() {
+            Thread::TYPE => OF_A_THREAD.as_slice(),
+            User::TYPE => OF_AN_ACCOUNT.as_slice(),
+            _ => OF_THE_CONFIGURED.as_slice(),
         };
         let part = |store: &&str| Destroyed {
             store: (*store).to_owned(),
@@ -258,36 +300,19 @@ impl Eraser {
         };
         let receipt = stores.iter().map(part).collect();
         let id = &erasure.aggregate_id;
-        let confirmed: Result<(), Postponed> = if erasure.aggregate_type == Thread::TYPE {
-            self.confirm_thread(id, erasure.number, receipt).await
+        if erasure.aggregate_type == Thread::TYPE {
+            let command = ThreadCommand::ConfirmErasure {
+                erasure: erasure.number,
+                receipt,
+            };
+            let (thread, origin) = (id.parse()?, Origin::server());
+            self.directory.execute(thread, command, origin).await?;
+        } else if erasure.aggregate_type == User::TYPE {
+            self.accounts.confirm_erasure(id.parse()?, receipt).await?;
         } else {
-            self.confirm_account(id, receipt).await
-        };
-        if let Err(error) = confirmed {
-            tracing::warn!(of = erasure.aggregate_type, id, %error, "an erasure could not be confirmed yet");
-            return Ok(false);
+            let of = &erasure.aggregate_type;
+            self.configuration.confirm_erasure(of, id, receipt).await?;
         }
-        tracing::info!(of = erasure.aggregate_type, id, "contents are erased");
-        self.store.forget_destroyed(erasure).await?;
-        Ok(true)
-    }
-
-    async fn confirm_thread(
-        &self,
-        id: &str,
-        erasure: u64,
-        receipt: Vec<Destroyed>,
-    ) -> Result<(), Postponed> {
-        let command = ThreadCommand::ConfirmErasure { erasure, receipt };
-        let thread = id.parse()?;
-        self.directory
-            .execute(thread, command, Origin::server())
-            .await?;
-        Ok(())
-    }
-
-    async fn confirm_account(&self, id: &str, receipt: Vec<Destroyed>) -> Result<(), Postponed> {
-        self.accounts.confirm_erasure(id.parse()?, receipt).await?;
         Ok(())
     }
 }

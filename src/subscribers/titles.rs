@@ -162,6 +162,7 @@ impl Titles {
                 "User: {question}\n\nAssistant: {answer}\n\nTitle:"
             ))],
             without_reasoning: true,
+            ..Request::default()
         };
         let mut steps = self.providers.run(&exchange.route, request);
         let mut attempts = vec![];

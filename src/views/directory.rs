@@ -1,6 +1,6 @@
-//! Accounts and keys, read on every request and so kept at hand.
+//! Accounts, keys and what is configured, read on every request and so kept at hand.
 //!
-//! What is at hand is dropped as soon as the projector has passed an event of an account or a key,
+//! What is at hand is dropped as soon as the projector has passed an event of any of them,
 //! here or (told by the database) on another node, and is never older than a second. That somebody
 //! is unknown is never kept.
 
@@ -11,7 +11,7 @@ use std::{
 
 use aggregates::UserId;
 use dashmap::DashMap;
-use projections::{KeyRow, UserRow};
+use projections::{AiProviderRow, ChatRow, KeyRow, PolicyRow, ProjectRow, SecretRow, UserRow};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -29,6 +29,11 @@ pub(super) struct Directory {
     users: DashMap<String, Kept<UserRow>>,
     names: DashMap<String, Kept<UserRow>>,
     digests: DashMap<String, Kept<KeyRow>>,
+    projects: DashMap<String, Kept<ProjectRow>>,
+    secrets: DashMap<String, Kept<SecretRow>>,
+    providers: DashMap<String, Kept<AiProviderRow>>,
+    policies: DashMap<String, Kept<PolicyRow>>,
+    chats: DashMap<String, Kept<ChatRow>>,
 }
 
 #[derive(Debug)]
@@ -97,6 +102,69 @@ impl Views {
     /// When the database does not answer.
     pub async fn key_by_digest(&self, digest: &str) -> Result<Option<KeyRow>, ViewError> {
         self.at_hand(&self.directory.digests, r#"WHERE "digest" = $1"#, digest)
+            .await
+    }
+
+    /// The account with this short id.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn user_by_short(&self, short: &str) -> Result<Option<UserRow>, ViewError> {
+        let found = self.select(r#"WHERE "short" = $1"#, &[short.into()]).await;
+        Ok(found?.pop())
+    }
+
+    /// The key with this short id, revoked or not.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn key_by_short(&self, short: &str) -> Result<Option<KeyRow>, ViewError> {
+        let found = self.select(r#"WHERE "short" = $1"#, &[short.into()]).await;
+        Ok(found?.pop())
+    }
+
+    /// The project with this id.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn project(&self, id: &str) -> Result<Option<ProjectRow>, ViewError> {
+        self.at_hand(&self.directory.projects, r#"WHERE "project" = $1"#, id)
+            .await
+    }
+
+    /// The secret with this id; its value is encrypted.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn secret(&self, id: &str) -> Result<Option<SecretRow>, ViewError> {
+        self.at_hand(&self.directory.secrets, r#"WHERE "secret" = $1"#, id)
+            .await
+    }
+
+    /// The AI provider with this id.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn ai_provider(&self, id: &str) -> Result<Option<AiProviderRow>, ViewError> {
+        self.at_hand(&self.directory.providers, r#"WHERE "provider" = $1"#, id)
+            .await
+    }
+
+    /// The policy with this id.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn policy(&self, id: &str) -> Result<Option<PolicyRow>, ViewError> {
+        self.at_hand(&self.directory.policies, r#"WHERE "policy" = $1"#, id)
+            .await
+    }
+
+    /// The chat with this id.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn chat(&self, id: &str) -> Result<Option<ChatRow>, ViewError> {
+        self.at_hand(&self.directory.chats, r#"WHERE "chat" = $1"#, id)
             .await
     }
 

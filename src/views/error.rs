@@ -25,6 +25,9 @@ pub enum ViewError {
         /// All there are.
         known: String,
     },
+    /// They are being made from the log; the same will succeed later.
+    #[error("the views are being made from the log")]
+    BeingMade,
     /// Two rebuilds of one projection at once.
     #[error("another rebuild of {0} is running")]
     RebuiltElsewhere(String),

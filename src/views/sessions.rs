@@ -1,8 +1,8 @@
-//! Chat sessions, and the people they belong to.
+//! Chat sessions and completions, and the people they belong to.
 
 use std::collections::HashMap;
 
-use projections::{SessionRow, UserRow, Value};
+use projections::{CompletionRow, SessionRow, UserRow, Value};
 use uuid::Uuid;
 
 use super::{ViewError, Views};
@@ -56,6 +56,19 @@ impl Views {
     /// When the database does not answer.
     pub async fn session(&self, session: Uuid) -> Result<Option<SessionRow>, ViewError> {
         self.by_key(session.to_string()).await
+    }
+
+    /// Some completions of a user that are not erased.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn completions_of(
+        &self,
+        owner: Uuid,
+        limit: u32,
+    ) -> Result<Vec<CompletionRow>, ViewError> {
+        let rest = format!(r#"WHERE "owner" = $1 ORDER BY "completion" LIMIT {limit}"#);
+        self.select(&rest, &[owner.to_string().into()]).await
     }
 
     /// The accounts with these ids, by id.

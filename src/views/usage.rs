@@ -40,7 +40,7 @@ impl Views {
     }
 
     /// What `owner` has used on the days that began in `from..to` (microseconds since 1970), oldest first;
-    /// erased conversations count.
+    /// erased conversations and completions count.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -53,8 +53,9 @@ impl Views {
         let sum = |column: &str| format!(r#"CAST(sum(u."{column}") AS BIGINT)"#);
         let sql = format!(
             r#"SELECT u."day", u."provider", u."model", {}, {}, {}, {}
-               FROM "thread_list" t JOIN "usage" u ON u."thread" = t."thread"
-               WHERE t."owner" = $1 AND u."day" >= $2 AND u."day" < $3
+               FROM (SELECT u.* FROM "thread_list" t JOIN "usage" u ON u."thread" = t."thread" WHERE t."owner" = $1
+                     UNION ALL SELECT * FROM "usage" WHERE "thread" = $1) u
+               WHERE u."day" >= $2 AND u."day" < $3
                GROUP BY u."day", u."provider", u."model"
                ORDER BY u."day", u."provider", u."model""#,
             sum("prompt_tokens"),

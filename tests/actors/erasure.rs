@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 
 use aggregates::thread::{ThreadCommand, ThreadEvent};
 use colloquy::{
-    actors::Accounts,
+    actors::{Accounts, Cases, Configuration},
     projector,
     store::{Bell, Erasure},
     subscribers::erasure,
@@ -35,13 +35,27 @@ fn is_receipt(event: &ThreadEvent) -> bool {
 }
 
 /// Starts what carries erasures out on this node.
-async fn erase_on(world: &World, stage: &Stage) {
+pub(super) async fn erase_on(world: &World, stage: &Stage) {
     let views = Views::open(&stage.database.config(), &world.store).await;
     let (views, shutdown) = (views.unwrap(), world.services.shutdown.clone());
     projector::start(world.store.clone(), views.clone(), Bell::new(), &shutdown);
     let (directory, store) = (world.directory.clone(), world.store.clone());
     let accounts = Accounts::new(store.clone(), world.services.committer.clone());
-    let erasing = erasure::run(directory, accounts, store, views, shutdown.clone());
+    let cases = Cases::new(
+        store.clone(),
+        world.services.committer.clone(),
+        world.services.moderation.clone(),
+    );
+    let configuration = Configuration::new(store.clone(), world.services.committer.clone());
+    let erasing = erasure::run(
+        directory,
+        accounts,
+        cases,
+        configuration,
+        store,
+        views,
+        shutdown.clone(),
+    );
     shutdown.spawn(erasing);
 }
 

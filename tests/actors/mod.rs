@@ -3,6 +3,7 @@
 mod answers;
 mod attachments;
 mod commits;
+mod configuration;
 mod conflicts;
 mod context;
 mod erasure;

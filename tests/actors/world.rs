@@ -21,6 +21,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{follower::Reader, stage::Stage};
+pub(crate) use crate::support::look_again;
 use crate::support::scripted::{Reply, Scripted};
 
 /// What the world is made of; the rest is as everywhere.
@@ -339,11 +340,6 @@ pub(crate) async fn until(mut condition: impl FnMut() -> bool) {
     }
 }
 
-/// Between two looks at something that nobody announces.
-pub(crate) async fn look_again() {
-    tokio::time::sleep(Duration::from_millis(2)).await;
-}
-
 /// Lets `work` go on as far as it can at once; whether it has ended.
 pub(crate) async fn has_ended<F: Future>(work: &mut Pin<Box<F>>) -> bool {
     std::future::poll_fn(|context| Poll::Ready(work.as_mut().poll(context).is_ready())).await
@@ -363,6 +359,7 @@ fn providers_before(upstream: &Scripted, vision: bool) -> Providers {
             tries: 1,
             ..Retries::default()
         },
+        ..providers::Settings::default()
     };
     Providers::new(&settings, &providers::client().unwrap()).unwrap()
 }

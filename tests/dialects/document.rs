@@ -166,6 +166,9 @@ async fn strangers_get_in_only_where_it_says_so(admin: &Client, document: &Value
     let expected = [
         "POST /api/auth/login",
         "POST /api/auth/register",
+        "POST /api/v1/users/bootstrap",
+        "POST /api/v1/users/login",
+        "GET /health",
         "GET /livez",
         "GET /readyz",
         "GET /metrics",

@@ -1,8 +1,12 @@
 //! What each API says byte by byte, through the real binary, on both databases.
 
-mod assistant;
+pub(crate) mod assistant;
+mod audit;
+mod chats;
 mod document;
+mod openai;
 mod operations;
+mod review;
 mod threads;
 
 /// The same check on SQLite and on PostgreSQL.

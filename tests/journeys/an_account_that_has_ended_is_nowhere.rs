@@ -20,6 +20,18 @@ async fn journey(database: TestDatabase) {
     let somebody = server.user(&name).await;
     let conversation = somebody.conversation(1);
     somebody.say(&conversation, &said).await;
+    let asked = marker();
+    let question = json!({ "model": "echo", "messages": [{ "role": "user", "content": asked }] });
+    for _ in 0..2 {
+        let answered = somebody.post("/v1/chat/completions", &question).await;
+        assert_eq!(answered.status, 200, "{}", answered.body);
+    }
+    let completions = server.store().await.read_after(0, 1_000).await.unwrap();
+    let completion = completions
+        .iter()
+        .find(|event| event.aggregate_type == "completion")
+        .unwrap();
+    assert!(completion.payload.contains(&asked));
     let again = json!({ "current_password": PASSWORD, "new_password": "another good password" });
     let changed = somebody.post("/api/auth/change-password", &again).await;
     assert_eq!(changed.status, 200, "{}", changed.body);
@@ -65,10 +77,16 @@ async fn journey(database: TestDatabase) {
             .unwrap()
             .items
     };
-    // Of the account and of its key.
-    assert_eq!((items("keys"), items("credentials")), (2, 2));
+    // Of the account, of its key and of its completions.
+    assert_eq!((items("keys"), items("credentials")), (4, 2));
+    assert_eq!(items("completions"), 2);
+    let completion = store
+        .read_stream("completion", &completion.aggregate_id, 0, 100)
+        .await
+        .unwrap();
+    assert!(!completion[0].payload.contains(&asked));
 
-    for view in ["users", "keys", "transcript"] {
+    for view in ["users", "keys", "completions", "usage", "transcript"] {
         let report = server.command(&["projections", "rebuild", view], "").await;
         let report = report.unwrap();
         assert!(report.contains("identical"), "{view}: {report}");

@@ -2,9 +2,11 @@
 //! else is as it was.
 
 use image::ImageFormat;
+use serde_json::json;
 
 use super::{SLOW_ECHO, on_both_databases, words};
 use crate::support::{
+    client::Client,
     databases::TestDatabase,
     pictures::{picture, showing},
     server::Server,
@@ -34,6 +36,7 @@ async fn journey(database: TestDatabase) {
         assert_eq!(reply.body["reply"], "Error: This provider reads no images.");
     }
     let [gone_image, kept_image] = traces.blobs().await.try_into().unwrap();
+    let reviewed = reviewed(&server, &alice, &erased, &gone).await;
     let mut stream = alice
         .stream(
             &erased_in_mid_reply,
@@ -55,6 +58,8 @@ async fn journey(database: TestDatabase) {
     assert_eq!(traces.holding(&streamed).await, [""; 0]);
     assert_eq!(traces.holding_bytes(&gone_image).await, [""; 0]);
     assert_eq!(alice.history(&erased).await, []);
+    let case = format!("/api/moderation/cases/{}", reviewed.1);
+    assert_eq!(reviewed.0.get(&case).await.status, 404);
 
     // The neighbour is whole, and the conversation can be used anew.
     assert_eq!(alice.history(&kept).await.len(), 25);
@@ -76,6 +81,31 @@ async fn journey(database: TestDatabase) {
     traces.receipts(3).await;
     assert_eq!(traces.holding(&again).await, [""; 0]);
     assert_eq!(alice.history(&kept).await.len(), 25);
+}
+
+/// A message was reported and a moderator wrote about it, both quoting it; the moderator, and the case.
+async fn reviewed(
+    server: &Server,
+    alice: &Client,
+    conversation: &str,
+    quoted: &str,
+) -> (Client, String) {
+    let moderator = server.user_as("mia", "support").await;
+    let path = format!("/api/chat/messages?conversation_id={conversation}&limit=100");
+    let messages = alice.get(&path).await;
+    let case = messages.body["messages"][0]["id"].as_str();
+    let case = case
+        .unwrap_or_else(|| panic!("{}", messages.body))
+        .to_owned();
+    let report = json!({ "category": "private", "comment": quoted });
+    let path = format!("/api/chat-messages/{case}/report/");
+    let reported = alice.post(&path, &report).await;
+    assert_eq!(reported.status, 200, "{}", reported.body);
+    let comment = json!({ "text": format!("It says {quoted}") });
+    let path = format!("/api/moderation/cases/{case}/comment");
+    let commented = moderator.post(&path, &comment).await;
+    assert_eq!(commented.status, 200, "{}", commented.body);
+    (moderator, case)
 }
 
 on_both_databases!(journey);

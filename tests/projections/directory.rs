@@ -1,10 +1,12 @@
 //! Accounts and keys.
 
 use aggregates::{
-    KeyId, UserId,
-    key::KeyEvent,
+    AiProviderId, ChatId, KeyId, ProjectId, UserId,
+    chat::{ChatEvent, ChatMade},
+    key::{KeyEvent, KeyScope},
     user::{Role, UserEvent},
 };
+use colloquy::{store::NewEvent, views::ChatRow};
 use uuid::Uuid;
 
 use super::world::*;
@@ -14,6 +16,7 @@ on_both!(
     an_account_is_found_by_name_without_regard_to_case,
     a_change_counts_as_soon_as_it_is_in_the_views,
     another_nodes_views_hear_of_a_revoked_key,
+    what_is_configured_is_listed_and_counted_and_known_to_be_gone_at_once,
 );
 
 fn registered(name: &str) -> UserEvent {
@@ -33,6 +36,7 @@ fn issued() -> KeyEvent {
         name: "laptop".to_owned(),
         digest: "d1".to_owned(),
         prefix: "col_1".to_owned(),
+        scope: KeyScope::default(),
     }
 }
 
@@ -98,4 +102,47 @@ async fn another_nodes_views_hear_of_a_revoked_key(database: TestDatabase) {
     until(&there, position).await;
     let key = there.key_by_digest("d1").await.unwrap().unwrap();
     assert!(key.revoked.is_some());
+}
+
+async fn what_is_configured_is_listed_and_counted_and_known_to_be_gone_at_once(
+    database: TestDatabase,
+) {
+    let mut world = World::on(database).await;
+    let views = world.live().await;
+    let (mine, other) = (ProjectId::from_random(1), ProjectId::from_random(2));
+    let provider = AiProviderId::from_random(1);
+    let chat = |number: u128, project: &ProjectId| {
+        ChatEvent::Created(ChatMade {
+            chat: ChatId::from_random(number),
+            project: project.clone(),
+            ai_provider: provider.clone(),
+            name: None,
+            system_message: None,
+            model: None,
+        })
+    };
+    let id = |number| ChatId::from_random(number).to_string();
+    for (number, project) in [(1, &mine), (2, &other), (3, &mine)] {
+        let made = NewEvent::of(&chat(number, project)).unwrap();
+        let position = world.record("chat", &id(number), vec![made]).await;
+        until(&views, position).await;
+    }
+
+    let listed = async |project: Option<&ProjectId>, limit, offset| {
+        let project = project.map(ProjectId::as_str);
+        let rows: Vec<ChatRow> = views.list_configured(project, limit, offset).await.unwrap();
+        rows.into_iter().map(|row| row.chat).collect::<Vec<_>>()
+    };
+    assert_eq!(listed(Some(&mine), 10, 0).await, [id(3), id(1)]);
+    assert_eq!(listed(None, 2, 1).await, [id(2), id(1)]);
+    let count = views.count_configured::<ChatRow>(Some(mine.as_str()));
+    assert_eq!(count.await.unwrap(), 2);
+    assert_eq!(views.belongings(mine.as_str()).await.unwrap().chats, 2);
+    let asking = views.chats_of_provider(provider.as_str());
+    assert_eq!(asking.await.unwrap(), 3);
+
+    assert!(views.chat(&id(1)).await.unwrap().is_some());
+    let deleted = NewEvent::of(&ChatEvent::Deleted {}).unwrap();
+    until(&views, world.record("chat", &id(1), vec![deleted]).await).await;
+    assert_eq!(views.chat(&id(1)).await.unwrap(), None);
 }

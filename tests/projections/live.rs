@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use colloquy::views::{Freshness, MessageStatus};
+use colloquy::{
+    projector,
+    views::{Freshness, MessageStatus},
+};
 
 use super::world::*;
 use crate::support::databases::TestDatabase;
@@ -13,6 +16,7 @@ on_both!(
     a_commit_without_a_bell_is_found_by_looking,
     a_process_without_a_projector_catches_up_by_itself,
     views_that_are_opened_again_go_on_where_they_were,
+    views_that_are_being_made_let_nobody_in,
 );
 
 async fn a_reader_that_waits_for_its_write_sees_it(database: TestDatabase) {
@@ -56,4 +60,17 @@ async fn views_that_are_opened_again_go_on_where_they_were(database: TestDatabas
     let position = world.exchange(thread(1), "?", "!").await;
     world.caught_up().await.close().await;
     assert_eq!(world.views().await.position(), position);
+}
+
+async fn views_that_are_being_made_let_nobody_in(database: TestDatabase) {
+    let mut world = World::on(database).await;
+    assert!(world.views().await.have_caught_up().is_ok(), "an empty log");
+    world.exchange(thread(1), "?", "!").await;
+    let behind = world.views().await;
+    assert!(behind.have_caught_up().is_err());
+    projector::catch_up(&world.store, &behind).await.unwrap();
+    assert!(behind.have_caught_up().is_ok());
+    // What comes afterwards keeps nobody out.
+    world.exchange(thread(1), "?", "!").await;
+    assert!(behind.have_caught_up().is_ok());
 }

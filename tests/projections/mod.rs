@@ -18,6 +18,7 @@ macro_rules! on_both {
     };
 }
 
+mod as_of;
 mod at_hand;
 mod competing;
 mod cuts;

@@ -1,12 +1,15 @@
 //! How the databases find what lists ask for: by index, however much there is.
 
-use colloquy::views::{MessageQuery, Order, Span, ThreadQuery};
+use colloquy::views::{CaseOrder, CaseQuery, CaseState, MessageQuery, Order, Span, ThreadQuery};
 use uuid::Uuid;
 
 use super::world::*;
 use crate::support::databases::TestDatabase;
 
-on_both!(every_list_of_threads_is_found_by_index);
+on_both!(
+    every_list_of_threads_is_found_by_index,
+    the_queue_of_cases_is_found_by_index
+);
 
 /// So many rows that a look at the table costs more than one at an index.
 const ROWS: u32 = 20_000;
@@ -14,25 +17,14 @@ const ROWS: u32 = 20_000;
 async fn every_list_of_threads_is_found_by_index(database: TestDatabase) {
     let world = World::on(database).await;
     let views = world.views().await;
-    let (series, id) = match world.database {
-        TestDatabase::Sqlite(_) => (
-            format!(
-                "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS}) SELECT i FROM n)"
-            ),
-            "printf('%08x-0000-0000-0000-000000000000', {})",
-        ),
-        TestDatabase::Postgres { .. } => (
-            format!("(SELECT i::bigint FROM generate_series(1, {ROWS}) i) n"),
-            "(lpad(to_hex({}), 8, '0') || '-0000-0000-0000-000000000000')",
-        ),
-    };
+    let (series, id) = many(&world);
     let thread = id.replace("{}", "i");
     let owner = id.replace("{}", "i % 1000");
     world
         .meddle(&format!(
             r#"INSERT INTO "thread_list" SELECT {thread}, {owner}, 'threads', NULL, 'new chat', i, i,
                CASE WHEN i % 100 = 0 THEN 1 ELSE 0 END, 2, CASE WHEN i % 200 = 0 THEN 1 ELSE 0 END,
-               CASE WHEN i % 200 = 0 THEN 'high' ELSE 'none' END, 0 FROM {series}"#
+               CASE WHEN i % 200 = 0 THEN 'high' ELSE 'none' END, '', 0 FROM {series}"#
         ))
         .await;
     world.meddle("ANALYZE").await;
@@ -95,15 +87,79 @@ async fn every_list_of_threads_is_found_by_index(database: TestDatabase) {
     }
 }
 
+async fn the_queue_of_cases_is_found_by_index(database: TestDatabase) {
+    let world = World::on(database).await;
+    let views = world.views().await;
+    let (series, id) = many(&world);
+    let case = id.replace("{}", "i");
+    let thread = id.replace("{}", "i / 2");
+    world
+        .meddle(&format!(
+            r#"INSERT INTO "cases" SELECT {case}, {thread}, 'input', 'low', i % 5, 1, '[]', 'flag', '[]', '', i,
+               CASE WHEN i % 100 = 0 THEN 'open' WHEN i % 100 = 1 THEN 'claimed' ELSE 'decided' END,
+               CASE WHEN i % 100 = 1 THEN {case} END, CASE WHEN i % 100 = 1 THEN i END, NULL, NULL, NULL, NULL,
+               NULL, 0, 0, '[]', '[]', NULL FROM {series}"#
+        ))
+        .await;
+    world.meddle("ANALYZE").await;
+    let everything = CaseQuery::default;
+    let mut all = vec![
+        CaseQuery {
+            state: Some(CaseState::Appealed),
+            ..everything()
+        },
+        CaseQuery {
+            rank: Some(4),
+            ..everything()
+        },
+        CaseQuery {
+            assignee: Some(Uuid::from_u128(1)),
+            ..everything()
+        },
+    ];
+    for order in [CaseOrder::Worst, CaseOrder::Oldest, CaseOrder::Newest] {
+        all.push(CaseQuery {
+            order,
+            ..everything()
+        });
+    }
+    for query in all {
+        let plan = views.plan_of_cases(&query).await.unwrap();
+        found_by_index_of("cases", &plan, &format!("{query:?}"));
+    }
+}
+
+/// A series of numbers, and what makes an id of each.
+fn many(world: &World) -> (String, &'static str) {
+    match world.database {
+        TestDatabase::Sqlite(_) => (
+            format!(
+                "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {ROWS}) SELECT i FROM n)"
+            ),
+            "printf('%08x-0000-0000-0000-000000000000', {})",
+        ),
+        TestDatabase::Postgres { .. } => (
+            format!("(SELECT i::bigint FROM generate_series(1, {ROWS}) i) n"),
+            "(lpad(to_hex({}), 8, '0') || '-0000-0000-0000-000000000000')",
+        ),
+    }
+}
+
 #[track_caller]
 fn by_index(plan: &str, query: &str) {
-    assert!(
-        plan.contains("USING INDEX thread_list_")
-            || plan.contains("USING COVERING INDEX thread_list_")
-            || plan.contains("Index Scan using thread_list_")
-            || plan.contains("Index Scan Backward using thread_list_")
-            || plan.contains("Bitmap Index Scan on thread_list_"),
-        "{query}\n{plan}"
-    );
+    found_by_index_of("thread_list", plan, query);
+}
+
+#[track_caller]
+fn found_by_index_of(table: &str, plan: &str, query: &str) {
+    let uses = |how: &str| plan.contains(&format!("{how} {table}_"));
+    let ways = [
+        "USING INDEX",
+        "USING COVERING INDEX",
+        "Index Scan using",
+        "Index Scan Backward using",
+        "Bitmap Index Scan on",
+    ];
+    assert!(ways.into_iter().any(uses), "{query}\n{plan}");
     assert!(!plan.contains("Seq Scan"), "{query}\n{plan}");
 }

@@ -18,6 +18,7 @@ mod detection;
 mod echo;
 pub(crate) mod families;
 mod faults;
+mod foreign;
 mod registry;
 mod requests;
 mod retries;
@@ -70,6 +71,7 @@ fn providers(configs: impl IntoIterator<Item = (&'static str, ProviderConfig)>) 
             base: std::time::Duration::from_millis(1),
             ..Retries::default()
         },
+        ..Settings::default()
     };
     Providers::new(&settings, &client().unwrap()).unwrap()
 }

@@ -6,7 +6,7 @@ mod blobs;
 mod commits;
 mod contract;
 mod drafts;
-mod fixture;
+pub(crate) mod fixture;
 mod model;
 mod order;
 mod outages;

@@ -1,5 +1,6 @@
 //! What tests of several places need.
 
+pub(crate) mod chunks;
 pub(crate) mod client;
 pub(crate) mod cluster;
 pub(crate) mod databases;
@@ -11,3 +12,8 @@ pub(crate) mod server;
 pub(crate) mod threads;
 pub(crate) mod traces;
 pub(crate) mod wire;
+
+/// Between two looks at something that nobody announces.
+pub(crate) async fn look_again() {
+    tokio::time::sleep(std::time::Duration::from_millis(2)).await;
+}

@@ -172,6 +172,17 @@ impl Server {
         }
     }
 
+    /// Starts another command of the binary beside the server, to be killed.
+    pub(crate) fn spawn(&self, arguments: &[String]) -> Child {
+        let mut command = self.place.command();
+        command
+            .args(arguments)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true);
+        command.spawn().unwrap()
+    }
+
     /// A new user with an API key, made on the command line beside the running server.
     pub(crate) async fn user(&self, name: &str) -> Client {
         self.user_as(name, "user").await

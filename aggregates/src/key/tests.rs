@@ -3,9 +3,9 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Key, KeyCommand, KeyEvent, KeyRefusal};
+use super::{Key, KeyCommand, KeyEvent, KeyRefusal, KeyScope};
 use crate::{
-    ids::{KeyId, UserId},
+    ids::{KeyId, PolicyId, ProjectId, UserId},
     testing::given,
 };
 
@@ -19,6 +19,7 @@ fn issued() -> KeyEvent {
         name: "laptop".to_owned(),
         digest: "00ff".to_owned(),
         prefix: "clq_ab".to_owned(),
+        scope: KeyScope::default(),
     }
 }
 
@@ -29,6 +30,7 @@ fn issue() -> KeyCommand {
         name: "laptop".to_owned(),
         digest: "00ff".to_owned(),
         prefix: "clq_ab".to_owned(),
+        scope: KeyScope::default(),
     }
 }
 
@@ -50,6 +52,32 @@ fn a_revoked_key_stays_revoked_and_is_not_issued_again() {
         .then_nothing()
         .when(issue())
         .then_refused(KeyRefusal::Exists);
+}
+
+fn scope() -> KeyScope {
+    KeyScope {
+        project: Some(ProjectId::from_random(1)),
+        policies: vec![PolicyId::from_random(2)],
+        camel: true,
+    }
+}
+
+#[test]
+fn a_key_is_changed_for_as_long_as_it_works() {
+    let change = || KeyCommand::Change {
+        name: "desktop".to_owned(),
+        scope: scope(),
+    };
+    let changed = KeyEvent::Changed {
+        name: "desktop".to_owned(),
+        scope: scope(),
+    };
+    given::<Key>([issued()]).when(change()).then([changed]);
+    for before in [vec![], vec![issued(), KeyEvent::Revoked {}]] {
+        given::<Key>(before)
+            .when(change())
+            .then_refused(KeyRefusal::Unknown);
+    }
 }
 
 #[test]
@@ -84,6 +112,18 @@ fn the_stored_shape_of_every_key_event_is_for_ever() {
         (
             issued(),
             json!({"key.issued": {"key": key, "owner": owner, "name": "laptop", "digest": "00ff", "prefix": "clq_ab"}}),
+        ),
+        (
+            KeyEvent::Changed {
+                name: "desktop".to_owned(),
+                scope: scope(),
+            },
+            json!({"key.changed": {
+                "name": "desktop",
+                "project": "proj_1000000000000000",
+                "policies": ["pol_2000000000000000"],
+                "camel": true,
+            }}),
         ),
         (KeyEvent::Revoked {}, json!({"key.revoked": {}})),
         (KeyEvent::Erased {}, json!({"key.erased": {}})),

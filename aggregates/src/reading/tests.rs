@@ -16,6 +16,7 @@ fn note(threads: Vec<ThreadId>) -> ReadingCommand {
         reader: READER,
         what: Looked::Messages,
         threads,
+        reason: None,
     }
 }
 
@@ -24,6 +25,7 @@ fn read() -> ReadingEvent {
         reader: READER,
         what: Looked::Messages,
         threads: vec![THREAD],
+        reason: None,
     }
 }
 
@@ -44,4 +46,15 @@ fn the_event_is_stored_like_this() {
     assert_eq!(serde_json::to_string(&read()).unwrap(), stored);
     let parsed: ReadingEvent = serde_json::from_str(&stored).unwrap();
     assert_eq!(parsed, read());
+}
+
+#[test]
+fn a_reason_is_kept_with_it() {
+    let stored = format!(
+        r#"{{"content.read":{{"reader":"{READER}","what":"messages","threads":["{THREAD}"],"reason":"A complaint"}}}}"#
+    );
+    let parsed: ReadingEvent = serde_json::from_str(&stored).unwrap();
+    let ReadingEvent::ContentRead { reason, .. } = &parsed;
+    assert_eq!(reason.as_deref(), Some("A complaint"));
+    assert_eq!(serde_json::to_string(&parsed).unwrap(), stored);
 }

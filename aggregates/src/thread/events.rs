@@ -4,6 +4,7 @@
 //! or models wrote are content, which is sealed (see [`crate::content_of`]); all others are metadata.
 
 use cqrs_es::DomainEvent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -12,7 +13,7 @@ use crate::{
 };
 
 /// An event of a thread.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub enum ThreadEvent {
     /// The conversation exists. Happens again when a conversation is used after its erasure.
     #[serde(rename = "thread.opened")]
@@ -161,7 +162,7 @@ impl ThreadEvent {
 }
 
 /// How a conversation came to be.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Opened {
     /// Whose it is.
     pub owner: UserId,
@@ -179,7 +180,7 @@ pub struct Opened {
 }
 
 /// A user's message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MessageSent {
     /// The message.
     pub message: MessageId,
@@ -203,7 +204,7 @@ pub struct MessageSent {
 }
 
 /// What moderation said of a message.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct VerdictRecorded {
     /// The turn that answers the message, or makes it.
     pub turn: TurnId,
@@ -223,7 +224,7 @@ pub struct VerdictRecorded {
 }
 
 /// Which side of a conversation was judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Stage {
     /// What a person wrote.
@@ -233,7 +234,7 @@ pub enum Stage {
 }
 
 /// Something that came with a message: its bytes are kept apart from the log, sealed with a key of their own.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attachment {
     /// Which bytes.
     pub blob: BlobId,
@@ -248,7 +249,7 @@ pub struct Attachment {
 }
 
 /// The beginning of a turn.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReplyStarted {
     /// The turn.
     pub turn: TurnId,
@@ -269,7 +270,7 @@ pub struct ReplyStarted {
 }
 
 /// The end of a turn, however it ended.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ReplyEnd {
     /// The turn.
     pub turn: TurnId,
@@ -305,7 +306,7 @@ impl ReplyEnd {
 }
 
 /// One call to a provider.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Attempt {
     /// Whom.
     pub route: Route,
@@ -325,7 +326,7 @@ pub struct Attempt {
 }
 
 /// Tokens.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Usage {
     /// Tokens read by the model.
     pub prompt_tokens: u64,
@@ -337,7 +338,7 @@ pub struct Usage {
 }
 
 /// A provider by its configured name, and the model asked for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Route {
     /// As configured (`default` is resolved before it gets here).
     pub provider: String,
@@ -346,7 +347,7 @@ pub struct Route {
 }
 
 /// Why a model stopped writing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum FinishReason {
     /// It was done.
@@ -364,7 +365,7 @@ pub enum FinishReason {
 }
 
 /// How the model's context is chosen, so that it can be computed again from the log.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContextRule {
     /// The rule's name and version. `recent-3`: to each provider the message, and of the visible ones before
     /// it the newest that fit its limit, beginning with a person's where some do not; a message that alone does
@@ -380,7 +381,7 @@ pub struct ContextRule {
 }
 
 /// How much one provider is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContextLimit {
     /// By its configured name.
     pub provider: String,
@@ -400,7 +401,7 @@ fn is_zero(count: &u32) -> bool {
 }
 
 /// Who asked a turn to end.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum StopReason {
     /// A person pressed stop.
@@ -412,7 +413,7 @@ pub enum StopReason {
 }
 
 /// One store's part of a receipt.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Destroyed {
     /// The store: `keys`, `views`, `drafts`, …
     pub store: String,
@@ -421,7 +422,7 @@ pub struct Destroyed {
 }
 
 /// A hidden range of indexes, both ends included.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Cut {
     /// The first hidden index.
     pub from: u64,
@@ -430,7 +431,7 @@ pub struct Cut {
 }
 
 /// What a history ends with: the last visible unreplaced user message and answer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Tail {
     /// The user message and its index.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -441,7 +442,7 @@ pub struct Tail {
 }
 
 /// The API that opened a thread.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Dialect {
     /// `/api/chat`
@@ -455,7 +456,7 @@ pub enum Dialect {
 }
 
 /// What happens to a send while a reply is running.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TurnPolicy {
     /// It is stored and answered afterwards.
@@ -468,7 +469,7 @@ pub enum TurnPolicy {
 }
 
 /// What the sender asked of one turn.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct TurnOptions {
     /// The tone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -488,7 +489,7 @@ impl TurnOptions {
 }
 
 /// A tone.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Mood {
     /// To the point.

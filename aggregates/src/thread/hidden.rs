@@ -1,11 +1,12 @@
 //! The hidden places of a thread: cuts in order, merged where they touch or overlap, so that they stay few.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::events::Cut;
 
 /// A set of places, as ranges that do not touch each other.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
 pub(super) struct Hidden(Vec<Cut>);
 

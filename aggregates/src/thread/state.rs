@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 
 use cqrs_es::Aggregate;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -17,7 +18,7 @@ use crate::{
 };
 
 /// A message by id and place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct MessageRef<Id = MessageId> {
     /// Which.
     pub id: Id,
@@ -30,7 +31,7 @@ pub struct MessageRef<Id = MessageId> {
 /// `last_user` is the newest visible message that nothing replaces, `last_answer` the newest visible answer
 /// that has ended; `None` while another one is made in its place. A turn is in `pending` from the event
 /// that asks for it until it starts.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Thread {
     pub(super) owner: Option<UserId>,
     pub(super) next_index: u64,

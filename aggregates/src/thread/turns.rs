@@ -1,5 +1,6 @@
 //! The turns a thread has to do with: the one that runs, and those that wait for it.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::events::{ContextRule, MessageSent, ReplyStarted, Route, ThreadEvent, TurnOptions};
@@ -9,7 +10,7 @@ use crate::ids::{MessageId, TurnId};
 pub(super) const MOST_PENDING: usize = 32;
 
 /// The turn that is running.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct OpenTurn {
     /// Which.
     pub turn: TurnId,
@@ -42,7 +43,7 @@ impl From<ReplyStarted> for OpenTurn {
 }
 
 /// A turn that waits for the running one to end.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct PendingTurn {
     /// Which.
     pub turn: TurnId,

@@ -3,7 +3,10 @@
 use uuid::Uuid;
 
 use super::{Preference, Role};
-use crate::{ids::UserId, thread::Destroyed};
+use crate::{
+    ids::{PolicyId, UserId},
+    thread::Destroyed,
+};
 
 /// A command to a user.
 #[derive(Clone, Debug)]
@@ -32,12 +35,16 @@ pub enum UserCommand {
     NoteLogin,
     /// Choose something. Nothing happens when it is chosen already.
     Prefer(Preference),
+    /// Let these policies say what the user may do, and no others. Nothing happens when they do already.
+    AttachPolicies(Vec<PolicyId>),
     /// Let the user in no more. Idempotent.
     Disable,
     /// Let the user in again. Idempotent.
     Enable,
     /// End the account for ever, and have it erased. Idempotent.
     Delete,
+    /// The same, if nobody has ever used it.
+    DeleteUnclaimed,
     /// Note that it is erased. Idempotent.
     ConfirmErasure {
         /// What was destroyed, by store.
@@ -54,6 +61,9 @@ pub enum UserRefusal {
     /// No such user, or no more.
     #[error("this user does not exist")]
     Unknown,
+    /// Somebody uses the account.
+    #[error("this account is in use")]
+    Claimed,
     /// Nobody has ended the account.
     #[error("this account has not ended")]
     NotDeleted,

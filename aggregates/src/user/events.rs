@@ -1,17 +1,18 @@
 //! What has happened to a user. Names and versions are for ever: a changed shape is a new version.
 
 use cqrs_es::DomainEvent;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::Role;
 use crate::{
-    ids::UserId,
+    ids::{PolicyId, UserId},
     thread::{Destroyed, Mood},
 };
 
 /// An event of a user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub enum UserEvent {
     /// The account exists. Its name is reserved in the same commit.
     #[serde(rename = "user.registered")]
@@ -40,6 +41,12 @@ pub enum UserEvent {
     /// The user has chosen something.
     #[serde(rename = "user.preferred")]
     Preferred(Preference),
+    /// These policies say what the user may do, and no others.
+    #[serde(rename = "user.policies_attached")]
+    PoliciesAttached {
+        /// In the order in which they were named.
+        policies: Vec<PolicyId>,
+    },
     /// The user is let in no more.
     #[serde(rename = "user.disabled")]
     Disabled {},
@@ -61,7 +68,7 @@ pub enum UserEvent {
 }
 
 /// A choice of a user.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Preference {
     /// Whom to ask, by its configured name; `None`: the server's default.
@@ -79,6 +86,7 @@ impl DomainEvent for UserEvent {
             Self::PasswordChanged { .. } => "user.password_changed",
             Self::FirstLogin {} => "user.first_login",
             Self::Preferred(_) => "user.preferred",
+            Self::PoliciesAttached { .. } => "user.policies_attached",
             Self::Disabled {} => "user.disabled",
             Self::Enabled {} => "user.enabled",
             Self::Deleted {} => "user.deleted",

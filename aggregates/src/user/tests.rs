@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use super::{Preference, Role, User, UserCommand, UserEvent, UserRefusal};
 use crate::{
-    ids::UserId,
+    ids::{PolicyId, UserId},
     testing::{Given, given},
     thread::{Destroyed, Mood},
 };
@@ -204,6 +204,42 @@ fn an_erasure_is_confirmed_once_and_only_of_an_account_that_has_ended() {
     .then_refused(UserRefusal::Unknown);
 }
 
+fn attached() -> UserEvent {
+    UserEvent::PoliciesAttached {
+        policies: vec![PolicyId::from_random(1)],
+    }
+}
+
+#[test]
+fn policies_are_attached_when_they_are_others_than_before() {
+    let attach = |policies| UserCommand::AttachPolicies(policies);
+    given::<User>([registered("ada", false)])
+        .when(attach(vec![]))
+        .then_nothing()
+        .when(attach(vec![PolicyId::from_random(1)]))
+        .then([attached()])
+        .when(attach(vec![PolicyId::from_random(1)]))
+        .then_nothing();
+    given::<User>([])
+        .when(attach(vec![]))
+        .then_refused(UserRefusal::Unknown);
+}
+
+#[test]
+fn an_account_that_somebody_uses_is_not_deleted_as_unclaimed() {
+    given::<User>([registered("ada", true)])
+        .when(UserCommand::DeleteUnclaimed)
+        .then([UserEvent::Deleted {}, UserEvent::ErasureRequested {}]);
+    for before in [
+        vec![registered("ada", false)],
+        vec![registered("ada", true), UserEvent::FirstLogin {}],
+    ] {
+        given::<User>(before)
+            .when(UserCommand::DeleteUnclaimed)
+            .then_refused(UserRefusal::Claimed);
+    }
+}
+
 #[test]
 fn the_stored_shape_of_every_user_event_is_for_ever() {
     let (user, hash) = (USER.to_string(), HASH.to_string());
@@ -232,6 +268,10 @@ fn the_stored_shape_of_every_user_event_is_for_ever() {
         (
             UserEvent::Preferred(Preference::Reasoning(false)),
             json!({"user.preferred": {"reasoning": false}}),
+        ),
+        (
+            attached(),
+            json!({"user.policies_attached": {"policies": ["pol_1000000000000000"]}}),
         ),
         (UserEvent::Disabled {}, json!({"user.disabled": {}})),
         (UserEvent::Enabled {}, json!({"user.enabled": {}})),

@@ -72,7 +72,7 @@ fn build() -> Option<Lexicon> {
     }
     let automaton = AhoCorasick::builder()
         .match_kind(MatchKind::Standard)
-        .kind(Some(AhoCorasickKind::DFA))
+        .kind(Some(AhoCorasickKind::ContiguousNFA))
         .build(&literals)
         .ok()?;
     let mut waiting = vec![Vec::new(); CLASSES];

@@ -1,8 +1,8 @@
 //! `users` and `keys`.
 
 use aggregates::{
-    KeyId, UserId,
-    key::KeyEvent,
+    KeyId, PolicyId, ProjectId, UserId,
+    key::{KeyEvent, KeyScope},
     thread::Mood,
     user::{Preference, Role, UserEvent},
 };
@@ -45,7 +45,18 @@ fn zofie() -> UserRow {
         generated: false,
         claimed: true,
         password_changed_at: None,
+        short: UserId(id(1)).short(),
+        policies: "[]".to_owned(),
         created: BEGINNING,
+        updated: BEGINNING,
+    }
+}
+
+/// `UserRow` as it is after so many further events.
+fn after(events: i64, row: UserRow) -> UserRow {
+    UserRow {
+        updated: BEGINNING + events * 1_000_000,
+        ..row
     }
 }
 
@@ -62,7 +73,7 @@ fn another_password_is_another_credential_from_then_on() {
     users([registered(false), changed]).shows::<Users>(&[UserRow {
         credential: text(8),
         password_changed_at: Some(BEGINNING + 1_000_000),
-        ..zofie()
+        ..after(1, zofie())
     }]);
 }
 
@@ -78,8 +89,22 @@ fn what_a_user_prefers_is_in_the_row() {
         provider: Some("groq".to_owned()),
         mood: Some("serious".to_owned()),
         without_reasoning: true,
-        ..zofie()
+        ..after(3, zofie())
     }]);
+}
+
+#[test]
+fn the_policies_that_are_attached_last_count() {
+    let attached = |ids: &[u128]| UserEvent::PoliciesAttached {
+        policies: ids.iter().map(|id| PolicyId::from_random(*id)).collect(),
+    };
+    let story = users([registered(false), attached(&[1, 2]), attached(&[3])]);
+    story.shows::<Users>(&[UserRow {
+        policies: r#"["pol_3000000000000000"]"#.to_owned(),
+        ..after(2, zofie())
+    }]);
+    let row = &story.rows::<Users>()[0];
+    assert_eq!(row.policies(), [PolicyId::from_random(3)]);
 }
 
 #[test]
@@ -87,10 +112,10 @@ fn a_disabled_user_says_so_and_a_deleted_one_is_gone() {
     let disabled = [registered(false), UserEvent::Disabled {}];
     users(disabled.clone()).shows::<Users>(&[UserRow {
         disabled: true,
-        ..zofie()
+        ..after(1, zofie())
     }]);
     let enabled = [&disabled[..], &[UserEvent::Enabled {}]].concat();
-    users(enabled).shows::<Users>(&[zofie()]);
+    users(enabled).shows::<Users>(&[after(2, zofie())]);
     let mut gone = [&disabled[..], &[UserEvent::Deleted {}]].concat();
     users(gone.clone()).shows::<Users>(&[]);
     gone.extend([
@@ -110,7 +135,7 @@ fn a_generated_account_is_claimed_by_its_first_login() {
         claimed: false,
         ..generated.clone()
     }]);
-    users([registered(true), UserEvent::FirstLogin {}]).shows::<Users>(&[generated]);
+    users([registered(true), UserEvent::FirstLogin {}]).shows::<Users>(&[after(1, generated)]);
 }
 
 #[test]
@@ -121,6 +146,7 @@ fn a_key_works_until_it_is_revoked() {
         name: "laptop".to_owned(),
         digest: "ab".repeat(32),
         prefix: "col_abcd".to_owned(),
+        scope: KeyScope::default(),
     };
     let keys = |events: Vec<KeyEvent>| {
         given(happened(
@@ -133,11 +159,35 @@ fn a_key_works_until_it_is_revoked() {
         name: "laptop".to_owned(),
         digest: "ab".repeat(32),
         prefix: "col_abcd".to_owned(),
+        short: KeyId(id(2)).short(),
+        project: None,
+        policies: "[]".to_owned(),
+        camel: false,
         created: BEGINNING,
+        updated: BEGINNING,
         revoked: None,
     };
     keys(vec![issued.clone()]).shows::<Keys>(std::slice::from_ref(&key));
     keys(vec![issued.clone(), KeyEvent::Erased {}]).shows::<Keys>(&[]);
+    let scope = KeyScope {
+        project: Some(ProjectId::from_random(1)),
+        policies: vec![PolicyId::from_random(2)],
+        camel: true,
+    };
+    let changed = KeyEvent::Changed {
+        name: "desktop".to_owned(),
+        scope: scope.clone(),
+    };
+    let story = keys(vec![issued.clone(), changed]);
+    story.shows::<Keys>(&[KeyRow {
+        name: "desktop".to_owned(),
+        project: Some("proj_1000000000000000".to_owned()),
+        policies: r#"["pol_2000000000000000"]"#.to_owned(),
+        camel: true,
+        updated: BEGINNING + 1_000_000,
+        ..key.clone()
+    }]);
+    assert_eq!(story.rows::<Keys>()[0].scope(), scope);
     keys(vec![issued, KeyEvent::Revoked {}]).shows::<Keys>(&[KeyRow {
         revoked: Some(BEGINNING + 1_000_000),
         ..key

@@ -1,5 +1,8 @@
 //! A story a view.
 
+mod cases;
+mod completions;
+mod configured;
 mod conversations;
 mod directory;
 mod quotas;

@@ -21,6 +21,7 @@ fn listed() -> ThreadRow {
         message_count: 2,
         is_flagged: false,
         max_severity: "none".to_owned(),
+        flags: String::new(),
         erased: false,
     }
 }
@@ -90,6 +91,7 @@ fn a_thread_is_as_bad_as_the_worst_that_was_ever_said_in_it() {
         message_count: 3,
         is_flagged: true,
         max_severity: "high".to_owned(),
+        flags: "0 1 0 1 0".to_owned(),
         modified: BEGINNING + 6_000_000,
         ..listed()
     }]);
@@ -100,6 +102,7 @@ fn what_comes_with_a_wish_for_another_answer_flags_the_thread_too() {
     and_then([judged(9, None, card())]).shows::<ThreadList>(&[ThreadRow {
         is_flagged: true,
         max_severity: "high".to_owned(),
+        flags: "0 0 0 1 0".to_owned(),
         modified: BEGINNING + 4_000_000,
         ..listed()
     }]);

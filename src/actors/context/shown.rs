@@ -196,6 +196,19 @@ impl Shown {
         shown
     }
 
+    /// What a provider is shown, oldest first: place, message, and how many of its images.
+    pub(super) fn listed(&self, provider: &str) -> Vec<(u64, &Message, usize)> {
+        let shown = self.to(provider).into_iter();
+        shown
+            .map(|(candidate, images)| (candidate.index, &candidate.message, images))
+            .collect()
+    }
+
+    /// Why a provider cannot be asked, as a sentence.
+    pub(super) fn obstacle_of(&self, provider: &str) -> Option<String> {
+        self.obstacle(provider).map(|obstacle| obstacle.to_string())
+    }
+
     /// Why a provider cannot be asked.
     fn obstacle(&self, provider: &str) -> Option<ProviderError> {
         let limit = self.limit(provider);

@@ -187,7 +187,7 @@ impl<W: Fn(&Route) -> Answer> Written<W> {
             estimated: sum.estimated || usage.estimated,
         });
         ReplyEnd {
-            turn: job.started.turn,
+            turn: job.turn,
             context_messages: shown.map_or(0, |shown| shown.extent(&self.route.provider).0),
             text: self.text,
             reasoning: (!self.reasoning.is_empty()).then_some(self.reasoning),

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     actors::Origin,
-    auth::Principal,
+    auth::{Principal, token::Terms},
     config::Secret,
     http::{Api, READ_YOUR_WRITES, address::Address},
     views::{Freshness, UserRow},
@@ -24,6 +24,7 @@ pub(super) async fn login(
     address: Option<Address>,
 ) -> Result<Response, Error> {
     let (username, password) = both(&body, "username", "password")?;
+    api.views.have_caught_up()?;
     let _turn = api.rates.login(address, &username).await?;
     let row = find(&api, &username).await?;
     let hash = match &row {
@@ -85,6 +86,7 @@ async fn welcome(api: &Api, row: &UserRow) -> Result<Response, Error> {
             &row.username,
             row.role(),
             row.password_changed_at.unwrap_or(row.created),
+            Terms::MONTH,
         )
         .map_err(Error::broken)?;
     let user = json!({ "id": row.user, "username": row.username, "role": row.role });
@@ -99,6 +101,7 @@ pub(super) async fn register(
     address: Option<Address>,
 ) -> Result<Response, Error> {
     let (username, password) = both(&body, "username", "password")?;
+    api.views.have_caught_up()?;
     let _turn = api.rates.login(address, &username).await?;
     if !api.settings.registration || !api.views.has_users().await? {
         return Err(Error::Plain(

@@ -36,10 +36,10 @@ pub(in crate::http) fn routes() -> Vec<Route> {
 
 /// Somebody must be known.
 fn signed_in(route: Route) -> Route {
-    let route =
-        route
-            .secured(&[BEARER, QUERY])
-            .json(401, "Nobody is known by what was shown.", detail());
+    let route = route
+        .secured(&[BEARER, QUERY])
+        .json(401, "Nobody is known by what was shown.", detail())
+        .json(403, "The API key is limited to other paths.", detail());
     unhurried(route)
 }
 

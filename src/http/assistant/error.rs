@@ -10,7 +10,12 @@ use warp::{Reply, reply::Response};
 use crate::{
     actors::{AccountError, CommandError},
     auth::password::PasswordError,
-    http::{body::BodyError, guard::Denied, idempotency::KeyError, rates::TooOften},
+    http::{
+        body::BodyError,
+        guard::{Denied, LIMITED},
+        idempotency::KeyError,
+        rates::TooOften,
+    },
     views::ViewError,
 };
 
@@ -85,6 +90,7 @@ impl From<Denied> for Error {
             Denied::Invalid => {
                 Self::Plain(StatusCode::UNAUTHORIZED, "Invalid or expired token".into())
             }
+            Denied::Limited => Self::Plain(StatusCode::FORBIDDEN, LIMITED.into()),
             Denied::TooOften(error) => error.into(),
             Denied::Unavailable(error) => error.into(),
         }
@@ -158,7 +164,7 @@ impl From<AccountError> for Error {
             }
             AccountError::Gone => Self::not_found("User not found"),
             AccountError::OtherPassword => wrong_password(),
-            AccountError::UnknownUser(_) | AccountError::Refused(_) => {
+            AccountError::UnknownUser(_) | AccountError::Claimed | AccountError::Refused(_) => {
                 Self::Plain(StatusCode::BAD_REQUEST, sentence(&error).into())
             }
             AccountError::Unavailable(_) => {

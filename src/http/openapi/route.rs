@@ -19,7 +19,7 @@ pub(in crate::http) const EVENTS: &str = "text/event-stream";
 pub(in crate::http) const LINES: &str = "application/x-ndjson";
 
 /// Headers of answers, and what they say.
-const HEADERS: [(&str, &str); 9] = [
+const HEADERS: [(&str, &str); 12] = [
     ("Allow", "The methods that this path takes."),
     (
         "Link",
@@ -41,6 +41,12 @@ const HEADERS: [(&str, &str); 9] = [
     ),
     ("X-Error", "`provider`: the reply is an error's sentence."),
     ("X-Result-Count", "Rows on all pages."),
+    (
+        "X-Should-Retry",
+        "`false`: it would be the same again, and cost again.",
+    ),
+    ("X-Thread", "The thread that the answer is kept in."),
+    ("X-Total-Count", "Rows of the whole list."),
 ];
 
 /// An operation.

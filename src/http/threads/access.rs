@@ -23,7 +23,7 @@ pub(super) fn is_own(row: &ThreadRow, user: UserId) -> bool {
 }
 
 /// A thread that this one sees.
-pub(super) async fn thread(
+pub(in crate::http) async fn thread(
     api: &Api,
     who: &Principal,
     id: ThreadId,
@@ -42,7 +42,7 @@ pub(super) async fn recent(api: &Api, id: ThreadId) -> Result<Option<ThreadRow>,
 }
 
 /// Waits for `?min_position=`, so that a reader sees what it was told is written.
-pub(super) async fn caught_up(api: &Api, params: &Params) -> Result<Freshness, Error> {
+pub(in crate::http) async fn caught_up(api: &Api, params: &Params) -> Result<Freshness, Error> {
     let Some(written) = params.last("min_position") else {
         return Ok(Freshness::Fresh);
     };

@@ -8,7 +8,7 @@ mod shapes;
 
 pub(in crate::http) use self::{
     send::{follow, say},
-    shapes::shapes,
+    shapes::{shapes, uuid},
 };
 use crate::http::openapi::{BEARER, DETAIL, JSON, Route, Shape, TOKEN};
 
@@ -32,11 +32,12 @@ pub(in crate::http) fn routes() -> Vec<Route> {
 }
 
 /// Somebody must be known. It may be too often, or the database away.
-fn signed_in(route: Route) -> Route {
+pub(in crate::http) fn signed_in(route: Route) -> Route {
     route
         .secured(&[TOKEN, BEARER])
         .json(401, "Nobody is known by what was shown.", detail())
         .with(401, &["WWW-Authenticate"])
+        .json(403, "The API key is limited to other paths.", detail())
         .json(429, "Too many requests.", detail())
         .with(429, &["Retry-After"])
         .json(503, "The server cannot do it at the moment.", detail())
@@ -44,7 +45,7 @@ fn signed_in(route: Route) -> Route {
 }
 
 /// A body: JSON, a form, or multipart.
-fn reads(route: Route, json: Shape, form: Shape) -> Route {
+pub(in crate::http) fn reads(route: Route, json: Shape, form: Shape) -> Route {
     checks(route)
         .takes(JSON, json)
         .takes("application/x-www-form-urlencoded", form.clone())
@@ -61,17 +62,17 @@ fn checks(route: Route) -> Route {
 }
 
 /// What is answered when all is well.
-fn shows(route: Route, sentence: &'static str, shape: Shape) -> Route {
+pub(in crate::http) fn shows(route: Route, sentence: &'static str, shape: Shape) -> Route {
     route.json(200, sentence, shape).with(200, &STANDS)
 }
 
 /// The record is read or written beyond the views.
-fn records(route: Route) -> Route {
+pub(in crate::http) fn records(route: Route) -> Route {
     route.json(500, "A fault of the server's.", detail())
 }
 
 /// Reads what is written up to a position.
-fn after_position(route: Route) -> Route {
+pub(in crate::http) fn after_position(route: Route) -> Route {
     checks(route).query(
         "min_position",
         Shape::text().pattern("^[0-9]{1,19}$"),
@@ -80,6 +81,6 @@ fn after_position(route: Route) -> Route {
     )
 }
 
-fn detail() -> Shape {
+pub(in crate::http) fn detail() -> Shape {
     Shape::named(DETAIL)
 }

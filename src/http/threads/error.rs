@@ -10,13 +10,18 @@ use warp::{Reply, reply::Response};
 use super::reply::Fields;
 use crate::{
     actors::CommandError,
-    http::{body::BodyError, guard::Denied, idempotency::KeyError, rates::TooOften},
+    http::{
+        body::BodyError,
+        guard::{Denied, LIMITED},
+        idempotency::KeyError,
+        rates::TooOften,
+    },
     views::ViewError,
 };
 
 /// An answer that is not what was asked for.
 #[derive(Debug)]
-pub(super) enum Error {
+pub(in crate::http) enum Error {
     /// A status and a sentence.
     Detail(StatusCode, Cow<'static, str>),
     /// Nobody known: 401.
@@ -34,11 +39,14 @@ pub(super) enum Error {
 }
 
 impl Error {
-    pub(super) fn detail(status: StatusCode, sentence: impl Into<Cow<'static, str>>) -> Self {
+    pub(in crate::http) fn detail(
+        status: StatusCode,
+        sentence: impl Into<Cow<'static, str>>,
+    ) -> Self {
         Self::Detail(status, sentence.into())
     }
 
-    pub(super) fn not_found(sentence: &'static str) -> Self {
+    pub(in crate::http) fn not_found(sentence: &'static str) -> Self {
         Self::detail(StatusCode::NOT_FOUND, sentence)
     }
 
@@ -50,12 +58,12 @@ impl Error {
         Self::not_found("No ChatSession matches the given query.")
     }
 
-    pub(super) fn field(name: &'static str, sentence: impl Into<String>) -> Self {
+    pub(in crate::http) fn field(name: &'static str, sentence: impl Into<String>) -> Self {
         Self::Invalid(vec![(name, sentence.into())])
     }
 
     /// A fault of ours: the log tells more than the answer.
-    pub(super) fn broken(fault: impl std::fmt::Display) -> Self {
+    pub(in crate::http) fn broken(fault: impl std::fmt::Display) -> Self {
         tracing::error!(%fault, "a request could not be served");
         Self::detail(
             StatusCode::INTERNAL_SERVER_ERROR,
@@ -69,6 +77,7 @@ impl From<Denied> for Error {
         match denied {
             Denied::Missing => Self::Stranger("Authentication credentials were not provided."),
             Denied::Invalid => Self::Stranger("Invalid token."),
+            Denied::Limited => Self::detail(StatusCode::FORBIDDEN, LIMITED),
             Denied::TooOften(error) => error.into(),
             Denied::Unavailable(error) => error.into(),
         }

@@ -17,10 +17,10 @@ const SEVERITIES: [&str; 5] = ["none", "low", "medium", "high", "critical"];
 
 /// A request's parameters, in order.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Params(Vec<(String, String)>);
+pub(in crate::http) struct Params(Vec<(String, String)>);
 
 impl Params {
-    pub(super) fn parse(raw: &str) -> Self {
+    pub(in crate::http) fn parse(raw: &str) -> Self {
         let pairs = raw.split('&').filter(|pair| !pair.is_empty());
         Self(
             pairs
@@ -32,26 +32,31 @@ impl Params {
         )
     }
 
+    /// These.
+    pub(in crate::http) fn of(pairs: Vec<(String, String)>) -> Self {
+        Self(pairs)
+    }
+
     /// All of them, in order.
-    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+    pub(in crate::http) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(|(name, value)| (&**name, &**value))
     }
 
     /// All values of a name.
-    pub(super) fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
+    pub(in crate::http) fn all<'a>(&'a self, name: &str) -> impl Iterator<Item = &'a str> {
         self.pairs()
             .filter(move |(other, _)| *other == name)
             .map(|(_, value)| value)
     }
 
     /// The last value of a name, if there is one and it says anything.
-    pub(super) fn last(&self, name: &str) -> Option<&str> {
+    pub(in crate::http) fn last(&self, name: &str) -> Option<&str> {
         let value = self.all(name).last()?.trim();
         (!value.is_empty()).then_some(value)
     }
 
     /// A yes or a no; anything else says nothing.
-    pub(super) fn boolean(&self, name: &str) -> Option<bool> {
+    pub(in crate::http) fn boolean(&self, name: &str) -> Option<bool> {
         match self.last(name)? {
             "true" | "True" | "2" => Some(true),
             "false" | "False" | "3" => Some(false),
@@ -61,44 +66,54 @@ impl Params {
 }
 
 /// Reads filters; what is wrong is gathered and told at once.
-pub(super) struct Filters<'a> {
+pub(in crate::http) struct Filters<'a> {
     params: &'a Params,
     faults: Vec<(&'static str, String)>,
 }
 
 impl<'a> Filters<'a> {
-    pub(super) fn new(params: &'a Params) -> Self {
+    pub(in crate::http) fn new(params: &'a Params) -> Self {
         let faults = vec![];
         Self { params, faults }
     }
 
     /// What was read, unless something was wrong.
-    pub(super) fn checked<T>(self, read: T) -> Result<T, Error> {
+    pub(in crate::http) fn checked<T>(self, read: T) -> Result<T, Error> {
         match self.faults.is_empty() {
             true => Ok(read),
             false => Err(Error::Invalid(self.faults)),
         }
     }
 
-    pub(super) fn uuid(&mut self, name: &'static str) -> Option<Uuid> {
+    pub(in crate::http) fn uuid(&mut self, name: &'static str) -> Option<Uuid> {
         let written = self.params.last(name)?;
         self.or_fault(name, Uuid::try_parse(written).ok(), || {
             "Enter a valid UUID.".to_owned()
         })
     }
 
-    pub(super) fn user(&mut self) -> Option<UserId> {
+    pub(in crate::http) fn user(&mut self) -> Option<UserId> {
         self.uuid("user").map(UserId)
     }
 
-    pub(super) fn severity(&mut self) -> Option<String> {
-        let written = self.params.last("max_severity")?;
-        let known = SEVERITIES.contains(&written).then(|| written.to_owned());
-        self.or_fault("max_severity", known, || not_a_choice(written))
+    pub(in crate::http) fn severity(&mut self) -> Option<String> {
+        self.choice("max_severity", |written| {
+            SEVERITIES.contains(&written).then(|| written.to_owned())
+        })
+    }
+
+    /// A word of some.
+    pub(in crate::http) fn choice<T>(
+        &mut self,
+        name: &'static str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let written = self.params.last(name)?;
+        self.or_fault(name, read(written), || not_a_choice(written))
     }
 
     /// A day (`created`), and times it lies between (`created_after`, `created_before`; both included).
-    pub(super) fn span(
+    pub(in crate::http) fn span(
         &mut self,
         day: &'static str,
         after: &'static str,
@@ -150,7 +165,7 @@ impl<'a> Filters<'a> {
     }
 
     /// `o`: a list with commas; the last `o` counts.
-    pub(super) fn order(&mut self) -> Vec<Order> {
+    pub(in crate::http) fn order(&mut self) -> Vec<Order> {
         let Some(written) = self.params.last("o") else {
             return vec![];
         };

@@ -1,7 +1,6 @@
-//! Quotas: how many tokens somebody may use, has used, and until when; and who may set that.
+//! Quotas in this dialect's words: what somebody may use, has used, and until when; and who may set that.
 
 use aggregates::{UserId, quota::QuotaLimits};
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate};
 use http::StatusCode;
 use serde_json::{Value, json};
 use warp::reply::Response;
@@ -15,99 +14,18 @@ use super::{
 };
 use crate::{
     auth::Principal,
-    clock,
-    http::{Api, READ_YOUR_WRITES},
+    http::{
+        Api, READ_YOUR_WRITES,
+        quota::{exhausted, periods},
+    },
 };
-
-/// A limit that is none.
-const UNLIMITED: i64 = -1;
-
-/// A span that tokens are counted in.
-struct Period {
-    name: &'static str,
-    from: i64,
-    until: i64,
-    /// The user's own; nothing: the server's.
-    limit: Option<i64>,
-    /// The server's.
-    default: i64,
-    usage: i64,
-}
-
-impl Period {
-    /// What may still be used; nothing where there is no limit.
-    fn remaining(&self) -> Option<i64> {
-        let limit = self.limit.unwrap_or(self.default);
-        (limit != UNLIMITED).then(|| limit.saturating_sub(self.usage).max(0))
-    }
-}
-
-/// The three periods of now, and what somebody has used in each.
-async fn periods(api: &Api, user: UserId) -> Result<[Period; 3], Error> {
-    let defaults = api.settings.quotas;
-    let limits = api.views.quota(user.0).await?.unwrap_or_default();
-    let today = DateTime::from_timestamp_micros(clock::now_micros())
-        .unwrap_or_default()
-        .date_naive();
-    let monday = today - Days::new(today.weekday().num_days_from_monday().into());
-    let first = today.with_day(1).unwrap_or(today);
-    let period = |name, from: NaiveDate, until: NaiveDate, limit, default| Period {
-        name,
-        from: midnight(from),
-        until: midnight(until),
-        limit,
-        default,
-        usage: 0,
-    };
-    let mut periods = [
-        period(
-            "daily",
-            today,
-            today + Days::new(1),
-            limits.daily,
-            defaults.daily,
-        ),
-        period(
-            "weekly",
-            monday,
-            monday + Days::new(7),
-            limits.weekly,
-            defaults.weekly,
-        ),
-        period(
-            "monthly",
-            first,
-            first + Months::new(1),
-            limits.monthly,
-            defaults.monthly,
-        ),
-    ];
-    let from = periods.iter().map(|period| period.from).min().unwrap_or(0);
-    let until = periods.iter().map(|period| period.until).max().unwrap_or(0);
-    for used in api.views.usage(user.0, from, until).await? {
-        for period in &mut periods {
-            if (period.from..period.until).contains(&used.day) {
-                let tokens = used.prompt_tokens.saturating_add(used.completion_tokens);
-                period.usage = period.usage.saturating_add(tokens);
-            }
-        }
-    }
-    Ok(periods)
-}
 
 /// Somebody who has used up what they may use is told so.
 pub(super) async fn check(api: &Api, who: &Principal) -> Result<(), Error> {
-    for period in periods(api, who.user).await? {
-        if period.remaining() == Some(0) {
-            let sentence = match period.name {
-                "daily" => "Daily token limit exceeded.",
-                "weekly" => "Weekly token limit exceeded.",
-                _ => "Monthly token limit exceeded.",
-            };
-            return Err(Error::detail(StatusCode::CONFLICT, sentence));
-        }
+    match exhausted(api, who.user).await? {
+        Some(sentence) => Err(Error::detail(StatusCode::CONFLICT, sentence)),
+        None => Ok(()),
     }
-    Ok(())
 }
 
 /// `GET /api/chat-quota/usage/`
@@ -185,9 +103,4 @@ fn names(period: &str) -> [&'static str; 5] {
             "monthly_system_default",
         ],
     }
-}
-
-fn midnight(day: NaiveDate) -> i64 {
-    let midnight = day.and_time(chrono::NaiveTime::MIN);
-    midnight.and_utc().timestamp_micros()
 }

@@ -16,7 +16,7 @@ use crate::views::{Freshness, SessionRow, ThreadRow, TranscriptRow, UserRow};
 
 /// An object whose fields keep their order.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Fields(pub(super) Vec<(&'static str, Value)>);
+pub(in crate::http) struct Fields(pub(in crate::http) Vec<(&'static str, Value)>);
 
 impl Serialize for Fields {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -36,7 +36,7 @@ impl Fields {
 }
 
 /// A JSON answer that says where in the log it stands, and whether the views were behind.
-pub(super) fn ok(value: &impl Serialize, position: u64, fresh: Freshness) -> Response {
+pub(in crate::http) fn ok(value: &impl Serialize, position: u64, fresh: Freshness) -> Response {
     let mut response = warp::reply::json(value).into_response();
     stamp(&mut response, position, fresh);
     response
@@ -56,7 +56,7 @@ pub(super) fn streamed<E: std::error::Error + Send + Sync + 'static>(
 }
 
 /// An answer without a body.
-pub(super) fn nothing(position: u64, fresh: Freshness) -> Response {
+pub(in crate::http) fn nothing(position: u64, fresh: Freshness) -> Response {
     let mut response = StatusCode::NO_CONTENT.into_response();
     stamp(&mut response, position, fresh);
     response
@@ -118,7 +118,7 @@ pub(super) fn thread(row: &ThreadRow, owner: Option<&UserRow>) -> Fields {
 }
 
 /// A message, with what moderation said of it where one may see that. What nobody judged reads as harmless here.
-pub(super) fn message(row: &TranscriptRow, verdict: bool) -> Fields {
+pub(in crate::http) fn message(row: &TranscriptRow, verdict: bool) -> Fields {
     let mut fields = vec![
         ("uuid", uuid(&row.message)),
         ("thread", uuid(&row.thread)),
@@ -145,7 +145,7 @@ pub(super) fn message(row: &TranscriptRow, verdict: bool) -> Fields {
 }
 
 /// A list as it is stored.
-fn list(written: &str) -> Value {
+pub(in crate::http) fn list(written: &str) -> Value {
     serde_json::from_str(written).unwrap_or_else(|_| json!([]))
 }
 
@@ -160,7 +160,7 @@ fn full_name() -> Value {
 }
 
 /// As 32 digits.
-fn uuid(written: &str) -> Value {
+pub(in crate::http) fn uuid(written: &str) -> Value {
     match Uuid::try_parse(written) {
         Ok(uuid) => json!(uuid.simple().to_string()),
         Err(_) => json!(written),
@@ -168,7 +168,7 @@ fn uuid(written: &str) -> Value {
 }
 
 /// ISO 8601 in UTC, microseconds since 1970 in.
-pub(super) fn time(micros: i64) -> Value {
+pub(in crate::http) fn time(micros: i64) -> Value {
     let time = DateTime::from_timestamp_micros(micros).unwrap_or_default();
     json!(time.to_rfc3339_opts(SecondsFormat::Micros, true))
 }

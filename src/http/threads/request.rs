@@ -111,8 +111,13 @@ impl BodyFields {
         self.fields.contains_key(name)
     }
 
+    /// The same as JSON, for those who compare bodies.
+    pub(in crate::http) fn as_json(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.fields).unwrap_or_default()
+    }
+
     /// A field that says something.
-    fn given(&self, name: &str) -> Option<&Value> {
+    pub(in crate::http) fn given(&self, name: &str) -> Option<&Value> {
         match self.fields.get(name)? {
             Value::Null => None,
             Value::String(text) if self.form && text.is_empty() => None,
@@ -121,7 +126,12 @@ impl BodyFields {
     }
 
     /// A text: trimmed, not blank, at most so many characters.
-    fn text(&self, name: &'static str, longest: usize, faults: &mut Faults) -> Option<String> {
+    pub(in crate::http) fn text(
+        &self,
+        name: &'static str,
+        longest: usize,
+        faults: &mut Faults,
+    ) -> Option<String> {
         let text = match self.fields.get(name) {
             None => return faults.add(name, "This field is required."),
             Some(Value::Null) => return faults.add(name, "This field may not be null."),
@@ -170,10 +180,25 @@ impl BodyFields {
 
 /// What is wrong with a body, in the order of its fields.
 #[derive(Default)]
-struct Faults(Vec<(&'static str, String)>);
+pub(in crate::http) struct Faults(Vec<(&'static str, String)>);
+
+impl From<Faults> for Error {
+    fn from(faults: Faults) -> Self {
+        Self::Invalid(faults.0)
+    }
+}
 
 impl Faults {
-    fn add<T>(&mut self, name: &'static str, sentence: impl Into<String>) -> Option<T> {
+    /// Whether there are none.
+    pub(in crate::http) fn none(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(in crate::http) fn add<T>(
+        &mut self,
+        name: &'static str,
+        sentence: impl Into<String>,
+    ) -> Option<T> {
         self.0.push((name, sentence.into()));
         None
     }

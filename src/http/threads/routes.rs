@@ -159,28 +159,32 @@ pub(in crate::http) fn refuse_body(error: BodyError) -> Response {
 }
 
 /// An id in a path; what is none is nobody's.
-fn uuid(segment: &str) -> Option<Uuid> {
+pub(in crate::http) fn uuid(segment: &str) -> Option<Uuid> {
     Uuid::try_parse(&decode_segment(segment)).ok()
 }
 
 /// A request, but for its body.
-struct Call {
-    api: Api,
+pub(in crate::http) struct Call {
+    pub(in crate::http) api: Api,
     method: Method,
-    headers: HeaderMap,
+    pub(in crate::http) headers: HeaderMap,
     address: Option<Address>,
     path: String,
-    params: Params,
+    pub(in crate::http) params: Params,
 }
 
 impl Call {
     /// Who asks, on a path that is only read.
-    async fn get(&self) -> Result<Principal, Error> {
+    pub(in crate::http) async fn get(&self) -> Result<Principal, Error> {
         self.principal("GET", &[Method::GET]).await
     }
 
     /// Who asks, on a path that takes these methods. `HEAD` is a `GET` whose body nobody sees.
-    async fn principal(&self, names: &'static str, methods: &[Method]) -> Result<Principal, Error> {
+    pub(in crate::http) async fn principal(
+        &self,
+        names: &'static str,
+        methods: &[Method],
+    ) -> Result<Principal, Error> {
         let who = guard::principal_of_token(&self.api, &self.headers, None, self.address).await?;
         let head = self.method == Method::HEAD && methods.contains(&Method::GET);
         match head || methods.contains(&self.method) {
@@ -189,7 +193,7 @@ impl Call {
         }
     }
 
-    async fn fields<S, B>(&self, body: S) -> Result<BodyFields, Error>
+    pub(in crate::http) async fn fields<S, B>(&self, body: S) -> Result<BodyFields, Error>
     where
         S: Stream<Item = Result<B, warp::Error>>,
         B: Buf,
@@ -200,7 +204,7 @@ impl Call {
     }
 }
 
-fn call(
+pub(in crate::http) fn call(
     api: &Api,
 ) -> impl Filter<Extract = (Call,), Error = std::convert::Infallible> + Clone + use<> {
     let api = api.clone();

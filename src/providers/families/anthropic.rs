@@ -5,7 +5,7 @@
 use aggregates::thread::FinishReason;
 use serde_json::{Value, json};
 
-use super::{Asked, Facts, FrameError, Said, count_at, in_turns, text_at};
+use super::{Asked, Facts, FrameError, Said, choose, count_at, in_turns, text_at};
 use crate::providers::{Request, Role};
 
 pub(super) fn body(asked: &Asked, request: &Request) -> Value {
@@ -19,6 +19,16 @@ pub(super) fn body(asked: &Asked, request: &Request) -> Value {
     if let Some(system) = &request.system {
         body["system"] = system.as_str().into();
     }
+    let names = [
+        "temperature",
+        "top_p",
+        "max_tokens",
+        "stop_sequences",
+        "",
+        "",
+        "",
+    ];
+    choose(&mut body, &request.sampling, names);
     if let Some(most) = asked.thinking_tokens
         && !request.without_reasoning
     {

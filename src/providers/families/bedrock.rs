@@ -5,7 +5,7 @@
 use aggregates::thread::FinishReason;
 use serde_json::{Value, json};
 
-use super::{Asked, Facts, FrameError, Said, count_at, in_turns, text_at};
+use super::{Asked, Facts, FrameError, Said, choose, count_at, in_turns, text_at};
 use crate::providers::{Request, Role};
 
 pub(super) fn body(asked: &Asked, request: &Request) -> Value {
@@ -16,6 +16,18 @@ pub(super) fn body(asked: &Asked, request: &Request) -> Value {
     }
     if let Some(most) = asked.output_tokens {
         body["inferenceConfig"] = json!({"maxTokens": most});
+    }
+    if !request.sampling.is_default() {
+        let names = [
+            "temperature",
+            "topP",
+            "maxTokens",
+            "stopSequences",
+            "",
+            "",
+            "",
+        ];
+        choose(&mut body["inferenceConfig"], &request.sampling, names);
     }
     body
 }

@@ -3,29 +3,39 @@
 //! <https://docs.ollama.com/api/chat>
 
 use aggregates::thread::FinishReason;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
-use super::{Asked, Facts, FrameError, count_at, text_at};
+use super::{Asked, Facts, FrameError, choose, count_at, text_at};
 use crate::providers::{Message, Request, Role};
 
 pub(super) fn body(asked: &Asked, request: &Request) -> Value {
     let system = request.system.iter();
     let system = system.map(|text| json!({"role": "system", "content": text}));
     let messages: Vec<_> = system.chain(request.messages.iter().map(message)).collect();
-    let mut options = Map::new();
+    let mut options = json!({});
     // Without this an Ollama forgets whatever is beyond its usual window, and says nothing.
     if let Some(window) = asked.context_tokens {
-        options.insert("num_ctx".to_owned(), window.into());
+        options["num_ctx"] = window.into();
     }
     if let Some(most) = asked.output_tokens {
-        options.insert("num_predict".to_owned(), most.into());
+        options["num_predict"] = most.into();
     }
+    let names = [
+        "temperature",
+        "top_p",
+        "num_predict",
+        "stop",
+        "seed",
+        "presence_penalty",
+        "frequency_penalty",
+    ];
+    choose(&mut options, &request.sampling, names);
     let mut body = json!({"model": asked.model, "messages": messages, "stream": true});
     if request.without_reasoning {
         body["think"] = false.into();
     }
-    if !options.is_empty() {
-        body["options"] = options.into();
+    if options != json!({}) {
+        body["options"] = options;
     }
     body
 }

@@ -5,7 +5,7 @@
 use aggregates::thread::FinishReason;
 use serde_json::{Value, json};
 
-use super::{Asked, Facts, FrameError, count_at, text_at};
+use super::{Asked, Facts, FrameError, choose, count_at, text_at};
 use crate::providers::{Kind, Message, Request, Role};
 
 pub(super) fn body(asked: &Asked, request: &Request) -> Value {
@@ -18,13 +18,23 @@ pub(super) fn body(asked: &Asked, request: &Request) -> Value {
         "stream": true,
         "stream_options": {"include_usage": true},
     });
-    if let Some(most) = asked.output_tokens {
-        let name = match asked.kind {
-            Kind::OpenAi | Kind::Azure => "max_completion_tokens",
-            _ => "max_tokens",
-        };
-        body[name] = most.into();
+    let most = match asked.kind {
+        Kind::OpenAi | Kind::Azure => "max_completion_tokens",
+        _ => "max_tokens",
+    };
+    if let Some(tokens) = asked.output_tokens {
+        body[most] = tokens.into();
     }
+    let names = [
+        "temperature",
+        "top_p",
+        most,
+        "stop",
+        "seed",
+        "presence_penalty",
+        "frequency_penalty",
+    ];
+    choose(&mut body, &request.sampling, names);
     body
 }
 

@@ -15,14 +15,19 @@ use super::{
     PostgresStore, again,
 };
 
-/// A select over `events` with the columns of [`Recorded`].
+/// The columns of [`Recorded`].
+macro_rules! columns {
+    () => {
+        "global_position, recorded_at, aggregate_type, aggregate_id, sequence, event_type, event_version, \
+         payload::text, metadata::text"
+    };
+}
+pub(super) use columns;
+
+/// A select over `events` with these columns.
 macro_rules! events {
     ($rest:literal) => {
-        sqlx::query(concat!(
-            "SELECT global_position, recorded_at, aggregate_type, aggregate_id, sequence, event_type, ",
-            "event_version, payload::text, metadata::text FROM events ",
-            $rest
-        ))
+        sqlx::query(concat!("SELECT ", columns!(), " FROM events ", $rest))
     };
 }
 
@@ -149,7 +154,7 @@ impl PostgresStore {
         .await
     }
 
-    async fn events<'q>(
+    pub(super) async fn events<'q>(
         &self,
         read: impl Fn() -> Query<'q, Postgres, PgArguments>,
     ) -> Result<Vec<Recorded>, StoreError> {

@@ -52,13 +52,18 @@ impl SqliteStore {
         }))))
     }
 
-    pub(in crate::store) async fn destroy_keys(&self, erasure: &Erasure) -> Result<(), StoreError> {
+    pub(in crate::store) async fn destroy_keys_of(
+        &self,
+        erasure: &Erasure,
+        aggregate_type: &str,
+        aggregate_id: &str,
+    ) -> Result<(), StoreError> {
         let destroy = sqlx::query(
             "DELETE FROM content_keys WHERE subject_kind = ? AND subject = ? AND epoch < ? RETURNING 1",
         );
         let destroy = destroy
-            .bind(&erasure.aggregate_type)
-            .bind(&erasure.aggregate_id)
+            .bind(aggregate_type)
+            .bind(aggregate_id)
             .bind(stored(erasure.number));
         self.destroy(erasure, "keys", destroy).await
     }

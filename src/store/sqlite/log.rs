@@ -17,7 +17,7 @@ use super::{
 
 /// A select over `events` with the columns of [`Recorded`].
 macro_rules! events {
-    ($rest:literal) => {
+    ($rest:expr) => {
         concat!(
             "SELECT global_position, recorded_at, aggregate_type, aggregate_id, sequence, event_type, ",
             "event_version, payload, metadata FROM events ",
@@ -25,6 +25,8 @@ macro_rules! events {
         )
     };
 }
+
+pub(super) use events;
 
 impl SqliteStore {
     pub(in crate::store) async fn log_id(&self) -> Result<Uuid, StoreError> {
@@ -139,7 +141,7 @@ impl SqliteStore {
         self.events(read.bind(limit)).await
     }
 
-    async fn events<'q>(
+    pub(super) async fn events<'q>(
         &self,
         read: Query<'q, Sqlite, SqliteArguments<'q>>,
     ) -> Result<Vec<Recorded>, StoreError> {

@@ -37,20 +37,39 @@ impl Eraser {
             return Ok(false);
         }
         for row in self.views.keys_of(owner).await? {
-            let key = Erasure {
-                aggregate_type: Key::TYPE.to_owned(),
-                aggregate_id: row.key.clone(),
-                ..erasure.clone()
-            };
-            self.store.destroy_keys(&key).await?;
+            self.store
+                .destroy_keys_of(erasure, Key::TYPE, &row.key)
+                .await?;
             // Last: what has no row is not found again.
             if let Ok(id) = row.key.parse() {
                 self.accounts.erase_key(id).await?;
             }
-            self.store.note_destroyed(erasure, "keys", 1).await?;
-            self.store.forget_destroyed(&key).await?;
         }
-        Ok(true)
+        self.destroy_completions(erasure, owner.0).await
+    }
+
+    /// The same of what was answered without a conversation.
+    async fn destroy_completions(&self, erasure: &Erasure, owner: Uuid) -> Result<bool, Failure> {
+        loop {
+            let rows = self.views.completions_of(owner, PAGE).await?;
+            if rows.is_empty() {
+                return Ok(true);
+            }
+            let mut erased = 0;
+            for row in rows {
+                if let Ok(id) = row.completion.parse() {
+                    let done = self.directory.erase_completion(erasure, id).await?;
+                    erased += u64::from(done);
+                }
+            }
+            self.store
+                .note_destroyed(erasure, "completions", erased)
+                .await?;
+            let head = self.store.head().await?;
+            if self.views.wait_for(head, PATIENCE).await == Freshness::Stale {
+                return Ok(false);
+            }
+        }
     }
 }
 

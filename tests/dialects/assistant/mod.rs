@@ -29,7 +29,7 @@ mod nobody_gets_in_without_a_good_token;
 mod pages_of_listed_origins_may_ask;
 mod the_log_tells_nothing_private;
 mod thoughts_come_before_the_answer;
-pub(super) mod upstream;
+pub(crate) mod upstream;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

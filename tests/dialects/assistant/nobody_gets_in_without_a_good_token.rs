@@ -1,7 +1,11 @@
 //! Tokens and keys: who gets in, and the two sentences for those who do not.
 
 use base64::{Engine, prelude::BASE64_URL_SAFE_NO_PAD};
-use colloquy::{auth::Tokens, clock, config::ServerKey};
+use colloquy::{
+    auth::{Tokens, token::Terms},
+    clock,
+    config::ServerKey,
+};
 use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use reqwest::{Method, header::HeaderValue};
@@ -75,7 +79,13 @@ async fn a_bad_token_is_refused(alice: &Client) {
     let another = Tokens::new(&ServerKey::new([8; 32]));
     let id = alice.id.parse().unwrap();
     let stranger = another
-        .issue(id, "alice", aggregates::user::Role::User, i64::MAX)
+        .issue(
+            id,
+            "alice",
+            aggregates::user::Role::User,
+            i64::MAX,
+            Terms::MONTH,
+        )
         .unwrap();
     let now = clock::now().timestamp();
     let claims = json!({

@@ -10,19 +10,19 @@ use crate::support::{
 };
 
 /// A delta of an OpenAI-compatible provider.
-pub(in crate::dialects) fn delta(text: &str) -> String {
+pub(crate) fn delta(text: &str) -> String {
     json!({ "choices": [{ "index": 0, "delta": { "content": text }, "finish_reason": null }] })
         .to_string()
 }
 
 /// What ends an answer.
-pub(in crate::dialects) fn end() -> [String; 2] {
+pub(crate) fn end() -> [String; 2] {
     let end = json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "stop" }] });
     [end.to_string(), "[DONE]".to_owned()]
 }
 
 /// A whole answer.
-pub(in crate::dialects) fn whole(text: &str) -> Reply {
+pub(crate) fn whole(text: &str) -> Reply {
     Reply::sse([delta(text)].into_iter().chain(end()))
 }
 
@@ -39,15 +39,12 @@ pub(super) fn settings(url: &str) -> Vec<(&str, &str)> {
 }
 
 /// The server, and somebody who uses it.
-pub(in crate::dialects) async fn server(
-    database: TestDatabase,
-    upstream: &Scripted,
-) -> (Server, Client) {
+pub(crate) async fn server(database: TestDatabase, upstream: &Scripted) -> (Server, Client) {
     server_with(database, upstream, &[]).await
 }
 
 /// The same with further settings.
-pub(in crate::dialects) async fn server_with(
+pub(crate) async fn server_with(
     database: TestDatabase,
     upstream: &Scripted,
     more: &[(&str, &str)],

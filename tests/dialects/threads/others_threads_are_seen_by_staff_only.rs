@@ -97,6 +97,7 @@ async fn staff_see_and_are_seen(
                  reader,
                  what,
                  threads,
+                 ..
              }| {
                 assert_eq!(reader.to_string(), staff.id);
                 assert!(threads.contains(&id));

@@ -27,7 +27,7 @@ fn digits() -> Shape {
 }
 
 /// A UUID as it may be sent: with or without hyphens.
-pub(super) fn uuid() -> Shape {
+pub(in crate::http) fn uuid() -> Shape {
     Shape::text()
         .pattern("^[0-9A-Fa-f]{8}-?([0-9A-Fa-f]{4}-?){3}[0-9A-Fa-f]{12}$")
         .says("A UUID, with or without its hyphens.")

@@ -1,0 +1,44 @@
+//! The rule of an export, and how its event is stored.
+
+use uuid::Uuid;
+
+use super::{Export, ExportCommand, ExportEvent, Exported};
+use crate::{
+    ids::{ThreadId, UserId},
+    testing::given,
+};
+
+const READER: UserId = UserId(Uuid::from_u128(1));
+const THREAD: ThreadId = ThreadId(Uuid::from_u128(2));
+
+fn exported() -> Exported {
+    Exported {
+        reader: READER,
+        thread: Some(THREAD),
+        user: None,
+        from: None,
+        to: None,
+        up_to: 20,
+        reason: Some("A complaint".to_owned()),
+    }
+}
+
+#[test]
+fn an_export_that_is_begun_again_is_noted_once() {
+    given::<Export>([])
+        .when(ExportCommand::Note(exported()))
+        .then([ExportEvent::Exported(exported())])
+        .when(ExportCommand::Note(exported()))
+        .then_nothing();
+}
+
+#[test]
+fn the_event_is_stored_like_this() {
+    let event = ExportEvent::Exported(exported());
+    let stored = format!(
+        r#"{{"record.exported":{{"reader":"{READER}","thread":"{THREAD}","up_to":20,"reason":"A complaint"}}}}"#
+    );
+    assert_eq!(serde_json::to_string(&event).unwrap(), stored);
+    let parsed: ExportEvent = serde_json::from_str(&stored).unwrap();
+    assert_eq!(parsed, event);
+}

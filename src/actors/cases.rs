@@ -1,0 +1,134 @@
+//! Where moderators' cases are changed: the head of a case's stream decides who gets it.
+
+use aggregates::{
+    MessageId, UserId,
+    case::{Case, CaseAction, CaseCommand, CaseRefusal, Flagged},
+};
+use uuid::Uuid;
+
+use super::{
+    changes::{Change, Changes, Unchanged},
+    messages::Origin,
+};
+use crate::{
+    moderation::Moderation,
+    store::{Committer, Store},
+};
+
+/// Clones are handles of the same thing.
+#[derive(Clone)]
+pub struct Cases {
+    changes: Changes,
+    moderation: Moderation,
+}
+
+/// Why a case was not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// The rules say no.
+    #[error(transparent)]
+    Refused(#[from] CaseRefusal),
+    /// The log cannot be reached, or others kept changing it; try again.
+    #[error("the case cannot be changed at the moment; try again")]
+    Unavailable,
+    /// A fault of ours.
+    #[error("{0}")]
+    Fault(String),
+}
+
+impl Cases {
+    /// Over this log.
+    #[must_use]
+    pub fn new(store: Store, committer: Committer, moderation: Moderation) -> Self {
+        Self {
+            changes: Changes { store, committer },
+            moderation,
+        }
+    }
+
+    /// Carries out a command to the case of a message; the answer is the position from which on reads show it, 0
+    /// when nothing had to change.
+    ///
+    /// # Errors
+    /// When the rules refuse it, or the log cannot be reached.
+    pub async fn change(
+        &self,
+        message: MessageId,
+        command: CaseCommand,
+        origin: Origin,
+    ) -> Result<u64, CaseError> {
+        let command = CaseCommand {
+            action: self.redacted(command.action).await,
+            ..command
+        };
+        let change = Change::of(command).from(origin);
+        let made = self
+            .changes
+            .make::<Case>(&message.to_string(), change)
+            .await;
+        made.map_err(|unchanged| match unchanged {
+            Unchanged::Refused(refusal) => refusal.into(),
+            Unchanged::Fault(reason) => CaseError::Fault(reason),
+            unchanged => {
+                tracing::warn!(?unchanged, "a case could not be changed");
+                CaseError::Unavailable
+            }
+        })
+    }
+
+    /// Has nothing more said about a message of an erased conversation. Idempotent.
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    pub async fn erase(&self, case: &str, flagged: Flagged) -> Result<(), CaseError> {
+        let command = CaseCommand {
+            by: UserId(Uuid::nil()),
+            now: 0,
+            flagged,
+            action: CaseAction::Erase,
+        };
+        let message = case
+            .parse()
+            .map_err(|_| CaseError::Fault("a case has no id".into()))?;
+        self.change(message, command, Origin::server())
+            .await
+            .map(drop)
+    }
+
+    /// What people write about a case passes moderation as what they write in conversations.
+    async fn redacted(&self, action: CaseAction) -> CaseAction {
+        match action {
+            CaseAction::Report { category, comment } => CaseAction::Report {
+                category: self.moderation.redacted(category).await,
+                comment: match comment {
+                    Some(comment) => Some(self.moderation.redacted(comment).await),
+                    None => None,
+                },
+            },
+            CaseAction::Decide {
+                decision,
+                reason,
+                policy,
+            } => CaseAction::Decide {
+                decision,
+                reason: self.moderation.redacted(reason).await,
+                policy: match policy {
+                    Some(policy) => Some(self.moderation.redacted(policy).await),
+                    None => None,
+                },
+            },
+            CaseAction::Overturn { reason, own_too } => CaseAction::Overturn {
+                reason: self.moderation.redacted(reason).await,
+                own_too,
+            },
+            CaseAction::Comment { text } => CaseAction::Comment {
+                text: self.moderation.redacted(text).await,
+            },
+            CaseAction::Appeal { text } => CaseAction::Appeal {
+                text: self.moderation.redacted(text).await,
+            },
+            action
+            @ (CaseAction::Claim { .. } | CaseAction::Release { .. } | CaseAction::Erase) => action,
+        }
+    }
+}

@@ -1,0 +1,276 @@
+//! Completions: a question is made durable, then answered by a turn as any reply is. No actor holds them: each is asked
+//! once and ends once, and the head of its stream says who did it.
+
+use aggregates::{
+    CompletionId, TurnId,
+    completion::{
+        Completion, CompletionCommand, CompletionEvent, CompletionOutcome, CompletionRefusal,
+        Requested, Sampling,
+    },
+    thread::{Refusal, ReplyEnd, Route},
+    verdict::Verdict,
+};
+use cqrs_es::Aggregate;
+use tokio::sync::oneshot;
+
+use super::{
+    Directory, Services,
+    changes::{Change, Changes, Unchanged},
+    feed::{Ended, Ending},
+    judging,
+    messages::{CommandError, Origin},
+    recovery,
+    turn::{self, Asked},
+};
+use crate::store::{CommandRecord, Erasure, StoreError, TurnChange, TurnsOf};
+
+/// More events than a completion has.
+const ALL: u32 = 16;
+
+/// A completion that is durable.
+#[derive(Clone, Debug)]
+pub struct Begun {
+    /// From which on reads show it.
+    pub position: u64,
+    /// Microseconds since 1970.
+    pub recorded_at: i64,
+    /// What its author is told of what moderation took out of it.
+    pub warning: Option<String>,
+    /// It had been asked before: this is the first one's record.
+    pub replayed: Option<CommandRecord>,
+}
+
+/// What the log knows of a completion.
+#[derive(Clone, Debug)]
+pub struct CompletionRecord {
+    /// Microseconds since 1970.
+    pub requested_at: i64,
+    /// See [`Begun::warning`].
+    pub warning: Option<String>,
+    /// How it ended, its answer, and where in the log that stands; nothing while it is made.
+    pub ended: Option<(Ending, ReplyEnd, u64)>,
+    /// Its contents are gone.
+    pub erased: bool,
+}
+
+impl Directory {
+    /// Has something answered. `leaves`: who asks waits for it, and when they go away it ends.
+    ///
+    /// # Errors
+    /// When the log cannot be written; then nobody was asked.
+    pub async fn complete(
+        &self,
+        requested: Requested,
+        origin: Origin,
+        leaves: bool,
+    ) -> Result<Begun, CommandError> {
+        let (told, hears) = oneshot::channel();
+        let (directory, turn) = (self.clone(), requested.completion.turn());
+        // Once it may be durable it has to begin, whether or not somebody still waits.
+        self.services().shutdown.clone().spawn(async move {
+            let begun = begin(directory.services(), &directory, requested, origin).await;
+            if told.send(begun).is_err() && leaves {
+                directory.leave_completion(turn);
+            }
+        });
+        hears.await.unwrap_or(Err(CommandError::Unavailable))
+    }
+
+    /// Nobody waits for this one any more.
+    pub fn leave_completion(&self, turn: TurnId) {
+        self.services().feeds.stop(turn);
+    }
+
+    /// What the log knows of a completion.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn completion(
+        &self,
+        id: CompletionId,
+    ) -> Result<Option<CompletionRecord>, StoreError> {
+        let store = &self.services().store;
+        let events = store
+            .read_stream(Completion::TYPE, &id.to_string(), 0, ALL)
+            .await?;
+        let mut record = None;
+        for recorded in events {
+            let event: CompletionEvent = serde_json::from_str(&recorded.payload)
+                .map_err(|error| StoreError::Unreadable(format!("completion {id}: {error}")))?;
+            let known = record.get_or_insert(CompletionRecord {
+                requested_at: recorded.recorded_at,
+                warning: None,
+                ended: None,
+                erased: false,
+            });
+            let (ending, ended) = match event {
+                CompletionEvent::VerdictRecorded(verdict) => {
+                    known.warning = known.warning.take().or(verdict.warning);
+                    continue;
+                }
+                CompletionEvent::Completed(ended) => (Ending::Completed, ended),
+                CompletionEvent::Failed(ended) => (Ending::Failed, ended),
+                CompletionEvent::Stopped(ended) => (Ending::Stopped, ended),
+                CompletionEvent::Interrupted(ended) => (Ending::Interrupted, ended),
+                CompletionEvent::Erased {} => {
+                    known.erased = true;
+                    continue;
+                }
+                CompletionEvent::Requested(_) => continue,
+            };
+            known.ended = Some((ending, ended.end, recorded.position));
+        }
+        Ok(record)
+    }
+
+    /// Which of these parameters the provider that is asked first does not take.
+    #[must_use]
+    pub fn lacks(&self, route: &Route, sampling: &Sampling) -> Option<&'static str> {
+        self.services()
+            .providers
+            .get(&route.provider)?
+            .lacks(sampling)
+    }
+
+    /// Destroys what can be read of a completion, as a part of its owner's erasure; `false`: that was done before.
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    pub async fn erase_completion(
+        &self,
+        erasure: &Erasure,
+        id: CompletionId,
+    ) -> Result<bool, CommandError> {
+        self.end_completion(id).await?;
+        let store = &self.services().store;
+        store
+            .destroy_keys_of(erasure, Completion::TYPE, &id.to_string())
+            .await?;
+        // Last: what has no row is not found again.
+        let change = Change::<Completion>::of(CompletionCommand::Erase);
+        let made = changes(self.services()).make(&id.to_string(), change).await;
+        Ok(made.map_err(unmade)? > 0)
+    }
+
+    /// Has the answer end, on whichever node it is made; afterwards nothing is added to it.
+    async fn end_completion(&self, id: CompletionId) -> Result<(), StoreError> {
+        self.leave_completion(id.turn());
+        for row in self
+            .services()
+            .store
+            .open_turns(TurnsOf::Turn(id.0))
+            .await?
+        {
+            recovery::close(self, &row, recovery::End::Stop).await?;
+        }
+        Ok(())
+    }
+}
+
+fn changes(services: &Services) -> Changes {
+    Changes {
+        store: services.store.clone(),
+        committer: services.committer.clone(),
+    }
+}
+
+async fn begin(
+    services: &Services,
+    directory: &Directory,
+    mut requested: Requested,
+    origin: Origin,
+) -> Result<Begun, CommandError> {
+    let said = std::mem::take(&mut requested.messages);
+    let asked = turn::to_be_answered(&said);
+    let judged = judging::question(&services.moderation, said, asked).await;
+    requested.messages = judged.messages;
+    let refused = judged.refusal.is_some();
+    let command = CompletionCommand::Request {
+        requested: requested.clone(),
+        verdicts: judged.verdicts.clone(),
+        warning: judged.warning.clone(),
+        refusal: judged.refusal,
+    };
+    let id = requested.completion.to_string();
+    let mut change = Change::<Completion>::of(command).from(origin);
+    if !refused {
+        change.turns.push(TurnChange::Opened {
+            turn: requested.completion.0,
+            thread: id.clone(),
+            owner: services.boot,
+        });
+    }
+    let known = Some((Completion::Absent, 0));
+    let made = changes(services)
+        .make_from(&id, known, change)
+        .await
+        .map_err(unmade)?;
+    if made.replayed.is_none() && !refused {
+        // The question, and what was said of it where anybody looks.
+        let sequence = 1 + u64::from(!judged.verdicts.is_empty());
+        let asked = Asked {
+            requested,
+            verdicts: judged.verdicts,
+            sequence,
+        };
+        turn::start(directory, turn::Job::of_completion(asked));
+    }
+    Ok(Begun {
+        position: made.position,
+        recorded_at: made.recorded_at,
+        warning: judged.warning,
+        replayed: made.replayed,
+    })
+}
+
+/// The state of one that was asked and has not ended, at this sequence.
+pub(super) fn open(requested: &Requested, sequence: u64) -> (Completion, u64) {
+    let state = Completion::Open {
+        owner: requested.owner,
+        route: requested.route.clone(),
+    };
+    (state, sequence)
+}
+
+/// Records the end, and tells those who follow.
+pub(super) async fn end(
+    services: &Services,
+    id: CompletionId,
+    known: Option<(Completion, u64)>,
+    outcome: CompletionOutcome,
+    (end, verdict): (ReplyEnd, Option<Verdict>),
+    origin: Origin,
+) -> Result<(), CommandError> {
+    let command = CompletionCommand::End(outcome, end.clone(), verdict);
+    let mut change = Change::<Completion>::of(command).from(origin);
+    change.turns.push(TurnChange::Closed { turn: id.0 });
+    let made = changes(services)
+        .make_from(&id.to_string(), known, change)
+        .await
+        .map_err(unmade)?;
+    let ending = match outcome {
+        CompletionOutcome::Completed => Ending::Completed,
+        CompletionOutcome::Failed => Ending::Failed,
+        CompletionOutcome::Stopped => Ending::Stopped,
+        CompletionOutcome::Interrupted => Ending::Interrupted,
+    };
+    let ended = Ended::with(ending, &end, made.position);
+    services.feeds.end(id.turn(), Some(&end), ended);
+    Ok(())
+}
+
+fn unmade(unchanged: Unchanged<CompletionRefusal>) -> CommandError {
+    match unchanged {
+        Unchanged::Refused(CompletionRefusal::Exists) => {
+            CommandError::Fault("this completion was asked for before".to_owned())
+        }
+        Unchanged::Refused(_) => {
+            CommandError::Refused(Refusal::TurnNotRunning(TurnId(uuid::Uuid::nil())))
+        }
+        Unchanged::Fault(reason) => CommandError::Fault(reason),
+        unchanged => {
+            tracing::warn!(?unchanged, "a completion could not be recorded");
+            CommandError::Unavailable
+        }
+    }
+}

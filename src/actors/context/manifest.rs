@@ -1,0 +1,149 @@
+//! What a model was shown for a reply, computed again from the log as it was computed then.
+
+use aggregates::{
+    MessageId, ThreadId, TurnId,
+    thread::{Attempt, ContextRule, ReplyEnd, Thread, ThreadEvent},
+};
+use cqrs_es::Aggregate;
+
+use super::{Start, read, system_prompt};
+use crate::{
+    providers::Role,
+    store::{Store, StoreError},
+};
+
+/// Events of one read.
+const PAGE: u32 = 1_000;
+
+/// See the module.
+#[derive(Clone, Debug)]
+pub struct ContextManifest {
+    /// Where the reply was begun: the thread as it was there is what could be shown.
+    pub position: u64,
+    /// The message that it answers.
+    pub answers: MessageId,
+    /// How the messages are chosen.
+    pub rule: ContextRule,
+    /// What a model is told besides them.
+    pub system_prompt: Option<String>,
+    /// Each provider that could be asked.
+    pub asked: Vec<Asked>,
+    /// The calls that were made, once the reply has ended.
+    pub attempts: Vec<Attempt>,
+}
+
+/// What one provider is shown.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// By its configured name.
+    pub provider: String,
+    /// Why it cannot be asked, when it cannot.
+    pub obstacle: Option<String>,
+    /// The messages, oldest first.
+    pub messages: Vec<AskedMessage>,
+}
+
+/// A message that is shown.
+#[derive(Clone, Debug)]
+pub struct AskedMessage {
+    /// Its place.
+    pub place: u64,
+    /// A person's, or a model's.
+    pub by_person: bool,
+    /// What it says; empty once it was erased.
+    pub text: String,
+    /// How many of its images are shown.
+    pub images: usize,
+}
+
+/// What was shown for this turn; `None`: the thread has none of this id.
+pub(in crate::actors) async fn manifest(
+    store: &Store,
+    thread: ThreadId,
+    turn: TurnId,
+) -> Result<Option<ContextManifest>, StoreError> {
+    let (id, mut sequence, mut state) = (thread.to_string(), 0, Thread::default());
+    let mut begun = None;
+    let mut attempts = vec![];
+    'log: loop {
+        let events = store.read_stream(Thread::TYPE, &id, sequence, PAGE).await?;
+        let Some(last) = events.last() else { break };
+        sequence = last.sequence;
+        for recorded in &events {
+            let Ok(event) = serde_json::from_str::<ThreadEvent>(&recorded.payload) else {
+                continue;
+            };
+            if begun.is_none() {
+                match &event {
+                    ThreadEvent::ReplyStarted(started) if started.turn == turn => {
+                        let cuts = state.cuts().to_vec();
+                        begun = Some((recorded.position, recorded.sequence, started.clone(), cuts));
+                    }
+                    _ => state.apply(event),
+                }
+            } else if let Some(end) = end(&event).filter(|end| end.turn == turn) {
+                attempts.clone_from(&end.attempts);
+                break 'log;
+            }
+        }
+    }
+    let Some((position, sequence, started, cuts)) = begun else {
+        return Ok(None);
+    };
+    let start = Start {
+        thread,
+        sequence,
+        answers: started.answers,
+        rule: started.context.clone(),
+        cuts,
+    };
+    let shown = read(store, start).await?;
+    let mut providers: Vec<&String> = started
+        .context
+        .limits
+        .iter()
+        .map(|limit| &limit.provider)
+        .collect();
+    let others = attempts.iter().map(|attempt| &attempt.route.provider);
+    for other in others.chain([&started.route.provider]) {
+        if !providers.contains(&other) {
+            providers.push(other);
+        }
+    }
+    let asked = shown.iter().flat_map(|shown| {
+        providers.iter().map(|provider| {
+            let messages = shown.listed(provider).into_iter();
+            Asked {
+                provider: (*provider).clone(),
+                obstacle: shown.obstacle_of(provider),
+                messages: messages
+                    .map(|(place, message, images)| AskedMessage {
+                        place,
+                        by_person: message.role == Role::User,
+                        text: message.text.clone(),
+                        images,
+                    })
+                    .collect(),
+            }
+        })
+    });
+    let asked = asked.collect();
+    Ok(Some(ContextManifest {
+        position,
+        answers: started.answers,
+        system_prompt: system_prompt(started.options.mood),
+        rule: started.context,
+        asked,
+        attempts,
+    }))
+}
+
+fn end(event: &ThreadEvent) -> Option<&ReplyEnd> {
+    match event {
+        ThreadEvent::ReplyCompleted(end)
+        | ThreadEvent::ReplyFailed(end)
+        | ThreadEvent::ReplyStopped(end)
+        | ThreadEvent::ReplyInterrupted(end) => Some(end),
+        _ => None,
+    }
+}

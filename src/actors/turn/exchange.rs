@@ -1,0 +1,113 @@
+//! A thread's turn: what of the conversation is shown, and the command that ends it.
+
+use std::{sync::Arc, time::Duration};
+
+use aggregates::{
+    ThreadId,
+    thread::{Cut, MessageSent, ReplyStarted, Route, ThreadCommand},
+};
+
+use super::{Closing, Question, wait};
+use crate::{
+    actors::{
+        Services,
+        context::{self, shown::Shown},
+        feed::{Ending, Feed},
+    },
+    providers::Request,
+};
+
+/// The events before the first reply.
+const OPENED_SENT_AND_JUDGED: u64 = 3;
+
+/// See the module.
+pub(in crate::actors) struct Exchange {
+    pub(in crate::actors) thread: ThreadId,
+    pub(in crate::actors) started: ReplyStarted,
+    /// Of `reply.started`.
+    pub(in crate::actors) sequence: u64,
+    pub(in crate::actors) cuts: Vec<Cut>,
+    /// The message to be answered, when it came in the same commit.
+    pub(in crate::actors) prompt: Option<MessageSent>,
+}
+
+impl Exchange {
+    /// What is asked. `None`: nobody is to be asked.
+    pub(super) async fn question(
+        &self,
+        services: &Services,
+        feed: &Feed,
+    ) -> Result<Option<Question>, Ending> {
+        let Some(shown) = self.shown(services, feed).await? else {
+            return Ok(None);
+        };
+        let shown = Arc::new(shown);
+        let asked = Arc::clone(&shown);
+        let system = context::system_prompt(self.started.options.mood);
+        let without_reasoning = self.started.options.without_reasoning;
+        let ask = move |route: &Route| {
+            let request = asked.request(route, system.clone())?;
+            Ok(Request {
+                without_reasoning,
+                ..request
+            })
+        };
+        Ok(Some(Question {
+            ask: Box::new(ask),
+            shown: Some(shown),
+        }))
+    }
+
+    /// The context; while the database is away it waits, and still obeys.
+    async fn shown(&self, services: &Services, feed: &Feed) -> Result<Option<Shown>, Ending> {
+        let rule = &self.started.context;
+        // Nothing else is to be shown, or there is nothing else: it was opened for this message.
+        let alone = rule.rule == context::NONE || self.sequence <= OPENED_SENT_AND_JUDGED + 1;
+        let prompt = self.prompt.as_ref().filter(|_| alone);
+        let mut pause = Duration::from_millis(50);
+        loop {
+            let read = match prompt {
+                Some(sent) => context::alone(&services.store, rule, sent.clone())
+                    .await
+                    .map(Some),
+                None => {
+                    let start = context::Start {
+                        thread: self.thread,
+                        sequence: self.sequence,
+                        answers: self.started.answers,
+                        rule: rule.clone(),
+                        cuts: self.cuts.clone(),
+                    };
+                    context::read(&services.store, start).await
+                }
+            };
+            match read {
+                Ok(shown) => return Ok(shown),
+                Err(error) => {
+                    tracing::warn!(%error, "the context of a reply could not be read; trying again");
+                }
+            }
+            wait(services, feed, &mut pause).await?;
+        }
+    }
+
+    /// The command that ends it.
+    pub(super) fn end(&self, closing: Closing) -> ThreadCommand {
+        let Closing {
+            ending,
+            end,
+            verdict,
+            ..
+        } = closing;
+        // The actor knows whose turn is next, and how its context is chosen.
+        let next = self.started.context.clone();
+        match ending {
+            Ending::Completed => ThreadCommand::CompleteReply(end, verdict, next),
+            Ending::Failed => ThreadCommand::FailReply(end, verdict, next),
+            Ending::Interrupted => ThreadCommand::InterruptReply(end, verdict, next),
+            Ending::Stopped | Ending::Dropped | Ending::Elsewhere => {
+                ThreadCommand::StopReply(end, verdict, next)
+            }
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! The notary, with its key and its file.
+
+use uuid::Uuid;
+
+use super::StartError;
+use crate::{
+    audit::{anchor::Anchor, key::NotaryKey, origin},
+    config::Config,
+    store::Store,
+    subscribers::Notary,
+};
+
+pub(super) async fn build(
+    config: &Config,
+    store: &Store,
+    node: Uuid,
+) -> Result<Notary, StartError> {
+    let log = store.log_id().await?;
+    let key = notary_key(config, &origin(log))?;
+    let anchor = config.anchor().map(Anchor::at);
+    Ok(Notary::new(store.clone(), log, node, key, anchor))
+}
+
+/// The key that the notary of this log signs with; made when there is none.
+///
+/// # Errors
+/// When the file can neither be read nor made, or what is set is no key.
+pub fn notary_key(config: &Config, origin: &str) -> Result<NotaryKey, StartError> {
+    let text = config.notary_key(|| Ok(NotaryKey::generate(origin)?))?;
+    Ok(NotaryKey::parse(text.expose())?)
+}

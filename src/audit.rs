@@ -1,0 +1,42 @@
+//! What an auditor needs: the record as it stands and as it stood ([`trail`]), and proof that it is as it was written.
+//!
+//! The notary (a subscriber) hashes every event as it is stored ([`crate::store::leaf_of`]) into a Merkle tree (RFC
+//! 6962) in the order of their positions, and signs how far the tree goes ([`key`]). Nothing of an event can be
+//! changed, taken away or put in between without the tree, and so what was signed, becoming another one ([`verify`]).
+//! Who can write to the database and has the notary's key can sign another tree; that is what [`anchor`] is for, which
+//! belongs where such a person cannot write.
+
+pub mod anchor;
+pub mod as_of;
+pub mod diff;
+pub mod export;
+pub mod key;
+pub mod proof;
+pub mod shown;
+pub mod trail;
+pub mod tree;
+pub mod verify;
+
+pub use crate::store::{EventFilter, Recorded, StoreError};
+pub use trail::{Moment, Trail};
+
+use uuid::Uuid;
+
+/// The name of a log, in its checkpoints.
+#[must_use]
+pub fn origin(log: Uuid) -> String {
+    format!("colloquy/{log}")
+}
+
+/// The longest reason for reading content, in characters.
+pub const LONGEST_REASON: usize = 500;
+
+/// A reason as it is kept; `None`: it says nothing, or too much.
+#[must_use]
+pub fn reason(text: &str) -> Option<String> {
+    let text = text.trim();
+    let fits = !text.is_empty()
+        && text.chars().count() <= LONGEST_REASON
+        && !text.chars().any(char::is_control);
+    fits.then(|| text.to_owned())
+}

@@ -1,0 +1,106 @@
+//! A thread as it was: the rows that people's views had of it, made again from its events up to a moment.
+
+use aggregates::thread::{Destroyed, ThreadEvent};
+use projections::{
+    ConversationRow, Conversations, Event, Recorded as Folded, Replay, Transcript, TranscriptRow,
+};
+
+use crate::store::Recorded;
+
+/// See the module.
+#[derive(Clone, Debug, Default)]
+pub struct ThreadAt {
+    /// The last event of the thread that counts.
+    pub position: u64,
+    /// When that happened, in microseconds since 1970.
+    pub recorded_at: i64,
+    /// The last erasure that was asked for.
+    pub erasure: Option<ErasureAt>,
+    transcript: Replay<Transcript>,
+    conversations: Replay<Conversations>,
+}
+
+/// How far an erasure was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ErasureAt {
+    /// Where it was asked for.
+    pub requested: u64,
+    /// Where it was confirmed, and what was destroyed.
+    pub confirmed: Option<(u64, Vec<Destroyed>)>,
+}
+
+impl ThreadAt {
+    /// Folds the thread's next event.
+    pub fn take(&mut self, event: &Recorded) {
+        (self.position, self.recorded_at) = (event.position, event.recorded_at);
+        let parsed = match Event::parse(&event.aggregate_type, &event.payload) {
+            Ok(parsed) => parsed,
+            Err(error) => {
+                tracing::error!(position = event.position, %error, "an event cannot be read");
+                return;
+            }
+        };
+        match &parsed {
+            Event::Thread(ThreadEvent::ErasureRequested {}) => {
+                self.erasure = Some(ErasureAt {
+                    requested: event.position,
+                    confirmed: None,
+                });
+            }
+            Event::Thread(ThreadEvent::ErasureConfirmed { receipt, .. }) => {
+                if let Some(erasure) = &mut self.erasure {
+                    erasure.confirmed = Some((event.position, receipt.clone()));
+                }
+            }
+            _ => {}
+        }
+        let folded = Folded {
+            position: event.position,
+            recorded_at: event.recorded_at,
+            aggregate_id: event.aggregate_id.clone(),
+            sequence: event.sequence,
+            event: parsed,
+        };
+        self.transcript.take(&folded);
+        self.conversations.take(&folded);
+    }
+
+    /// Whether anything had happened.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        self.position > 0
+    }
+
+    /// Its row in its owner's list; `None` once it was erased.
+    #[must_use]
+    pub fn conversation(&self) -> Option<&ConversationRow> {
+        self.conversations.rows().values().next()
+    }
+
+    /// Every version of every message, in the order of places, the older version first.
+    #[must_use]
+    pub fn messages(&self) -> Vec<&TranscriptRow> {
+        let mut rows: Vec<_> = self.transcript.rows().values().collect();
+        rows.sort_by(|a, b| {
+            (a.place, a.created, &a.message).cmp(&(b.place, b.created, &b.message))
+        });
+        rows
+    }
+
+    /// Whether a cut hid this place.
+    #[must_use]
+    pub fn is_hidden(&self, place: i64) -> bool {
+        let ranges = self.conversation().map(ConversationRow::open_ranges);
+        !ranges.is_some_and(|ranges| {
+            ranges
+                .iter()
+                .any(|(from, to)| (*from..=*to).contains(&place))
+        })
+    }
+
+    /// Whether the owner saw this message in the history.
+    #[must_use]
+    pub fn is_seen(&self, message: &TranscriptRow) -> bool {
+        message.shown && !self.is_hidden(message.place)
+    }
+}

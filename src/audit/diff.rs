@@ -1,0 +1,166 @@
+//! What changed in a thread between two moments, for machines and for people.
+
+use projections::TranscriptRow;
+
+use super::as_of::ThreadAt;
+
+/// A change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// What sort: `message.added`, `message.ended`, `message.changed`, `message.replaced`, `message.hidden`,
+    /// `message.shown`, `message.judged`, `message.removed`, `thread.opened`, `thread.renamed`, `thread.archived`,
+    /// `thread.unarchived`, `thread.erased`.
+    pub kind: &'static str,
+    /// Which message.
+    pub message: Option<String>,
+    /// In words, without content.
+    pub sentence: String,
+}
+
+/// From `before` (`None`: the thread was not there yet) to `after`.
+#[must_use]
+pub fn diff(before: Option<&ThreadAt>, after: &ThreadAt) -> Vec<Change> {
+    let mut changes = vec![];
+    let nothing = ThreadAt::default();
+    let before = before.unwrap_or(&nothing);
+    if !before.exists() {
+        add(
+            &mut changes,
+            "thread.opened",
+            None,
+            "The conversation was opened.".to_owned(),
+        );
+    }
+    of_thread(before, after, &mut changes);
+    let old = before.messages();
+    let find = |id: &str| old.iter().find(|row| row.message == id).copied();
+    for row in after.messages() {
+        match find(&row.message) {
+            None => added(after, row, &mut changes),
+            Some(known) => changed(before, after, known, row, &mut changes),
+        }
+    }
+    let new = after.messages();
+    for gone in old {
+        if !new.iter().any(|row| row.message == gone.message) {
+            let sentence = format!("{} is gone: its content was to be erased.", name(gone));
+            add(&mut changes, "message.removed", Some(gone), sentence);
+        }
+    }
+    changes
+}
+
+fn of_thread(before: &ThreadAt, after: &ThreadAt, changes: &mut Vec<Change>) {
+    if let (Some(old), Some(new)) = (before.conversation(), after.conversation()) {
+        if old.name != new.name {
+            add(
+                changes,
+                "thread.renamed",
+                None,
+                "The conversation got another name.".to_owned(),
+            );
+        }
+        if old.archived != new.archived {
+            let (kind, sentence) = match new.archived {
+                true => ("thread.archived", "The conversation left its owner's list."),
+                false => (
+                    "thread.unarchived",
+                    "The conversation came back to its owner's list.",
+                ),
+            };
+            add(changes, kind, None, sentence.to_owned());
+        }
+    }
+    let requested = |at: &ThreadAt| at.erasure.as_ref().map(|erasure| erasure.requested);
+    let confirmed = |at: &ThreadAt| {
+        let erasure = at.erasure.as_ref()?;
+        erasure.confirmed.as_ref().map(|(position, _)| *position)
+    };
+    if requested(after) != requested(before) {
+        let sentence = "Its owner, or somebody for them, had the content erased.";
+        add(changes, "thread.erased", None, sentence.to_owned());
+    }
+    if let Some(position) = confirmed(after).filter(|_| confirmed(after) != confirmed(before)) {
+        let sentence = format!("The erasure was confirmed at position {position}.");
+        add(changes, "thread.erased", None, sentence);
+    }
+}
+
+fn added(after: &ThreadAt, row: &TranscriptRow, changes: &mut Vec<Change>) {
+    let mut sentence = match row.replaces {
+        None => format!("{} was added, {}.", name(row), state(row)),
+        Some(_) => format!("{} got a newer version, {}.", name(row), state(row)),
+    };
+    if row.is_flagged {
+        sentence.push_str(&judgement(row));
+    }
+    if after.is_hidden(row.place) {
+        sentence.push_str(" It is hidden by a cut.");
+    }
+    add(changes, "message.added", Some(row), sentence);
+}
+
+fn changed(
+    before: &ThreadAt,
+    after: &ThreadAt,
+    old: &TranscriptRow,
+    new: &TranscriptRow,
+    changes: &mut Vec<Change>,
+) {
+    if old.status != new.status {
+        let sentence = format!("{} ended, {}.", name(new), state(new));
+        add(changes, "message.ended", Some(new), sentence);
+    } else if old.text != new.text {
+        let sentence = format!("{} reads otherwise, {}.", name(new), state(new));
+        add(changes, "message.changed", Some(new), sentence);
+    }
+    if old.replaced_by != new.replaced_by {
+        let sentence = format!("{} was replaced by a newer version.", name(new));
+        add(changes, "message.replaced", Some(new), sentence);
+    }
+    let verdict =
+        |row: &TranscriptRow| (row.scan.clone(), row.is_flagged, row.action_taken.clone());
+    if verdict(old) != verdict(new) {
+        let sentence = format!("{} was judged.{}", name(new), judgement(new));
+        add(changes, "message.judged", Some(new), sentence);
+    }
+    match (before.is_hidden(old.place), after.is_hidden(new.place)) {
+        (false, true) => {
+            let sentence = format!("{} was hidden by a cut.", name(new));
+            add(changes, "message.hidden", Some(new), sentence);
+        }
+        (true, false) => {
+            let sentence = format!("{} is no longer hidden.", name(new));
+            add(changes, "message.shown", Some(new), sentence);
+        }
+        _ => {}
+    }
+}
+
+fn add(
+    changes: &mut Vec<Change>,
+    kind: &'static str,
+    message: Option<&TranscriptRow>,
+    sentence: String,
+) {
+    changes.push(Change {
+        kind,
+        message: message.map(|row| row.message.clone()),
+        sentence,
+    });
+}
+
+fn name(row: &TranscriptRow) -> String {
+    format!("Message {} ({})", row.place, row.role.as_str())
+}
+
+fn state(row: &TranscriptRow) -> String {
+    format!("{}, {} characters", row.status.as_str(), row.length)
+}
+
+fn judgement(row: &TranscriptRow) -> String {
+    format!(
+        " Moderation: severity {}, action {}.",
+        row.severity, row.action_taken
+    )
+}

@@ -1,0 +1,301 @@
+//! Exports: a part of the record in files, with everything that proves it, for somebody who has nothing else.
+//!
+//! A directory with
+//! - `events.jsonl`: each event as it is stored (content sealed), with its inclusion proof; its leaf is made of it again
+//!   ([`crate::store::leaf_of`]),
+//! - `checkpoint.txt`: the signed checkpoint that all proofs lead to,
+//! - `transcript.html`: the conversations, to be read; with their content when a reason was given,
+//! - `readable.jsonl`: the events with their content, when a reason was given,
+//! - `manifest.json`: what was asked for, by whom and why, and the size and SHA-256 of every file. It comes last: a
+//!   directory without it holds an export that was broken off.
+//!
+//! `plan.json` is there while it is made. Begun again, an export follows its plan, so it ends as it would have ended.
+
+mod check;
+mod files;
+mod selection;
+mod transcript;
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use aggregates::{ThreadId, UserId, thread::Thread};
+use cqrs_es::Aggregate;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+pub use self::{
+    check::{CheckError, check},
+    selection::Selection,
+};
+use self::{
+    files::{Writer, failed, listed, put},
+    selection::Selected,
+    transcript::Transcript,
+};
+use super::{
+    key::unchecked,
+    proof::{ProofError, Prover},
+    shown,
+    trail::{Moment, Trail},
+    verify::Progress,
+};
+use crate::{
+    clock,
+    store::{Recorded, Store, StoreError},
+};
+
+/// The version of the format.
+const FORMAT: u32 = 1;
+const PLAN: &str = "plan.json";
+const MANIFEST: &str = "manifest.json";
+const EVENTS: &str = "events.jsonl";
+const CHECKPOINT: &str = "checkpoint.txt";
+const READABLE: &str = "readable.jsonl";
+const TRANSCRIPT: &str = "transcript.html";
+
+/// What is exported, and up to where.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Plan {
+    format: u32,
+    /// Its name, which its event has, too.
+    pub export: Uuid,
+    /// Who exports.
+    pub by: UserId,
+    /// Why; without a reason there is no content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What.
+    pub selection: Selection,
+    created_at: Option<String>,
+    /// Whose signature the checkpoint has.
+    key: String,
+    origin: String,
+    /// Events up to this position.
+    pub size: u64,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Manifest {
+    #[serde(flatten)]
+    plan: Plan,
+    events: u64,
+    files: Vec<Listed>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Listed {
+    name: String,
+    bytes: u64,
+    sha256: String,
+}
+
+/// An event of an export.
+#[derive(Deserialize, Serialize)]
+struct Line {
+    position: u64,
+    recorded_at: i64,
+    aggregate_type: String,
+    aggregate_id: String,
+    sequence: u64,
+    event_type: String,
+    event_version: String,
+    payload: String,
+    metadata: String,
+    proof: Vec<String>,
+}
+
+/// Why an export was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The directory.
+    #[error("{path}: {error}")]
+    File {
+        /// Which file.
+        path: PathBuf,
+        /// Why not.
+        error: io::Error,
+    },
+    /// Something else is there.
+    #[error("{0} holds a finished export; choose another directory")]
+    Finished(PathBuf),
+    /// Another beginning is there.
+    #[error(
+        "{0} holds the beginning of another export; finish that one, or choose another directory"
+    )]
+    Other(PathBuf),
+    /// There is nothing that could be proved.
+    #[error("the notary has signed nothing yet: start the server once, and export then")]
+    NothingSigned,
+    /// A proof.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
+    /// The log.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Plan {
+    /// Begins an export in this directory, or goes on with one that was broken off.
+    ///
+    /// # Errors
+    /// When the directory holds something else, or the log has nothing to export.
+    pub async fn begin(
+        store: &Store,
+        dir: &Path,
+        key: &str,
+        selection: Selection,
+        by: UserId,
+        reason: Option<String>,
+    ) -> Result<Self, ExportError> {
+        if dir.join(MANIFEST).exists() {
+            return Err(ExportError::Finished(dir.to_owned()));
+        }
+        let path = dir.join(PLAN);
+        match fs::read(&path) {
+            Ok(known) => {
+                let known: Option<Self> = serde_json::from_slice(&known).ok();
+                let same = |known: &Self| {
+                    (&known.selection, known.by, &known.reason) == (&selection, by, &reason)
+                };
+                return known
+                    .filter(same)
+                    .ok_or_else(|| ExportError::Other(dir.to_owned()));
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(failed(&path)(error)),
+        }
+        let last = store.last_checkpoint().await?;
+        let last = last.ok_or(ExportError::NothingSigned)?;
+        let (origin, size, _) = unchecked(&last.note).ok_or(ProofError::Damaged)?;
+        let plan = Self {
+            format: FORMAT,
+            export: Uuid::now_v7(),
+            by,
+            reason,
+            selection,
+            created_at: shown::time(clock::now_micros()),
+            key: key.to_owned(),
+            origin,
+            size,
+        };
+        crate::config::make_private(dir).map_err(failed(dir))?;
+        put(&dir.join(CHECKPOINT), last.note.as_bytes())?;
+        put(&path, &pretty(&plan)?)?;
+        Ok(plan)
+    }
+
+    /// The threads whose events are in it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn threads(&self, store: &Store) -> Result<Vec<ThreadId>, StoreError> {
+        let mut threads = std::collections::BTreeSet::new();
+        let mut selected = Selected::of(store, &self.selection, self.size).await?;
+        while let Some(events) = selected.next(store).await? {
+            let of_threads = events
+                .iter()
+                .filter(|event| event.aggregate_type == Thread::TYPE);
+            threads
+                .extend(of_threads.filter_map(|event| event.aggregate_id.parse::<ThreadId>().ok()));
+        }
+        Ok(threads.into_iter().collect())
+    }
+
+    /// Writes everything; the answer is the number of events.
+    ///
+    /// # Errors
+    /// When a file cannot be written, or the database does not answer.
+    pub async fn write(
+        &self,
+        store: &Store,
+        dir: &Path,
+        threads: &[ThreadId],
+        progress: impl Fn(Progress),
+    ) -> Result<u64, ExportError> {
+        let content = self.reason.is_some();
+        let mut files = vec![CHECKPOINT, EVENTS, TRANSCRIPT];
+        let mut events = Writer::create(dir, EVENTS)?;
+        let mut readable = None;
+        if content {
+            files.push(READABLE);
+            readable = Some(Writer::create(dir, READABLE)?);
+        }
+        let mut prover = Prover::new(store.clone(), self.size);
+        let mut selected = Selected::of(store, &self.selection, self.size).await?;
+        let mut count = 0;
+        while let Some(page) = selected.next(store).await? {
+            for event in &page {
+                let proof = prover.inclusion(event.position).await?;
+                events.line(&line(
+                    event,
+                    proof.iter().map(ToString::to_string).collect(),
+                ))?;
+            }
+            count += page.len() as u64;
+            if let Some(readable) = &mut readable {
+                for event in store.with_content(page).await? {
+                    readable.line(&shown::event(&event, event.aggregate_type == Thread::TYPE))?;
+                }
+            }
+            progress(Progress {
+                done: selected.reached(),
+                total: self.size,
+            });
+        }
+        events.finish()?;
+        if let Some(readable) = readable {
+            readable.finish()?;
+        }
+        let mut transcript =
+            Transcript::begin(Writer::create(dir, TRANSCRIPT)?, &self.origin, content)?;
+        let trail = Trail::new(store.clone());
+        for thread in threads {
+            let thread = thread.to_string();
+            let [at] = trail
+                .thread_at(&thread, [Moment::Position(self.size)])
+                .await?;
+            if let Some(at) = at {
+                transcript.thread(&thread, &at)?;
+            }
+        }
+        transcript.finish()?;
+        self.seal(dir, count, &files)?;
+        Ok(count)
+    }
+
+    /// The manifest comes when everything else is there.
+    fn seal(&self, dir: &Path, events: u64, files: &[&str]) -> Result<(), ExportError> {
+        let listed: Result<_, ExportError> = files.iter().map(|name| listed(dir, name)).collect();
+        let manifest = Manifest {
+            plan: self.clone(),
+            events,
+            files: listed?,
+        };
+        put(&dir.join(MANIFEST), &pretty(&manifest)?)?;
+        let plan = dir.join(PLAN);
+        fs::remove_file(&plan).map_err(failed(&plan))
+    }
+}
+
+fn line(event: &Recorded, proof: Vec<String>) -> Line {
+    let event = event.clone();
+    Line {
+        position: event.position,
+        recorded_at: event.recorded_at,
+        aggregate_type: event.aggregate_type,
+        aggregate_id: event.aggregate_id,
+        sequence: event.sequence,
+        event_type: event.event_type,
+        event_version: event.event_version,
+        payload: event.payload,
+        metadata: event.metadata,
+        proof,
+    }
+}
+
+fn pretty(value: &impl Serialize) -> Result<Vec<u8>, ExportError> {
+    serde_json::to_vec_pretty(value).map_err(|error| StoreError::Refused(error.to_string()).into())
+}

@@ -1,0 +1,155 @@
+//! The record as JSON: events and moments, with content or without it.
+
+use aggregates::content_of;
+use chrono::{DateTime, SecondsFormat};
+use projections::TranscriptRow;
+use serde_json::{Map, Value, json};
+
+use super::{as_of::ThreadAt, diff::Change};
+use crate::store::Recorded;
+
+/// Content that nobody is shown: it opens other content.
+const KEYS: &str = "key";
+
+/// A time for machines and people.
+#[must_use]
+pub fn time(micros: i64) -> Option<String> {
+    let time = DateTime::from_timestamp_micros(micros)?;
+    Some(time.to_rfc3339_opts(SecondsFormat::Micros, true))
+}
+
+/// An event. Without content, what people and models wrote is `null`, and `withheld` says which fields that are.
+#[must_use]
+pub fn event(event: &Recorded, content: bool) -> Value {
+    let mut data = serde_json::from_str(&event.payload).unwrap_or(Value::Null);
+    // Stored under its name: `{"message.sent": {…}}`.
+    if let Value::Object(tagged) = &mut data
+        && let Some(inner) = tagged.remove(&event.event_type)
+    {
+        data = inner;
+    }
+    let mut withheld = vec![];
+    for path in content_of(&event.aggregate_type, &event.event_type) {
+        let path: Vec<&str> = path.split('.').collect();
+        let is_key = path.len() > 1 && path.last() == Some(&KEYS);
+        if !content || is_key {
+            withhold(&mut data, &path, String::new(), &mut withheld);
+        }
+    }
+    let metadata: Map<String, Value> = serde_json::from_str(&event.metadata).unwrap_or_default();
+    json!({
+        "position": event.position.to_string(),
+        "recorded_at": time(event.recorded_at),
+        "type": event.event_type,
+        "version": event.event_version,
+        "aggregate_type": event.aggregate_type,
+        "aggregate_id": event.aggregate_id,
+        "sequence": event.sequence,
+        "by": metadata.get("by"),
+        "data": data,
+        "withheld": withheld,
+    })
+}
+
+/// Puts `null` for what is at this path, and notes where.
+fn withhold(value: &mut Value, path: &[&str], at: String, withheld: &mut Vec<String>) {
+    let Some((name, rest)) = path.split_first() else {
+        if !value.is_null() {
+            *value = Value::Null;
+            withheld.push(at);
+        }
+        return;
+    };
+    let beneath = |name: &str| match at.as_str() {
+        "" => name.to_owned(),
+        at => format!("{at}.{name}"),
+    };
+    match (value, *name) {
+        (Value::Array(items), "*") => {
+            for (nth, item) in items.iter_mut().enumerate() {
+                withhold(item, rest, beneath(&nth.to_string()), withheld);
+            }
+        }
+        (Value::Object(fields), name) => {
+            if let Some(field) = fields.get_mut(name) {
+                withhold(field, rest, beneath(name), withheld);
+            }
+        }
+        _ => {}
+    }
+}
+
+/// A thread as it was.
+#[must_use]
+pub fn thread(thread: &str, at: &ThreadAt, content: bool) -> Value {
+    let row = at.conversation();
+    let messages: Vec<Value> = at
+        .messages()
+        .into_iter()
+        .map(|message| self::message(at, message, content))
+        .collect();
+    let erasure = at.erasure.as_ref().map(|erasure| {
+        let confirmed = erasure.confirmed.as_ref();
+        json!({
+            "requested_at": erasure.requested.to_string(),
+            "confirmed_at": confirmed.map(|(position, _)| position.to_string()),
+            "receipt": confirmed.map(|(_, receipt)| receipt),
+        })
+    });
+    json!({
+        "thread": thread,
+        "position": at.position.to_string(),
+        "recorded_at": time(at.recorded_at),
+        "owner": row.map(|row| &row.owner),
+        "dialect": row.map(|row| &row.dialect),
+        "reference": row.and_then(|row| row.reference.as_ref()),
+        "channel": row.and_then(|row| row.channel.as_ref()),
+        "name": row.and_then(|row| row.name.as_ref()).filter(|_| content),
+        "archived": row.is_some_and(|row| row.archived),
+        "open_turn": row.and_then(|row| row.open_turn.as_ref()),
+        "erasure": erasure,
+        "messages": messages,
+        "content": content,
+    })
+}
+
+fn message(at: &ThreadAt, row: &TranscriptRow, content: bool) -> Value {
+    let words = |text: &String| content.then(|| text.clone());
+    let list = |text: &str| serde_json::from_str::<Value>(text).unwrap_or(Value::Null);
+    json!({
+        "message": row.message,
+        "place": row.place,
+        "role": row.role.as_str(),
+        "status": row.status.as_str(),
+        "seen_by_owner": at.is_seen(row),
+        "hidden_by_a_cut": at.is_hidden(row.place),
+        "replaces": row.replaces,
+        "replaced_by": row.replaced_by,
+        "turn": row.turn,
+        "answers": row.answers,
+        "provider": row.provider,
+        "model": row.model,
+        "prompt_tokens": row.prompt_tokens,
+        "completion_tokens": row.completion_tokens,
+        "estimated": row.estimated,
+        "finish": row.finish,
+        "created": time(row.created),
+        "finished": row.finished.and_then(time),
+        "length": row.length,
+        "scan": row.scan,
+        "flagged": row.is_flagged,
+        "severity": row.severity,
+        "injection_categories": list(&row.injection_categories),
+        "pii_categories": list(&row.pii_categories),
+        "action_taken": row.action_taken,
+        "text": words(&row.text),
+        "reasoning": row.reasoning.as_ref().and_then(words),
+        "error": row.error.as_ref().and_then(words),
+    })
+}
+
+/// What changed.
+#[must_use]
+pub fn change(change: &Change) -> Value {
+    json!({ "kind": change.kind, "message": change.message, "sentence": change.sentence })
+}

@@ -1,0 +1,220 @@
+//! The record as auditors read it: events, moments, and what lies between two of them.
+
+use aggregates::thread::Thread;
+use chrono::DateTime;
+use cqrs_es::Aggregate;
+
+use super::{as_of::ThreadAt, key::unchecked, origin, proof};
+use crate::store::{EventFilter, Recorded, SignedCheckpoint, Store, StoreError, TrailPage};
+
+/// Events of a thread that are folded together.
+const PAGE: u32 = 1_000;
+
+/// Reads the record. Clones are handles of the same thing.
+#[derive(Clone, Debug)]
+pub struct Trail {
+    store: Store,
+}
+
+/// A moment of the record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Moment {
+    /// With everything up to this position.
+    Position(u64),
+    /// With everything up to this time, in microseconds since 1970.
+    Time(i64),
+}
+
+impl Moment {
+    /// Reads digits, or a time as RFC 3339 has it.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+            return text.parse().ok().map(Self::Position);
+        }
+        // A plus sign that was not escaped in a query has become a space.
+        let time = DateTime::parse_from_rfc3339(&text.trim().replace(' ', "+")).ok()?;
+        Some(Self::Time(time.timestamp_micros()))
+    }
+
+    fn is_before(self, event: &Recorded) -> bool {
+        match self {
+            Self::Position(position) => position < event.position,
+            Self::Time(time) => time < event.recorded_at,
+        }
+    }
+}
+
+impl Trail {
+    /// Of this log.
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// Where the log ends.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn head(&self) -> Result<u64, StoreError> {
+        self.store.head().await
+    }
+
+    /// The events that fit; see [`Store::trail`].
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn events(
+        &self,
+        filter: &EventFilter,
+        after: u64,
+        last: u64,
+        limit: u32,
+    ) -> Result<TrailPage, StoreError> {
+        self.store.trail(filter, after, last, limit).await
+    }
+
+    /// The same events with what was written in them.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn with_content(&self, events: Vec<Recorded>) -> Result<Vec<Recorded>, StoreError> {
+        self.store.with_content(events).await
+    }
+
+    /// The thread as it was at each of these moments, which are in order; `None` where it was not there yet.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn thread_at<const N: usize>(
+        &self,
+        thread: &str,
+        moments: [Moment; N],
+    ) -> Result<[Option<ThreadAt>; N], StoreError> {
+        let mut found = [const { None }; N];
+        let mut state = ThreadAt::default();
+        let mut next = 0;
+        let mut sequence = 0;
+        'log: while next < N {
+            let events = self
+                .store
+                .read_stream(Thread::TYPE, thread, sequence, PAGE)
+                .await?;
+            let Some(last) = events.last() else { break };
+            sequence = last.sequence;
+            for event in events {
+                while moments[next].is_before(&event) {
+                    found[next] = state.exists().then(|| state.clone());
+                    next += 1;
+                    if next == N {
+                        break 'log;
+                    }
+                }
+                state.take(&event);
+            }
+        }
+        for left in found.iter_mut().skip(next) {
+            *left = state.exists().then(|| state.clone());
+        }
+        Ok(found)
+    }
+
+    /// What the notary has signed last.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn checkpoint(&self) -> Result<Option<SignedCheckpoint>, StoreError> {
+        self.store.last_checkpoint().await
+    }
+
+    /// The name of this log in its checkpoints.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn origin(&self) -> Result<String, StoreError> {
+        Ok(origin(self.store.log_id().await?))
+    }
+
+    /// The hash of an event's leaf and what leads from it to the root of the first `size` events, or of what was
+    /// signed last; hashes in base64.
+    ///
+    /// # Errors
+    /// When there is no such proof, or the database does not answer.
+    pub async fn inclusion(
+        &self,
+        position: u64,
+        size: Option<u64>,
+    ) -> Result<Inclusion, proof::ProofError> {
+        let size = self.size(size).await?;
+        let proof = proof::inclusion(&self.store, position, size).await?;
+        let leaves = self.store.leaves_after(position - 1, 1).await?;
+        let leaf = leaves.iter().find(|(at, _)| *at == position);
+        let (_, leaf) = leaf.ok_or(proof::ProofError::Damaged)?;
+        Ok(Inclusion {
+            position,
+            size,
+            leaf: tlog_tiles::record_hash(leaf).to_string(),
+            root: proof::root(&self.store, size).await?.to_string(),
+            proof: proof.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    /// What shows that the first `from` events are the beginning of the first `to` ones, or of what was signed last.
+    ///
+    /// # Errors
+    /// When there is no such proof, or the database does not answer.
+    pub async fn consistency(
+        &self,
+        from: u64,
+        to: Option<u64>,
+    ) -> Result<Consistency, proof::ProofError> {
+        let to = self.size(to).await?;
+        let proof = proof::consistency(&self.store, from, to).await?;
+        Ok(Consistency {
+            from,
+            to,
+            root_from: proof::root(&self.store, from).await?.to_string(),
+            root_to: proof::root(&self.store, to).await?.to_string(),
+            proof: proof.iter().map(ToString::to_string).collect(),
+        })
+    }
+
+    async fn size(&self, given: Option<u64>) -> Result<u64, proof::ProofError> {
+        if let Some(size) = given {
+            return Ok(size);
+        }
+        let last = self.store.last_checkpoint().await?;
+        let signed = last.and_then(|last| unchecked(&last.note));
+        signed.map_or(Err(proof::ProofError::TooLarge(1)), |(_, size, _)| Ok(size))
+    }
+}
+
+/// A proof that an event is in a tree.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Inclusion {
+    /// Of the event.
+    pub position: u64,
+    /// Of the tree.
+    pub size: u64,
+    /// The leaf's hash.
+    pub leaf: String,
+    /// The tree's.
+    pub root: String,
+    /// From the leaf upwards.
+    pub proof: Vec<String>,
+}
+
+/// A proof that a tree is the beginning of another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Consistency {
+    /// The smaller one's size.
+    pub from: u64,
+    /// The larger one's.
+    pub to: u64,
+    /// The smaller one's root.
+    pub root_from: String,
+    /// The larger one's.
+    pub root_to: String,
+    /// As RFC 6962 orders it.
+    pub proof: Vec<String>,
+}

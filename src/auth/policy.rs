@@ -1,0 +1,135 @@
+//! Policies: what somebody may do, as statements that allow and deny.
+//!
+//! A statement speaks of a request when one of its actions, one of its resources and all of its conditions fit. One
+//! that denies has the last word; where none allows, nothing is allowed. Nothing here knows who asks or where policies
+//! are kept: a document in, a [`Policy`] or its faults out; a question in, a [`Ruling`] out.
+//!
+//! The language is that of SOAT's IAM: `chats:GetChat`, `soat:<project>:<type>:<id>`, `*` for any characters and `?`
+//! for one.
+
+mod document;
+mod glob;
+#[cfg(test)]
+mod tests;
+
+pub use document::{Fault, LONGEST};
+use glob::Glob;
+
+/// A policy, ready to be asked.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    statements: Vec<Statement>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Statement {
+    allows: bool,
+    actions: Vec<Glob>,
+    /// None is all.
+    resources: Vec<Glob>,
+    conditions: Vec<Condition>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Condition {
+    operator: Operator,
+    of: Attribute,
+    value: Glob,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Operator {
+    Equals,
+    NotEquals,
+    Like,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Attribute {
+    Type,
+    Tag(String),
+}
+
+impl Policy {
+    /// One that denies everything: for a document that cannot be read any more, of which nobody knows what it denied.
+    #[must_use]
+    pub fn closed() -> Self {
+        Self {
+            statements: vec![Statement {
+                allows: false,
+                actions: vec![Glob::new("*")],
+                resources: vec![],
+                conditions: vec![],
+            }],
+        }
+    }
+}
+
+/// What somebody wants to do, and to what.
+#[derive(Clone, Debug)]
+pub struct Question<'a> {
+    /// As `chats:GetChat`.
+    pub action: &'a str,
+    /// What it is called, `soat:<project>:<type>:<id>`; several names where it has several.
+    pub names: &'a [String],
+    /// What sort of thing it is, as `chat`.
+    pub kind: &'a str,
+    /// Its tags and their values.
+    pub tags: &'a [(String, String)],
+}
+
+/// What policies say to a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ruling {
+    /// One allows it, and none denies it.
+    Allowed,
+    /// One denies it.
+    Denied,
+    /// None speaks of it.
+    Silent,
+}
+
+/// What all of these policies say together.
+#[must_use]
+pub fn rule<'p>(policies: impl IntoIterator<Item = &'p Policy>, question: &Question<'_>) -> Ruling {
+    let mut ruling = Ruling::Silent;
+    for statement in policies.into_iter().flat_map(|policy| &policy.statements) {
+        // What allows once more changes nothing.
+        if statement.allows && ruling == Ruling::Allowed || !statement.speaks_of(question) {
+            continue;
+        }
+        if !statement.allows {
+            return Ruling::Denied;
+        }
+        ruling = Ruling::Allowed;
+    }
+    ruling
+}
+
+impl Statement {
+    fn speaks_of(&self, question: &Question<'_>) -> bool {
+        let named = |glob: &Glob| question.names.iter().any(|name| glob.fits(name));
+        self.actions.iter().any(|glob| glob.fits(question.action))
+            && (self.resources.is_empty() || self.resources.iter().any(named))
+            && self.conditions.iter().all(|one| one.holds(question))
+    }
+}
+
+impl Condition {
+    /// What a thing does not have equals nothing, and is like nothing.
+    fn holds(&self, question: &Question<'_>) -> bool {
+        let has = match &self.of {
+            Attribute::Type => Some(question.kind),
+            Attribute::Tag(name) => {
+                let tags = question.tags.iter();
+                let mut found = tags.filter(|(known, _)| known == name);
+                found.next().map(|(_, value)| value.as_str())
+            }
+        };
+        match self.operator {
+            Operator::Equals => has.is_some_and(|has| self.value.is(has)),
+            Operator::NotEquals => has.is_none_or(|has| !self.value.is(has)),
+            Operator::Like => has.is_some_and(|has| self.value.fits(has)),
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! Reads and proves the record: `colloquy audit …`.
+
+mod export;
+mod read;
+mod verify;
+
+use std::path::PathBuf;
+
+use aggregates::{ThreadId, UserId};
+use clap::{Args, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Failure, say, workbench::Workbench};
+use crate::{
+    audit::{Moment, key::NotaryKey, origin},
+    config::Config,
+};
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Show events, one JSON object a line; without content unless a reason is given
+    Show {
+        #[command(flatten)]
+        which: Which,
+        /// Only these types, with commas between them
+        #[arg(long = "type", value_name = "TYPES", value_delimiter = ',')]
+        types: Vec<String>,
+        /// Only what comes after this position
+        #[arg(long, value_name = "POSITION", default_value_t = 0)]
+        after: u64,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Show a thread as it was, or what changed in it
+    Replay {
+        /// The thread
+        thread: ThreadId,
+        /// The moment: a position, or a time [default: now]
+        #[arg(long, value_name = "MOMENT", value_parser = moment)]
+        at: Option<Moment>,
+        /// What changed since this moment
+        #[arg(long, value_name = "MOMENT", value_parser = moment)]
+        since: Option<Moment>,
+        /// JSON instead of a text to be read
+        #[arg(long)]
+        json: bool,
+        #[command(flatten)]
+        why: Why,
+    },
+    /// Write a part of the record to a directory, with its proofs; begun again, it goes on
+    Export {
+        /// The directory; made when it is missing
+        dir: PathBuf,
+        #[command(flatten)]
+        which: Which,
+        /// Who exports: an account's name
+        #[arg(long = "as", value_name = "NAME")]
+        by: String,
+        /// Why; with a reason, what people and models wrote is exported, too
+        #[arg(long, value_parser = reason)]
+        reason: Option<String>,
+    },
+    /// Hash every event again, and compare with what the notary has signed
+    Verify {
+        /// An export instead of the server's record: its directory; no server and no database needed
+        #[arg(long, value_name = "DIR", conflicts_with = "anchor")]
+        export: Option<PathBuf>,
+        /// A public key to believe; beside the server's own, or of an export instead of the one it names
+        #[arg(long, value_name = "NAME+ID+BASE64")]
+        key: Vec<String>,
+        /// The anchor file, or a copy of it that was kept elsewhere [default: the configured one]
+        #[arg(long, value_name = "FILE")]
+        anchor: Option<PathBuf>,
+    },
+    /// Make a notary's key for the setting notary.key, and show its public part
+    Keygen,
+    /// Show the public part of the server's key, for auditors
+    Key,
+}
+
+/// A part of the record.
+#[derive(Args, Debug)]
+pub(super) struct Which {
+    /// Only this thread, and who was shown it
+    #[arg(long)]
+    thread: Option<ThreadId>,
+    /// Only what concerns this user: an id
+    #[arg(long)]
+    user: Option<UserId>,
+    /// Not before this time, as in 2026-01-31T12:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    from: Option<i64>,
+    /// Before this time
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    to: Option<i64>,
+}
+
+/// Who wants to see content, and why.
+#[derive(Args, Debug)]
+pub(super) struct Why {
+    /// Why content is shown; it stays in the thread's trail
+    #[arg(long, requires = "by", value_parser = reason)]
+    reason: Option<String>,
+    /// Who looks: an account's name
+    #[arg(long = "as", value_name = "NAME")]
+    by: Option<String>,
+}
+
+/// Runs the command; some need no record.
+pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Verify {
+            export: Some(dir),
+            key,
+            ..
+        } => verify::offline(&dir, &key),
+        command => super::workbench::run(config, async |bench| on_record(bench, command).await),
+    }
+}
+
+async fn on_record(bench: &Workbench, command: Command) -> Result<(), Failure> {
+    let origin = origin(bench.store.log_id().await?);
+    match command {
+        Command::Show {
+            which,
+            types,
+            after,
+            why,
+        } => read::show(bench, &which, types, after, &why).await,
+        Command::Replay {
+            thread,
+            at,
+            since,
+            json,
+            why,
+        } => read::replay(bench, thread, at, since, json, &why).await,
+        Command::Export {
+            dir,
+            which,
+            by,
+            reason,
+        } => export::run(bench, &origin, &dir, &which, &by, reason).await,
+        Command::Verify { key, anchor, .. } => verify::online(bench, origin, &key, anchor).await,
+        Command::Keygen => {
+            let key = NotaryKey::generate(&origin)?;
+            say(&format!("key = \"{key}\""));
+            say(&format!("public: {}", NotaryKey::parse(&key)?.public()));
+            Ok(())
+        }
+        Command::Key => {
+            say(bench.notary_key(&origin)?.public());
+            Ok(())
+        }
+    }
+}
+
+fn bar(what: &'static str) -> Result<ProgressBar, Failure> {
+    let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(
+        "{msg} {wide_bar} {pos}/{len} events, {per_sec}, {eta} left",
+    )?);
+    bar.set_message(what);
+    Ok(bar)
+}
+
+fn moment(text: &str) -> Result<Moment, String> {
+    Moment::read(text).ok_or_else(|| {
+        "this is neither a position nor a time as in 2026-01-31T12:00:00Z".to_owned()
+    })
+}
+
+fn time(text: &str) -> Result<i64, String> {
+    match Moment::read(text) {
+        Some(Moment::Time(time)) => Ok(time),
+        _ => Err("this is not a time as in 2026-01-31T12:00:00Z".to_owned()),
+    }
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    crate::audit::reason(text).ok_or_else(|| "a reason has 1 to 500 characters".to_owned())
+}

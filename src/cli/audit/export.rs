@@ -1,0 +1,62 @@
+//! `colloquy audit export`.
+
+use std::path::Path;
+
+use aggregates::{export::Exported, reading::Looked};
+
+use super::{Which, bar};
+use crate::{
+    audit::export::{Plan, Selection},
+    cli::{Failure, say, workbench::Workbench},
+};
+
+pub(super) async fn run(
+    bench: &Workbench,
+    origin: &str,
+    dir: &Path,
+    which: &Which,
+    by: &str,
+    reason: Option<String>,
+) -> Result<(), Failure> {
+    let by = bench.accounts.find(by).await?;
+    let key = bench.notary_key(origin)?;
+    let selection = Selection {
+        thread: which.thread.map(|thread| thread.to_string()),
+        user: which.user.map(|user| user.to_string()),
+        from: which.from,
+        to: which.to,
+    };
+    let plan = Plan::begin(&bench.store, dir, key.public(), selection, by, reason).await?;
+    let threads = plan.threads(&bench.store).await?;
+    let exported = Exported {
+        reader: by,
+        thread: which.thread,
+        user: which.user,
+        from: which.from,
+        to: which.to,
+        up_to: plan.size,
+        reason: plan.reason.clone(),
+    };
+    // First the note, then what it is about.
+    bench.records.note_export(plan.export, exported).await?;
+    if let Some(reason) = &plan.reason {
+        let (records, what) = (&bench.records, Looked::Messages);
+        records
+            .note_reading(by, what, &threads, Some(reason))
+            .await?;
+    }
+    let bar = bar("exporting")?;
+    let events = plan
+        .write(&bench.store, dir, &threads, |progress| {
+            bar.set_length(progress.total);
+            bar.set_position(progress.done);
+        })
+        .await?;
+    bar.finish_and_clear();
+    say(&format!(
+        "{events} events up to position {} are in {}; `colloquy audit verify --export` checks them",
+        plan.size,
+        dir.display()
+    ));
+    Ok(())
+}

@@ -1,0 +1,169 @@
+//! `colloquy audit show` and `colloquy audit replay`.
+
+use std::io::{self, Write};
+
+use aggregates::{ThreadId, UserId, content_of, reading::Looked, thread::Thread};
+use cqrs_es::Aggregate;
+
+use super::{Which, Why};
+use crate::{
+    audit::{
+        EventFilter, Moment, Trail,
+        as_of::ThreadAt,
+        diff::diff,
+        shown::{self, time},
+    },
+    cli::{Failure, say, workbench::Workbench},
+};
+
+/// Events of one read.
+const PAGE: u32 = 500;
+/// Everything that has happened.
+const NOW: Moment = Moment::Position(u64::MAX);
+
+/// Whoever may see content, having said why.
+async fn reader<'w>(bench: &Workbench, why: &'w Why) -> Result<Option<(UserId, &'w str)>, Failure> {
+    match (&why.by, &why.reason) {
+        (Some(by), Some(reason)) => Ok(Some((bench.accounts.find(by).await?, reason))),
+        _ => Ok(None),
+    }
+}
+
+pub(super) async fn show(
+    bench: &Workbench,
+    which: &Which,
+    types: Vec<String>,
+    after: u64,
+    why: &Why,
+) -> Result<(), Failure> {
+    let reader = reader(bench, why).await?;
+    let filter = EventFilter {
+        types,
+        thread: which.thread.map(|thread| thread.to_string()),
+        user: which.user.map(|user| user.to_string()),
+        from: which.from,
+        to: which.to,
+    };
+    let trail = Trail::new(bench.store.clone());
+    let head = trail.head().await?;
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    let mut position = after;
+    while position < head {
+        let page = trail.events(&filter, position, head, PAGE).await?;
+        position = page.reached;
+        let mut events = page.events;
+        if let Some((by, reason)) = reader {
+            let of_threads = events.iter().filter(|event| {
+                event.aggregate_type == Thread::TYPE
+                    && !content_of(&event.aggregate_type, &event.event_type).is_empty()
+            });
+            let mut threads: Vec<ThreadId> = of_threads
+                .filter_map(|event| event.aggregate_id.parse().ok())
+                .collect();
+            threads.sort_unstable();
+            threads.dedup();
+            let (records, what) = (&bench.records, Looked::Messages);
+            records
+                .note_reading(by, what, &threads, Some(reason))
+                .await?;
+            events = trail.with_content(events).await?;
+        }
+        for event in &events {
+            let content = reader.is_some() && event.aggregate_type == Thread::TYPE;
+            if let Err(error) = writeln!(out, "{}", shown::event(event, content)) {
+                return finished(error);
+            }
+        }
+    }
+    out.flush().or_else(finished)
+}
+
+/// Whoever reads has seen enough: `| head` is no failure.
+fn finished<E: From<io::Error>>(error: io::Error) -> Result<(), E> {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(()),
+        _ => Err(error.into()),
+    }
+}
+
+pub(super) async fn replay(
+    bench: &Workbench,
+    thread: ThreadId,
+    at: Option<Moment>,
+    since: Option<Moment>,
+    json: bool,
+    why: &Why,
+) -> Result<(), Failure> {
+    let reader = reader(bench, why).await?;
+    let trail = Trail::new(bench.store.clone());
+    let id = thread.to_string();
+    let [then] = trail.thread_at(&id, [at.unwrap_or(NOW)]).await?;
+    let then = then.ok_or("there was no such thread at this moment")?;
+    let before = match since {
+        Some(since) => trail
+            .thread_at(&id, [since])
+            .await?
+            .into_iter()
+            .next()
+            .flatten(),
+        None => None,
+    };
+    if let Some((by, reason)) = reader {
+        let (records, what) = (&bench.records, Looked::Messages);
+        records
+            .note_reading(by, what, &[thread], Some(reason))
+            .await?;
+    }
+    let changes = since.map(|_| diff(before.as_ref(), &then));
+    if json {
+        let mut shown = shown::thread(&id, &then, reader.is_some());
+        if let Some(changes) = &changes {
+            shown["changes"] = changes.iter().map(shown::change).collect();
+        }
+        say(&shown.to_string());
+        return Ok(());
+    }
+    match changes {
+        Some(changes) => changes.iter().for_each(|change| say(&change.sentence)),
+        None => tell(&id, &then, reader.is_some()),
+    }
+    Ok(())
+}
+
+/// A thread for people.
+fn tell(id: &str, at: &ThreadAt, content: bool) {
+    let moment = time(at.recorded_at).unwrap_or_default();
+    say(&format!(
+        "thread {id} as it was at position {} ({moment})",
+        at.position
+    ));
+    if let Some(erasure) = &at.erasure {
+        let requested = erasure.requested;
+        say(&format!(
+            "its content was to be erased at position {requested}"
+        ));
+    }
+    for row in at.messages() {
+        let mut line = format!(
+            "\n[{}] {} {}, {}, {} characters",
+            row.place,
+            time(row.created).unwrap_or_default(),
+            row.role.as_str(),
+            row.status.as_str(),
+            row.length
+        );
+        if !at.is_seen(row) {
+            line.push_str(", not in its owner's history");
+        }
+        if row.is_flagged {
+            line.push_str(&format!(
+                ", flagged ({}, {})",
+                row.severity, row.action_taken
+            ));
+        }
+        say(&line);
+        if content && !row.text.is_empty() {
+            say(&row.text);
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! Who may do what, where policies say so: the owner's rights, and the key's, and no other project than the key's.
+
+use std::sync::Arc;
+
+use aggregates::{PolicyId, user::Role};
+use dashmap::DashMap;
+use serde_json::Value;
+
+use super::Api;
+use crate::{
+    auth::{
+        Principal,
+        policy::{Policy, Question, Ruling, rule},
+    },
+    views::{ConfiguredRow, DocumentRow, ViewError},
+};
+
+/// So many policies are kept ready at most.
+const ROOM: usize = 1_000;
+
+/// Policies that were read once.
+#[derive(Debug, Default)]
+pub struct ReadPolicies(DashMap<String, (String, Arc<Policy>)>);
+
+impl ReadPolicies {
+    fn read(&self, id: &str, document: String) -> Arc<Policy> {
+        if let Some(known) = self.0.get(id)
+            && known.0 == document
+        {
+            return Arc::clone(&known.1);
+        }
+        let parsed = serde_json::from_str::<Value>(&document).map(|value| Policy::parse(&value));
+        let policy = Arc::new(match parsed {
+            Ok(Ok(policy)) => policy,
+            _ => {
+                tracing::error!(id, "a policy cannot be read: it denies everything");
+                Policy::closed()
+            }
+        });
+        if self.0.len() >= ROOM {
+            self.0.clear();
+        }
+        self.0
+            .insert(id.to_owned(), (document, Arc::clone(&policy)));
+        policy
+    }
+}
+
+/// What something is called where policies name it.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    names: Vec<String>,
+    kind: &'static str,
+    project: Option<String>,
+    tags: Vec<(String, String)>,
+}
+
+impl Target {
+    /// A thing of this kind; `*` is all of them.
+    pub(crate) fn new(kind: &'static str, project: Option<&str>, id: &str) -> Self {
+        let name = format!("soat:{}:{kind}:{id}", project.unwrap_or("*"));
+        Self {
+            names: vec![name],
+            kind,
+            project: project.map(str::to_owned),
+            tags: vec![],
+        }
+    }
+
+    /// Everything of a kind in a project.
+    pub(crate) fn all<R: ConfiguredRow>(project: &str) -> Self {
+        Self::new(R::TYPE, Some(project), "*")
+    }
+
+    /// What a row is of.
+    pub(crate) fn of<R: ConfiguredRow>(row: &R) -> Self {
+        let mut target = Self::new(R::TYPE, row.project(), row.id());
+        // Documents have two more things that policies may speak of.
+        if R::TYPE == DocumentRow::TYPE {
+            if let (Some(project), Some(path)) = (row.project(), row.text("path")) {
+                target
+                    .names
+                    .push(format!("soat:{project}:{}:{path}", R::TYPE));
+            }
+            target.tags = row.text("tags").map(tags).unwrap_or_default();
+        }
+        target
+    }
+}
+
+fn tags(tags: &str) -> Vec<(String, String)> {
+    let tags: serde_json::Map<String, Value> = serde_json::from_str(tags).unwrap_or_default();
+    let text = |(name, value): (String, Value)| match value {
+        Value::String(value) => Some((name, value)),
+        _ => None,
+    };
+    tags.into_iter().filter_map(text).collect()
+}
+
+/// What somebody may do, ready to be asked about many things.
+pub(crate) struct Rights {
+    is_admin: bool,
+    own: Vec<Arc<Policy>>,
+    /// Nothing where the key has no policies.
+    of_the_key: Option<Vec<Arc<Policy>>>,
+    project: Option<String>,
+}
+
+impl Rights {
+    /// Those of this one, as the views have them.
+    pub(crate) async fn of(api: &Api, who: &Principal) -> Result<Self, ViewError> {
+        let of_the_key = match who.scope.policies.as_slice() {
+            [] => None,
+            policies => Some(read(api, policies).await?),
+        };
+        let is_admin = who.role == Role::Admin;
+        Ok(Self {
+            is_admin,
+            own: match is_admin {
+                true => vec![],
+                false => read(api, &who.policies).await?,
+            },
+            of_the_key,
+            project: who.scope.project.as_ref().map(ToString::to_string),
+        })
+    }
+
+    /// Whether everything is allowed that anybody may do.
+    pub(crate) fn are_unlimited(&self) -> bool {
+        self.is_admin && self.of_the_key.is_none() && self.project.is_none()
+    }
+
+    /// Whether `action` may be done to `target`.
+    pub(crate) fn allow(&self, action: &str, target: &Target) -> bool {
+        self.owner_says(action, target) == Ruling::Allowed && self.key_allows(action, target)
+    }
+
+    /// Whether it may be done to what is one's own: no policy is needed, but none may deny it.
+    pub(crate) fn allow_own(&self, action: &str, target: &Target) -> bool {
+        self.owner_says(action, target) != Ruling::Denied && self.key_allows(action, target)
+    }
+
+    /// Whether an admin may do it, and nobody else.
+    pub(crate) fn allow_admin(&self, action: &str, target: &Target) -> bool {
+        self.is_admin && self.key_allows(action, target)
+    }
+
+    fn owner_says(&self, action: &str, target: &Target) -> Ruling {
+        match self.is_admin {
+            true => Ruling::Allowed,
+            false => ask(&self.own, action, target),
+        }
+    }
+
+    fn key_allows(&self, action: &str, target: &Target) -> bool {
+        let policies = self.of_the_key.as_ref();
+        let here = self.project.as_ref();
+        here.is_none_or(|project| target.project.as_ref() == Some(project))
+            && policies.is_none_or(|policies| ask(policies, action, target) == Ruling::Allowed)
+    }
+}
+
+fn ask(policies: &[Arc<Policy>], action: &str, target: &Target) -> Ruling {
+    let question = Question {
+        action,
+        names: &target.names,
+        kind: target.kind,
+        tags: &target.tags,
+    };
+    rule(policies.iter().map(Arc::as_ref), &question)
+}
+
+/// Those of the policies that there are: one that is gone says nothing.
+async fn read(api: &Api, ids: &[PolicyId]) -> Result<Vec<Arc<Policy>>, ViewError> {
+    let mut read = Vec::with_capacity(ids.len());
+    for id in ids {
+        if let Some(row) = api.views.policy(id.as_str()).await? {
+            read.push(api.policies.read(id.as_str(), row.document));
+        }
+    }
+    Ok(read)
+}

@@ -1,0 +1,76 @@
+//! What a model was shown for a reply.
+
+use aggregates::{ThreadId, TurnId, reading::Looked};
+use serde_json::{Value, json};
+use warp::{Reply, reply::Response};
+
+use super::{
+    error::Error,
+    request::{self, Access},
+    routes::Call,
+};
+use crate::{
+    actors::AskedMessage,
+    audit::{Moment, as_of::ThreadAt},
+};
+
+/// `GET /api/audit/threads/{id}/replies/{turn}/context`
+pub(super) async fn of_reply(
+    call: &Call,
+    access: &Access,
+    thread: &str,
+    turn: &str,
+) -> Result<Response, Error> {
+    let thread = request::thread(thread)?;
+    let none = || Error::not_found("The thread has no such reply");
+    let id: ThreadId = thread.parse().map_err(|_| Error::no_thread())?;
+    let turn: TurnId = turn.parse().map_err(|_| none())?;
+    let manifest = call.api.records.context_of(id, turn).await?;
+    let manifest = manifest.ok_or_else(none)?;
+    let begun = Moment::Position(manifest.position);
+    let [then] = call.api.trail.thread_at(&thread, [begun]).await?;
+    access.note(&call.api, Looked::Messages, [&*thread]).await?;
+    let content = access.content();
+    let asked = manifest.asked.iter().map(|asked| {
+        let messages = asked.messages.iter();
+        let messages: Vec<_> = messages
+            .map(|message| self::message(message, then.as_ref(), content))
+            .collect();
+        json!({ "provider": asked.provider, "obstacle": asked.obstacle, "messages": messages })
+    });
+    let asked: Vec<_> = asked.collect();
+    let mut attempts = manifest.attempts;
+    if !content {
+        // A provider's error may quote what was said.
+        attempts.iter_mut().for_each(|attempt| attempt.error = None);
+    }
+    let body = json!({
+        "thread": thread,
+        "turn": turn,
+        "position": manifest.position.to_string(),
+        "answers": manifest.answers,
+        "rule": manifest.rule,
+        "system_prompt": manifest.system_prompt,
+        "asked": asked,
+        "attempts": attempts,
+        "content": content,
+    });
+    Ok(warp::reply::json(&body).into_response())
+}
+
+/// With the id of the version that stood there then.
+fn message(message: &AskedMessage, then: Option<&ThreadAt>, content: bool) -> Value {
+    let place = i64::try_from(message.place).unwrap_or(i64::MAX);
+    let rows = then.map(ThreadAt::messages).unwrap_or_default();
+    let row = rows
+        .iter()
+        .find(|row| row.place == place && row.replaced_by.is_none());
+    json!({
+        "place": message.place,
+        "message": row.map(|row| &row.message),
+        "role": if message.by_person { "user" } else { "assistant" },
+        "images": message.images,
+        "length": message.text.chars().count(),
+        "text": content.then_some(&message.text),
+    })
+}

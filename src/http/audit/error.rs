@@ -1,0 +1,144 @@
+//! The one table from what went wrong to this dialect's bytes: `{"detail": …}`.
+
+use std::borrow::Cow;
+
+use http::{HeaderValue, StatusCode, header};
+use serde_json::json;
+use warp::{Reply, reply::Response};
+
+use crate::{
+    actors::CommandError,
+    audit::{StoreError, proof::ProofError},
+    http::{
+        guard::{Denied, LIMITED},
+        rates::TooOften,
+    },
+    views::ViewError,
+};
+
+/// An answer that is not what was asked for.
+#[derive(Debug)]
+pub(super) struct Error {
+    status: StatusCode,
+    sentence: Cow<'static, str>,
+    retry_after: Option<u64>,
+}
+
+impl Error {
+    fn new(status: StatusCode, sentence: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            status,
+            sentence: sentence.into(),
+            retry_after: None,
+        }
+    }
+
+    pub(super) fn bad(sentence: String) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, sentence)
+    }
+
+    pub(super) fn forbidden() -> Self {
+        let sentence =
+            "Only auditors read the record; an admin gives the role with `user add --role auditor`";
+        Self::new(StatusCode::FORBIDDEN, sentence)
+    }
+
+    pub(super) fn no_thread() -> Self {
+        Self::new(
+            StatusCode::NOT_FOUND,
+            "There was no such thread at this moment",
+        )
+    }
+
+    pub(super) fn not_found(sentence: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::NOT_FOUND, sentence)
+    }
+
+    fn busy() -> Self {
+        Self {
+            retry_after: Some(1),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The server cannot read its database at the moment; try again",
+            )
+        }
+    }
+
+    /// The sentence for people.
+    pub(super) fn sentence(&self) -> &str {
+        &self.sentence
+    }
+}
+
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Missing => Self::new(StatusCode::UNAUTHORIZED, "Authentication required"),
+            Denied::Invalid => Self::new(StatusCode::UNAUTHORIZED, "Invalid or expired token"),
+            Denied::Limited => Self::new(StatusCode::FORBIDDEN, LIMITED),
+            Denied::TooOften(error) => error.into(),
+            Denied::Unavailable(error) => error.into(),
+        }
+    }
+}
+
+impl From<TooOften> for Error {
+    fn from(error: TooOften) -> Self {
+        Self {
+            retry_after: Some(error.retry_after),
+            ..Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many requests; try again later",
+            )
+        }
+    }
+}
+
+impl From<ViewError> for Error {
+    fn from(error: ViewError) -> Self {
+        tracing::warn!(%error, "the views could not be read");
+        Self::busy()
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        tracing::warn!(%error, "the log could not be read");
+        Self::busy()
+    }
+}
+
+impl From<CommandError> for Error {
+    fn from(error: CommandError) -> Self {
+        tracing::warn!(%error, "a reading could not be noted");
+        Self::busy()
+    }
+}
+
+impl From<ProofError> for Error {
+    fn from(error: ProofError) -> Self {
+        let sentence = error.to_string();
+        match error {
+            ProofError::Range => Self::bad(sentence),
+            ProofError::TooLarge(_) => Self::not_found(sentence),
+            ProofError::Damaged => {
+                tracing::error!(%error, "a proof could not be made");
+                Self::new(StatusCode::INTERNAL_SERVER_ERROR, sentence)
+            }
+            ProofError::Store(error) => error.into(),
+        }
+    }
+}
+
+impl From<Error> for Response {
+    fn from(error: Error) -> Self {
+        let body = warp::reply::json(&json!({ "detail": error.sentence }));
+        let mut response = warp::reply::with_status(body, error.status).into_response();
+        if let Some(seconds) = error.retry_after {
+            response
+                .headers_mut()
+                .insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response
+    }
+}

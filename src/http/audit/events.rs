@@ -1,0 +1,76 @@
+//! Events: all of them as a feed, and those of one thread.
+
+use aggregates::reading::Looked;
+use http::header;
+use serde_json::json;
+use warp::{Reply, reply::Response};
+
+use super::{
+    error::Error,
+    request::{self, Access},
+    routes::Call,
+    stream::{self, Feed, Wire},
+};
+use crate::audit::{EventFilter, shown};
+
+/// Events of the feed, and of a thread, when nobody says how many; and at most.
+const FEED: (u64, u64) = (1_000, 100_000);
+const PAGE: (u64, u64) = (200, 1_000);
+
+/// `GET /api/audit/events`
+pub(super) async fn feed(call: Call, access: Access) -> Result<Response, Error> {
+    let filter = request::filter(&call.query)?;
+    let accepts = call.headers.get(header::ACCEPT);
+    let accepts = accepts.and_then(|accepts| accepts.to_str().ok());
+    let follows = accepts.is_some_and(|kinds| kinds.contains("text/event-stream"));
+    let resumed = call.headers.get("last-event-id");
+    let resumed = resumed.and_then(|id| id.to_str().ok()?.parse().ok());
+    let after = request::position(&call.query, "after")?;
+    let after = resumed.filter(|_| follows).or(after).unwrap_or(0);
+    let limit = request::limit(&call.query, FEED.0, FEED.1)?;
+    let head = call.api.trail.head().await?;
+    let feed = Feed::new(call, access, filter, after);
+    Ok(match follows {
+        true => stream::open(feed, Wire::Events),
+        false => stream::open(feed.until(head, limit), Wire::Lines),
+    })
+}
+
+/// `GET /api/audit/threads/{id}/events`
+pub(super) async fn of_thread(
+    call: &Call,
+    access: &Access,
+    thread: &str,
+) -> Result<Response, Error> {
+    let thread = request::thread(thread)?;
+    let after = request::position(&call.query, "after")?.unwrap_or(0);
+    let limit = request::limit(&call.query, PAGE.0, PAGE.1)?;
+    let trail = &call.api.trail;
+    let head = trail.head().await?;
+    let filter = EventFilter {
+        thread: Some(thread.clone()),
+        ..EventFilter::default()
+    };
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    let page = trail.events(&filter, after, head, limit).await?;
+    if page.events.is_empty() && after == 0 {
+        return Err(Error::no_thread());
+    }
+    let more = page.events.len() >= limit as usize;
+    let next = page.events.last().filter(|_| more);
+    let next = next.map(|last| last.position.to_string());
+    let events = match access.content() {
+        true => {
+            let threads = [thread.as_str()];
+            access.note(&call.api, Looked::Messages, threads).await?;
+            trail.with_content(page.events).await?
+        }
+        false => page.events,
+    };
+    let events: Vec<_> = events
+        .iter()
+        .map(|event| shown::event(event, access.content()))
+        .collect();
+    let body = json!({ "thread": thread, "events": events, "next": next });
+    Ok(warp::reply::json(&body).into_response())
+}

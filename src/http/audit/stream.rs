@@ -1,0 +1,173 @@
+//! The feed: page after page of the log, as lines that end, or as server-sent events that go on.
+
+use std::time::Duration;
+
+use aggregates::{content_of, reading::Looked, thread::Thread};
+use bytes::{BufMut, Bytes, BytesMut};
+use cqrs_es::Aggregate;
+use futures_util::stream::unfold;
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+use warp::reply::Response;
+
+use super::{error::Error, request::Access, routes::Call};
+use crate::{
+    audit::{EventFilter, Recorded, shown},
+    http::{ndjson, sse},
+};
+
+/// Events of one read.
+const PAGE: u64 = 500;
+/// How often the log is looked at when there is nothing new.
+const LOOK: Duration = Duration::from_millis(200);
+/// How often it is looked whether somebody may still read.
+const RENEW: Duration = Duration::from_secs(30);
+
+/// How it is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Wire {
+    /// JSON objects, one a line; the last one says where to go on.
+    Lines,
+    /// Server-sent events; their ids are where to go on.
+    Events,
+}
+
+/// Where it is.
+pub(super) struct Feed {
+    call: Call,
+    access: Access,
+    renewed: Instant,
+    filter: EventFilter,
+    after: u64,
+    /// Where it ends, if it does, and after how many events.
+    until: Option<(u64, u64)>,
+    ended: bool,
+}
+
+impl Feed {
+    pub(super) fn new(call: Call, access: Access, filter: EventFilter, after: u64) -> Self {
+        Self {
+            call,
+            access,
+            renewed: Instant::now(),
+            filter,
+            after,
+            until: None,
+            ended: false,
+        }
+    }
+
+    /// Up to this position, and no more than so many.
+    pub(super) fn until(self, position: u64, limit: u64) -> Self {
+        Self {
+            until: Some((position, limit)),
+            ..self
+        }
+    }
+
+    /// The next events; `None` at the end.
+    async fn next(&mut self) -> Result<Option<Vec<Recorded>>, Error> {
+        loop {
+            if self.renewed.elapsed() > RENEW {
+                self.access = self.call.access().await?;
+                self.renewed = Instant::now();
+            }
+            let trail = &self.call.api.trail;
+            let (last, left) = match self.until {
+                Some(until) => until,
+                None => (trail.head().await?, PAGE),
+            };
+            if left == 0 {
+                return Ok(None);
+            }
+            if self.after >= last {
+                if self.until.is_some() {
+                    return Ok(None);
+                }
+                sleep(LOOK).await;
+                continue;
+            }
+            let limit = u32::try_from(left.min(PAGE)).unwrap_or(u32::MAX);
+            let page = trail.events(&self.filter, self.after, last, limit).await?;
+            self.after = page.reached;
+            if page.events.is_empty() {
+                continue;
+            }
+            if let Some((_, left)) = &mut self.until {
+                *left = left.saturating_sub(page.events.len() as u64);
+            }
+            return Ok(Some(self.opened(page.events).await?));
+        }
+    }
+
+    /// With the threads' content, for those who may see it and have said why.
+    async fn opened(&self, events: Vec<Recorded>) -> Result<Vec<Recorded>, Error> {
+        if !self.access.content() {
+            return Ok(events);
+        }
+        let threads = events.iter().filter(|event| has_content(event));
+        let threads = threads.map(|event| event.aggregate_id.as_str());
+        self.access
+            .note(&self.call.api, Looked::Messages, threads)
+            .await?;
+        Ok(self.call.api.trail.with_content(events).await?)
+    }
+
+    fn page(&self, events: &[Recorded], wire: Wire) -> Bytes {
+        let mut bytes = BytesMut::new();
+        for event in events {
+            let content = self.access.content() && has_content(event);
+            let value = shown::event(event, content);
+            match wire {
+                Wire::Lines => bytes.put(ndjson::line(&value)),
+                Wire::Events => {
+                    let id = event.position.to_string();
+                    bytes.put(sse::frame("event", Some(&id), &value.to_string()));
+                }
+            }
+        }
+        bytes.freeze()
+    }
+
+    fn end(&self, wire: Wire) -> Option<Bytes> {
+        let (last, _) = self.until?;
+        let end = json!({ "next": self.after.to_string(), "more": self.after < last });
+        (wire == Wire::Lines).then(|| ndjson::line(&end))
+    }
+}
+
+/// What people or models wrote in a thread. Names of accounts and keys are not the feed's.
+fn has_content(event: &Recorded) -> bool {
+    event.aggregate_type == Thread::TYPE
+        && !content_of(&event.aggregate_type, &event.event_type).is_empty()
+}
+
+/// The answer.
+pub(super) fn open(feed: Feed, wire: Wire) -> Response {
+    let pages = unfold(feed, move |mut feed| async move {
+        if feed.ended {
+            return None;
+        }
+        match feed.next().await {
+            Ok(Some(events)) => Some((feed.page(&events, wire), feed)),
+            Ok(None) => {
+                feed.ended = true;
+                feed.end(wire).map(|line| (line, feed))
+            }
+            Err(error) => {
+                // It has begun: all that can be said now is why it does not go on.
+                feed.ended = true;
+                let detail = json!({ "detail": error.sentence() });
+                let line = match wire {
+                    Wire::Lines => ndjson::line(&detail),
+                    Wire::Events => sse::frame("error", None, &detail.to_string()),
+                };
+                Some((line, feed))
+            }
+        }
+    });
+    match wire {
+        Wire::Lines => ndjson::response(pages),
+        Wire::Events => sse::response(pages),
+    }
+}

@@ -1,0 +1,22 @@
+//! The chats dialect: `/api/v1/{chats,projects,secrets,ai-providers,documents,policies,api-keys,users}` and `/health`, as
+//! SOAT's clients know them.
+
+mod accounts;
+mod ai_providers;
+mod api_keys;
+mod call;
+mod configured;
+pub(super) mod document;
+mod documents;
+mod error;
+mod listing;
+mod policies;
+mod projects;
+mod reply;
+mod request;
+mod routes;
+mod secrets;
+mod stored_chats;
+mod users;
+
+pub use routes::routes;

@@ -1,0 +1,164 @@
+//! AI providers: whom chats ask, and where.
+
+use aggregates::{
+    AiProviderId, ProjectId, SecretId,
+    ai_provider::{AiProviderChange, AiProviderCommand, AiProviderMade},
+};
+use serde_json::json;
+use warp::reply::Response;
+
+use super::{
+    call::Admitted,
+    configured::{self, Begun},
+    error::Error,
+    request::Fields,
+};
+use crate::{
+    http::READ_YOUR_WRITES,
+    views::{AiProviderRow, SecretRow},
+};
+
+/// The kinds of providers that this API's clients know.
+pub(super) const KINDS: [&str; 11] = [
+    "openai",
+    "anthropic",
+    "google",
+    "xai",
+    "groq",
+    "ollama",
+    "azure",
+    "bedrock",
+    "gateway",
+    "custom",
+    "openrouter",
+];
+
+const NAMES: [&str; 7] = [
+    "project_id",
+    "name",
+    "provider",
+    "default_model",
+    "secret_id",
+    "base_url",
+    "config",
+];
+
+/// `POST /api/v1/ai-providers`
+pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
+    let fields = call.fields(&NAMES)?;
+    let name = fields.required_name("name")?;
+    let kind = kind(&fields)?.ok_or_else(unknown_kind)?;
+    let model = fields.required_name("default_model")?;
+    let project = call
+        .project_for::<AiProviderRow>(fields.optional("project_id")?)
+        .await?;
+    let secret = secret(call, &fields, &project).await?.flatten();
+    let base_url = base_url(call, &fields)?.flatten();
+    let config = fields.object("config")?.flatten();
+    let (origin, bits) = match configured::begin(call, "POST /api/v1/ai-providers").await? {
+        Begun::Again(id) => {
+            return configured::created::<AiProviderRow>(call, &fields, &id, 0).await;
+        }
+        Begun::New(origin, bits) => (origin, bits),
+    };
+    let provider = AiProviderId::from_random(bits);
+    let made = AiProviderMade {
+        provider: provider.clone(),
+        project,
+        name,
+        kind,
+        model,
+        secret,
+        base_url,
+        config,
+    };
+    configured::create::<AiProviderRow>(call, &fields, &provider, made, origin).await
+}
+
+/// `PATCH /api/v1/ai-providers/{id}`
+pub(super) async fn change(call: &Admitted, id: &str) -> Result<Response, Error> {
+    let row: AiProviderRow = call.find("Update", id).await?;
+    let fields = call.fields(&NAMES)?;
+    let project: ProjectId = row.project.parse().map_err(Error::broken)?;
+    let (kind, base_url) = (kind(&fields)?, base_url(call, &fields)?);
+    let secret = secret(call, &fields, &project).await?;
+    // Whoever says where the secret is sent has it.
+    if let (true, None, Some(kept)) = (kind.is_some() || base_url.is_some(), &secret, &row.secret) {
+        let _: SecretRow = call.find("Get", kept).await?;
+    }
+    let change = AiProviderChange {
+        name: fields.replaced_name("name")?,
+        kind,
+        model: fields.replaced_name("default_model")?,
+        secret,
+        base_url,
+        config: fields.object("config")?,
+    };
+    configured::change(call, &fields, &row, AiProviderCommand::Change(change)).await
+}
+
+/// `DELETE /api/v1/ai-providers/{id}`
+pub(super) async fn delete(call: &Admitted, id: &str) -> Result<Response, Error> {
+    let row: AiProviderRow = call.find("Delete", id).await?;
+    let _ = call.api.views.catch_up(READ_YOUR_WRITES).await?;
+    let chats = call.api.views.chats_of_provider(&row.provider).await?;
+    if chats > 0 {
+        return Err(Error::conflict(
+            "AI_PROVIDER_HAS_DEPENDENTS",
+            "Chats use this AI provider; delete them first.",
+            Some(json!({ "chatCount": chats })),
+        ));
+    }
+    configured::delete(call, &row).await
+}
+
+fn kind(fields: &Fields) -> Result<Option<String>, Error> {
+    match fields.value("provider") {
+        None => Ok(None),
+        Some(kind) => match kind.as_str().filter(|kind| KINDS.contains(kind)) {
+            Some(kind) => Ok(Some(kind.to_owned())),
+            None => Err(unknown_kind()),
+        },
+    }
+}
+
+fn unknown_kind() -> Error {
+    Error::invalid(format!("provider must be one of: {}", KINDS.join(", ")))
+}
+
+/// A secret of the same project, none, or no word about it.
+async fn secret(
+    call: &Admitted,
+    fields: &Fields,
+    project: &ProjectId,
+) -> Result<Option<Option<SecretId>>, Error> {
+    let id = match fields.text("secret_id")? {
+        None => return Ok(None),
+        Some(None) => return Ok(Some(None)),
+        Some(Some(id)) => id,
+    };
+    let mut found: Vec<SecretRow> = call.all_of(std::slice::from_ref(&id)).await?;
+    match found.pop().filter(|row| row.project == project.as_str()) {
+        Some(row) => {
+            // Whoever says where the secret is sent has it.
+            let row: SecretRow = call.find("Get", &row.secret).await?;
+            Ok(Some(Some(row.secret.parse().map_err(Error::broken)?)))
+        }
+        None => Err(Error::invalid("The secret belongs to another project.")),
+    }
+}
+
+/// An address that a provider may have, none, or no word about it.
+fn base_url(call: &Admitted, fields: &Fields) -> Result<Option<Option<String>>, Error> {
+    let given = fields.text("base_url")?;
+    let given = given.map(|text| text.filter(|text| !text.trim().is_empty()));
+    if let Some(Some(address)) = &given {
+        let networks = call.api.settings.ai_provider_networks;
+        let admitted = networks.admit_url(address.trim());
+        admitted.map_err(|fault| Error::invalid(format!("baseUrl {fault}")))?;
+        if address.len() > 2_000 {
+            return Err(Error::invalid("baseUrl must have at most 2000 characters"));
+        }
+    }
+    Ok(given.map(|text| text.map(|text| text.trim().to_owned())))
+}

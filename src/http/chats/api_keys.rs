@@ -1,0 +1,189 @@
+//! API keys: everybody's own, and all of them for admins. A key may do what its owner may, or less.
+
+use aggregates::{KeyId, PolicyId, ids::is_short_id, key::KeyScope, user::Role};
+use http::StatusCode;
+use serde_json::Value;
+use warp::reply::Response;
+
+use super::{
+    call::Admitted,
+    error::Error,
+    listing::{self, Window},
+    reply::{self, Printed},
+    request::Fields,
+};
+use crate::{
+    actors::Origin,
+    auth::key::NewKey,
+    http::access::Target,
+    views::{Freshness, KeyRow, PolicyRow, ProjectRow},
+};
+
+const NAMES: [&str; 4] = ["name", "project_id", "policy_ids", "key_case"];
+const TYPE: &str = "api-key";
+
+/// `POST /api/v1/api-keys`: the key itself is shown here and nowhere else.
+pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
+    unlimited(call, "api-keys:CreateApiKey", "*")?;
+    let fields = call.fields(&NAMES)?;
+    let name = fields.required_name("name")?;
+    let scope = scope(call, &fields, KeyScope::default()).await?;
+    let new = NewKey::draw().map_err(Error::broken)?;
+    let owner = call.who.user;
+    let issued = call.api.accounts.issue_key(
+        owner,
+        &name,
+        new.digest.clone(),
+        new.prefix.clone(),
+        scope,
+        Origin::user(owner),
+    );
+    let (key, position) = issued.await?;
+    let fresh = call.written(position).await;
+    let row = call.api.views.key_by_short(&key.short()).await?;
+    let object = row.ok_or(Error::Busy)?.print().and("key", new.key.expose());
+    let value = object.print(call.casing(Some(&fields)));
+    Ok(reply::json(
+        &call.api,
+        StatusCode::CREATED,
+        &value,
+        position,
+        fresh,
+    ))
+}
+
+/// `GET /api/v1/api-keys`
+pub(super) async fn list(call: &Admitted) -> Result<Response, Error> {
+    allowed(call, "api-keys:ListApiKeys", "*")?;
+    let fresh = call.caught_up().await?;
+    let window = Window::of(call, 1_000)?;
+    let me = call.who.user.to_string();
+    let owner = (call.who.role != Role::Admin).then_some(me.as_str());
+    let views = &call.api.views;
+    let project = call
+        .who
+        .scope
+        .project
+        .as_ref()
+        .map(|project| project.as_str());
+    let (rows, total) = views
+        .list_keys(owner, project, window.limit, window.offset)
+        .await?;
+    Ok(listing::bare(call, &rows, total, fresh))
+}
+
+/// `GET /api/v1/api-keys/{id}`
+pub(super) async fn get(call: &Admitted, id: &str) -> Result<Response, Error> {
+    let fresh = call.caught_up().await?;
+    let row = find(call, "api-keys:GetApiKey", id).await?;
+    Ok(call.show(StatusCode::OK, &row, call.casing(None), fresh))
+}
+
+/// `PUT /api/v1/api-keys/{id}`: what is not named stays.
+pub(super) async fn change(call: &Admitted, id: &str) -> Result<Response, Error> {
+    let row = find(call, "api-keys:UpdateApiKey", id).await?;
+    unlimited(call, "api-keys:UpdateApiKey", id)?;
+    let fields = call.fields(&NAMES)?;
+    let name = fields.replaced_name("name")?;
+    let scope = scope(call, &fields, row.scope()).await?;
+    let (name, origin) = (
+        name.unwrap_or(row.name.clone()),
+        Origin::user(call.who.user),
+    );
+    let key = key_of(&row)?;
+    let position = call
+        .api
+        .accounts
+        .change_key(key, name, scope, origin)
+        .await?;
+    let fresh = call.written(position).await;
+    let row = find(call, "api-keys:GetApiKey", id).await?;
+    Ok(call.show(StatusCode::OK, &row, call.casing(Some(&fields)), fresh))
+}
+
+/// `DELETE /api/v1/api-keys/{id}`: the key works no more.
+pub(super) async fn delete(call: &Admitted, id: &str) -> Result<Response, Error> {
+    let row = find(call, "api-keys:DeleteApiKey", id).await?;
+    let (key, origin) = (key_of(&row)?, Origin::user(call.who.user));
+    let position = call.api.accounts.revoke_key(key, origin).await?;
+    let fresh: Freshness = call.written(position).await;
+    Ok(reply::empty(&call.api, position, fresh))
+}
+
+/// One's own keys need no policy; but none may deny it, and the key that is shown must allow it.
+fn allowed(call: &Admitted, action: &str, id: &str) -> Result<(), Error> {
+    let project = call.who.scope.project.as_ref().map(ToString::to_string);
+    let target = Target::new(TYPE, project.as_deref(), id);
+    match call.rights.allow_own(action, &target) {
+        true => Ok(()),
+        false => Err(Error::forbidden()),
+    }
+}
+
+/// A key that may do less than its owner makes none that may do more.
+fn unlimited(call: &Admitted, action: &str, id: &str) -> Result<(), Error> {
+    allowed(call, action, id)?;
+    match call.who.is_limited() {
+        true => Err(Error::forbidden()),
+        false => Ok(()),
+    }
+}
+
+/// A key that works, of one's own or for an admin. Of others' keys nobody learns that they are there.
+async fn find(call: &Admitted, action: &str, id: &str) -> Result<KeyRow, Error> {
+    allowed(call, action, id)?;
+    if !is_short_id(id, "key_") {
+        return Err(Error::not_found("API key", id));
+    }
+    let me = call.who.user.to_string();
+    let row = call.api.views.key_by_short(id).await?.filter(|row| {
+        let bound = call.who.scope.project.as_ref();
+        let here = bound.is_none_or(|bound| row.project.as_deref() == Some(bound.as_str()));
+        row.revoked.is_none() && here && (row.owner == me || call.who.role == Role::Admin)
+    });
+    row.ok_or_else(|| Error::not_found("API key", id))
+}
+
+fn key_of(row: &KeyRow) -> Result<KeyId, Error> {
+    row.key.parse().map_err(Error::broken)
+}
+
+/// What the key may do, beginning with what it might before.
+async fn scope(call: &Admitted, fields: &Fields, before: KeyScope) -> Result<KeyScope, Error> {
+    let project = match fields.text("project_id")? {
+        None => before.project,
+        Some(None) => None,
+        Some(Some(id)) => {
+            let found: Vec<ProjectRow> = call.all_of(&[id]).await?;
+            found.first().and_then(|row| row.project.parse().ok())
+        }
+    };
+    let policies = match fields.list("policy_ids")? {
+        None if matches!(fields.value("policy_ids"), Some(Value::Null)) => vec![],
+        None => before.policies,
+        Some(ids) => policies(call, &ids).await?,
+    };
+    let camel = match fields.optional("key_case")?.as_deref() {
+        None => before.camel,
+        Some("camel") => true,
+        Some("snake") => false,
+        Some(_) => return Err(Error::invalid("keyCase must be one of: snake, camel")),
+    };
+    Ok(KeyScope {
+        project,
+        policies,
+        camel,
+    })
+}
+
+/// The policies of these ids, all of which there are, each once.
+pub(super) async fn policies(call: &Admitted, ids: &[String]) -> Result<Vec<PolicyId>, Error> {
+    let rows: Vec<PolicyRow> = call.all_of(ids).await?;
+    let mut policies: Vec<PolicyId> = vec![];
+    for id in rows.iter().filter_map(|row| row.policy.parse().ok()) {
+        if !policies.contains(&id) {
+            policies.push(id);
+        }
+    }
+    Ok(policies)
+}

@@ -1,0 +1,242 @@
+//! What is done with everything that is configured in the same way: found, shown, made once, deleted.
+
+use std::{fmt::Display, str::FromStr};
+
+use aggregates::{
+    AiProviderId, ChatId, CommandId, Configured, DocumentId, PolicyId, ProjectId, SecretId,
+    ai_provider::AiProvider, chat::Chat, document::Document, policy::Policy, project::Project,
+    secret::Secret,
+};
+use cqrs_es::Aggregate;
+use http::StatusCode;
+use uuid::Uuid;
+use warp::reply::Response;
+
+use super::{
+    call::Admitted,
+    error::Error,
+    reply::{self, Printed},
+    request::Fields,
+};
+use crate::{
+    actors::{ConfigurationError, Origin},
+    http::{READ_YOUR_WRITES, access::Target, idempotency},
+    views::{
+        AiProviderRow, ChatRow, ConfiguredRow, DocumentRow, Freshness, PolicyRow, ProjectRow,
+        SecretRow,
+    },
+};
+
+/// A row of this dialect.
+pub(super) trait Thing: ConfiguredRow + Printed + Sync {
+    /// What people call it.
+    const NAME: &'static str;
+    /// What policies call what is done with it, but for the verb and the name: `chats`, `Chat`, `Chats`.
+    const MODULE: &'static str;
+    /// See [`Self::MODULE`].
+    const ONE: &'static str;
+    /// See [`Self::MODULE`].
+    const MANY: &'static str;
+    /// Nobody but an admin has to do with it.
+    const FOR_ADMINS: bool = false;
+    /// Its id.
+    type Id: FromStr + Display + Send;
+    /// What is recorded of it.
+    type Aggregate: Configured;
+
+    /// As `chats:GetChat`.
+    fn action(verb: &str) -> String {
+        let what = if verb == "List" {
+            Self::MANY
+        } else {
+            Self::ONE
+        };
+        format!("{}:{verb}{what}", Self::MODULE)
+    }
+}
+
+macro_rules! thing {
+    ($row:ident: $aggregate:ident $id:ident $name:literal $module:literal $one:literal $many:literal $($for:ident = $admins:literal)?) => {
+        impl Thing for $row {
+            const NAME: &'static str = $name;
+            const MODULE: &'static str = $module;
+            const ONE: &'static str = $one;
+            const MANY: &'static str = $many;
+            $(const $for: bool = $admins;)?
+            type Id = $id;
+            type Aggregate = $aggregate;
+        }
+    };
+}
+
+thing!(ProjectRow: Project ProjectId "Project" "projects" "Project" "Projects");
+thing!(SecretRow: Secret SecretId "Secret" "secrets" "Secret" "Secrets");
+thing!(AiProviderRow: AiProvider AiProviderId "AI provider" "ai-providers" "AiProvider" "AiProviders");
+thing!(PolicyRow: Policy PolicyId "Policy" "policies" "Policy" "Policies" FOR_ADMINS = true);
+thing!(ChatRow: Chat ChatId "Chat" "chats" "Chat" "Chats");
+thing!(DocumentRow: Document DocumentId "Document" "documents" "Document" "Documents");
+
+impl Admitted {
+    /// Whether `verb` may be done to `target`.
+    pub(super) fn may<T: Thing>(&self, verb: &str, target: &Target) -> bool {
+        let action = T::action(verb);
+        match T::FOR_ADMINS {
+            true => self.rights.allow_admin(&action, target),
+            false => self.rights.allow(&action, target),
+        }
+    }
+
+    /// The thing with this id, if `verb` may be done to it.
+    pub(super) async fn find<T: Thing>(&self, verb: &str, id: &str) -> Result<T, Error> {
+        // Nobody learns here which ids there are.
+        if T::FOR_ADMINS && !self.may::<T>(verb, &Target::new(T::TYPE, None, id)) {
+            return Err(Error::forbidden());
+        }
+        let row = self.look_up::<T>(id).await?;
+        let row = row.ok_or_else(|| Error::not_found(T::NAME, id))?;
+        match self.may::<T>(verb, &Target::of(&row)) {
+            true => Ok(row),
+            false => Err(Error::forbidden()),
+        }
+    }
+
+    /// The thing with this id, which may have been made a moment ago by another process.
+    pub(super) async fn look_up<T: Thing>(&self, id: &str) -> Result<Option<T>, Error> {
+        let Ok(id) = id.parse::<T::Id>() else {
+            return Ok(None);
+        };
+        let id = id.to_string();
+        if let Some(row) = self.api.views.configured(&id).await? {
+            return Ok(Some(row));
+        }
+        let _ = self.api.views.catch_up(READ_YOUR_WRITES).await?;
+        Ok(self.api.views.configured(&id).await?)
+    }
+
+    /// The things with the ids that a body names; otherwise which one there is not.
+    pub(super) async fn all_of<T: Thing>(&self, ids: &[String]) -> Result<Vec<T>, Error> {
+        let mut found = vec![];
+        for id in ids {
+            let row = self.look_up::<T>(id).await?;
+            found.push(row.ok_or_else(|| {
+                let id: String = id.chars().take(100).collect();
+                Error::invalid(format!("{} '{id}' not found.", T::NAME))
+            })?);
+        }
+        Ok(found)
+    }
+}
+
+/// `GET …/{id}`
+pub(super) async fn get<T: Thing>(call: &Admitted, id: &str) -> Result<Response, Error> {
+    let fresh = call.caught_up().await?;
+    let row: T = call.find("Get", id).await?;
+    Ok(call.show(StatusCode::OK, &row, call.casing(None), fresh))
+}
+
+/// A request that makes something: for the first time, or once more.
+pub(super) enum Begun {
+    /// Whose doing it is, and what its id is made of.
+    New(Origin, u128),
+    /// It was made already; its id.
+    Again(String),
+}
+
+/// Looks whether the request was carried out before, by its `Idempotency-Key`.
+pub(super) async fn begin(call: &Admitted, route: &str) -> Result<Begun, Error> {
+    let (api, user) = (&call.api, call.who.user);
+    // A key that is bound to a project makes its things there: the same name means another thing elsewhere.
+    let project = call.who.scope.project.as_ref();
+    let route = match project {
+        Some(project) => format!("{route} in {project}"),
+        None => route.to_owned(),
+    };
+    let named = idempotency::named(api, &call.headers, user, &route, &call.body)?;
+    let Some(named) = named else {
+        let command = CommandId(Uuid::now_v7());
+        let origin = Origin {
+            command,
+            ..Origin::user(user)
+        };
+        return Ok(Begun::New(origin, Uuid::new_v4().as_u128()));
+    };
+    let origin = named.origin(user);
+    match api.configuration.recall(named.command.0).await? {
+        Some(record) if record.fingerprint != origin.fingerprint => {
+            Err(idempotency::KeyError::OtherBody.into())
+        }
+        Some(record) => Ok(Begun::Again(record.aggregate_id)),
+        // The id follows from the request's name: whoever is faster, both make the same.
+        None => Ok(Begun::New(origin, named.command.0.as_u128())),
+    }
+}
+
+/// Makes a thing and shows it.
+pub(super) async fn create<T: Thing>(
+    call: &Admitted,
+    fields: &Fields,
+    id: &T::Id,
+    made: <T::Aggregate as Configured>::Made,
+    origin: Origin,
+) -> Result<Response, Error> {
+    let id = id.to_string();
+    let made = call
+        .api
+        .configuration
+        .create::<T::Aggregate>(&id, made, origin);
+    let position = match made.await {
+        // The same request was faster.
+        Err(ConfigurationError::Exists) => call.api.views.position(),
+        made => made?,
+    };
+    created::<T>(call, fields, &id, position).await
+}
+
+/// Shows what was made.
+pub(super) async fn created<T: Thing>(
+    call: &Admitted,
+    fields: &Fields,
+    id: &str,
+    position: u64,
+) -> Result<Response, Error> {
+    let fresh = call.written(position).await;
+    let row: T = call.look_up(id).await?.ok_or(Error::Busy)?;
+    let casing = call.casing(Some(fields));
+    Ok(call.show(StatusCode::CREATED, &row, casing, fresh))
+}
+
+/// Changes a thing that was found, and shows it.
+pub(super) async fn change<T: Thing>(
+    call: &Admitted,
+    fields: &Fields,
+    row: &T,
+    command: <T::Aggregate as Aggregate>::Command,
+) -> Result<Response, Error> {
+    let (id, origin) = (row.id(), Origin::user(call.who.user));
+    let changed = call
+        .api
+        .configuration
+        .execute::<T::Aggregate>(id, command, origin);
+    let position = changed.await.map_err(|error| gone::<T>(error, id))?;
+    let fresh = call.written(position).await;
+    let row: Option<T> = call.look_up(id).await?;
+    let row = row.ok_or_else(|| Error::not_found(T::NAME, id))?;
+    Ok(call.show(StatusCode::OK, &row, call.casing(Some(fields)), fresh))
+}
+
+/// Deletes a thing on which nothing hangs any more.
+pub(super) async fn delete<T: Thing>(call: &Admitted, row: &T) -> Result<Response, Error> {
+    let (id, origin) = (row.id(), Origin::user(call.who.user));
+    let deleted = call.api.configuration.delete::<T::Aggregate>(id, origin);
+    let position = deleted.await.map_err(|error| gone::<T>(error, id))?;
+    let fresh: Freshness = call.written(position).await;
+    Ok(reply::empty(&call.api, position, fresh))
+}
+
+/// Somebody was faster with deleting it.
+fn gone<T: Thing>(error: ConfigurationError, id: &str) -> Error {
+    match error {
+        ConfigurationError::Unknown => Error::not_found(T::NAME, id),
+        error => error.into(),
+    }
+}

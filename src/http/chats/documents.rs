@@ -1,0 +1,98 @@
+//! Documents: texts that messages may refer to.
+
+use aggregates::{
+    DocumentId,
+    document::{DocumentChange, DocumentCommand, DocumentMade},
+};
+use http::StatusCode;
+use warp::reply::Response;
+
+use super::{
+    call::Admitted,
+    configured::{self, Begun},
+    error::Error,
+    reply::{self, Printed},
+};
+use crate::views::DocumentRow;
+
+const NAMES: [&str; 7] = [
+    "project_id",
+    "content",
+    "path",
+    "filename",
+    "title",
+    "metadata",
+    "tags",
+];
+
+/// `POST /api/v1/documents`
+pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
+    let fields = call.fields(&NAMES)?;
+    let content = match fields.text("content")? {
+        Some(Some(content)) => content,
+        _ => return Err(Error::invalid("content is required")),
+    };
+    let project = call
+        .project_for::<DocumentRow>(fields.optional("project_id")?)
+        .await?;
+    let (origin, bits) = match configured::begin(call, "POST /api/v1/documents").await? {
+        Begun::Again(id) => return configured::created::<DocumentRow>(call, &fields, &id, 0).await,
+        Begun::New(origin, bits) => (origin, bits),
+    };
+    let document = DocumentId::from_random(bits);
+    let path = fields.name("path")?;
+    let of_path = || {
+        let last = path.as_deref()?.rsplit('/').next()?;
+        (!last.is_empty()).then(|| last.to_owned())
+    };
+    let filename = fields.name("filename")?.filter(|name| !name.is_empty());
+    let filename = filename
+        .or_else(of_path)
+        .unwrap_or_else(|| format!("{document}.txt"));
+    let made = DocumentMade {
+        document: document.clone(),
+        project,
+        path: path.or_else(|| Some(format!("/{filename}"))),
+        filename,
+        title: fields.name("title")?,
+        metadata: fields.object("metadata")?.flatten(),
+        tags: fields.tags("tags")?.flatten(),
+        content,
+    };
+    configured::create::<DocumentRow>(call, &fields, &document, made, origin).await
+}
+
+/// `GET /api/v1/documents/{id}`: with what it says.
+pub(super) async fn get(call: &Admitted, id: &str) -> Result<Response, Error> {
+    let fresh = call.caught_up().await?;
+    let row: DocumentRow = call.find("Get", id).await?;
+    let content = call.api.views.document_text(&row.document).await?;
+    let object = row.print().and("content", content.unwrap_or_default());
+    let value = object.print(call.casing(None));
+    Ok(reply::json(&call.api, StatusCode::OK, &value, 0, fresh))
+}
+
+/// `PATCH /api/v1/documents/{id}`
+pub(super) async fn change(call: &Admitted, id: &str) -> Result<Response, Error> {
+    let row: DocumentRow = call.find("Update", id).await?;
+    let fields = call.fields(&NAMES)?;
+    let content = match fields.text("content")? {
+        Some(None) => return Err(Error::invalid("content must be a string")),
+        content => content.flatten(),
+    };
+    let change = DocumentChange {
+        filename: fields.replaced_name("filename")?,
+        path: fields.changed_name("path")?,
+        title: fields.changed_name("title")?,
+        metadata: fields.object("metadata")?,
+        tags: fields.tags("tags")?,
+        content,
+    };
+    configured::change(call, &fields, &row, DocumentCommand::Change(change)).await
+}
+
+/// `DELETE /api/v1/documents/{id}`
+pub(super) async fn delete(call: &Admitted, id: &str) -> Result<Response, Error> {
+    let row: DocumentRow = call.find("Delete", id).await?;
+    configured::delete(call, &row).await
+}

@@ -1,0 +1,278 @@
+//! The one table from what went wrong to this dialect's bytes: `{"error": {"code": …, "message": …}}`.
+
+use http::{HeaderValue, StatusCode, header};
+use serde_json::{Value, json};
+use warp::{Reply, reply::Response};
+
+use crate::{
+    actors::{AccountError, ConfigurationError},
+    auth::{password::PasswordError, vault::VaultError},
+    http::{body::BodyError, guard::Denied, idempotency::KeyError, rates::TooOften},
+    views::ViewError,
+};
+
+/// An answer that is not what was asked for.
+#[derive(Debug)]
+pub(super) enum Error {
+    /// Nobody known: 401, in the words that clients look for.
+    Unauthorized,
+    /// A login that was wrong: 401.
+    InvalidCredentials,
+    /// Everything else.
+    Told {
+        /// The status.
+        status: StatusCode,
+        /// A word for programs.
+        code: &'static str,
+        /// A sentence for people.
+        message: String,
+        /// What else programs may want to know.
+        meta: Option<Value>,
+    },
+    /// A policy that is none, with everything that is wrong with it: 400.
+    BadPolicy(Vec<String>),
+    /// The path does not take this method; what it takes: 405.
+    Method(&'static str),
+    /// Come again after so many seconds: 429.
+    TooOften(u64),
+    /// Come again in a moment: 503.
+    Busy,
+}
+
+impl Error {
+    fn told(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self::Told {
+            status,
+            code,
+            message: message.into(),
+            meta: None,
+        }
+    }
+
+    pub(super) fn invalid(message: impl Into<String>) -> Self {
+        Self::told(StatusCode::BAD_REQUEST, "VALIDATION_FAILED", message)
+    }
+
+    pub(super) fn forbidden() -> Self {
+        Self::told(
+            StatusCode::FORBIDDEN,
+            "FORBIDDEN",
+            "You are not allowed to do this.",
+        )
+    }
+
+    /// As `Chat 'cht_x' not found.`
+    pub(super) fn not_found(what: &str, id: &str) -> Self {
+        let id: String = id.chars().take(100).collect();
+        let message = format!("{what} '{id}' not found.");
+        Self::told(StatusCode::NOT_FOUND, "RESOURCE_NOT_FOUND", message)
+    }
+
+    /// A provider that a body names and nobody has.
+    pub(super) fn no_provider(id: &str) -> Self {
+        let id: String = id.chars().take(100).collect();
+        let message = format!("AI provider '{id}' not found.");
+        Self::told(StatusCode::BAD_REQUEST, "AI_PROVIDER_NOT_FOUND", message)
+    }
+
+    pub(super) fn conflict(
+        code: &'static str,
+        message: impl Into<String>,
+        meta: Option<Value>,
+    ) -> Self {
+        Self::Told {
+            status: StatusCode::CONFLICT,
+            code,
+            message: message.into(),
+            meta,
+        }
+    }
+
+    /// A fault of ours: the log tells more than the answer.
+    pub(super) fn broken(fault: impl std::fmt::Display) -> Self {
+        tracing::error!(%fault, "a request could not be served");
+        Self::told(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "INTERNAL_ERROR",
+            "The server has failed.",
+        )
+    }
+}
+
+impl From<Denied> for Error {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Missing | Denied::Invalid => Self::Unauthorized,
+            Denied::Limited => Self::forbidden(),
+            Denied::TooOften(error) => error.into(),
+            Denied::Unavailable(error) => error.into(),
+        }
+    }
+}
+
+impl From<TooOften> for Error {
+    fn from(error: TooOften) -> Self {
+        Self::TooOften(error.retry_after)
+    }
+}
+
+impl From<ViewError> for Error {
+    fn from(error: ViewError) -> Self {
+        tracing::warn!(%error, "the views could not be read");
+        Self::Busy
+    }
+}
+
+impl From<BodyError> for Error {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::told(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "PAYLOAD_TOO_LARGE",
+                "A request body has at most 1 MiB.",
+            ),
+            BodyError::Broken => Self::invalid("The request body ended early."),
+            BodyError::Silent => Self::told(
+                StatusCode::REQUEST_TIMEOUT,
+                "REQUEST_TIMEOUT",
+                "The request body did not come in time.",
+            ),
+        }
+    }
+}
+
+impl From<KeyError> for Error {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Malformed => {
+                Self::invalid("Idempotency-Key must be 1 to 255 printable characters.")
+            }
+            KeyError::OtherBody => Self::conflict(
+                "IDEMPOTENCY_CONFLICT",
+                "This Idempotency-Key was used with another request body.",
+                None,
+            ),
+        }
+    }
+}
+
+impl From<ConfigurationError> for Error {
+    fn from(error: ConfigurationError) -> Self {
+        match error {
+            ConfigurationError::Unavailable(reason) => {
+                tracing::warn!(reason, "the record could not be written");
+                Self::Busy
+            }
+            error => Self::broken(error),
+        }
+    }
+}
+
+impl From<AccountError> for Error {
+    fn from(error: AccountError) -> Self {
+        match error {
+            AccountError::NameTaken => {
+                Self::conflict("NAME_CONFLICT", "Username already exists", None)
+            }
+            AccountError::Claimed => Self::conflict("CONFLICT", "Users already exist", None),
+            AccountError::Unavailable(reason) => {
+                tracing::warn!(reason, "an account could not be changed");
+                Self::Busy
+            }
+            error => Self::invalid(sentence(&error)),
+        }
+    }
+}
+
+impl From<PasswordError> for Error {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Unusable | PasswordError::Short => Self::invalid(sentence(&error)),
+            PasswordError::Busy | PasswordError::Ending => Self::Busy,
+            PasswordError::Broken(_) | PasswordError::BadHash(_) => Self::broken(error),
+        }
+    }
+}
+
+impl From<VaultError> for Error {
+    fn from(error: VaultError) -> Self {
+        Self::broken(error)
+    }
+}
+
+impl From<Error> for Response {
+    fn from(error: Error) -> Self {
+        let mut retry_after = None;
+        let mut allow = None;
+        let envelope =
+            |code: &str, message: &str| json!({ "error": { "code": code, "message": message } });
+        let (status, body) = match error {
+            Error::Unauthorized => (StatusCode::UNAUTHORIZED, json!({ "error": "Unauthorized" })),
+            Error::InvalidCredentials => (
+                StatusCode::UNAUTHORIZED,
+                json!({ "error": "Invalid credentials" }),
+            ),
+            Error::Told {
+                status,
+                code,
+                message,
+                meta,
+            } => {
+                let mut body = envelope(code, &message);
+                if let Some(meta) = meta {
+                    body["error"]["meta"] = meta;
+                }
+                (status, body)
+            }
+            Error::BadPolicy(details) => {
+                let mut body = envelope("VALIDATION_FAILED", "Invalid policy document");
+                body["details"] = json!(details);
+                (StatusCode::BAD_REQUEST, body)
+            }
+            Error::Method(methods) => {
+                allow = Some(methods);
+                (
+                    StatusCode::METHOD_NOT_ALLOWED,
+                    envelope("METHOD_NOT_ALLOWED", "This path does not take this method."),
+                )
+            }
+            Error::TooOften(seconds) => {
+                retry_after = Some(seconds);
+                (
+                    StatusCode::TOO_MANY_REQUESTS,
+                    envelope("RATE_LIMITED", "Too many requests; try again later."),
+                )
+            }
+            Error::Busy => {
+                retry_after = Some(1);
+                (
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    envelope(
+                        "UNAVAILABLE",
+                        "The server cannot do this at the moment; try again.",
+                    ),
+                )
+            }
+        };
+        let reply = warp::reply::with_status(warp::reply::json(&body), status);
+        let mut response = reply.into_response();
+        let headers = response.headers_mut();
+        if let Some(seconds) = retry_after {
+            headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        if let Some(methods) = allow {
+            headers.insert(header::ALLOW, HeaderValue::from_static(methods));
+        }
+        response
+    }
+}
+
+/// Errors are written in the lower case of Rust; clients read sentences.
+fn sentence(error: &impl ToString) -> String {
+    let text = error.to_string();
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => text,
+    }
+}

@@ -1,0 +1,293 @@
+//! Bytes to fields: JSON or a form, names in either casing, and the faults that this dialect's clients know.
+
+use bytes::Bytes;
+use http::{HeaderMap, header};
+use percent_encoding::percent_decode_str;
+use serde_json::{Map, Value};
+
+use super::error::Error;
+
+/// The longest name, in characters.
+const LONGEST_NAME: usize = 255;
+/// Tags of a document, or entries of a list, at most.
+const MOST: usize = 100;
+
+/// What a request says, by the names that are known where it goes, in snake_case.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    values: Map<String, Value>,
+    /// A name was written in camelCase.
+    pub(super) camel: bool,
+}
+
+impl Fields {
+    /// Reads a body. Other fields are nobody's business, and what is inside of values is the user's own.
+    pub(super) fn read(headers: &HeaderMap, body: &Bytes, names: &[&str]) -> Result<Self, Error> {
+        let kind = headers.get(header::CONTENT_TYPE);
+        let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or("");
+        let essence = kind.split(';').next().unwrap_or("").trim();
+        let mut sent = if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+            form(body)
+        } else if body.iter().all(u8::is_ascii_whitespace) {
+            Map::new()
+        } else {
+            match serde_json::from_slice(body) {
+                Ok(Value::Object(fields)) => fields,
+                Ok(_) => return Err(Error::invalid("The request body must be a JSON object.")),
+                Err(_) => return Err(Error::invalid("The request body is not valid JSON.")),
+            }
+        };
+        let mut fields = Self::default();
+        for name in names {
+            let in_camel = camel(name);
+            let other = (in_camel != *name)
+                .then(|| sent.remove(&in_camel))
+                .flatten();
+            fields.camel |= other.is_some();
+            if let Some(value) = sent.remove(*name).or(other) {
+                fields.values.insert((*name).to_owned(), value);
+            }
+        }
+        Ok(fields)
+    }
+
+    /// A text, nothing (`null`), or no word about it.
+    pub(super) fn text(&self, name: &str) -> Result<Option<Option<String>>, Error> {
+        match self.values.get(name) {
+            None => Ok(None),
+            Some(Value::Null) => Ok(Some(None)),
+            Some(Value::String(text)) if text.contains('\0') => Err(Error::invalid(format!(
+                "{} must not contain the character U+0000",
+                camel(name)
+            ))),
+            Some(Value::String(text)) => Ok(Some(Some(text.clone()))),
+            Some(_) => Err(Error::invalid(format!("{} must be a string", camel(name)))),
+        }
+    }
+
+    /// A text, if there is one.
+    pub(super) fn optional(&self, name: &str) -> Result<Option<String>, Error> {
+        Ok(self.text(name)?.flatten())
+    }
+
+    /// The same, no longer than names are.
+    pub(super) fn name(&self, name: &str) -> Result<Option<String>, Error> {
+        let text = self.optional(name)?;
+        text.map(|text| bounded(name, text)).transpose()
+    }
+
+    /// A name, nothing, or no word about it.
+    pub(super) fn changed_name(&self, name: &str) -> Result<Option<Option<String>>, Error> {
+        let bounded = |text: Option<String>| text.map(|text| bounded(name, text)).transpose();
+        self.text(name)?.map(bounded).transpose()
+    }
+
+    /// A text that must be there: anything else is as if it were not.
+    pub(super) fn required(&self, name: &str) -> Result<String, Error> {
+        match self.values.get(name) {
+            Some(Value::String(text)) if !text.is_empty() => {
+                Ok(self.optional(name)?.unwrap_or_default())
+            }
+            _ => Err(Error::invalid(format!("{} is required", camel(name)))),
+        }
+    }
+
+    /// The same, no longer than names are.
+    pub(super) fn required_name(&self, name: &str) -> Result<String, Error> {
+        bounded(name, self.required(name)?)
+    }
+
+    /// A text that is not to be empty where it is given: what it is to be, or no word about it.
+    pub(super) fn replaced_name(&self, name: &str) -> Result<Option<String>, Error> {
+        match self.values.get(name) {
+            None => Ok(None),
+            Some(_) => self.required_name(name).map(Some),
+        }
+    }
+
+    /// The value as it was sent.
+    pub(super) fn value(&self, name: &str) -> Option<&Value> {
+        self.values.get(name)
+    }
+
+    /// A list of texts. A form and a command line may give it as one text, or as JSON.
+    pub(super) fn list(&self, name: &str) -> Result<Option<Vec<String>>, Error> {
+        let fault = || Error::invalid(format!("{} must be a list of strings", camel(name)));
+        let list = match self.values.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Array(list)) => list.clone(),
+            Some(Value::String(text)) => match serde_json::from_str(text) {
+                Ok(Value::Array(list)) => list,
+                _ => vec![Value::String(text.clone())],
+            },
+            Some(_) => return Err(fault()),
+        };
+        if list.len() > MOST {
+            let message = format!("{} must have at most {MOST} entries", camel(name));
+            return Err(Error::invalid(message));
+        }
+        let texts: Option<Vec<String>> = list
+            .into_iter()
+            .map(|value| match value {
+                Value::String(text) => Some(text),
+                _ => None,
+            })
+            .collect();
+        texts.map(Some).ok_or_else(fault)
+    }
+
+    /// An object as JSON text, nothing, or no word about it. A form and a command line may give it as text.
+    pub(super) fn object(&self, name: &str) -> Result<Option<Option<String>>, Error> {
+        let printed = |object: Map<String, Value>| Value::Object(object).to_string();
+        Ok(self.read_object(name)?.map(|object| object.map(printed)))
+    }
+
+    /// The same, with nothing but texts in it.
+    pub(super) fn tags(&self, name: &str) -> Result<Option<Option<String>>, Error> {
+        if let Some(Some(object)) = self.read_object(name)?
+            && (object.len() > MOST || !object.values().all(Value::is_string))
+        {
+            let message = format!(
+                "{} must be an object of at most {MOST} strings",
+                camel(name)
+            );
+            return Err(Error::invalid(message));
+        }
+        self.object(name)
+    }
+
+    fn read_object(&self, name: &str) -> Result<Option<Option<Map<String, Value>>>, Error> {
+        let object = match self.values.get(name) {
+            None => return Ok(None),
+            Some(Value::Null) => return Ok(Some(None)),
+            Some(Value::String(text)) => serde_json::from_str(text).unwrap_or(Value::Null),
+            Some(value) => value.clone(),
+        };
+        match object {
+            Value::Object(object) => Ok(Some(Some(object))),
+            _ => Err(Error::invalid(format!("{} must be an object", camel(name)))),
+        }
+    }
+}
+
+fn bounded(name: &str, text: String) -> Result<String, Error> {
+    if text.chars().count() > LONGEST_NAME {
+        let message = format!(
+            "{} must have at most {LONGEST_NAME} characters",
+            camel(name)
+        );
+        return Err(Error::invalid(message));
+    }
+    Ok(text)
+}
+
+/// `ai_provider_id` as `aiProviderId`.
+pub(super) fn camel(name: &str) -> String {
+    let mut words = name.split('_');
+    let mut whole = words.next().unwrap_or("").to_owned();
+    for word in words {
+        let mut letters = word.chars();
+        whole.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        whole.extend(letters);
+    }
+    whole
+}
+
+/// `a=1&b=2&b=3`; what is named more than once is a list.
+fn form(body: &Bytes) -> Map<String, Value> {
+    let decode = |text: &[u8]| {
+        let spaced: Vec<u8> = text
+            .iter()
+            .map(|byte| if *byte == b'+' { b' ' } else { *byte })
+            .collect();
+        let spaced = String::from_utf8_lossy(&spaced).into_owned();
+        percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+    };
+    let mut fields = Map::new();
+    for pair in body
+        .split(|byte| *byte == b'&')
+        .filter(|pair| !pair.is_empty())
+    {
+        let (name, value) = match pair.iter().position(|byte| *byte == b'=') {
+            Some(at) => (&pair[..at], &pair[at + 1..]),
+            None => (pair, &[][..]),
+        };
+        let (name, value) = (decode(name), Value::String(decode(value)));
+        let (name, listed) = match name.strip_suffix("[]") {
+            Some(name) => (name.to_owned(), true),
+            None => (name, false),
+        };
+        match fields.get_mut(&name) {
+            Some(Value::Array(values)) => values.push(value),
+            Some(known) => *known = Value::Array(vec![known.take(), value]),
+            None if listed => drop(fields.insert(name, Value::Array(vec![value]))),
+            None => drop(fields.insert(name, value)),
+        }
+    }
+    fields
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use http::HeaderValue;
+
+    use super::*;
+
+    const NAMES: [&str; 3] = ["ai_provider_id", "name", "policy_ids"];
+
+    fn json(body: &'static str) -> Fields {
+        Fields::read(
+            &HeaderMap::new(),
+            &Bytes::from_static(body.as_bytes()),
+            &NAMES,
+        )
+        .unwrap()
+    }
+
+    #[test]
+    fn a_name_is_read_in_either_casing_and_the_one_with_underscores_wins() {
+        let fields = json(r#"{"aiProviderId":"a","policyIds":[],"other":1}"#);
+        assert!(fields.camel);
+        assert_eq!(fields.required("ai_provider_id").unwrap(), "a");
+        let fields = json(r#"{"ai_provider_id":"a","aiProviderId":"b"}"#);
+        assert_eq!(fields.required("ai_provider_id").unwrap(), "a");
+        assert!(!json(r#"{"name":"a","aiProvider":"b"}"#).camel);
+    }
+
+    #[test]
+    fn a_form_is_read_as_json_is() {
+        let mut headers = HeaderMap::new();
+        let kind = "application/x-www-form-urlencoded; charset=utf-8";
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
+        let body = Bytes::from_static(b"aiProviderId=a%20b+c&policy_ids=x&policy_ids=y&name");
+        let fields = Fields::read(&headers, &body, &NAMES).unwrap();
+        assert_eq!(fields.required("ai_provider_id").unwrap(), "a b c");
+        assert_eq!(fields.list("policy_ids").unwrap().unwrap(), ["x", "y"]);
+        assert_eq!(fields.optional("name").unwrap().unwrap(), "");
+    }
+
+    #[test]
+    fn a_list_may_be_one_text_or_json_in_a_text() {
+        for body in [
+            r#"{"policy_ids":["x"]}"#,
+            r#"{"policy_ids":"x"}"#,
+            r#"{"policy_ids":"[\"x\"]"}"#,
+        ] {
+            assert_eq!(json(body).list("policy_ids").unwrap().unwrap(), ["x"]);
+        }
+        assert!(json(r#"{"policy_ids":[1]}"#).list("policy_ids").is_err());
+        assert!(json(r#"{"policy_ids":7}"#).list("policy_ids").is_err());
+    }
+
+    #[test]
+    fn nothing_is_an_object_without_fields_and_anything_else_is_refused() {
+        assert!(json("").values.is_empty());
+        assert!(json(" \n").values.is_empty());
+        for body in ["[]", "7", "{", "{\"a\":}", "\u{fffd}"] {
+            let body = Bytes::from_static(body.as_bytes());
+            assert!(Fields::read(&HeaderMap::new(), &body, &NAMES).is_err());
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Secrets: put in, used, and never shown again.
+
+use aggregates::{
+    SecretId,
+    secret::{SecretChange, SecretCommand, SecretMade},
+};
+use serde_json::json;
+use warp::reply::Response;
+
+use super::{
+    call::Admitted,
+    configured::{self, Begun},
+    error::Error,
+};
+use crate::{config::Secret, http::READ_YOUR_WRITES, views::SecretRow};
+
+/// `POST /api/v1/secrets`
+pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
+    let fields = call.fields(&["project_id", "name", "value"])?;
+    let name = fields.required_name("name")?;
+    let value = Secret::new(fields.required("value")?);
+    let project = call
+        .project_for::<SecretRow>(fields.optional("project_id")?)
+        .await?;
+    let (origin, bits) = match configured::begin(call, "POST /api/v1/secrets").await? {
+        Begun::Again(id) => return configured::created::<SecretRow>(call, &fields, &id, 0).await,
+        Begun::New(origin, bits) => (origin, bits),
+    };
+    let secret = SecretId::from_random(bits);
+    let made = SecretMade {
+        secret: secret.clone(),
+        project,
+        name,
+        value: call.api.auth.vault.lock(secret.as_str(), &value)?,
+    };
+    configured::create::<SecretRow>(call, &fields, &secret, made, origin).await
+}
+
+/// `PATCH /api/v1/secrets/{id}`
+pub(super) async fn change(call: &Admitted, id: &str) -> Result<Response, Error> {
+    let row: SecretRow = call.find("Update", id).await?;
+    let fields = call.fields(&["name", "value"])?;
+    let value = match fields.value("value") {
+        None => None,
+        Some(_) => {
+            let value = Secret::new(fields.required("value")?);
+            Some(call.api.auth.vault.lock(&row.secret, &value)?)
+        }
+    };
+    let change = SecretChange {
+        name: fields.replaced_name("name")?,
+        value,
+    };
+    configured::change(call, &fields, &row, SecretCommand::Change(change)).await
+}
+
+/// `DELETE /api/v1/secrets/{id}`: with `?force=true` even when providers use it, which then have none.
+pub(super) async fn delete(call: &Admitted, id: &str) -> Result<Response, Error> {
+    let row: SecretRow = call.find("Delete", id).await?;
+    let _ = call.api.views.catch_up(READ_YOUR_WRITES).await?;
+    let used = call.api.views.providers_of_secret(&row.secret).await?;
+    if used > 0 && call.parameter("force") != Some("true") {
+        return Err(Error::conflict(
+            "SECRET_HAS_DEPENDENTS",
+            "AI providers use this secret; delete it with ?force=true all the same.",
+            Some(json!({ "aiProviderCount": used })),
+        ));
+    }
+    configured::delete(call, &row).await
+}

@@ -1,0 +1,209 @@
+//! What the OpenAI dialect says of itself in `/openapi.json`.
+
+use crate::http::openapi::{BEARER, EVENTS, JSON, Route, Shape, Shapes};
+
+/// The groups of operations.
+pub(in crate::http) const TAGS: [(&str, &str); 1] = [(
+    "openai",
+    "Models, as the SDKs of OpenAI know them: base URL `/v1`, and any key of this server.",
+)];
+
+/// The shape of all errors.
+const ERROR: &str = "OpenAiError";
+/// A completion's answer.
+const COMPLETION: &str = "OpenAiCompletion";
+
+/// Every operation.
+pub(in crate::http) fn routes() -> Vec<Route> {
+    vec![
+        complete(),
+        list(),
+        model("/v1/models/{model}", "openai_model", &["model"]),
+        model(
+            "/v1/models/{provider}/{model}",
+            "openai_model_of_provider",
+            &["provider", "model"],
+        ),
+        model(
+            "/v1/models/{provider}/{maker}/{model}",
+            "openai_model_of_maker",
+            &["provider", "maker", "model"],
+        ),
+    ]
+}
+
+fn complete() -> Route {
+    let route = Route::post("/v1/chat/completions")
+        .named("openai", "openai_complete", "Answers a conversation")
+        .says(
+            "`model` is `<provider>/<model>` or a provider's name, as `/v1/models` lists them. The question is recorded \
+             before anybody is asked, and judged; what is refused is answered with `finish_reason` \
+             `content_filter`. A client that leaves ends the answer, unless the request has an `Idempotency-Key`: \
+             then the same request with `Last-Event-ID` goes on where its stream broke off. What would change the \
+             answer and cannot be honoured is refused.",
+        )
+        .takes(JSON, Shape::named("OpenAiAsk"))
+        .header(
+            "Idempotency-Key",
+            Shape::text().length(1, 255).pattern("^[!-~]([ -~]*[!-~])?$"),
+            "The same request with the same key happens once, and is answered again for 7 days.",
+        )
+        .header(
+            "Last-Event-ID",
+            Shape::text(),
+            "How far the stream of a request with this `Idempotency-Key` had come.",
+        )
+        .header(
+            "X-Thread",
+            Shape::text(),
+            "`new`, or the id of a thread that an earlier answer named: the conversation is kept there, and only \
+             the last message of the user's is sent.",
+        );
+    errors(signed_in(route))
+        .json(200, "The answer.", Shape::named(COMPLETION))
+        .content(200, EVENTS, Shape::named("OpenAiChunk"))
+        .with(200, &["X-Accel-Buffering", "X-Colloquy-Position", "X-Thread"])
+        .json(404, "There is no such model, or thread of one's own; or what the request made was deleted since.", error())
+        .json(409, "The `Idempotency-Key` came with another body, or a reply is running in the thread.", error())
+        .json(429, "The tokens of the day, the week or the month are used up.", error())
+        .with(429, &["X-Should-Retry"])
+        .json(502, "The provider failed, after all tries; or the answer was broken off.", error())
+        .with(502, &["X-Should-Retry"])
+}
+
+fn list() -> Route {
+    let route = Route::get("/v1/models").named("openai", "openai_models", "Lists the models");
+    let models = Shape::open()
+        .has("object", Shape::word(&["list"]))
+        .has("data", Shape::list(Shape::named("OpenAiModel")));
+    signed_in(route).json(200, "All of them.", models)
+}
+
+fn model(path: &str, id: &'static str, segments: &[&str]) -> Route {
+    let route = Route::get(path).named("openai", id, "Shows a model");
+    let route = segments.iter().fold(route, |route, name| {
+        route.segment(name, Shape::text(), "A part of its name.")
+    });
+    signed_in(route)
+        .json(200, "The model.", Shape::named("OpenAiModel"))
+        .json(404, "There is no such model.", error())
+}
+
+/// Somebody must be known. It may be too often, or the database away.
+fn signed_in(route: Route) -> Route {
+    route
+        .secured(&[BEARER])
+        .json(401, "Nobody is known by what was shown.", error())
+        .with(401, &["WWW-Authenticate"])
+        .json(403, "The API key is limited to other paths.", error())
+        .json(429, "Too many requests.", error())
+        .with(429, &["Retry-After"])
+        .json(503, "The server cannot do it at the moment.", error())
+        .with(503, &["Retry-After"])
+}
+
+/// What may be wrong with a body.
+fn errors(route: Route) -> Route {
+    route
+        .json(
+            400,
+            "Something is not as it must be; `param` says what.",
+            error(),
+        )
+        .json(408, "The body did not come in time.", error())
+        .json(413, "The body is too large.", error())
+        .json(500, "A fault of the server's.", error())
+}
+
+fn error() -> Shape {
+    Shape::named(ERROR)
+}
+
+/// The shapes by their names.
+pub(in crate::http) fn shapes() -> Shapes {
+    let text = || Shape::text();
+    let maybe = || Shape::text().or_null();
+    let told = Shape::open()
+        .has("message", text())
+        .has("type", text())
+        .has("param", maybe())
+        .has("code", maybe());
+    let usage = Shape::open()
+        .has("prompt_tokens", Shape::integer())
+        .has("completion_tokens", Shape::integer())
+        .has("total_tokens", Shape::integer());
+    let reasons = Shape::word(&["stop", "length", "content_filter"]);
+    let head = |object| {
+        Shape::open()
+            .has("id", text())
+            .has("object", Shape::word(&[object]))
+            .has("created", Shape::integer())
+            .has("model", text())
+            .may(
+                "warning",
+                text().says("What moderation took out of the question."),
+            )
+    };
+    let message = Shape::open().has("role", text()).has("content", text());
+    let choice = Shape::open()
+        .has("index", Shape::integer())
+        .has("message", message)
+        .has("finish_reason", reasons.clone());
+    let part = Shape::open()
+        .has("index", Shape::integer())
+        .has("delta", Shape::open())
+        .has("finish_reason", reasons.or_null());
+    let parts = Shape::list(Shape::open().has("type", text()).may("text", text()));
+    let said = Shape::open()
+        .has(
+            "role",
+            Shape::word(&["system", "developer", "user", "assistant"]),
+        )
+        .has("content", Shape::any_of([text(), parts]));
+    let ask = Shape::open()
+        .has("model", text())
+        .has("messages", Shape::list(said))
+        .may("stream", Shape::boolean())
+        .may(
+            "stream_options",
+            Shape::open().may("include_usage", Shape::boolean()),
+        )
+        .may("temperature", Shape::number().or_null())
+        .may("top_p", Shape::number().or_null())
+        .may("max_tokens", Shape::integer().at_least(1).or_null())
+        .may(
+            "max_completion_tokens",
+            Shape::integer().at_least(1).or_null(),
+        )
+        .may(
+            "stop",
+            Shape::any_of([text(), Shape::list(text())]).or_null(),
+        )
+        .may("seed", Shape::integer().or_null())
+        .may("presence_penalty", Shape::number().or_null())
+        .may("frequency_penalty", Shape::number().or_null());
+    vec![
+        (ERROR, Shape::open().has("error", told)),
+        ("OpenAiAsk", ask),
+        (
+            COMPLETION,
+            head("chat.completion")
+                .has("choices", Shape::list(choice))
+                .has("usage", usage.clone()),
+        ),
+        (
+            "OpenAiChunk",
+            head("chat.completion.chunk")
+                .has("choices", Shape::list(part))
+                .may("usage", usage.or_null()),
+        ),
+        (
+            "OpenAiModel",
+            Shape::open()
+                .has("id", text())
+                .has("object", Shape::word(&["model"]))
+                .has("created", Shape::integer())
+                .has("owned_by", text()),
+        ),
+    ]
+}

@@ -1,0 +1,110 @@
+//! What is where in the OpenAI dialect.
+
+use bytes::{Buf, Bytes};
+use futures_util::Stream;
+use http::HeaderMap;
+use warp::{Filter, filters::BoxedFilter, reply::Response};
+
+use super::{chat, error::Error, models};
+use crate::{
+    auth::Principal,
+    http::{
+        Api,
+        address::Address,
+        body, guard,
+        method::{get, post},
+        query::{Query, decode_segment},
+    },
+};
+
+/// The dialect's routes. All paths are exact.
+#[must_use]
+pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
+    let chat = warp::path!("v1" / "chat" / "completions")
+        .and(post())
+        .and(call(api))
+        .and(warp::body::stream())
+        .then(|call: Call, body| async move {
+            let (who, body) = call.read(body).await?;
+            chat::complete(call.api, who, call.headers, body).await
+        });
+    let list =
+        warp::path!("v1" / "models")
+            .and(get())
+            .and(call(api))
+            .then(|call: Call| async move {
+                call.principal().await?;
+                Ok(models::list(&call.api))
+            });
+    let one = warp::path!("v1" / "models" / String)
+        .and(get())
+        .and(call(api))
+        .then(|model: String, call: Call| call.model(vec![model]));
+    let of_provider = warp::path!("v1" / "models" / String / String)
+        .and(get())
+        .and(call(api))
+        .then(|provider: String, model: String, call: Call| call.model(vec![provider, model]));
+    let of_maker = warp::path!("v1" / "models" / String / String / String)
+        .and(get())
+        .and(call(api))
+        .then(
+            |provider: String, maker: String, model: String, call: Call| {
+                call.model(vec![provider, maker, model])
+            },
+        );
+    chat.or(list)
+        .unify()
+        .or(one)
+        .unify()
+        .or(of_provider)
+        .unify()
+        .or(of_maker)
+        .unify()
+        .map(|answer: Result<Response, Error>| answer.unwrap_or_else(Response::from))
+        .boxed()
+}
+
+/// A request, but for its body.
+struct Call {
+    api: Api,
+    headers: HeaderMap,
+    address: Option<Address>,
+}
+
+impl Call {
+    async fn principal(&self) -> Result<Principal, Error> {
+        // Keys come in the header alone.
+        let query = Query::default();
+        Ok(guard::principal(&self.api, &self.headers, &query, self.address).await?)
+    }
+
+    async fn read<S, B>(&self, body: S) -> Result<(Principal, Bytes), Error>
+    where
+        S: Stream<Item = Result<B, warp::Error>>,
+        B: Buf,
+    {
+        let who = self.principal().await?;
+        let body = body::read(&self.headers, body, self.api.settings.max_body).await?;
+        Ok((who, body))
+    }
+
+    /// A model's name may hold slashes, written out or not.
+    async fn model(self, segments: Vec<String>) -> Result<Response, Error> {
+        self.principal().await?;
+        let segments: Vec<_> = segments.iter().map(|part| decode_segment(part)).collect();
+        models::one(&self.api, &segments.join("/"))
+    }
+}
+
+fn call(
+    api: &Api,
+) -> impl Filter<Extract = (Call,), Error = std::convert::Infallible> + Clone + use<> {
+    let api = api.clone();
+    warp::header::headers_cloned()
+        .and(warp::ext::optional::<Address>())
+        .map(move |headers, address| Call {
+            api: api.clone(),
+            headers,
+            address,
+        })
+}

@@ -1,0 +1,156 @@
+//! `X-Thread`: the conversation is kept in a thread, which knows all that was said before; only the last message of a
+//! person is sent to it.
+
+use aggregates::{
+    MessageId, ThreadId, TurnId,
+    completion::{Sampling, Speaker},
+    thread::{Dialect, Opening, Route, SendMessage, ThreadCommand, TurnOptions},
+};
+use bytes::Bytes;
+use http::{HeaderMap, HeaderValue};
+use uuid::Uuid;
+
+use super::{chat::Answering, error::Error, models, request::Ask};
+use crate::{
+    actors::{Done, Origin},
+    auth::Principal,
+    clock,
+    http::{
+        Api, READ_YOUR_WRITES,
+        idempotency::{self, Named},
+    },
+};
+
+/// The route's name for `Idempotency-Key`.
+const ROUTE: &str = "POST /v1/chat/completions X-Thread";
+/// The header that asks for a new one.
+const NEW: &str = "new";
+/// The API that opened the threads which are kept here.
+const DIALECT: &str = "openai";
+
+/// Makes the message durable, exactly once.
+pub(super) async fn send(
+    api: &Api,
+    who: &Principal,
+    headers: &HeaderMap,
+    wanted: &HeaderValue,
+    ask: Ask,
+    route: Route,
+    body: &Bytes,
+) -> Result<Answering, Error> {
+    let named = idempotency::named(api, headers, who.user, ROUTE, body)?;
+    let id = |what: &str| match &named {
+        Some(named) => Uuid::new_v5(&named.command.0, what.as_bytes()),
+        None => Uuid::now_v7(),
+    };
+    let wanted = wanted.to_str().unwrap_or_default().trim();
+    let opens = wanted.eq_ignore_ascii_case(NEW);
+    let thread = match opens {
+        true => ThreadId(id("thread")),
+        false => ThreadId(Uuid::try_parse(wanted).map_err(|_| {
+            let message = "X-Thread must be the id of a thread, or 'new'.";
+            Error::param("X-Thread", "invalid_value", message)
+        })?),
+    };
+    let mut said = ask.messages.into_iter().rev();
+    let last = said.find(|said| said.by == Speaker::User);
+    let text = last
+        .map(|said| said.text)
+        .filter(|text| !text.trim().is_empty());
+    let text = text.ok_or_else(|| {
+        let message = "A thread takes a message of the user's that says something.";
+        Error::param("messages", "invalid_value", message)
+    })?;
+    let turn = TurnId(id("turn"));
+    let model = models::name(&route.provider, &route.model);
+    let answering = |done: &Done, created: i64| Answering {
+        turn,
+        created,
+        model: model.clone(),
+        warning: done.warning().map(str::to_owned),
+        position: done.position,
+        thread: Some(thread),
+    };
+    let at = |done: &Done| {
+        let replayed = done.replayed.as_ref();
+        replayed.map_or_else(clock::now_micros, |record| record.recorded_at) / 1_000_000
+    };
+    if let Some(done) = recall(api, named.as_ref()).await? {
+        return Ok(answering(&done, at(&done)));
+    }
+    if !opens {
+        check_own(api, who, thread).await?;
+    }
+    let command = ThreadCommand::Send(SendMessage {
+        opening: opens.then_some(Opening {
+            owner: who.user,
+            dialect: Dialect::Openai,
+            reference: None,
+            channel: None,
+            name: None,
+        }),
+        message: MessageId(id("message")),
+        turn,
+        text,
+        judged: None,
+        attachments: vec![],
+        context: api.directory.context_rule(&route),
+        route,
+        options: TurnOptions {
+            without_reasoning: true,
+            ..TurnOptions::default()
+        },
+        policy: api.settings.turn_policy,
+        archived_is_readonly: api.settings.archived_is_readonly,
+    });
+    let origin = match &named {
+        Some(named) => named.origin(who.user),
+        None => Origin::user(who.user),
+    };
+    match api.execute(thread, command, origin).await {
+        Ok(done) if done.replayed.is_none() => Ok(answering(&done, at(&done))),
+        // Its twin was faster, and its effect may be what the rules object to.
+        outcome => match recall(api, named.as_ref()).await? {
+            Some(done) => Ok(answering(&done, at(&done))),
+            None => {
+                let done = outcome?;
+                Ok(answering(&done, at(&done)))
+            }
+        },
+    }
+}
+
+/// What the first request of this name did, if there was one.
+async fn recall(api: &Api, named: Option<&Named>) -> Result<Option<Done>, Error> {
+    let Some(named) = named else {
+        return Ok(None);
+    };
+    Ok(named.recall(api).await?.transpose()?)
+}
+
+async fn check_own(api: &Api, who: &Principal, thread: ThreadId) -> Result<(), Error> {
+    let row = match api.views.thread(thread.0).await? {
+        None => {
+            let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
+            api.views.thread(thread.0).await?
+        }
+        row => row,
+    };
+    let own = row.is_some_and(|row| row.owner == who.user.to_string() && row.dialect == DIALECT);
+    own.then_some(()).ok_or_else(Error::no_thread)
+}
+
+/// A thread's replies are made as the provider is set up.
+pub(super) fn takes_no(sampling: &Sampling) -> Error {
+    let given = [
+        ("temperature", sampling.temperature.is_some()),
+        ("top_p", sampling.top_p.is_some()),
+        ("max_tokens", sampling.max_tokens.is_some()),
+        ("stop", !sampling.stop.is_empty()),
+        ("seed", sampling.seed.is_some()),
+        ("presence_penalty", sampling.presence_penalty.is_some()),
+    ];
+    let given = given.iter().find(|(_, given)| *given);
+    let parameter = given.map_or("frequency_penalty", |(name, _)| *name);
+    Error::unsupported(parameter, "cannot be used together with X-Thread")
+}

@@ -1,0 +1,59 @@
+//! Who reviews: support, staff and administrators.
+
+use aggregates::{MessageId, case::Flagged, user::Role, verdict::Severity};
+use http::StatusCode;
+use uuid::Uuid;
+
+use crate::{
+    auth::Principal,
+    http::{Api, threads::error::Error},
+    views::CaseRow,
+};
+
+/// From the least to the worst.
+pub(super) const SEVERITIES: [Severity; 5] = [
+    Severity::None,
+    Severity::Low,
+    Severity::Medium,
+    Severity::High,
+    Severity::Critical,
+];
+
+/// Only moderators get further.
+pub(super) fn moderator(who: &Principal) -> Result<(), Error> {
+    match who.role {
+        Role::Support | Role::Staff | Role::Admin => Ok(()),
+        Role::User | Role::Auditor => Err(Error::detail(
+            StatusCode::FORBIDDEN,
+            "You do not have permission to perform this action.",
+        )),
+    }
+}
+
+/// Whether this one may take a case from another moderator, and undo a decision of their own.
+pub(super) fn is_staff(who: &Principal) -> bool {
+    matches!(who.role, Role::Staff | Role::Admin)
+}
+
+pub(super) fn no_case() -> Error {
+    Error::not_found("No Case matches the given query.")
+}
+
+/// A case there is.
+pub(super) async fn case(api: &Api, id: Option<Uuid>) -> Result<(MessageId, CaseRow), Error> {
+    let id = id.ok_or_else(no_case)?;
+    let row = api.views.case(id).await?.ok_or_else(no_case)?;
+    Ok((MessageId(id), row))
+}
+
+/// What a case is about, as its events say it.
+pub(super) fn flagged(row: &CaseRow) -> Result<Flagged, Error> {
+    let severity = SEVERITIES
+        .into_iter()
+        .find(|severity| severity.as_str() == row.severity);
+    Ok(Flagged {
+        thread: row.thread.parse().map_err(Error::broken)?,
+        severity: severity.unwrap_or_default(),
+        automated: row.automated,
+    })
+}

@@ -1,0 +1,88 @@
+//! The queue, and a case.
+
+use aggregates::{MessageId, reading::Looked};
+use serde_json::json;
+use uuid::Uuid;
+use warp::reply::Response;
+
+use super::{
+    access::{case, moderator, no_case},
+    decisions::not_ones_own,
+    query,
+    reply::{self, named},
+};
+use crate::{
+    auth::Principal,
+    clock,
+    http::{
+        Api,
+        threads::{
+            access::caught_up,
+            error::Error,
+            params::Params,
+            reply::{Fields, ok},
+        },
+    },
+    views::{CaseCursor, CaseRow, Freshness},
+};
+
+/// Messages that are shown on each side of the one that was flagged.
+const AROUND: u32 = 3;
+
+/// `GET /api/moderation/cases`
+pub(super) async fn list(api: Api, who: Principal, params: &Params) -> Result<Response, Error> {
+    moderator(&who)?;
+    let asked = query::page(params)?;
+    let fresh = caught_up(&api, params).await?;
+    let mut rows = api
+        .views
+        .cases(&asked.query, asked.after.as_ref(), asked.limit + 1)
+        .await?;
+    let more = rows.len() as u64 > asked.limit;
+    rows.truncate(usize::try_from(asked.limit).unwrap_or(usize::MAX));
+    let next = rows.last().filter(|_| more).and_then(CaseCursor::after);
+    let people = api.views.users_by_id(rows.iter().flat_map(named)).await?;
+    let now = clock::now_micros();
+    let cases: Vec<Fields> = rows
+        .iter()
+        .map(|row| reply::case(row, &people, now))
+        .collect();
+    let next = next.map(|next| next.to_string());
+    let value = json!({ "cases": cases, "next_cursor": next });
+    Ok(ok(&value, api.views.position(), fresh))
+}
+
+/// `GET /api/moderation/cases/{uuid}`
+pub(super) async fn one(
+    api: Api,
+    who: Principal,
+    id: Option<Uuid>,
+    params: &Params,
+) -> Result<Response, Error> {
+    moderator(&who)?;
+    let fresh = caught_up(&api, params).await?;
+    let (id, row) = case(&api, id).await?;
+    not_ones_own(&api, &row, &who).await?;
+    shown(&api, &who, id, &row, fresh).await
+}
+
+/// A case with what was said; that a moderator looks at it is an event.
+pub(super) async fn shown(
+    api: &Api,
+    who: &Principal,
+    id: MessageId,
+    row: &CaseRow,
+    fresh: Freshness,
+) -> Result<Response, Error> {
+    let said = api.views.message(id.0).await?.ok_or_else(no_case)?;
+    let (before, after) = api.views.around(&row.thread, said.place, AROUND).await?;
+    let owners = api.views.owners([row.thread.clone()]).await?;
+    let seen = owners
+        .iter()
+        .map(|(thread, owner)| (thread.as_str(), owner.as_str()));
+    api.note_reading(who, Looked::Messages, seen).await?;
+    let people = api.views.users_by_id(named(row)).await?;
+    let now = clock::now_micros();
+    let value = reply::whole(row, &said, (&before, &after), &people, now);
+    Ok(ok(&value, api.views.position(), fresh))
+}

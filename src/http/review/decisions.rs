@@ -1,0 +1,258 @@
+//! Claims, decisions and comments, one case at a time.
+
+use std::{collections::BTreeSet, str::FromStr};
+
+use aggregates::{
+    MessageId,
+    case::{CaseAction, CaseCommand, CaseRefusal, Claiming},
+};
+use http::{HeaderMap, StatusCode};
+use uuid::Uuid;
+use warp::reply::Response;
+
+use super::{
+    access::{case, flagged, is_staff, moderator, no_case},
+    cases, reply, request,
+};
+use crate::{
+    actors::{CaseError, Origin},
+    auth::Principal,
+    clock,
+    http::{
+        Api, READ_YOUR_WRITES,
+        idempotency::{self, Named},
+        threads::{error::Error, reply::nothing, request::BodyFields},
+    },
+    views::{CaseRow, Freshness},
+};
+
+/// How long a claim lasts, in microseconds.
+const CLAIM: i64 = 15 * 60 * 1_000_000;
+/// How often the next case is looked for, while others take it.
+const TRIES: usize = 16;
+
+/// The last part of `POST /api/moderation/cases/{uuid}/…`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Action {
+    Claim,
+    Release,
+    Decide,
+    Overturn,
+    Comment,
+}
+
+/// Their words.
+pub(super) const ACTIONS: [(&str, Action); 5] = [
+    ("claim", Action::Claim),
+    ("release", Action::Release),
+    ("decide", Action::Decide),
+    ("overturn", Action::Overturn),
+    ("comment", Action::Comment),
+];
+
+impl FromStr for Action {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        let found = ACTIONS.iter().find(|(name, _)| *name == word);
+        found.map(|(_, action)| *action).ok_or(())
+    }
+}
+
+/// `POST /api/moderation/cases/{uuid}/{action}`
+pub(super) async fn act(
+    api: Api,
+    who: Principal,
+    id: Option<Uuid>,
+    action: Action,
+    headers: &HeaderMap,
+    body: &BodyFields,
+) -> Result<Response, Error> {
+    moderator(&who)?;
+    let wanted = wanted(&who, action, body)?;
+    let (id, row) = case(&api, id).await?;
+    let route = format!("POST /api/moderation/cases/{id}/{action:?}");
+    let named = named(&api, headers, &who, &route, body)?;
+    let position = change(&api, &who, id, &row, wanted, named).await?;
+    let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
+    let row = api.views.case(id.0).await?.ok_or_else(no_case)?;
+    cases::shown(&api, &who, id, &row, fresh).await
+}
+
+fn wanted(who: &Principal, action: Action, body: &BodyFields) -> Result<CaseAction, Error> {
+    Ok(match action {
+        Action::Claim => claim(match taking(who, body)? {
+            true => Claiming::Steal,
+            false => Claiming::Own,
+        }),
+        Action::Release => CaseAction::Release {
+            steal: taking(who, body)?,
+        },
+        Action::Decide => request::decision(body)?,
+        Action::Overturn => CaseAction::Overturn {
+            reason: request::reason(body)?,
+            own_too: is_staff(who),
+        },
+        Action::Comment => CaseAction::Comment {
+            text: request::text(body)?,
+        },
+    })
+}
+
+fn claim(how: Claiming) -> CaseAction {
+    CaseAction::Claim {
+        until: clock::now_micros().saturating_add(CLAIM),
+        how,
+    }
+}
+
+/// Only staff take a case from somebody.
+fn taking(who: &Principal, body: &BodyFields) -> Result<bool, Error> {
+    let steal = request::steal(body)?;
+    match steal && !is_staff(who) {
+        true => Err(Error::detail(
+            StatusCode::FORBIDDEN,
+            "Only staff may take a case from another moderator.",
+        )),
+        false => Ok(steal),
+    }
+}
+
+/// The request's own name, if it has one.
+pub(super) fn named(
+    api: &Api,
+    headers: &HeaderMap,
+    who: &Principal,
+    route: &str,
+    body: &BodyFields,
+) -> Result<Option<Named>, Error> {
+    let written = body.as_json();
+    Ok(idempotency::named(api, headers, who.user, route, &written)?)
+}
+
+/// Has the case changed, under the request's own name where it has one.
+pub(super) async fn change(
+    api: &Api,
+    who: &Principal,
+    id: MessageId,
+    row: &CaseRow,
+    action: CaseAction,
+    named: Option<Named>,
+) -> Result<u64, Error> {
+    let anybodys = matches!(
+        action,
+        CaseAction::Report { .. } | CaseAction::Appeal { .. }
+    );
+    if !anybodys {
+        not_ones_own(api, row, who).await?;
+    }
+    let command = CaseCommand {
+        by: who.user,
+        now: clock::now_micros(),
+        flagged: flagged(row)?,
+        action,
+    };
+    let origin = match named {
+        // What was done under this name before is done.
+        Some(named) => match api.directory.recall(named.command).await? {
+            Some(record) => {
+                named.same(record.fingerprint)?;
+                return Ok(record.last_position);
+            }
+            None => named.origin(who.user),
+        },
+        None => Origin::user(who.user),
+    };
+    match api.cases.change(id, command, origin).await {
+        Ok(position) => Ok(position),
+        Err(CaseError::Refused(refusal)) => Err(refused(api, refusal).await?),
+        Err(CaseError::Unavailable) => Err(Error::Busy(
+            "The case cannot be changed at the moment; try again.".into(),
+        )),
+        Err(CaseError::Fault(fault)) => Err(Error::broken(fault)),
+    }
+}
+
+/// Nobody reviews their own conversation, nor sees what others make of it.
+pub(super) async fn not_ones_own(api: &Api, row: &CaseRow, who: &Principal) -> Result<(), Error> {
+    match is_of(api, row, who).await? {
+        true => Err(Error::detail(
+            StatusCode::FORBIDDEN,
+            "This conversation is yours: another moderator has to look at it.",
+        )),
+        false => Ok(()),
+    }
+}
+
+/// Whether the case is about somebody's own conversation.
+pub(super) async fn is_of(api: &Api, row: &CaseRow, who: &Principal) -> Result<bool, Error> {
+    let owners = api.views.owners([row.thread.clone()]).await?;
+    let me = who.user.to_string();
+    // Whose it is must be known before anybody is shown it.
+    if owners.is_empty() {
+        return Err(Error::Busy(
+            "Whose conversation this is, is not known at the moment; try again.".into(),
+        ));
+    }
+    Ok(owners.iter().any(|(_, owner)| *owner == me))
+}
+
+async fn refused(api: &Api, refusal: CaseRefusal) -> Result<Error, Error> {
+    let sentence = match refusal {
+        CaseRefusal::Held(holder) => {
+            let holder = holder.to_string();
+            let people = api.views.users_by_id([holder.clone()]).await?;
+            format!("{} works on this case.", reply::username(&holder, &people))
+        }
+        CaseRefusal::OwnDecision => {
+            let sentence = "The decision was yours: another moderator has to look at it.";
+            return Ok(Error::detail(StatusCode::FORBIDDEN, sentence));
+        }
+        CaseRefusal::Decided => "This case is decided; overturn the decision first.".to_owned(),
+        CaseRefusal::NotDecided => "This case is not decided.".to_owned(),
+        CaseRefusal::Appealed => "This case was appealed against before.".to_owned(),
+        CaseRefusal::Erased => return Ok(no_case()),
+        CaseRefusal::TooMany(what) => format!("This case has too many {what}."),
+    };
+    Ok(Error::detail(StatusCode::CONFLICT, sentence))
+}
+
+/// `POST /api/moderation/cases/next`: claims the worst, oldest case that nobody works on. 204: there is none.
+pub(super) async fn next(api: Api, who: Principal) -> Result<Response, Error> {
+    moderator(&who)?;
+    let mut lost: BTreeSet<String> = BTreeSet::new();
+    for _ in 0..TRIES {
+        let candidates = api
+            .views
+            .next_cases(clock::now_micros(), who.user.0)
+            .await?;
+        let mut taken = false;
+        for row in candidates {
+            if lost.contains(&row.case) {
+                continue;
+            }
+            let Ok(id) = row.case.parse() else { continue };
+            match change(&api, &who, id, &row, claim(Claiming::Free), None).await {
+                Ok(position) => {
+                    let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
+                    let row = api.views.case(id.0).await?.ok_or_else(no_case)?;
+                    return cases::shown(&api, &who, id, &row, fresh).await;
+                }
+                // Another one was faster, or it is not for this one.
+                Err(Error::Detail(StatusCode::CONFLICT | StatusCode::FORBIDDEN, _)) => {
+                    taken = true;
+                    lost.insert(row.case);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        if !taken {
+            return Ok(nothing(api.views.position(), Freshness::Fresh));
+        }
+        // What the others took is in the log already, and not yet in the view.
+        let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
+    }
+    Err(Error::Busy(
+        "Others keep taking the next case; try again.".into(),
+    ))
+}

@@ -1,0 +1,319 @@
+//! What review says of itself in `/openapi.json`.
+
+use utoipa::openapi::HttpMethod;
+
+use super::{
+    access::SEVERITIES,
+    decisions::{ACTIONS, Action},
+    query::{ORDERS, STATES},
+    request::{DECISIONS, LONGEST_TEXT, LONGEST_WORD},
+};
+use crate::http::{
+    openapi::{Route, Shape, Shapes},
+    threads::document::{after_position, detail, reads, records, shows, signed_in, uuid},
+};
+
+/// The group of operations.
+pub(in crate::http) const TAGS: [(&str, &str); 1] =
+    [("moderation", "Review of what was flagged, by moderators.")];
+
+const TAG: &str = "moderation";
+const CASES: &str = "/api/moderation/cases";
+const NO_CASE: &str = "There is no such case.";
+const FOR_MODERATORS: &str = "For support, staff and administrators.";
+
+/// Every operation.
+pub(in crate::http) fn routes() -> Vec<Route> {
+    let mut routes = vec![list(), next(), bulk(), one(), appeal(), stats(), report()];
+    routes.extend(ACTIONS.map(|(name, action)| act(name, action)));
+    routes
+}
+
+/// By their names.
+pub(in crate::http) fn shapes() -> Shapes {
+    vec![("Case", case()), ("WholeCase", whole())]
+}
+
+fn for_moderators(route: Route) -> Route {
+    signed_in(route).json(403, FOR_MODERATORS, detail())
+}
+
+fn on_a_case(route: Route) -> Route {
+    route
+        .segment("uuid", uuid(), "Which one: the message's UUID.")
+        .json(404, NO_CASE, detail())
+}
+
+fn may_conflict(route: Route) -> Route {
+    route.json(409, "The case is not as it must be for this.", detail())
+}
+
+fn named(route: Route) -> Route {
+    route.header(
+        "Idempotency-Key",
+        Shape::text().length(1, 255),
+        "The same request twice happens once.",
+    )
+}
+
+fn list() -> Route {
+    let route = Route::get(CASES).named(TAG, "moderation_cases_list", "Lists cases");
+    let cases = Shape::closed()
+        .has("cases", Shape::list(Shape::named("Case")))
+        .has("next_cursor", Shape::text().or_null());
+    let route = filters(shows(for_moderators(route), "A page of them.", cases))
+        .query("cursor", Shape::text(), "`next_cursor` of the page before.")
+        .query(
+            "limit",
+            Shape::integer().at_least(1).at_most(200).default(50),
+            "Cases of a page.",
+        );
+    after_position(route)
+}
+
+fn filters(route: Route) -> Route {
+    let moment = || Shape::any_of([Shape::time(), Shape::text().format("date")]);
+    let orders: Vec<&str> = ORDERS.iter().map(|(name, _)| *name).collect();
+    route
+        .query("state", state(), "Only these.")
+        .query("severity", severity(), "Exactly this.")
+        .query("min_severity", severity(), "At least this.")
+        .query(
+            "category",
+            Shape::text().pattern("^[A-Za-z0-9_]{1,64}$"),
+            "What was found.",
+        )
+        .query("user", uuid(), "Whose thread it is in.")
+        .query("assignee", uuid(), "Who works on it.")
+        .query("from", moment(), "Flagged not before.")
+        .query("to", moment(), "Flagged not after.")
+        .query(
+            "created",
+            Shape::text().format("date"),
+            "Flagged on this UTC day.",
+        )
+        .query(
+            "o",
+            Shape::word(&orders),
+            "The order; the worst first where nothing is said.",
+        )
+}
+
+fn next() -> Route {
+    let route = Route::post(format!("{CASES}/next")).named(
+        TAG,
+        "moderation_cases_next",
+        "Claims the worst, oldest case that nobody works on",
+    );
+    records(shows(
+        for_moderators(route),
+        "It is yours for 15 minutes.",
+        Shape::named("WholeCase"),
+    ))
+    .status(204, "There is none.")
+}
+
+fn bulk() -> Route {
+    let route = Route::post(format!("{CASES}/bulk"))
+        .named(TAG, "moderation_cases_bulk", "Decides many cases at once")
+        .query("preview", Shape::boolean(), "Counts them only.");
+    let done = Shape::open()
+        .may("count", Shape::integer().says("Of a preview."))
+        .may("decided", Shape::integer())
+        .may("failed", Shape::list(Shape::anything()));
+    let route =
+        records(shows(for_moderators(route), "So it is.", done)).json(404, NO_CASE, detail());
+    let body = decision()
+        .may("ids", Shape::list(uuid()))
+        .may("filter", Shape::open().says("As the list's parameters."))
+        .may(
+            "expected_count",
+            Shape::integer().at_least(0).says("What the preview said."),
+        );
+    reads(may_conflict(route), body.clone(), body)
+}
+
+fn one() -> Route {
+    let route = Route::get(format!("{CASES}/{{uuid}}")).named(
+        TAG,
+        "moderation_cases_retrieve",
+        "Shows a case with what was said; that is recorded",
+    );
+    let route = shows(for_moderators(route), "It.", Shape::named("WholeCase"));
+    after_position(records(on_a_case(route)))
+}
+
+fn act(name: &str, action: Action) -> Route {
+    let (id, says, body) = match action {
+        Action::Claim => (
+            "moderation_cases_claim",
+            "Takes a case for 15 minutes",
+            steal(),
+        ),
+        Action::Release => ("moderation_cases_release", "Gives a case back", steal()),
+        Action::Decide => ("moderation_cases_decide", "Decides a case", decision()),
+        Action::Overturn => (
+            "moderation_cases_overturn",
+            "Undoes a decision; one's own only as staff",
+            Shape::open().has("reason", text()),
+        ),
+        Action::Comment => (
+            "moderation_cases_comment",
+            "Writes something down for other moderators",
+            Shape::open().has("text", text()),
+        ),
+    };
+    let route =
+        Route::new(HttpMethod::Post, format!("{CASES}/{{uuid}}/{name}")).named(TAG, id, says);
+    let route = shows(
+        for_moderators(route),
+        "So it is.",
+        Shape::named("WholeCase"),
+    );
+    reads(
+        named(may_conflict(records(on_a_case(route)))),
+        body.clone(),
+        body,
+    )
+}
+
+fn appeal() -> Route {
+    let route = Route::post(format!("{CASES}/{{uuid}}/appeal")).named(
+        TAG,
+        "moderation_cases_appeal",
+        "Asks for another decision; once, by whose conversation it is",
+    );
+    let done = Shape::closed().has("state", Shape::word(&["appealed"]));
+    let route = shows(signed_in(route), "Another moderator will decide.", done);
+    let body = Shape::open().has("text", text());
+    reads(
+        named(may_conflict(records(on_a_case(route)))),
+        body.clone(),
+        body,
+    )
+}
+
+fn report() -> Route {
+    let route = Route::post("/api/chat-messages/{uuid}/report/")
+        .named(
+            TAG,
+            "chat_messages_report",
+            "Says that a message should be looked at",
+        )
+        .segment("uuid", uuid(), "The message.")
+        .json(
+            404,
+            "There is no such message, or it is not to be seen.",
+            detail(),
+        );
+    let done = Shape::closed().has("case", Shape::text());
+    let route = shows(signed_in(route), "Moderators will look at it.", done);
+    let body = Shape::open()
+        .has("category", Shape::text().length(1, LONGEST_WORD))
+        .may("comment", Shape::text().length(0, LONGEST_TEXT));
+    reads(named(may_conflict(records(route))), body.clone(), body)
+}
+
+fn stats() -> Route {
+    let route = Route::get("/api/moderation/stats").named(
+        TAG,
+        "moderation_stats",
+        "Tells how much there is to do, and how it is done",
+    );
+    let counts = || Shape::map(Shape::integer());
+    let stats = Shape::closed()
+        .has("backlog", Shape::integer())
+        .has("oldest", Shape::time().or_null())
+        .has("states", Shape::map(counts()))
+        .has("severities", counts())
+        .has("median_seconds_to_decision", Shape::number().or_null())
+        .has("moderators", Shape::list(Shape::anything()))
+        .has("decisions", Shape::integer())
+        .has("overturned", Shape::integer())
+        .has("overturn_rate", Shape::number().or_null())
+        .has("automated", Shape::integer())
+        .has("manual", Shape::integer())
+        .has("unscanned", Shape::integer());
+    after_position(shows(for_moderators(route), "Of now.", stats))
+}
+
+fn state() -> Shape {
+    Shape::word(&STATES.map(|state| state.as_str()))
+}
+
+fn severity() -> Shape {
+    Shape::word(&SEVERITIES.map(|severity| severity.as_str()))
+}
+
+fn text() -> Shape {
+    Shape::text().length(1, LONGEST_TEXT)
+}
+
+fn steal() -> Shape {
+    Shape::open().may(
+        "steal",
+        Shape::boolean().says("From whoever has it; for staff."),
+    )
+}
+
+fn decision() -> Shape {
+    let decisions = DECISIONS.map(|decision| decision.as_str());
+    Shape::open()
+        .has("decision", Shape::word(&decisions))
+        .has("reason", text())
+        .may(
+            "policy",
+            Shape::text()
+                .length(0, LONGEST_WORD)
+                .says("Which rule was broken."),
+        )
+}
+
+fn person() -> Shape {
+    Shape::closed()
+        .has("uuid", Shape::text())
+        .has("username", Shape::text())
+}
+
+fn case() -> Shape {
+    Shape::closed()
+        .has("uuid", Shape::text())
+        .has("message", Shape::text())
+        .has("thread", Shape::text())
+        .has(
+            "stage",
+            Shape::any_of([Shape::word(&["input", "output"]), Shape::null()]),
+        )
+        .has("state", state())
+        .has("severity", severity())
+        .has("categories", Shape::list(Shape::text()))
+        .has("action_taken", Shape::text())
+        .has("is_automated", Shape::boolean())
+        .has("report_count", Shape::integer())
+        .has("claimed_by", person().or_null())
+        .has("claim_expires", Shape::time().or_null())
+        .has("decision", Shape::text().or_null())
+        .has("decided_by", person().or_null())
+        .has("decided", Shape::time().or_null())
+        .has("reason", Shape::text().or_null())
+        .has("policy", Shape::text().or_null())
+        .has("is_appealed", Shape::boolean())
+        .has("created", Shape::time())
+}
+
+fn whole() -> Shape {
+    let messages = || Shape::list(Shape::named("Message"));
+    let written = || Shape::list(Shape::open().has("by", person().or_null()));
+    case()
+        .has("text", Shape::text())
+        .has("sequence_index", Shape::integer())
+        .has("replaces", Shape::text().or_null())
+        .has("replaced_by", Shape::text().or_null())
+        .has("context_before", messages())
+        .has("context_after", messages())
+        .has("findings", Shape::list(Shape::anything()))
+        .has("judged_by", Shape::text())
+        .has("reports", written())
+        .has("comments", written())
+        .has("appeal", Shape::text().or_null())
+}

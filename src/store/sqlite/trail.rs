@@ -1,0 +1,61 @@
+//! Reading the log as auditors do.
+
+use sqlx::Sqlite;
+
+use super::{
+    super::{EventFilter, Recorded, StoreError, log::stored},
+    SqliteStore,
+    log::events,
+};
+
+/// The parameters are numbered, so that all statements have the same.
+macro_rules! fitting {
+    ($of:literal) => {
+        events!(concat!(
+            "WHERE ",
+            $of,
+            " AND global_position > ?1 AND global_position <= ?2
+              AND (?3 = '[]' OR event_type IN (SELECT value FROM json_each(?3)))
+              AND (?5 IS NULL OR metadata ->> 'by' = ?5 OR (aggregate_type = 'user' AND aggregate_id = ?5))
+              AND (?6 IS NULL OR recorded_at >= ?6) AND (?7 IS NULL OR recorded_at < ?7)
+              AND ?4 IS ?4 "
+        ))
+    };
+}
+
+const ALL: &str = concat!(fitting!("true"), "ORDER BY global_position LIMIT ?8");
+/// A thread's own events by the key of its stream, those that name it by the index of readings.
+const OF_A_THREAD: &str = concat!(
+    "SELECT * FROM (",
+    fitting!("aggregate_type = 'thread' AND aggregate_id = ?4"),
+    "UNION ALL ",
+    fitting!("event_type = 'content.read' AND instr(payload, ?4) > 0"),
+    ") ORDER BY global_position LIMIT ?8"
+);
+
+impl SqliteStore {
+    pub(in crate::store) async fn trail(
+        &self,
+        filter: &EventFilter,
+        position: u64,
+        until: u64,
+        limit: u32,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let types = serde_json::to_string(&filter.types)
+            .map_err(|error| StoreError::Refused(error.to_string()))?;
+        let statement = match filter.thread {
+            Some(_) => OF_A_THREAD,
+            None => ALL,
+        };
+        let read = sqlx::query::<Sqlite>(statement)
+            .bind(stored(position))
+            .bind(stored(until))
+            .bind(types)
+            .bind(filter.thread.as_deref())
+            .bind(filter.user.as_deref())
+            .bind(filter.from)
+            .bind(filter.to)
+            .bind(limit);
+        self.events(read).await
+    }
+}

@@ -1,0 +1,66 @@
+//! Reading the log as auditors do: what fits, in global order, in bounded pages.
+
+use super::{Recorded, Store, StoreError, on_either};
+
+/// Positions that one query looks at, where nothing but the log's order helps to find what fits.
+const SPAN: u64 = 50_000;
+
+/// Which events. What is not said excludes nothing.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct EventFilter {
+    /// Their stable names.
+    pub types: Vec<String>,
+    /// Of this thread, or telling that somebody was shown it.
+    pub thread: Option<String>,
+    /// What this user did, and what happened to the account.
+    pub user: Option<String>,
+    /// Not before this time, in microseconds since 1970.
+    pub from: Option<i64>,
+    /// Before this time.
+    pub to: Option<i64>,
+}
+
+/// A part of what was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrailPage {
+    /// As they are stored, content sealed; see [`Store::with_content`].
+    pub events: Vec<Recorded>,
+    /// Everything up to this position was looked at.
+    pub reached: u64,
+}
+
+impl Store {
+    /// The first events that fit, after `position` and not after `last`: at most `limit`, and fewer, or none, where
+    /// few of many fit.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn trail(
+        &self,
+        filter: &EventFilter,
+        position: u64,
+        last: u64,
+        limit: u32,
+    ) -> Result<TrailPage, StoreError> {
+        let until = match filter.thread {
+            Some(_) => last,
+            None => last.min(position.saturating_add(SPAN)),
+        };
+        let events =
+            on_either!(self, database => database.trail(filter, position, until, limit).await)?;
+        let full = events.len() >= limit as usize;
+        let found = events.last().map_or(position, |last| last.position);
+        Ok(TrailPage {
+            reached: if full { found } else { until.max(position) },
+            events,
+        })
+    }
+
+    /// The same events with their content opened; what was erased is empty.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn with_content(&self, events: Vec<Recorded>) -> Result<Vec<Recorded>, StoreError> {
+        self.opened(events).await
+    }
+}

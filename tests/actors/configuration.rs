@@ -1,0 +1,160 @@
+//! What is configured: made once, changed by everybody at once without a loss, erased when it is deleted.
+
+use aggregates::{
+    ChatId, ProjectId, SecretId,
+    ai_provider::AiProvider,
+    chat::{Chat, ChatMade},
+    project::{Project, ProjectMade},
+    secret::{Secret, SecretChange, SecretCommand, SecretMade},
+};
+use colloquy::{
+    actors::{AccountError, Accounts, Configuration, ConfigurationError, Origin},
+    store::Store,
+};
+use cqrs_es::Aggregate;
+use serde_json::Value;
+
+use super::{
+    erasure::erase_on,
+    stage::{Stage, on_both},
+    world::{World, look_again},
+};
+
+fn configuration(world: &World) -> Configuration {
+    Configuration::new(world.store.clone(), world.services.committer.clone())
+}
+
+fn project() -> ProjectId {
+    ProjectId::from_random(1)
+}
+
+fn secret(value: &str) -> SecretMade {
+    SecretMade {
+        secret: SecretId::from_random(1),
+        project: project(),
+        name: "a name somebody typed".to_owned(),
+        value: value.to_owned(),
+    }
+}
+
+/// The stored events of a thing, by their names.
+async fn events<A: Aggregate>(store: &Store, id: &str) -> Vec<(String, Value)> {
+    let read = store.read_stream(A::TYPE, id, 0, 100).await.unwrap();
+    let parse = |payload: &str| serde_json::from_str(payload).unwrap();
+    read.iter()
+        .map(|event| (event.event_type.clone(), parse(&event.payload)))
+        .collect()
+}
+
+on_both! {
+    async fn a_thing_is_made_once_and_what_was_never_made_is_unknown(stage: Stage) {
+        let world = World::on(&stage, []).await;
+        let configuration = configuration(&world);
+        let id = project();
+        let made = || ProjectMade { project: project(), name: "house".to_owned() };
+        let create = || configuration.create::<Project>(id.as_str(), made(), Origin::server());
+        assert!(create().await.unwrap() > 0);
+        assert!(matches!(create().await, Err(ConfigurationError::Exists)));
+        let deleted = configuration.delete::<AiProvider>("aip_1", Origin::server()).await;
+        assert!(matches!(deleted, Err(ConfigurationError::Unknown)));
+    }
+
+    async fn changes_at_the_same_time_are_all_kept(stage: Stage) {
+        let (here, there) = (World::on(&stage, []).await, World::on(&stage, []).await);
+        let id = SecretId::from_random(1);
+        let configured = configuration(&here);
+        let made = configured.create::<Secret>(id.as_str(), secret("v"), Origin::server());
+        made.await.unwrap();
+        let change = |world: &World, value: &str| {
+            let command = SecretCommand::Change(SecretChange {
+                value: Some(value.to_owned()),
+                ..SecretChange::default()
+            });
+            let (configuration, id) = (configuration(world), id.clone());
+            async move { configuration.execute::<Secret>(id.as_str(), command, Origin::server()).await }
+        };
+        let (one, other) = tokio::join!(change(&here, "one"), change(&there, "other"));
+        assert_ne!(one.unwrap(), other.unwrap());
+        assert_eq!(events::<Secret>(&here.store, id.as_str()).await.len(), 3);
+    }
+
+    async fn what_is_deleted_is_destroyed_and_confirmed_and_gone_for_every_node(stage: Stage) {
+        let (here, there) = (World::on(&stage, []).await, World::on(&stage, []).await);
+        erase_on(&here, &stage).await;
+        erase_on(&there, &stage).await;
+        let (secret_id, chat_id) = (SecretId::from_random(1), ChatId::from_random(1));
+        let configured = configuration(&here);
+        let made = configured.create::<Secret>(secret_id.as_str(), secret("locked"), Origin::server());
+        made.await.unwrap();
+        let chat = ChatMade {
+            chat: chat_id.clone(),
+            project: project(),
+            ai_provider: "aip_0123456789abcdef".parse().unwrap(),
+            name: Some("mine".to_owned()),
+            system_message: Some("be brief".to_owned()),
+            model: Some("m".to_owned()),
+        };
+        configured.create::<Chat>(chat_id.as_str(), chat, Origin::server()).await.unwrap();
+        let read = events::<Chat>(&there.store, chat_id.as_str()).await;
+        assert_eq!(read[0].1["chat.created"]["system_message"], "be brief");
+
+        configuration(&there).delete::<Chat>(chat_id.as_str(), Origin::server()).await.unwrap();
+        configured.delete::<Secret>(secret_id.as_str(), Origin::server()).await.unwrap();
+        let names = ["chat.created", "chat.deleted", "erasure.requested", "erasure.confirmed"];
+        let read = loop {
+            let read = events::<Chat>(&there.store, chat_id.as_str()).await;
+            if read.len() == names.len() {
+                break read;
+            }
+            look_again().await;
+        };
+        assert!(read.iter().map(|(name, _)| name.as_str()).eq(names));
+        let made = &read[0].1["chat.created"];
+        assert_eq!((&made["name"], &made["system_message"]), (&"".into(), &"".into()));
+        assert_eq!(made["model"], "m");
+        let receipt = &read[3].1["erasure.confirmed"]["receipt"];
+        assert_eq!((&receipt[0]["store"], &receipt[0]["items"]), (&"keys".into(), &1.into()));
+        while events::<Secret>(&here.store, secret_id.as_str()).await.len() < 4 {
+            look_again().await;
+        }
+        let read = events::<Secret>(&here.store, secret_id.as_str()).await;
+        assert_eq!(read[0].1["secret.created"]["value"], "");
+    }
+
+    async fn of_those_who_make_the_first_account_one_succeeds(stage: Stage) {
+        let (here, there) = (World::on(&stage, []).await, World::on(&stage, []).await);
+        let accounts =
+            |world: &World| Accounts::new(world.store.clone(), world.services.committer.clone());
+        let (one, other) = (accounts(&here), accounts(&there));
+        let role = aggregates::user::Role::Admin;
+        let (generated, _) = one.register("admin", role, "hash", true).await.unwrap();
+        // A name that is none costs nobody the account.
+        let refused = one.register_first(" ", "hash", Some(generated)).await;
+        assert!(matches!(refused, Err(AccountError::Refused(_))));
+        assert!(one.find("admin").await.is_ok());
+        let (first, second) = tokio::join!(
+            one.register_first("admin", "hash", Some(generated)),
+            other.register_first("ada", "hash", Some(generated)),
+        );
+        let (made, refused) = match (first, second) {
+            (Ok(made), Err(refused)) | (Err(refused), Ok(made)) => (made, refused),
+            both => panic!("{both:?}"),
+        };
+        assert!(matches!(refused, AccountError::Claimed));
+        let again = one.register_first("eve", "hash", None).await;
+        assert!(matches!(again, Err(AccountError::Claimed)));
+        // When that one has gone, another may come.
+        one.delete(made.0, Origin::server()).await.unwrap();
+        one.register_first("eve", "hash", None).await.unwrap();
+    }
+
+    async fn an_account_that_is_in_use_is_not_replaced(stage: Stage) {
+        let world = World::on(&stage, []).await;
+        let accounts = Accounts::new(world.store.clone(), world.services.committer.clone());
+        let role = aggregates::user::Role::Admin;
+        let (generated, _) = accounts.register("admin", role, "hash", true).await.unwrap();
+        accounts.note_login(generated).await.unwrap();
+        let refused = accounts.register_first("eve", "hash", Some(generated)).await;
+        assert!(matches!(refused, Err(AccountError::Claimed)));
+    }
+}

@@ -1,0 +1,96 @@
+//! What the notary signs, and when it does not.
+
+use std::fs;
+
+use colloquy::{audit::key::Trusted, shutdown::Shutdown};
+use uuid::Uuid;
+
+use super::world::Record;
+use crate::{
+    store::fixture::{Log, on_both, within},
+    support::look_again,
+};
+
+on_both! {
+    async fn what_happens_is_signed_within_a_second_or_two(log: Log) {
+        let record = Record::of(log).await;
+        let ending = Shutdown::default();
+        ending.spawn(record.notary(Uuid::from_u128(1), &record.key, Some(&record.anchor)).run(ending.clone()));
+        for round in 0..3 {
+            record.write("a", round, 1).await;
+            within(async {
+                while record.anchor.last().unwrap().is_none_or(|last| last.size < round + 1) {
+                    look_again().await;
+                }
+            }).await;
+        }
+        assert!(ending.finish(std::time::Duration::from_secs(10)).await);
+        assert!(record.verify().await.is_well());
+    }
+
+    async fn many_events_are_signed_in_parts(log: Log) {
+        let record = Record::of(log).await;
+        for nth in 0..40 {
+            record.write(&format!("s{nth}"), 0, 500).await;
+        }
+        record.sign().await;
+        let sizes: Vec<u64> = record.log.store.checkpoints_after(0, 10).await.unwrap()
+            .iter().map(|checkpoint| checkpoint.size).collect();
+        assert_eq!(sizes, [16_384, 20_000]);
+        let report = record.verify().await;
+        assert!(report.is_well(), "{report}");
+        assert_eq!(report.signed, 20_000);
+    }
+
+    async fn two_nodes_make_one_tree(log: Log) {
+        let record = Record::of(log).await;
+        for round in 0..6 {
+            record.write("a", round * 40, 40).await;
+            let ending = Shutdown::default();
+            ending.begin();
+            let one = record.notary(Uuid::from_u128(1), &record.key, None).run(ending.clone());
+            let two = record.notary(Uuid::from_u128(2), &record.key, None).run(ending);
+            within(async { tokio::join!(one, two) }).await;
+        }
+        record.sign().await;
+        let report = record.verify().await;
+        assert!(report.is_well(), "{report}");
+        assert_eq!(report.signed, 240);
+    }
+
+    async fn the_anchor_gets_what_a_crash_kept_from_it(log: Log) {
+        let record = Record::signed(log).await;
+        let lines = fs::read_to_string(record.anchor.path()).unwrap();
+        let first = lines.split_inclusive('\n').next().unwrap();
+        fs::write(record.anchor.path(), format!("{first}{{\"size\"")).unwrap();
+        record.write("d", 0, 1).await;
+        record.sign().await;
+        let report = record.verify().await;
+        assert!(report.is_well(), "{report}");
+        assert_eq!(report.anchored, Some(4));
+    }
+
+    async fn nothing_is_signed_on_top_of_what_was_cut(log: Log) {
+        let record = Record::signed(log).await;
+        record.tamper(&["DELETE FROM events WHERE global_position > 9", "UPDATE log_head SET position = 9"]).await;
+        record.write("e", 0, 3).await;
+        record.sign().await;
+        assert_eq!(record.log.store.last_checkpoint().await.unwrap().unwrap().size, 20);
+        // Nor when the tree is cut, too, and the anchor knows better.
+        record.forget_signatures().await;
+        record.sign().await;
+        assert_eq!(record.log.store.last_checkpoint().await.unwrap(), None);
+        assert_eq!(record.anchor.last().unwrap().unwrap().size, 20);
+    }
+
+    async fn a_checkpoint_is_what_other_tools_read(log: Log) {
+        let record = Record::signed(log).await;
+        let last = record.log.store.last_checkpoint().await.unwrap().unwrap();
+        let lines: Vec<&str> = last.note.lines().collect();
+        let name = colloquy::audit::origin(record.id);
+        assert_eq!((lines[0], lines[1], lines[3]), (&*name, "20", ""));
+        assert!(lines[4].starts_with(&format!("— {name} ")), "{}", last.note);
+        let trusted = Trusted::new(name, [record.key.public()]).unwrap();
+        assert_eq!(trusted.check(&last.note).unwrap().0, 20);
+    }
+}

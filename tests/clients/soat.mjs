@@ -1,0 +1,116 @@
+// `@soat/cli` and `@soat/sdk` against a server that nobody has used: what a team does before its first completion.
+// Arguments: the server's address, and the folder with the packages.
+
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+const [base, packages] = process.argv.slice(2);
+const home = mkdtempSync(join(tmpdir(), "soat-"));
+let token;
+
+/** Runs a command; what it printed, or the error that it was told. */
+function soat(command, flags = {}) {
+  const given = Object.entries(flags).flatMap(([name, value]) => [
+    `--${name}`,
+    typeof value === "string" ? value : JSON.stringify(value),
+  ]);
+  const env = { PATH: process.env.PATH, HOME: home, SOAT_BASE_URL: base };
+  if (token) env.SOAT_TOKEN = token;
+  const cli = join(packages, "@soat/cli/bin/soat");
+  const ran = spawnSync(process.execPath, [cli, command, ...given], { env, encoding: "utf8" });
+  if (ran.status === 0) return JSON.parse(ran.stdout);
+  return { failed: JSON.parse(ran.stderr) };
+}
+
+function fails(outcome, status, code) {
+  assert.equal(outcome.failed?.status, status, JSON.stringify(outcome));
+  assert.equal(outcome.failed.error.code, code);
+}
+
+// The command line, from the first account to the last chat.
+const credentials = { username: "ada", password: "correct horse" };
+const user = soat("bootstrap-user", credentials);
+assert.match(user.id, /^user_[A-Za-z0-9]{16}$/);
+assert.equal(user.role, "admin");
+fails(soat("bootstrap-user", credentials), 409, "CONFLICT");
+assert.equal(soat("login-user", { ...credentials, password: "x" }).failed.status, 401);
+assert.equal(soat("list-chats").failed.status, 401);
+token = soat("login-user", credentials).token;
+
+const project = soat("create-project", { name: "house" });
+const secret = soat("create-secret", { project_id: project.id, name: "key", value: "sk-none" });
+assert.equal(secret.has_value, true);
+assert.equal(secret.value, undefined);
+const provider = soat("create-ai-provider", {
+  project_id: project.id,
+  name: "mine",
+  provider: "custom",
+  default_model: "m",
+  secret_id: secret.id,
+  base_url: "http://127.0.0.1:9/v1",
+  config: { some_key: { innerKey: 1 } },
+});
+assert.deepEqual(provider.config, { some_key: { innerKey: 1 } });
+const document = soat("create-document", {
+  project_id: project.id,
+  content: "The house is blue.",
+  path: "/notes/house.txt",
+});
+assert.equal(document.filename, "house.txt");
+assert.equal(soat("get-document", { document_id: document.id }).content, "The house is blue.");
+const policy = soat("create-policy", {
+  name: "chats",
+  document: { statement: [{ effect: "Allow", action: ["chats:*"], resource: [`soat:${project.id}:*:*`] }] },
+});
+const bob = soat("create-user", { username: "bob", password: "correct horse" });
+assert.equal(soat("attach-user-policies", { user_id: bob.id, policy_ids: [policy.id] }), null);
+const key = soat("create-api-key", { name: "ci", project_id: project.id, policy_ids: [policy.id] });
+assert.match(key.key, /^sk_[0-9a-f]{64}$/);
+
+const chat = soat("create-chat", {
+  ai_provider_id: provider.id,
+  project_id: project.id,
+  name: "Assistant",
+  system_message: "Be brief.",
+});
+assert.deepEqual(Object.keys(chat), [
+  "id", "project_id", "ai_provider_id", "name", "system_message", "model", "created_at", "updated_at",
+]);
+assert.deepEqual(soat("list-chats", { project_id: project.id }), [chat]);
+assert.deepEqual(soat("get-chat", { chat_id: chat.id }), chat);
+assert.equal(soat("delete-chat", { chat_id: chat.id }), null);
+fails(soat("get-chat", { chat_id: chat.id }), 404, "RESOURCE_NOT_FOUND");
+fails(soat("create-chat", { ai_provider_id: "aip_0000000000000000", project_id: project.id }), 400, "AI_PROVIDER_NOT_FOUND");
+
+// The same person's key reads and makes chats in the project, and does nothing else.
+token = key.key;
+const made = soat("create-chat", { ai_provider_id: provider.id });
+assert.equal(made.project_id, project.id);
+fails(soat("list-users"), 403, "FORBIDDEN");
+fails(soat("create-project", { name: "x" }), 403, "FORBIDDEN");
+
+// The library.
+const { SoatClient } = await import(pathToFileURL(join(packages, "@soat/sdk/dist/index.mjs")));
+const plain = new SoatClient({ baseUrl: base });
+const login = await plain.users.loginUser({ body: { username: "bob", password: "correct horse" } });
+const client = new SoatClient({ baseUrl: base, token: login.data.token });
+const listed = await client.chats.listChats({});
+assert.deepEqual(listed.data.map((one) => one.id), [made.id]);
+const created = await client.chats.createChat({
+  body: { ai_provider_id: provider.id, project_id: project.id, name: "from the library" },
+});
+assert.equal(created.response.status, 201);
+const read = await client.chats.getChat({ path: { chat_id: created.data.id } });
+assert.deepEqual(read.data, created.data);
+const denied = await client.projects.createProject({ body: { name: "x" } });
+assert.equal(denied.response.status, 403);
+assert.equal(denied.error.error.code, "FORBIDDEN");
+const gone = await client.chats.deleteChat({ path: { chat_id: created.data.id } });
+assert.equal(gone.response.status, 204);
+const missing = await client.chats.getChat({ path: { chat_id: created.data.id } });
+assert.equal(missing.error.error.message, `Chat '${created.data.id}' not found.`);
+console.log("ok");

@@ -1,0 +1,36 @@
+//! The auditors' dialect, through the real binary.
+
+mod a_thread_is_shown_as_it_was;
+mod content_is_shown_to_those_who_say_why;
+mod nobody_else_reads_the_record;
+mod proofs_are_given;
+mod the_feed_has_no_gap;
+mod what_a_model_saw_is_known;
+
+use reqwest::Method;
+
+use super::{ECHO, on_both_databases};
+use crate::support::client::{Answer, Client, answer};
+
+/// A read with a reason.
+async fn because(who: &Client, path: &str, reason: &str) -> Answer {
+    let request = who.request(Method::GET, path);
+    answer(request.header("x-audit-reason", reason))
+        .await
+        .unwrap()
+}
+
+/// The lines of a feed, and its last one.
+async fn lines(who: &Client, path: &str) -> (Vec<serde_json::Value>, serde_json::Value) {
+    let response = who.request(Method::GET, path).send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "application/x-ndjson");
+    let text = response.text().await.unwrap();
+    let mut lines: Vec<_> = text
+        .lines()
+        .filter(|line| !line.is_empty())
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let end = lines.pop().unwrap();
+    (lines, end)
+}

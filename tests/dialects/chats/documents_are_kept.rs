@@ -1,0 +1,129 @@
+//! Documents: kept, shown, changed, found by tags and paths in policies.
+
+use super::*;
+use crate::{
+    dialects::{ECHO, on_both_databases},
+    support::databases::TestDatabase,
+};
+
+async fn check(database: TestDatabase) {
+    let server = Server::start(database, &[ECHO]).await;
+    let admin = admin(&server).await;
+    let project = project(&admin, "mine").await;
+    let body = json!({ "project_id": project, "content": "žluť\n", "path": "/notes/one.txt" });
+    let made = gives(post(&admin, "/documents", body).await, 201);
+    assert_eq!(
+        names(&made),
+        [
+            "id",
+            "file_id",
+            "project_id",
+            "path",
+            "filename",
+            "size",
+            "created_at",
+            "updated_at"
+        ]
+    );
+    is_id(&made["id"], "doc_");
+    is_id(&made["file_id"], "file_");
+    assert_eq!(
+        (&made["filename"], &made["size"]),
+        (&json!("one.txt"), &json!(7))
+    );
+    let at = format!("/documents/{}", id(&made));
+    assert_eq!(gives(get(&admin, &at).await, 200)["content"], "žluť\n");
+    let named = json!({ "project_id": project, "content": "", "filename": "two.txt" });
+    let named = gives(post(&admin, "/documents", named).await, 201);
+    assert_eq!(
+        (&named["path"], &named["size"]),
+        (&json!("/two.txt"), &json!(0))
+    );
+
+    let listed = gives(get(&admin, "/documents").await, 200);
+    assert_eq!(names(&listed), ["data", "total", "limit", "offset"]);
+    assert_eq!(listed["data"], json!([named, made]));
+    assert_eq!(
+        (&listed["total"], &listed["limit"], &listed["offset"]),
+        (&json!(2), &json!(50), &json!(0))
+    );
+    let page = gives(
+        get(
+            &admin,
+            &format!("/documents?project_id={project}&limit=1&offset=1"),
+        )
+        .await,
+        200,
+    );
+    assert_eq!(
+        page,
+        json!({ "data": [made], "total": 2, "limit": 1, "offset": 1 })
+    );
+
+    let change = json!({ "content": "other", "title": "T", "tags": { "team": "eng" }, "metadata": { "a": [1] } });
+    let changed = gives(patch(&admin, &at, change).await, 200);
+    assert_eq!(
+        (&changed["size"], &changed["title"], &changed["tags"]),
+        (&json!(5), &json!("T"), &json!({ "team": "eng" }))
+    );
+    assert_eq!(gives(get(&admin, &at).await, 200)["content"], "other");
+    let less = gives(patch(&admin, &at, json!({ "title": null })).await, 200);
+    assert_eq!(
+        (less.get("title"), &less["metadata"]),
+        (None, &json!({ "a": [1] }))
+    );
+    for (change, message) in [
+        (
+            json!({ "tags": { "a": 1 } }),
+            "tags must be an object of at most 100 strings",
+        ),
+        (json!({ "metadata": [] }), "metadata must be an object"),
+        (json!({ "content": 7 }), "content must be a string"),
+        (
+            json!({ "content": "a\u{0}b" }),
+            "content must not contain the character U+0000",
+        ),
+    ] {
+        refuses(&patch(&admin, &at, change).await, message);
+    }
+    refuses(
+        &post(&admin, "/documents", json!({ "project_id": project })).await,
+        "content is required",
+    );
+    policies_speak_of_tags_and_paths(&admin, &id(&made), &id(&named)).await;
+    assert_eq!(delete(&admin, &at).await.status, 204);
+    tells(
+        &get(&admin, &at).await,
+        404,
+        "RESOURCE_NOT_FOUND",
+        &format!("Document '{}' not found.", id(&made)),
+    );
+}
+
+async fn policies_speak_of_tags_and_paths(admin: &Client, tagged: &str, other: &str) {
+    let bob = person(admin, "bob").await;
+    let by_tag = policy(
+        admin,
+        json!([{
+            "effect": "Allow", "action": ["documents:*"],
+            "condition": { "StringEquals": { "soat:ResourceTag/team": "eng" } },
+        }]),
+    )
+    .await;
+    let by_path = policy(admin, json!([{
+        "effect": "Allow", "action": ["documents:GetDocument"], "resource": ["soat:*:document:/two*"],
+    }])).await;
+    attach(admin, &bob, std::slice::from_ref(&by_tag)).await;
+    assert_eq!(get(&bob, &format!("/documents/{tagged}")).await.status, 200);
+    forbids(&get(&bob, &format!("/documents/{other}")).await);
+    let listed = gives(get(&bob, "/documents").await, 200);
+    assert_eq!(
+        (ids(&listed["data"]), &listed["total"]),
+        (vec![tagged], &json!(1))
+    );
+    attach(admin, &bob, std::slice::from_ref(&by_path)).await;
+    assert_eq!(get(&bob, &format!("/documents/{other}")).await.status, 200);
+    forbids(&get(&bob, &format!("/documents/{tagged}")).await);
+}
+
+on_both_databases!(check);

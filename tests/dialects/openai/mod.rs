@@ -1,0 +1,62 @@
+//! The OpenAI dialect: `/v1/chat/completions`, `/v1/models`.
+
+mod a_client_that_leaves_ends_its_answer;
+mod a_completion_is_answered;
+mod a_completion_is_judged;
+mod a_conversation_is_kept_in_a_thread;
+mod a_provider_fails;
+mod a_wrong_request_is_refused;
+mod an_answer_outlives_its_server;
+mod models_are_listed;
+
+use aggregates::completion::CompletionEvent;
+use serde_json::{Value, json};
+
+use crate::support::{client::Answer, server::Server};
+
+const CHAT: &str = "/v1/chat/completions";
+
+/// One message to the only provider.
+fn ask(text: &str) -> Value {
+    json!({ "model": "up/m", "messages": [{ "role": "user", "content": text }] })
+}
+
+fn streamed(mut ask: Value) -> Value {
+    ask["stream"] = json!(true);
+    ask
+}
+
+/// Words of an answer, and so many of them that moderation has let some go.
+const MANY: usize = 60;
+
+/// An answer that is longer.
+fn words() -> Vec<String> {
+    (0..2 * MANY)
+        .map(|nth| format!("and then {nth:x}, "))
+        .collect()
+}
+
+/// Exactly this error.
+#[track_caller]
+fn says(answer: &Answer, status: u16, message: &str, kind: &str, param: Value, code: Value) {
+    assert_eq!(answer.status.as_u16(), status, "{}", answer.body);
+    assert_eq!(
+        answer.body,
+        json!({ "error": { "message": message, "type": kind, "param": param, "code": code } })
+    );
+    assert_eq!(answer.headers["content-type"], "application/json");
+}
+
+/// What happened to the completion whose answer has this id.
+async fn record(server: &Server, id: &str) -> Vec<CompletionEvent> {
+    let id = uuid::Uuid::parse_str(id.strip_prefix("chatcmpl-").unwrap()).unwrap();
+    let events = server
+        .store()
+        .await
+        .read_stream("completion", &id.to_string(), 0, 100)
+        .await;
+    let events = events.unwrap().into_iter();
+    events
+        .map(|event| serde_json::from_str(&event.payload).unwrap())
+        .collect()
+}

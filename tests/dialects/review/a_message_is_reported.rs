@@ -1,0 +1,108 @@
+//! Users say that something is wrong, and that a decision is.
+
+use super::*;
+use crate::{
+    dialects::{ECHO, on_both_databases},
+    support::databases::TestDatabase,
+};
+
+async fn report(who: &Client, message: &str, body: Value) -> Answer {
+    post(who, &format!("/api/chat-messages/{message}/report/"), &body).await
+}
+
+async fn check(database: TestDatabase) {
+    let people = People::of(Server::start(database, &[ECHO]).await).await;
+    a_report_opens_a_case_and_another_joins_it(&people).await;
+    what_one_does_not_see_one_does_not_report(&people).await;
+    the_author_appeals_once_and_another_moderator_decides(&people).await;
+    what_people_write_is_redacted(&people).await;
+}
+
+async fn a_report_opens_a_case_and_another_joins_it(people: &People) {
+    let turn = say(&people.ann, None, "What is a log?").await;
+    let spam = json!({ "category": "wrong", "comment": "It only echoes." });
+    let case = ok(report(&people.ann, &turn.assistant, spam.clone()).await)["case"].clone();
+    assert_eq!(case, json!(turn.assistant));
+    ok(report(&people.ann, &turn.assistant, spam).await);
+    let other = json!({ "category": "rude", "comment": "" });
+    ok(report(&people.mia, &turn.assistant, other).await);
+    let shown = ok(get(&people.mia, &format!("{CASES}/{}", turn.assistant)).await);
+    assert_eq!(shown["is_automated"], false);
+    assert_eq!(shown["severity"], "low");
+    assert_eq!(shown["report_count"], 2);
+    assert_eq!(shown["reports"][0]["category"], "wrong");
+    assert_eq!(shown["reports"][0]["by"]["username"], "ann");
+    assert_eq!(shown["reports"][1]["comment"], Value::Null);
+    assert_eq!(thread(&people.mia, &turn.thread).await["is_flagged"], false);
+    ok(act(&people.mia, &turn.assistant, "decide", decision("confirm")).await);
+    assert_eq!(
+        thread(&people.mia, &turn.thread).await["max_severity"],
+        "low"
+    );
+    let refused = report(&people.ann, &turn.assistant, json!({})).await;
+    assert_eq!(refused.status, 400);
+    assert_eq!(
+        refused.body,
+        json!({ "category": ["This field is required."] })
+    );
+}
+
+async fn what_one_does_not_see_one_does_not_report(people: &People) {
+    let message = said(&people.ann, "Mine").await;
+    let bob = people.server.user_as("bob", "user").await;
+    let none = "No ThreadMessage matches the given query.";
+    let spam = json!({ "category": "spam" });
+    details(&report(&bob, &message, spam.clone()).await, 404, none);
+    details(&report(&bob, "nonsense", spam).await, 404, none);
+}
+
+async fn the_author_appeals_once_and_another_moderator_decides(people: &People) {
+    let case = said(&people.ann, MEDIUM).await;
+    let no = json!({ "text": "I did not mean it." });
+    details(
+        &act(&people.ann, &case, "appeal", no.clone()).await,
+        409,
+        "This case is not decided.",
+    );
+    ok(act(&people.mia, &case, "decide", decision("confirm")).await);
+    details(
+        &act(&people.max, &case, "appeal", no.clone()).await,
+        404,
+        "No Case matches the given query.",
+    );
+    ok(act(&people.ann, &case, "appeal", no.clone()).await);
+    details(
+        &act(&people.ann, &case, "appeal", no).await,
+        409,
+        "This case was appealed against before.",
+    );
+    let appealed = listed(&people.mia, "?state=appealed").await;
+    assert_eq!(appealed.len(), 1);
+    assert_eq!(appealed[0]["uuid"], json!(case));
+    details(
+        &act(&people.mia, &case, "decide", decision("confirm")).await,
+        403,
+        "The decision was yours: another moderator has to look at it.",
+    );
+    let decided = ok(act(&people.max, &case, "decide", decision("dismiss")).await);
+    assert_eq!(decided["decision"], "dismiss");
+    assert_eq!(decided["appeal"], "I did not mean it.");
+}
+
+async fn what_people_write_is_redacted(people: &People) {
+    let message = said(&people.ann, "Hello").await;
+    let comment = "It shows my card 4532 1111 1111 1112";
+    ok(report(
+        &people.ann,
+        &message,
+        json!({ "category": "private", "comment": comment }),
+    )
+    .await);
+    let shown = ok(get(&people.mia, &format!("{CASES}/{message}")).await);
+    assert_eq!(
+        shown["reports"][0]["comment"],
+        "It shows my card [pii_credit_card_REDACTED]"
+    );
+}
+
+on_both_databases!(check);

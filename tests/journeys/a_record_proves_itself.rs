@@ -1,0 +1,58 @@
+//! A record that was signed is verified on the command line, beside the server and after its end; what somebody
+//! changed in it is named.
+
+use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
+
+use super::on_both_databases;
+use crate::support::{client::eventually, databases::TestDatabase, server::Server};
+
+async fn journey(database: TestDatabase) {
+    let on_files = matches!(database, TestDatabase::Sqlite(_));
+    let mut server = Server::start(database, &[]).await;
+    let ada = server.user("ada").await;
+    let conversation = ada.conversation(1);
+    ada.say(&conversation, "This is what I said").await;
+    ada.delete(&format!("/api/chat/conversations/{conversation}"))
+        .await;
+
+    let anchor = server.data().join("keys/anchor.jsonl");
+    eventually(async || anchor.exists()).await;
+    let beside = server.command(&["audit", "verify"], "").await.unwrap();
+    assert!(beside.contains("as they were signed"), "{beside}");
+
+    // What came last is signed when the server ends, and nothing is left over.
+    assert!(server.end().await);
+    let store = server.store().await;
+    let last = store.last_checkpoint().await.unwrap().unwrap();
+    assert_eq!(last.size, store.head().await.unwrap());
+    store.close().await;
+    let after = server.command(&["audit", "verify"], "").await.unwrap();
+    assert!(
+        after.contains(&format!("the first {} are", last.size)),
+        "{after}"
+    );
+    let key = server.command(&["audit", "key"], "").await.unwrap();
+    assert!(key.starts_with("colloquy/"), "{key}");
+    let made = server.command(&["audit", "keygen"], "").await.unwrap();
+    assert!(made.starts_with("key = \"PRIVATE+KEY+colloquy/"), "{made}");
+    if !on_files {
+        return;
+    }
+
+    let options = SqliteConnectOptions::new().filename(server.data().join("log.db"));
+    let mut hand = SqliteConnection::connect_with(&options).await.unwrap();
+    let change = "DROP TRIGGER events_are_never_updated;
+                  UPDATE events SET recorded_at = recorded_at - 1 WHERE global_position = 4";
+    hand.execute(change).await.unwrap();
+    hand.close().await.unwrap();
+    let found = server.command(&["audit", "verify"], "").await.unwrap_err();
+    assert!(
+        found.contains("event 4 is not the one that was signed"),
+        "{found}"
+    );
+    let nowhere = ["audit", "verify", "--anchor", "/nowhere/anchor.jsonl"];
+    let missing = server.command(&nowhere, "").await.unwrap_err();
+    assert!(missing.contains("/nowhere/anchor.jsonl"), "{missing}");
+}
+
+on_both_databases!(journey);

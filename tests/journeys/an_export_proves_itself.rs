@@ -1,0 +1,156 @@
+//! An export is verified with nothing but its files, is an event, and shows content to those only who say why.
+
+use std::{fs, path::Path};
+
+use super::on_both_databases;
+use crate::support::{databases::TestDatabase, server::Server};
+
+const MARKER: &str = "Is 1 < 2 in Tartu?";
+
+fn whole(dir: &Path) -> String {
+    let files = fs::read_dir(dir).unwrap();
+    let texts = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
+    texts.collect()
+}
+
+async fn journey(database: TestDatabase) {
+    let mut server = Server::start(database, &[]).await;
+    let alice = server.user("alice").await;
+    let bob = server.user("bob").await;
+    server.user_as("ada", "auditor").await;
+    alice.say(&alice.conversation(1), MARKER).await;
+    alice.say(&alice.conversation(2), "another one").await;
+    bob.say(&bob.conversation(1), "of bob").await;
+    let thread = aggregates::ThreadId::named(&alice.conversation(1)).to_string();
+    assert!(server.end().await);
+    let place = tempfile::tempdir().unwrap();
+    let dir = |name: &str| place.path().join(name);
+    let run =
+        async |arguments: &[&str]| server.command(&[&["audit"], arguments].concat(), "").await;
+    let key = run(&["key"]).await.unwrap();
+
+    // All of it, without a reason: nothing of what was said.
+    let all = dir("all");
+    let all_text = all.to_str().unwrap();
+    let told = run(&["export", all_text, "--as", "ada"]).await.unwrap();
+    assert!(told.contains("events up to position"), "{told}");
+    let exported = whole(&all);
+    assert!(!exported.contains("Tartu") && exported.contains("18 characters"));
+    let checked = run(&["verify", "--export", all_text, "--key", key.trim()])
+        .await
+        .unwrap();
+    assert!(
+        checked.contains("as they were signed") && !checked.contains("came with"),
+        "{checked}"
+    );
+    let finished = run(&["export", all_text, "--as", "ada"]).await.unwrap_err();
+    assert!(finished.contains("holds a finished export"), "{finished}");
+
+    // One thread, with a reason: it can be read, and that it was exported is known.
+    let one = dir("one");
+    let one_text = one.to_str().unwrap();
+    let of_thread = [
+        "export",
+        one_text,
+        "--as",
+        "ada",
+        "--thread",
+        &*thread,
+        "--reason",
+        "Complaint 17",
+    ];
+    run(&of_thread).await.unwrap();
+    let page = fs::read_to_string(one.join("transcript.html")).unwrap();
+    assert!(
+        page.contains("Is 1 &lt; 2 in Tartu?") && !page.contains("of bob"),
+        "{page}"
+    );
+    assert!(
+        fs::read_to_string(one.join("readable.jsonl"))
+            .unwrap()
+            .contains(MARKER)
+    );
+    let checked = run(&["verify", "--export", one_text]).await.unwrap();
+    assert!(checked.contains("came with the export"), "{checked}");
+    let trail = run(&["show", "--thread", &thread]).await.unwrap();
+    assert!(
+        trail.lines().last().unwrap().contains("Complaint 17"),
+        "{trail}"
+    );
+    assert!(!trail.contains("Tartu"));
+    let known = run(&["show", "--type", "record.exported"]).await.unwrap();
+    assert_eq!(known.lines().count(), 2, "{known}");
+
+    // What concerns one user.
+    let of_bob = dir("bob");
+    let of_bob_text = of_bob.to_str().unwrap();
+    run(&[
+        "export",
+        of_bob_text,
+        "--as",
+        "ada",
+        "--user",
+        &bob.id,
+        "--reason",
+        "Asked for",
+    ])
+    .await
+    .unwrap();
+    let readable = fs::read_to_string(of_bob.join("readable.jsonl")).unwrap();
+    assert!(
+        readable.contains("of bob") && !readable.contains("another one"),
+        "{readable}"
+    );
+    run(&["verify", "--export", of_bob_text]).await.unwrap();
+
+    // Whatever somebody does to the files is found.
+    let events = all.join("events.jsonl");
+    let lines = fs::read_to_string(&events).unwrap();
+    let refused = async |changed: String| {
+        fs::write(&events, changed).unwrap();
+        let found = run(&["verify", "--export", all_text]).await.unwrap_err();
+        assert!(
+            found.contains("events.jsonl is not the file that was exported"),
+            "{found}"
+        );
+        found
+    };
+    let found = refused(lines.replacen("\"sequence\":1", "\"sequence\":7", 1)).await;
+    assert!(
+        found.contains("event 1 is not the one that was signed"),
+        "{found}"
+    );
+    let mut fewer: Vec<&str> = lines.split_inclusive('\n').collect();
+    fewer.remove(4);
+    let found = refused(fewer.concat()).await;
+    assert!(found.contains("the events 5 to 5 are missing"), "{found}");
+    fs::write(&events, &lines).unwrap();
+    run(&["verify", "--export", all_text]).await.unwrap();
+    let note = all.join("checkpoint.txt");
+    let signed = fs::read_to_string(&note).unwrap();
+    fs::write(&note, signed.replacen("\n\n", "\nx\n\n", 1)).unwrap();
+    let found = run(&["verify", "--export", all_text]).await.unwrap_err();
+    assert!(found.contains("the checkpoint: its signature"), "{found}");
+
+    // A thread to be read at the terminal.
+    let bare = run(&["replay", &thread]).await.unwrap();
+    assert!(bare.contains("[2]") && !bare.contains("Tartu"), "{bare}");
+    let why = ["--as", "ada", "--reason", "Complaint 17"];
+    let read = run(&[&["replay", &thread], &why[..]].concat())
+        .await
+        .unwrap();
+    assert!(read.contains(MARKER), "{read}");
+    let changes = run(&["replay", &thread, "--since", "0"]).await.unwrap();
+    assert!(
+        changes.starts_with(
+            "The conversation was opened.\nMessage 1 (user) was added, sent, 18 characters."
+        ),
+        "{changes}"
+    );
+    let nobody = run(&["replay", &thread, "--reason", "because"])
+        .await
+        .unwrap_err();
+    assert!(nobody.contains("--as"), "{nobody}");
+}
+
+on_both_databases!(journey);
