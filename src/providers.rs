@@ -164,6 +164,8 @@ pub enum Delta {
     Reasoning(String),
     /// What the answer has cost up to now; a later one replaces it.
     Usage(Usage),
+    /// The name that the provider gives the model that answers, where it is not the one it was asked for by.
+    Model(String),
     /// The answer is whole.
     Finish(FinishReason),
 }
@@ -171,7 +173,7 @@ pub enum Delta {
 /// What happens while a request runs through retries and the fallback chain.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Step {
-    /// A piece of the answer. Never [`Delta::Usage`]: that is in the attempts, so that it is counted once.
+    /// A piece of the answer. Never [`Delta::Usage`] or [`Delta::Model`]: these are in the attempts, once each.
     Delta {
         /// Who wrote it.
         route: Route,

@@ -279,6 +279,7 @@ pub(crate) fn dialect(dialect: Dialect) -> &'static str {
         Dialect::Threads => "threads",
         Dialect::Rag => "rag",
         Dialect::Openai => "openai",
+        Dialect::Chats => "chats",
     }
 }
 

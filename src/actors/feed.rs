@@ -124,8 +124,12 @@ pub struct Ended {
     pub position: u64,
     /// Who wrote it.
     pub route: Option<Route>,
+    /// The model that wrote it, in its provider's words.
+    pub model: String,
     /// A sentence, when it failed.
     pub error: Option<String>,
+    /// The HTTP status that was the provider's failure.
+    pub status: Option<u16>,
     /// Why the model stopped, where it did.
     pub finish: Option<FinishReason>,
     /// What it cost.
@@ -139,7 +143,9 @@ impl Ended {
             ending,
             position,
             route: Some(end.route.clone()),
+            model: end.model().to_owned(),
             error: end.error.clone(),
+            status: end.status(),
             finish: end.finish,
             usage: end.usage,
         }
@@ -150,7 +156,9 @@ impl Ended {
             ending,
             position,
             route: None,
+            model: String::new(),
             error: None,
+            status: None,
             finish: None,
             usage: Usage::default(),
         }

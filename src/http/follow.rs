@@ -50,13 +50,17 @@ pub(crate) struct Finished {
     pub(crate) ending: Ending,
     /// The provider that wrote it.
     pub(crate) provider: String,
-    /// Its model.
+    /// Its model, as it was asked for.
     pub(crate) model: String,
+    /// The same in the provider's words.
+    pub(crate) reported: String,
     /// Why the model stopped, where it did.
     pub(crate) finish: Option<FinishReason>,
     /// What it cost.
     pub(crate) usage: Usage,
     pub(crate) error: Option<String>,
+    /// The HTTP status that was the provider's failure, where that is known.
+    pub(crate) status: Option<u16>,
     /// Where in the log it ended; 0 when unknown.
     pub(crate) position: u64,
 }
@@ -231,9 +235,11 @@ impl Follower {
                 ending: ended.ending,
                 provider,
                 model,
+                reported: ended.model,
                 finish: ended.finish,
                 usage: ended.usage,
                 error: ended.error,
+                status: ended.status,
                 position: ended.position,
             })));
         }
@@ -332,9 +338,11 @@ impl Follower {
             ending: Ending::Dropped,
             provider: String::new(),
             model: String::new(),
+            reported: String::new(),
             finish: None,
             usage: Usage::default(),
             error: None,
+            status: None,
             position: 0,
         })
     }

@@ -50,7 +50,8 @@ impl Run {
     }
 
     /// A run that has failed already.
-    pub(super) fn failed(error: ProviderError) -> Self {
+    #[must_use]
+    pub fn failed(error: ProviderError) -> Self {
         let mut run = Self::of(
             vec![],
             Box::new(|_| Ok(Request::default())),
@@ -120,6 +121,7 @@ impl Stream for Run {
             let next = call.span.in_scope(|| call.deltas.poll_next_unpin(context));
             match ready!(next) {
                 Some(Ok(Delta::Usage(usage))) => call.usage = usage,
+                Some(Ok(Delta::Model(model))) => call.model = Some(model),
                 Some(Ok(delta)) => {
                     call.note(&delta);
                     return Poll::Ready(Some(Step::Delta {
@@ -158,6 +160,8 @@ fn unsent(route: &Route, error: &ProviderError) -> Attempt {
         route: route.clone(),
         duration_ms: 0,
         error: Some(error.to_string()),
+        status: None,
+        model: None,
         usage: Usage::default(),
         shown_from: None,
         images: vec![],
@@ -175,6 +179,8 @@ struct Call {
     finished: bool,
     /// As told.
     usage: Usage,
+    /// As told, where it is another name.
+    model: Option<String>,
     span: Span,
 }
 
@@ -192,6 +198,7 @@ impl Call {
             begun: false,
             finished: false,
             usage: Usage::default(),
+            model: None,
             span,
         }
     }
@@ -208,7 +215,7 @@ impl Call {
                 self.received.add(text);
             }
             Delta::Finish(_) => self.finished = true,
-            Delta::Usage(_) => {}
+            Delta::Usage(_) | Delta::Model(_) => {}
         }
     }
 
@@ -225,11 +232,13 @@ impl Call {
         Attempt {
             duration_ms: u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
             error: error.map(ToString::to_string),
+            status: error.and_then(ProviderError::status),
             usage: self.cost(error, || {
                 ask(&route).map_or(0, |request| tokens::prompt_tokens(&request))
             }),
             shown_from: None,
             images: vec![],
+            model: self.model,
             route,
         }
     }

@@ -151,6 +151,15 @@ impl ProviderError {
         }
     }
 
+    /// The HTTP status that it answered with.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } | Self::Redirected { status, .. } => Some(*status),
+            _ => None,
+        }
+    }
+
     /// Whether the provider may have read the request, and charge for it, although no answer came of it.
     #[must_use]
     pub fn may_have_cost(&self) -> bool {

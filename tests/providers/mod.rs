@@ -92,6 +92,8 @@ struct Answer {
     text: String,
     reasoning: String,
     usage: Option<Usage>,
+    /// What it is called, where that is another name.
+    model: Option<String>,
     finish: Option<FinishReason>,
     error: Option<ProviderError>,
     /// Text and reasoning deltas.
@@ -123,6 +125,7 @@ impl Answer {
                 self.deltas += 1;
             }
             Delta::Usage(usage) => self.usage = Some(usage),
+            Delta::Model(model) => self.model = Some(model),
             Delta::Finish(finish) => self.finish = Some(finish),
         }
     }

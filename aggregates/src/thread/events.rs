@@ -303,6 +303,19 @@ impl ReplyEnd {
     pub fn is_refusal(&self) -> bool {
         self.finish == Some(FinishReason::ContentFilter) && self.attempts.is_empty()
     }
+
+    /// The HTTP status that was the last provider's failure.
+    #[must_use]
+    pub fn status(&self) -> Option<u16> {
+        self.attempts.last()?.status
+    }
+
+    /// The model that wrote it, in the provider's words.
+    #[must_use]
+    pub fn model(&self) -> &str {
+        let reported = self.attempts.last().and_then(|last| last.model.as_deref());
+        reported.unwrap_or(&self.route.model)
+    }
 }
 
 /// One call to a provider.
@@ -315,6 +328,12 @@ pub struct Attempt {
     /// A sentence, when it failed. Without secrets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error: Option<String>,
+    /// The HTTP status that it answered with, when that was not one of success.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<u16>,
+    /// The model that answers, in the provider's words, where that is another name than it was asked for by.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
     /// What it cost.
     pub usage: Usage,
     /// The place of the oldest message it was shown; what was visible before that was left out.
@@ -453,6 +472,8 @@ pub enum Dialect {
     Rag,
     /// `/v1/chat/completions`
     Openai,
+    /// `/api/v1/chats`
+    Chats,
 }
 
 /// What happens to a send while a reply is running.

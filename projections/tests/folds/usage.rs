@@ -58,6 +58,8 @@ fn what_a_fallback_has_cost_is_shared_out_and_adds_up() {
         route,
         duration_ms: 1,
         error: None,
+        status: None,
+        model: None,
         usage,
         shown_from: None,
         images: vec![],
@@ -89,6 +91,8 @@ fn a_title_costs_without_being_a_turn() {
         route: route.clone(),
         duration_ms: 1,
         error: None,
+        status: None,
+        model: None,
         usage: Usage {
             prompt_tokens,
             completion_tokens: 1,

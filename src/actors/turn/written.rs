@@ -94,8 +94,8 @@ impl<W: Fn(&Route) -> Answer> Written<W> {
                 Delta::Text(text) => self.write(route, &text, Answer::text),
                 Delta::Reasoning(text) => self.write(route, &text, Answer::thoughts),
                 Delta::Finish(reason) => self.finish = Some(reason),
-                // Each attempt carries its usage.
-                Delta::Usage(_) => {}
+                // Each attempt carries its own.
+                Delta::Usage(_) | Delta::Model(_) => {}
             },
             Step::Attempt(attempt) => self.attempts.push(attempt),
             Step::Failed(error) => self.error = Some(error.to_string()),
@@ -146,6 +146,8 @@ impl<W: Fn(&Route) -> Answer> Written<W> {
             route: route.clone(),
             duration_ms: 0,
             error: None,
+            status: None,
+            model: None,
             usage: Usage {
                 prompt_tokens: 0,
                 completion_tokens: tokens(&text).saturating_add(tokens(&reasoning)),

@@ -76,9 +76,12 @@ fn of_completion(record: CompletionRecord) -> Found {
     let Some((ending, end, position)) = record.ended else {
         return Found::Running;
     };
+    let (reported, status) = (end.model().to_owned(), end.status());
     Found::Ended(Box::new(Record {
         reasoning: end.reasoning.unwrap_or_default(),
         finished: Finished {
+            reported,
+            status,
             text: end.text,
             ending,
             provider: end.route.provider,
@@ -93,6 +96,7 @@ fn of_completion(record: CompletionRecord) -> Found {
 
 fn of_message(row: TranscriptRow) -> Record {
     let finish = row.finish.map(serde_json::Value::String);
+    let model = row.model.unwrap_or_default();
     let finished = Finished {
         text: row.text,
         ending: match row.status {
@@ -102,7 +106,8 @@ fn of_message(row: TranscriptRow) -> Record {
             _ => Ending::Completed,
         },
         provider: row.provider.unwrap_or_default(),
-        model: row.model.unwrap_or_default(),
+        reported: model.clone(),
+        model,
         finish: finish.and_then(|word| serde_json::from_value(word).ok()),
         usage: Usage {
             prompt_tokens: u64::try_from(row.prompt_tokens).unwrap_or(0),
@@ -110,6 +115,7 @@ fn of_message(row: TranscriptRow) -> Record {
             estimated: row.estimated,
         },
         error: row.error,
+        status: None,
         position: u64::try_from(row.position).unwrap_or(0),
     };
     Record {

@@ -56,7 +56,10 @@ fn message(said: &Said<'_>) -> Value {
 pub(super) fn read(frame: &Value, facts: &mut Facts) {
     match text_at(frame, "/type").unwrap_or_default() {
         // What was written is told here too, but only as far as it was then.
-        "message_start" => facts.usage(prompt(frame, "/message/usage"), None),
+        "message_start" => {
+            facts.model(text_at(frame, "/message/model"));
+            facts.usage(prompt(frame, "/message/usage"), None);
+        }
         "content_block_start" => {
             facts.text(text_at(frame, "/content_block/text").unwrap_or_default());
         }

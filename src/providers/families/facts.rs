@@ -8,6 +8,8 @@ use serde_json::Value;
 use super::text_at;
 use crate::providers::Delta;
 
+/// The longest name of a model, in characters.
+const LONGEST_NAME: usize = 255;
 /// No answer costs more tokens; a provider that tells more is not believed.
 const MOST_TOKENS: u64 = 1_000_000_000;
 
@@ -16,6 +18,7 @@ const MOST_TOKENS: u64 = 1_000_000_000;
 pub(in crate::providers) struct Facts {
     deltas: VecDeque<Delta>,
     done: bool,
+    model: Option<String>,
     finish: Option<FinishReason>,
     usage: Usage,
     error: Option<FrameError>,
@@ -41,6 +44,16 @@ impl Facts {
         if !text.is_empty() {
             self.deltas.push_back(Delta::Reasoning(clean(text)));
         }
+    }
+
+    /// What the model that answers is called, the first time that it is told.
+    pub(super) fn model(&mut self, name: Option<&str>) {
+        let Some(name) = name.filter(|name| self.model.is_none() && !name.is_empty()) else {
+            return;
+        };
+        let name: String = clean(name).chars().take(LONGEST_NAME).collect();
+        self.model = Some(name.clone());
+        self.deltas.push_back(Delta::Model(name));
     }
 
     /// What was told of the usage; a later number replaces an earlier one, as all of them are sums.

@@ -53,6 +53,7 @@ fn content(said: &Said<'_>) -> Value {
 }
 
 pub(super) fn read(frame: &Value, facts: &mut Facts) {
+    facts.model(text_at(frame, "/modelVersion"));
     let parts = frame.pointer("/candidates/0/content/parts");
     for part in parts.and_then(Value::as_array).into_iter().flatten() {
         let text = text_at(part, "/text").unwrap_or_default();

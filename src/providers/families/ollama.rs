@@ -53,6 +53,7 @@ fn message(message: &Message) -> Value {
 }
 
 pub(super) fn read(frame: &Value, facts: &mut Facts) {
+    facts.model(text_at(frame, "/model"));
     facts.reasoning(text_at(frame, "/message/thinking").unwrap_or_default());
     facts.text(text_at(frame, "/message/content").unwrap_or_default());
     let read = count_at(frame, "/prompt_eval_count");

@@ -56,6 +56,7 @@ fn message(message: &Message) -> Value {
 }
 
 pub(super) fn read(frame: &Value, facts: &mut Facts) {
+    facts.model(text_at(frame, "/model"));
     if let Some(delta) = frame.pointer("/choices/0/delta") {
         for thoughts in ["/reasoning_content", "/reasoning"] {
             if let Some(text) = text_at(delta, thoughts).filter(|text| !text.is_empty()) {

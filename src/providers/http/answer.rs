@@ -58,26 +58,31 @@ impl Answer {
     pub(super) async fn next(&mut self) -> Option<Result<Delta, ProviderError>> {
         loop {
             match self.facts.next() {
+                Some(Delta::Model(name)) if name == self.provider.0.asked.model => {}
                 Some(delta) => match self.measured(delta) {
                     Ok(delta) => return Some(Ok(delta)),
                     Err(error) => return self.fails(error),
                 },
                 None if self.over => return None,
-                None => {}
-            }
-            if let Some(error) = self.facts.error() {
-                let error = self.provider.0.failures.frame(&error);
-                return self.fails(error);
-            }
-            match self.read().await {
-                Ok(true) => {}
-                Ok(false) => {
-                    self.close();
-                    self.facts.conclude();
+                None => {
+                    if let Err(error) = self.more().await {
+                        return self.fails(error);
+                    }
                 }
-                Err(error) => return self.fails(error),
             }
         }
+    }
+
+    /// Finds out more, or that there is no more.
+    async fn more(&mut self) -> Result<(), ProviderError> {
+        if let Some(error) = self.facts.error() {
+            return Err(self.provider.0.failures.frame(&error));
+        }
+        if !self.read().await? {
+            self.close();
+            self.facts.conclude();
+        }
+        Ok(())
     }
 
     /// A failed stream that is polled again has ended.

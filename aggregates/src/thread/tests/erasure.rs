@@ -161,6 +161,8 @@ fn an_erased_reply_ends_with_what_it_cost_and_without_a_word() {
         route: route(),
         duration_ms: 5,
         error: error.map(str::to_owned),
+        status: None,
+        model: None,
         usage: Usage::default(),
         shown_from: None,
         images: vec![],

@@ -71,6 +71,8 @@ fn asked(error: Option<&str>) -> Vec<Attempt> {
         route: route(),
         duration_ms: 12,
         error: error.map(str::to_owned),
+        status: None,
+        model: None,
         usage: Usage::default(),
         shown_from: None,
         images: vec![],

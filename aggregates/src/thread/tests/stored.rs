@@ -26,6 +26,8 @@ fn attempt(duration_ms: u64, error: Option<&str>, shown_from: Option<u64>) -> At
         route: route(),
         duration_ms,
         error: error.map(str::to_owned),
+        status: None,
+        model: None,
         usage: Usage::default(),
         shown_from,
         images: vec![],
@@ -45,6 +47,8 @@ fn whole_end() -> ReplyEnd {
         attempts: vec![
             attempt(12, Some("busy"), None),
             Attempt {
+                status: Some(503),
+                model: Some("m-2".to_owned()),
                 images: vec![BlobId(message(4).0)],
                 ..attempt(13, None, Some(7))
             },
@@ -56,7 +60,7 @@ fn whole_end() -> ReplyEnd {
 
 fn whole_end_stored() -> String {
     format!(
-        r#"{{"turn":"{}","text":"answer 2","reasoning":"hm","route":{ROUTE},"finish":"content-filter","error":"gone","usage":{{"prompt_tokens":3,"completion_tokens":5,"estimated":true}},"attempts":[{{"route":{ROUTE},"duration_ms":12,"error":"busy","usage":{NOTHING_USED}}},{{"route":{ROUTE},"duration_ms":13,"usage":{NOTHING_USED},"shown_from":7,"images":["{}"]}}],"context_messages":4}}"#,
+        r#"{{"turn":"{}","text":"answer 2","reasoning":"hm","route":{ROUTE},"finish":"content-filter","error":"gone","usage":{{"prompt_tokens":3,"completion_tokens":5,"estimated":true}},"attempts":[{{"route":{ROUTE},"duration_ms":12,"error":"busy","usage":{NOTHING_USED}}},{{"route":{ROUTE},"duration_ms":13,"status":503,"model":"m-2","usage":{NOTHING_USED},"shown_from":7,"images":["{}"]}}],"context_messages":4}}"#,
         id(2),
         id(4)
     )
@@ -95,6 +99,8 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
                     route: route(),
                     duration_ms: 12,
                     error: Some("no".to_owned()),
+                    status: None,
+                    model: None,
                     usage: Usage {
                         prompt_tokens: 3,
                         completion_tokens: 1,
@@ -329,10 +335,11 @@ fn the_names_of_choices_are_for_ever() {
         Dialect::Threads,
         Dialect::Rag,
         Dialect::Openai,
+        Dialect::Chats,
     ];
     assert_eq!(
         dialects.map(name),
-        ["assistant", "threads", "rag", "openai"]
+        ["assistant", "threads", "rag", "openai", "chats"]
     );
     let reasons = [
         StopReason::Asked,
@@ -441,6 +448,7 @@ const METADATA: &[&str] = &[
     "route.model",
     "attempts.*.route.provider",
     "attempts.*.route.model",
+    "attempts.*.model",
     "options.mood",
     "context.rule",
     "context.limits.*.provider",
