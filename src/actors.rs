@@ -32,7 +32,7 @@ use uuid::Uuid;
 pub use crate::store::CommandRecord;
 pub use accounts::{AccountError, Accounts};
 pub use cases::{CaseError, Cases};
-pub use completions::{Begun, CompletionRecord};
+pub use completions::{Begun, CompletionRecord, Foreign};
 pub use configuration::{Configuration, ConfigurationError};
 pub use context::manifest::{Asked, AskedMessage, ContextManifest};
 pub use directory::Directory;

@@ -244,6 +244,7 @@ pub async fn start(
             registration: config.registration == Registration::Open,
             bootstrap: config.bootstrap,
             ai_provider_networks: config.ai_provider_networks,
+            stateless_access: config.stateless_access,
             archived_is_readonly: config.archived_threads == ArchivedThreads::Readonly,
             moderation_for_everyone: config.moderation_fields == ModerationFields::Everyone,
             quotas: http::Quotas {

@@ -77,6 +77,8 @@ pub struct Config {
     pub bootstrap: Bootstrap,
     /// Where providers may be that people have set up over the API.
     pub ai_provider_networks: Networks,
+    /// Who may ask a provider that people have set up, without a chat.
+    pub stateless_access: StatelessAccess,
     /// What a send does while a reply is running, unless the request says otherwise.
     pub turn_policy: TurnPolicy,
     /// What an archived thread still takes.
@@ -162,6 +164,16 @@ pub enum Bootstrap {
     Open,
     /// Nobody.
     Off,
+}
+
+/// Who may ask a provider that people have set up over the API, without a chat.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum StatelessAccess {
+    /// Everybody with an account, as the API's documentation says, whom no policy forbids it.
+    #[default]
+    Authenticated,
+    /// Who may see the provider.
+    Project,
 }
 
 /// Who is shown what moderation says of a message.

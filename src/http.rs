@@ -13,6 +13,7 @@ pub mod audit;
 mod body;
 mod chat_stream;
 pub mod chats;
+mod completion;
 mod cors;
 mod docs;
 pub mod endpoint;
@@ -48,7 +49,7 @@ use crate::{
     actors::{Accounts, Cases, CommandError, Configuration, Directory, Done, Origin, Records},
     audit::Trail,
     auth::{Auth, Principal},
-    config::{Bootstrap, Networks},
+    config::{Bootstrap, Networks, StatelessAccess},
     images::Images,
     views::Views,
 };
@@ -103,6 +104,8 @@ pub struct Settings {
     pub bootstrap: Bootstrap,
     /// Where providers may be that people have set up.
     pub ai_provider_networks: Networks,
+    /// Who may ask such a provider without a chat.
+    pub stateless_access: StatelessAccess,
     /// Archived threads refuse sends.
     pub archived_is_readonly: bool,
     /// What moderation says of a message is shown to everybody, not to staff and support alone.

@@ -1,6 +1,8 @@
 //! Completions: a question is made durable, then answered by a turn as any reply is. No actor holds them: each is asked
 //! once and ends once, and the head of its stream says who did it.
 
+use std::sync::Arc;
+
 use aggregates::{
     CompletionId, TurnId,
     completion::{
@@ -22,7 +24,11 @@ use super::{
     recovery,
     turn::{self, Asked},
 };
-use crate::store::{CommandRecord, Erasure, StoreError, TurnChange, TurnsOf};
+use crate::{
+    config::ProviderConfig,
+    providers::{Provider, ProviderError, Providers, Request, Run},
+    store::{CommandRecord, Erasure, StoreError, TurnChange, TurnsOf},
+};
 
 /// More events than a completion has.
 const ALL: u32 = 16;
@@ -40,6 +46,44 @@ pub struct Begun {
     pub replayed: Option<CommandRecord>,
 }
 
+/// A provider that somebody has set up over the API, ready to be asked. It shows nothing of its key.
+#[derive(Clone)]
+pub struct Foreign {
+    route: Route,
+    /// Why it cannot be asked, where that is so.
+    provider: Result<Arc<dyn Provider>, ProviderError>,
+}
+
+impl Foreign {
+    /// Its name and the model that is asked.
+    #[must_use]
+    pub fn route(&self) -> &Route {
+        &self.route
+    }
+
+    /// Which of these parameters it does not take.
+    #[must_use]
+    pub fn lacks(&self, sampling: &Sampling) -> Option<&'static str> {
+        self.provider.as_ref().ok()?.lacks(sampling)
+    }
+
+    /// Asks it and nobody else.
+    pub(super) fn run(&self, providers: &Providers, request: Request) -> Run {
+        match &self.provider {
+            Ok(provider) => providers.run_alone(Arc::clone(provider), request),
+            Err(error) => Run::failed(error.clone()),
+        }
+    }
+}
+
+impl std::fmt::Debug for Foreign {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Foreign")
+            .field("route", &self.route)
+            .finish_non_exhaustive()
+    }
+}
+
 /// What the log knows of a completion.
 #[derive(Clone, Debug)]
 pub struct CompletionRecord {
@@ -54,13 +98,28 @@ pub struct CompletionRecord {
 }
 
 impl Directory {
-    /// Has something answered. `leaves`: who asks waits for it, and when they go away it ends.
+    /// Gets ready to ask a provider that somebody has set up over the API. Nothing is sent; one that cannot be asked
+    /// fails when it is.
+    #[must_use]
+    pub fn foreign(&self, name: &str, config: &ProviderConfig) -> Foreign {
+        Foreign {
+            route: Route {
+                provider: name.to_owned(),
+                model: config.model.clone(),
+            },
+            provider: self.services().providers.foreign(name, config),
+        }
+    }
+
+    /// Has something answered, by `foreign` where that is given. `leaves`: who asks waits for it, and when they go away
+    /// it ends.
     ///
     /// # Errors
     /// When the log cannot be written; then nobody was asked.
     pub async fn complete(
         &self,
         requested: Requested,
+        foreign: Option<Foreign>,
         origin: Origin,
         leaves: bool,
     ) -> Result<Begun, CommandError> {
@@ -68,7 +127,7 @@ impl Directory {
         let (directory, turn) = (self.clone(), requested.completion.turn());
         // Once it may be durable it has to begin, whether or not somebody still waits.
         self.services().shutdown.clone().spawn(async move {
-            let begun = begin(directory.services(), &directory, requested, origin).await;
+            let begun = begin(&directory, requested, foreign, origin).await;
             if told.send(begun).is_err() && leaves {
                 directory.leave_completion(turn);
             }
@@ -175,11 +234,12 @@ fn changes(services: &Services) -> Changes {
 }
 
 async fn begin(
-    services: &Services,
     directory: &Directory,
     mut requested: Requested,
+    foreign: Option<Foreign>,
     origin: Origin,
 ) -> Result<Begun, CommandError> {
+    let services = directory.services();
     let said = std::mem::take(&mut requested.messages);
     let asked = turn::to_be_answered(&said);
     let judged = judging::question(&services.moderation, said, asked).await;
@@ -210,6 +270,7 @@ async fn begin(
         let sequence = 1 + u64::from(!judged.verdicts.is_empty());
         let asked = Asked {
             requested,
+            foreign,
             verdicts: judged.verdicts,
             sequence,
         };

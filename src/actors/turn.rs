@@ -29,7 +29,7 @@ use super::{
 };
 use crate::{
     moderation::Answer,
-    providers::{ProviderError, Request},
+    providers::Run,
     store::{Channel, Chunk, DraftError},
 };
 
@@ -55,12 +55,10 @@ pub(super) enum Of {
     Completion(Box<Asked>),
 }
 
-/// What a provider is asked.
-type Ask = Box<dyn FnMut(&Route) -> Result<Request, ProviderError> + Send>;
-
-/// What all providers of a turn are asked.
+/// What a turn asks.
 struct Question {
-    ask: Ask,
+    /// The answers of those who are asked, one after the other.
+    steps: Run,
     /// Of a thread's messages.
     shown: Option<Arc<Shown>>,
 }
@@ -151,12 +149,11 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> Closing {
         Of::Thread(exchange) => exchange.question(services, feed).await,
         Of::Completion(asked) => Ok(Some(asked.question(services))),
     };
-    let Question { ask, shown } = match asked {
+    let Question { mut steps, shown } = match asked {
         Ok(Some(question)) => question,
         Ok(None) => return refused(services, job),
         Err(ending) => return Closing::of(ending, written, job, None),
     };
-    let mut steps = services.providers.run_each(&job.route, ask);
     let ending = loop {
         let step = tokio::select! {
             biased;

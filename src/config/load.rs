@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use super::{
     Admin, ArchivedThreads, Bootstrap, Config, ConfigFaults, DatabaseUrl, Flags, Limits, LogFormat,
-    ModerationFields, ModerationSettings, NotarySettings, Registration, ServerKey, Traces,
-    TurnPolicy, edge, networks::NETWORKS, providers, reader::Reader, sources,
+    ModerationFields, ModerationSettings, NotarySettings, Registration, ServerKey, StatelessAccess,
+    Traces, TurnPolicy, edge, networks::NETWORKS, providers, reader::Reader, sources,
 };
 
 const DAY: f64 = 86_400.0;
@@ -94,6 +94,15 @@ impl Config {
                 .unwrap_or_default(),
             ai_provider_networks: read
                 .choice("ai_provider_networks", NETWORKS)
+                .unwrap_or_default(),
+            stateless_access: read
+                .choice(
+                    "stateless_access",
+                    &[
+                        ("authenticated", StatelessAccess::Authenticated),
+                        ("project", StatelessAccess::Project),
+                    ],
+                )
                 .unwrap_or_default(),
             turn_policy: read
                 .choice(

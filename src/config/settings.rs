@@ -27,6 +27,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("registration"),
     setting("bootstrap"),
     setting("ai_provider_networks"),
+    setting("stateless_access"),
     setting("titles"),
     setting("default_provider"),
     setting("fallback"),

@@ -3,8 +3,11 @@
 
 mod accounts;
 mod ai_providers;
+mod alias;
 mod api_keys;
+mod ask;
 mod call;
+mod completions;
 mod configured;
 pub(super) mod document;
 mod documents;
@@ -17,6 +20,7 @@ mod request;
 mod routes;
 mod secrets;
 mod stored_chats;
+mod stream;
 mod users;
 
 pub use routes::routes;

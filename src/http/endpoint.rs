@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     auth::{Principal, vault::VaultError},
-    config::{ProviderConfig, ProviderKind},
+    config::{ProviderConfig, ProviderKind, StatelessAccess},
     views::{AiProviderRow, ChatRow, ViewError},
 };
 
@@ -28,7 +28,7 @@ pub struct Endpoint {
 /// What somebody names to be asked.
 #[derive(Clone, Copy, Debug)]
 pub enum Asked<'a> {
-    /// A provider's id: any authenticated user may.
+    /// A provider's id: any authenticated user may, or who sees it ([`StatelessAccess`]).
     Provider(&'a str),
     /// A chat's id: policies say who may.
     Chat(&'a str),
@@ -90,14 +90,24 @@ pub async fn resolve(
     };
     let row = provider(api, &id).await?;
     let row = row.ok_or_else(|| Unresolved::NoProvider(id.clone()))?;
-    // Whoever is let in may; but a key leads nowhere but into its project, and no further than its policies say.
-    if chat.is_none() && !rights.allow_own("chats:CreateChatCompletion", &Target::of(&row)) {
+    if chat.is_none() && !may_ask(api, &rights, &Target::of(&row)) {
         return Err(Unresolved::Forbidden);
     }
     let of_chat = chat.as_ref().and_then(|chat| chat.model.as_deref());
     let model = model.or(of_chat).unwrap_or(&row.model).to_owned();
     let endpoint = open(api, row, model).await?;
     Ok(Resolved { endpoint, chat })
+}
+
+/// Without a chat whoever is let in may, unless the operator wants it otherwise; but a key leads nowhere but into its
+/// project, and no further than its policies say.
+fn may_ask(api: &Api, rights: &Rights, provider: &Target) -> bool {
+    let sees = || rights.allow("ai-providers:GetAiProvider", provider);
+    rights.allow_own("chats:CreateChatCompletion", provider)
+        && match api.settings.stateless_access {
+            StatelessAccess::Authenticated => true,
+            StatelessAccess::Project => sees(),
+        }
 }
 
 async fn chat(api: &Api, id: &str) -> Result<Option<ChatRow>, ViewError> {

@@ -12,7 +12,7 @@ use aggregates::{
 use super::{Closing, Question};
 use crate::{
     actors::{
-        Services, completions,
+        Foreign, Services, completions,
         feed::Ending,
         judging,
         messages::{CommandError, Origin},
@@ -23,6 +23,8 @@ use crate::{
 /// See the module.
 pub(in crate::actors) struct Asked {
     pub(in crate::actors) requested: Requested,
+    /// Who is asked, and nobody else, when it is no provider of the operator's.
+    pub(in crate::actors) foreign: Option<Foreign>,
     /// What was said of the messages; none where nobody looks.
     pub(in crate::actors) verdicts: Vec<Verdict>,
     /// Of its last event.
@@ -40,21 +42,24 @@ impl Asked {
             without_reasoning: true,
             sampling: self.requested.sampling.clone(),
         };
-        let providers = Arc::clone(&services.providers);
-        let ask = move |route: &Route| {
-            let provider = providers.get(&route.provider);
-            match provider.and_then(|provider| provider.lacks(&request.sampling)) {
-                Some(parameter) => Err(ProviderError::Lacks {
-                    provider: route.provider.clone(),
-                    parameter,
-                }),
-                None => Ok(request.clone()),
+        let steps = match &self.foreign {
+            Some(foreign) => foreign.run(&services.providers, request),
+            None => {
+                let providers = Arc::clone(&services.providers);
+                let ask = move |route: &Route| {
+                    let provider = providers.get(&route.provider);
+                    match provider.and_then(|provider| provider.lacks(&request.sampling)) {
+                        Some(parameter) => Err(ProviderError::Lacks {
+                            provider: route.provider.clone(),
+                            parameter,
+                        }),
+                        None => Ok(request.clone()),
+                    }
+                };
+                services.providers.run_each(&self.requested.route, ask)
             }
         };
-        Question {
-            ask: Box::new(ask),
-            shown: None,
-        }
+        Question { steps, shown: None }
     }
 
     /// How to behave, in one text, and the conversation.

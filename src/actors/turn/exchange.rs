@@ -52,8 +52,9 @@ impl Exchange {
                 ..request
             })
         };
+        let steps = services.providers.run_each(&self.started.route, ask);
         Ok(Some(Question {
-            ask: Box::new(ask),
+            steps,
             shown: Some(shown),
         }))
     }

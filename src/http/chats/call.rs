@@ -85,13 +85,24 @@ impl Call {
         B: Buf,
     {
         self.allow(methods)?;
-        let who = guard::principal_with_policies(&self.api, &self.headers, self.address).await?;
-        let rights = Rights::of(&self.api, &who).await?;
+        let (who, rights) = self.known().await?;
         let body = match self.method {
             Method::POST | Method::PUT | Method::PATCH => self.read(body).await?,
             _ => Bytes::new(),
         };
-        Ok(Admitted {
+        Ok(self.with(who, rights, body))
+    }
+
+    /// Who asks, and what they may do.
+    pub(super) async fn known(&self) -> Result<(Principal, Rights), Error> {
+        let who = guard::principal_with_policies(&self.api, &self.headers, self.address).await?;
+        let rights = Rights::of(&self.api, &who).await?;
+        Ok((who, rights))
+    }
+
+    /// The same from somebody who is known, with its body.
+    pub(super) fn with(self, who: Principal, rights: Rights, body: Bytes) -> Admitted {
+        Admitted {
             api: self.api,
             who,
             rights,
@@ -99,7 +110,7 @@ impl Call {
             headers: self.headers,
             query: self.query,
             body,
-        })
+        }
     }
 
     /// The body.

@@ -1,12 +1,12 @@
 //! What the chats dialect says of itself in `/openapi.json`. Names are in snake_case there; each is read in camelCase, too,
 //! and written so where a request asks for it.
 
+mod completions;
 mod people;
 mod shapes;
 mod stored;
 
-pub(in crate::http) use self::shapes::shapes;
-use crate::http::openapi::{BEARER, JSON, Route, Shape};
+use crate::http::openapi::{BEARER, JSON, Route, Shape, Shapes};
 
 /// The groups of operations.
 pub(in crate::http) const TAGS: [(&str, &str); 8] = [
@@ -37,7 +37,14 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// Every operation.
 pub(in crate::http) fn routes() -> Vec<Route> {
-    [stored::routes(), people::routes()].concat()
+    [stored::routes(), completions::routes(), people::routes()].concat()
+}
+
+/// The shapes by their names.
+pub(in crate::http) fn shapes() -> Shapes {
+    let mut shapes = shapes::shapes();
+    shapes.extend(completions::shapes());
+    shapes
 }
 
 /// Somebody must be known. It may be too often, not allowed, or the database away.

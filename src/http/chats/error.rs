@@ -5,11 +5,21 @@ use serde_json::{Value, json};
 use warp::{Reply, reply::Response};
 
 use crate::{
-    actors::{AccountError, ConfigurationError},
+    actors::{AccountError, CommandError, ConfigurationError, Ending},
     auth::{password::PasswordError, vault::VaultError},
-    http::{body::BodyError, guard::Denied, idempotency::KeyError, rates::TooOften},
+    http::{
+        body::BodyError, completion::Fault, endpoint::Unresolved, follow::Finished, guard::Denied,
+        idempotency::KeyError, rates::TooOften,
+    },
     views::ViewError,
 };
+
+/// Words for programs, of what a stream tells in its own way.
+const NOT_FOUND: &str = "RESOURCE_NOT_FOUND";
+const NO_CHAT: &str = "CHAT_NOT_FOUND";
+const NO_PROVIDER: &str = "AI_PROVIDER_NOT_FOUND";
+const PROVIDER: &str = "AI_PROVIDER_ERROR";
+const INTERRUPTED: &str = "INTERRUPTED";
 
 /// An answer that is not what was asked for.
 #[derive(Debug)]
@@ -65,14 +75,80 @@ impl Error {
     pub(super) fn not_found(what: &str, id: &str) -> Self {
         let id: String = id.chars().take(100).collect();
         let message = format!("{what} '{id}' not found.");
-        Self::told(StatusCode::NOT_FOUND, "RESOURCE_NOT_FOUND", message)
+        Self::told(StatusCode::NOT_FOUND, NOT_FOUND, message)
     }
 
     /// A provider that a body names and nobody has.
-    pub(super) fn no_provider(id: &str) -> Self {
+    pub(super) fn no_provider(status: StatusCode, id: &str) -> Self {
         let id: String = id.chars().take(100).collect();
         let message = format!("AI provider '{id}' not found.");
-        Self::told(StatusCode::BAD_REQUEST, "AI_PROVIDER_NOT_FOUND", message)
+        Self::told(status, NO_PROVIDER, message)
+    }
+
+    /// A chat that is to answer and that nobody has.
+    fn no_chat(id: &str) -> Self {
+        let id: String = id.chars().take(100).collect();
+        let message = format!("Chat '{id}' not found.");
+        Self::told(StatusCode::BAD_REQUEST, NO_CHAT, message)
+    }
+
+    /// What a request made and what is gone since.
+    fn gone() -> Self {
+        let message = "What this request made was deleted since.";
+        Self::told(StatusCode::NOT_FOUND, NOT_FOUND, message)
+    }
+
+    /// More than is taken.
+    pub(super) fn too_large(message: &str) -> Self {
+        Self::told(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
+    }
+
+    /// The tokens of some time are used up.
+    pub(super) fn no_quota(message: &str) -> Self {
+        Self::told(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message)
+    }
+
+    /// A provider failed, after all tries; with the status that it answered with.
+    pub(super) fn provider(status: Option<u16>, message: impl Into<String>) -> Self {
+        Self::Told {
+            status: StatusCode::BAD_GATEWAY,
+            code: PROVIDER,
+            message: message.into(),
+            meta: status.map(|status| json!({ "status": status })),
+        }
+    }
+
+    /// An answer that broke off, and is so for ever.
+    pub(super) fn interrupted(message: &str) -> Self {
+        Self::told(StatusCode::BAD_GATEWAY, INTERRUPTED, message)
+    }
+
+    /// An answer that is not: as it is recorded.
+    pub(super) fn ended(finished: &Finished) -> Result<(), Self> {
+        Err(match finished.ending {
+            Ending::Completed => return Ok(()),
+            Ending::Failed => {
+                let told = finished.error.as_deref().unwrap_or("The provider failed.");
+                Self::provider(finished.status, in_their_words(finished.status, told))
+            }
+            Ending::Stopped => Self::interrupted("The answer was stopped."),
+            Ending::Interrupted => {
+                Self::interrupted("The server stopped in the middle of the answer.")
+            }
+            Ending::Dropped | Ending::Elsewhere => Self::gone(),
+        })
+    }
+
+    /// Its sentence, where it is told in a stream that could have been one.
+    pub(super) fn in_stream(&self) -> Option<&str> {
+        match self {
+            Self::Told { code, message, .. }
+                if [NO_PROVIDER, NO_CHAT, NOT_FOUND, PROVIDER, INTERRUPTED].contains(code) =>
+            {
+                Some(message)
+            }
+            _ => None,
+        }
     }
 
     pub(super) fn conflict(
@@ -126,11 +202,7 @@ impl From<ViewError> for Error {
 impl From<BodyError> for Error {
     fn from(error: BodyError) -> Self {
         match error {
-            BodyError::TooLarge => Self::told(
-                StatusCode::PAYLOAD_TOO_LARGE,
-                "PAYLOAD_TOO_LARGE",
-                "A request body has at most 1 MiB.",
-            ),
+            BodyError::TooLarge => Self::too_large("A request body has at most 1 MiB."),
             BodyError::Broken => Self::invalid("The request body ended early."),
             BodyError::Silent => Self::told(
                 StatusCode::REQUEST_TIMEOUT,
@@ -152,6 +224,40 @@ impl From<KeyError> for Error {
                 "This Idempotency-Key was used with another request body.",
                 None,
             ),
+        }
+    }
+}
+
+impl From<Unresolved> for Error {
+    fn from(error: Unresolved) -> Self {
+        match error {
+            Unresolved::NoChat(id) => Self::no_chat(&id),
+            Unresolved::NoProvider(id) => Self::no_provider(StatusCode::NOT_FOUND, &id),
+            Unresolved::Forbidden => Self::forbidden(),
+            Unresolved::Locked(_) => Self::provider(None, error.to_string()),
+            Unresolved::Unavailable(error) => error.into(),
+        }
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Key(error) => error.into(),
+            Fault::Command(error) => error.into(),
+            Fault::View(error) => error.into(),
+            Fault::Gone => Self::gone(),
+            Fault::Lost => Self::Busy,
+        }
+    }
+}
+
+impl From<CommandError> for Error {
+    fn from(error: CommandError) -> Self {
+        match error {
+            CommandError::Overloaded | CommandError::Unavailable => Self::Busy,
+            CommandError::Refused(refusal) => Self::broken(refusal),
+            CommandError::Fault(fault) => Self::broken(fault),
         }
     }
 }
@@ -264,6 +370,17 @@ impl From<Error> for Response {
             headers.insert(header::ALLOW, HeaderValue::from_static(methods));
         }
         response
+    }
+}
+
+/// A provider's failure as this API's clients know it: `Provider returned 404: …`
+fn in_their_words(status: Option<u16>, told: &str) -> String {
+    let Some(status) = status else {
+        return told.to_owned();
+    };
+    match told.split_once(": ") {
+        Some((_, words)) => format!("Provider returned {status}: {words}"),
+        None => format!("Provider returned {status}"),
     }
 }
 

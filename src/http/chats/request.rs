@@ -1,5 +1,7 @@
 //! Bytes to fields: JSON or a form, names in either casing, and the faults that this dialect's clients know.
 
+use std::{fmt::Display, str::FromStr};
+
 use bytes::Bytes;
 use http::{HeaderMap, header};
 use percent_encoding::percent_decode_str;
@@ -134,6 +136,47 @@ impl Fields {
             })
             .collect();
         texts.map(Some).ok_or_else(fault)
+    }
+
+    /// Yes or no; no where nothing is said. A form and a command line spell it out.
+    pub(super) fn boolean(&self, name: &str) -> Result<bool, Error> {
+        match self.values.get(name) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(value)) => Ok(*value),
+            Some(Value::String(text)) if text == "true" => Ok(true),
+            Some(Value::String(text)) if text == "false" => Ok(false),
+            Some(_) => Err(Error::invalid(format!("{} must be a boolean", camel(name)))),
+        }
+    }
+
+    /// A number within these bounds, if there is one. A form and a command line spell it out.
+    pub(super) fn number<N>(&self, name: &str, least: N, most: N) -> Result<Option<N>, Error>
+    where
+        N: Copy + Display + PartialOrd + FromStr,
+    {
+        let written = match self.values.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(Value::Number(number)) => number.to_string(),
+            Some(Value::String(text)) => text.trim().to_owned(),
+            Some(_) => String::new(),
+        };
+        let number = written.parse::<N>().ok();
+        match number.filter(|number| (least..=most).contains(number)) {
+            None => Err(Error::invalid(format!(
+                "{} must be a number from {least} to {most}",
+                camel(name)
+            ))),
+            number => Ok(number),
+        }
+    }
+
+    /// A list of anything, if there is one. A form and a command line may give it as text.
+    pub(super) fn values(&self, name: &str) -> Option<Vec<Value>> {
+        match self.values.get(name)? {
+            Value::Array(values) => Some(values.clone()),
+            Value::String(text) => serde_json::from_str(text).ok(),
+            _ => None,
+        }
     }
 
     /// An object as JSON text, nothing, or no word about it. A form and a command line may give it as text.
@@ -279,6 +322,30 @@ mod tests {
         }
         assert!(json(r#"{"policy_ids":[1]}"#).list("policy_ids").is_err());
         assert!(json(r#"{"policy_ids":7}"#).list("policy_ids").is_err());
+    }
+
+    #[test]
+    fn a_boolean_and_a_number_may_be_spelt_out() {
+        let fields = |value: &str| {
+            let body = Bytes::from(format!(r#"{{"name":{value}}}"#));
+            Fields::read(&HeaderMap::new(), &body, &NAMES).unwrap()
+        };
+        assert!(fields("true").boolean("name").unwrap());
+        assert!(fields(r#""true""#).boolean("name").unwrap());
+        assert!(!fields(r#""false""#).boolean("name").unwrap());
+        assert!(!fields("null").boolean("name").unwrap());
+        assert!(fields("1").boolean("name").is_err());
+        assert!(fields(r#""yes""#).boolean("name").is_err());
+        let number = |value: &str| fields(value).number("name", 0.0, 2.0);
+        assert_eq!(number("1.5").unwrap(), Some(1.5));
+        assert_eq!(number(r#""1.5""#).unwrap(), Some(1.5));
+        assert_eq!(number("null").unwrap(), None);
+        for wrong in ["2.1", "-1", r#""NaN""#, r#""x""#, "[1]", "true"] {
+            assert!(number(wrong).is_err(), "{wrong}");
+        }
+        let whole = |value: &str| fields(value).number("name", 1_u64, 9);
+        assert_eq!(whole("3").unwrap(), Some(3));
+        assert!(whole("3.5").is_err());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Chats: how completions are made, stored under an id.
 
 use aggregates::{ChatId, chat::ChatMade};
+use http::StatusCode;
 use warp::reply::Response;
 
 use super::{
@@ -29,7 +30,7 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
         .project_for::<ChatRow>(fields.optional("project_id")?)
         .await?;
     let provider: Option<AiProviderRow> = call.look_up(&asked).await?;
-    let provider = provider.ok_or_else(|| Error::no_provider(&asked))?;
+    let provider = provider.ok_or_else(|| Error::no_provider(StatusCode::BAD_REQUEST, &asked))?;
     if provider.project != project.as_str() {
         return Err(Error::invalid(
             "The AI provider belongs to another project.",

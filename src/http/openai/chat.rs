@@ -1,24 +1,20 @@
 //! `POST /v1/chat/completions`: a conversation in, one answer out; kept in a thread where `X-Thread` says so.
 
-use aggregates::{
-    CompletionId, TurnId,
-    completion::{Requested, Sampling},
-    thread::{Dialect, Route},
-};
+use aggregates::{ChatId, TurnId, completion::Sampling, thread::Dialect};
 use bytes::Bytes;
 use http::HeaderMap;
-use uuid::Uuid;
 use warp::reply::Response;
 
 use super::{error::Error, models, reply, request::Ask, stream, thread};
 use crate::{
-    actors::{Begun, CommandError, Origin},
     auth::Principal,
     http::{
-        Api, PATIENCE,
-        follow::{Cursor, Follower},
-        idempotency::{self, Named},
-        quota,
+        Api,
+        completion::{self, Leash, Question, Whom},
+        endpoint::{self, Asked},
+        follow::Follower,
+        guard::Denied,
+        idempotency, quota,
     },
 };
 
@@ -47,14 +43,11 @@ pub(super) async fn complete(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Error> {
-    let ask = Ask::read(&body)?;
-    let route = models::find(&api, &ask.model).ok_or_else(|| Error::no_model(&ask.model))?;
-    if let Some(parameter) = api.directory.lacks(&route, &ask.sampling) {
-        let why = format!("cannot be passed on to '{}'", route.provider);
+    let mut ask = Ask::read(&body)?;
+    let whom = whom(&api, &who, &mut ask).await?;
+    if let Some(parameter) = whom.lacks(&api, &ask.sampling) {
+        let why = format!("cannot be passed on to '{}'", whom.route().provider);
         return Err(Error::unsupported(parameter, &why));
-    }
-    if let Some(sentence) = quota::exhausted(&api, who.user).await? {
-        return Err(Error::no_quota(sentence));
     }
     let (streamed, include_usage) = (ask.stream, ask.include_usage);
     let (answering, follower, leash) = match headers.get("x-thread") {
@@ -62,29 +55,22 @@ pub(super) async fn complete(
             if ask.sampling != Sampling::default() {
                 return Err(thread::takes_no(&ask.sampling));
             }
+            let Whom::Configured(route) = whom else {
+                return Err(Error::unsupported("X-Thread", "cannot be used with a chat"));
+            };
+            within_quota(&api, &who).await?;
             let sent = thread::send(&api, &who, &headers, wanted, ask, route, &body).await?;
-            let at = resume_at(&headers, sent.turn);
+            let at = completion::resume_at(&headers, sent.turn);
             let thread = sent
                 .thread
                 .ok_or_else(|| Error::broken("a send without a thread"))?;
             let follower = Follower::start(&api, thread, at).await?;
+            let follower = follower.ok_or(completion::Fault::Lost)?;
             (sent, follower, None)
         }
-        None => {
-            let named = idempotency::named(&api, &headers, who.user, ROUTE, &body)?;
-            let (answering, id) = begin(&api, &who, ask, route, named.as_ref()).await?;
-            // A request with a name goes on without whoever asked: they may come back.
-            let leash = named.is_none().then(|| Leash {
-                api: api.clone(),
-                turn: id.turn(),
-            });
-            let follower = Follower::start_alone(&api, id, resume_at(&headers, id.turn())).await?;
-            (answering, follower, leash)
-        }
+        None => alone(&api, &who, &headers, &body, ask, whom).await?,
     };
     drop(body);
-    let follower = follower
-        .ok_or_else(|| Error::busy("The answer cannot be followed at the moment; try again."))?;
     match streamed {
         true => stream::response(answering, follower, include_usage, leash).await,
         false => {
@@ -95,102 +81,64 @@ pub(super) async fn complete(
     }
 }
 
-/// Whoever asked waits: when this is dropped before the end, the answer ends.
-pub(super) struct Leash {
-    api: Api,
-    turn: TurnId,
-}
-
-impl Drop for Leash {
-    fn drop(&mut self) {
-        self.api.directory.leave_completion(self.turn);
+/// Who answers to the name: a provider of the operator's, or a chat, whose policies and system message count.
+async fn whom(api: &Api, who: &Principal, ask: &mut Ask) -> Result<Whom, Error> {
+    let is_chat = ask.model.parse::<ChatId>().is_ok();
+    if who.is_limited() && !is_chat {
+        return Err(Denied::Limited.into());
     }
+    if !is_chat {
+        let route = models::find(api, &ask.model);
+        let route = route.ok_or_else(|| Error::no_model(&ask.model))?;
+        return Ok(Whom::Configured(route));
+    }
+    let resolved = endpoint::resolve(api, who, Asked::Chat(&ask.model), None).await?;
+    let stored = resolved.chat.and_then(|chat| chat.system_message);
+    ask.messages = completion::behaving(std::mem::take(&mut ask.messages), stored);
+    let endpoint = resolved.endpoint;
+    let foreign = api.directory.foreign(&endpoint.provider, &endpoint.config);
+    Ok(Whom::Foreign(foreign))
 }
 
-/// The beginning, or where an earlier stream of this answer broke off.
-fn resume_at(headers: &HeaderMap, turn: TurnId) -> Cursor {
-    let told = headers
-        .get("last-event-id")
-        .and_then(|id| id.to_str().ok()?.parse::<Cursor>().ok());
-    told.filter(|at| at.turn == turn).unwrap_or(Cursor {
-        turn,
-        text: 0,
-        reasoning: 0,
-    })
-}
-
-/// Makes the question durable, exactly once.
-async fn begin(
+/// A question that is kept in no thread, and its answer.
+async fn alone(
     api: &Api,
     who: &Principal,
+    headers: &HeaderMap,
+    body: &Bytes,
     ask: Ask,
-    route: Route,
-    named: Option<&Named>,
-) -> Result<(Answering, CompletionId), Error> {
-    let id = CompletionId(match named {
-        Some(named) => Uuid::new_v5(&named.command.0, b"completion"),
-        None => Uuid::now_v7(),
-    });
-    let model = models::name(&route.provider, &route.model);
-    let answering = |begun: Begun| Answering {
-        turn: id.turn(),
-        created: begun.recorded_at / 1_000_000,
-        model: model.clone(),
-        warning: begun.warning,
-        position: begun.position,
+    whom: Whom,
+) -> Result<(Answering, Follower, Option<Leash>), Error> {
+    let named = idempotency::named(api, headers, who.user, &completion::route(who, ROUTE), body)?;
+    let named = named.as_ref();
+    let model = models::name(&whom.route().provider, &whom.route().model);
+    let answering = match completion::known(api, named).await? {
+        Some(known) => known,
+        None => {
+            within_quota(api, who).await?;
+            let question = Question {
+                dialect: Dialect::Openai,
+                whom,
+                messages: ask.messages,
+                sampling: ask.sampling,
+                streamed: ask.stream,
+            };
+            completion::begin(api, who.user, question, named).await?
+        }
+    };
+    let (follower, leash) = completion::follow(api, &answering, headers, named).await?;
+    let answering = Answering {
+        turn: answering.id.turn(),
+        created: answering.created,
+        model,
+        warning: answering.warning,
+        position: answering.position,
         thread: None,
     };
-    if let Some(named) = named
-        && let Some(known) = named.known(api).await?
-    {
-        return Ok((
-            answering(recalled(api, id, known?.last_position).await?),
-            id,
-        ));
-    }
-    let requested = Requested {
-        completion: id,
-        owner: who.user,
-        dialect: Dialect::Openai,
-        route,
-        messages: ask.messages,
-        sampling: ask.sampling,
-        streamed: ask.stream,
-    };
-    let origin = match named {
-        Some(named) => named.origin(who.user),
-        None => Origin::user(who.user),
-    };
-    let completing = api.directory.complete(requested, origin, named.is_none());
-    let begun = tokio::time::timeout(PATIENCE, completing)
-        .await
-        .unwrap_or(Err(CommandError::Unavailable))?;
-    match (begun.replayed.clone(), named) {
-        // Its twin was faster.
-        (Some(record), Some(named)) => {
-            let record = named.check(record)?;
-            Ok((
-                answering(recalled(api, id, record.last_position).await?),
-                id,
-            ))
-        }
-        _ => Ok((answering(begun), id)),
-    }
+    Ok((answering, follower, leash))
 }
 
-/// What the first request of this name has begun.
-async fn recalled(api: &Api, id: CompletionId, position: u64) -> Result<Begun, Error> {
-    let record = api.directory.completion(id).await.map_err(|error| {
-        tracing::warn!(%error, "the log could not be read");
-        Error::busy("The record cannot be read at the moment; try again.")
-    })?;
-    match record {
-        Some(record) if !record.erased => Ok(Begun {
-            position,
-            recorded_at: record.requested_at,
-            warning: record.warning,
-            replayed: None,
-        }),
-        _ => Err(Error::gone("What this request made was deleted since.")),
-    }
+async fn within_quota(api: &Api, who: &Principal) -> Result<(), Error> {
+    let exhausted = quota::exhausted(api, who.user).await?;
+    exhausted.map_or(Ok(()), |sentence| Err(Error::no_quota(sentence)))
 }

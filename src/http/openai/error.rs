@@ -11,6 +11,8 @@ use crate::{
     actors::CommandError,
     http::{
         body::BodyError,
+        completion::Fault,
+        endpoint::Unresolved,
         guard::{Denied, LIMITED},
         idempotency::KeyError,
     },
@@ -233,6 +235,34 @@ impl From<KeyError> for Error {
                     "This Idempotency-Key was used with another request body.",
                 )
             },
+        }
+    }
+}
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Key(error) => error.into(),
+            Fault::Command(error) => error.into(),
+            Fault::View(error) => error.into(),
+            Fault::Gone => Self::gone("What this request made was deleted since."),
+            Fault::Lost => Self::busy("The answer cannot be followed at the moment; try again."),
+        }
+    }
+}
+
+impl From<Unresolved> for Error {
+    fn from(error: Unresolved) -> Self {
+        match error {
+            Unresolved::NoChat(id) => Self::no_model(&id),
+            Unresolved::NoProvider(_) | Unresolved::Locked(_) => Self::provider(error.to_string()),
+            Unresolved::Forbidden => Self::of(
+                StatusCode::FORBIDDEN,
+                INVALID,
+                Some("forbidden"),
+                error.to_string(),
+            ),
+            Unresolved::Unavailable(error) => error.into(),
         }
     }
 }

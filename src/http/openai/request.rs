@@ -4,11 +4,8 @@ use aggregates::completion::{Said, Sampling, Speaker};
 use serde_json::{Map, Value};
 
 use super::error::Error;
+use crate::http::completion::{self, MOST_MESSAGES, MOST_TEXT};
 
-/// Messages of one request.
-const MOST_MESSAGES: usize = 2_048;
-/// Bytes of their texts together, as they are written in JSON: less than one event holds.
-const MOST_TEXT: usize = 3 << 20;
 /// Texts that end an answer.
 const MOST_STOPS: usize = 4;
 
@@ -232,8 +229,8 @@ fn messages(fields: &Map<String, Value>) -> Result<Vec<Said>, Error> {
         .enumerate()
         .map(|(nth, message)| said(nth, message));
     let messages: Vec<Said> = read.collect::<Result<_, _>>()?;
-    let written = |said: &Said| serde_json::to_string(&said.text).map_or(0, |text| text.len());
-    if messages.iter().map(written).sum::<usize>() > MOST_TEXT {
+    let sizes = messages.iter().map(|said| completion::size(&said.text));
+    if sizes.sum::<usize>() > MOST_TEXT {
         return Err(Error::too_large(
             "The texts of 'messages' have more than 3 MiB together.",
         ));

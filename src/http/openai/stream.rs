@@ -8,13 +8,10 @@ use futures_util::Stream;
 use serde_json::{Value, json};
 use warp::reply::Response;
 
-use super::{
-    chat::{Answering, Leash},
-    error::Error,
-    reply,
-};
+use super::{chat::Answering, error::Error, reply};
 use crate::{
     http::{
+        completion::Leash,
         follow::{Finished, Follower, Piece},
         sse,
     },

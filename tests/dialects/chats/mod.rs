@@ -1,5 +1,9 @@
-//! The chats dialect's configuration: projects, secrets, providers, chats, documents, policies, keys and users.
+//! The chats dialect: projects, secrets, providers, chats, documents, policies, keys and users, and what chats answer.
 
+mod a_completion_can_be_taken_up_again;
+mod a_completion_ends_badly;
+mod a_completion_is_answered;
+mod a_completion_is_denied;
 mod a_first_account_is_made;
 mod a_key_may_do_less_than_its_owner;
 mod a_policy_says_who_may_do_what;
@@ -9,6 +13,7 @@ mod chats_are_made_and_found;
 mod documents_are_kept;
 mod everything_that_is_wrong_is_told;
 mod lists_show_what_may_be_seen;
+mod one_path_serves_two_dialects;
 mod people_are_managed;
 
 use reqwest::Method;
@@ -16,6 +21,8 @@ use serde_json::{Value, json};
 
 use crate::support::{
     client::{Answer, Client, answer},
+    databases::TestDatabase,
+    scripted::Scripted,
     server::{PASSWORD, Server},
 };
 
@@ -103,13 +110,13 @@ async fn chat(who: &Client, project: &str, provider: &str) -> String {
     id(&gives(post(who, "/chats", body).await, 201))
 }
 
-async fn policy(admin: &Client, statements: Value) -> String {
+pub(in crate::dialects) async fn policy(admin: &Client, statements: Value) -> String {
     let body = json!({ "document": { "statement": statements } });
     id(&gives(post(admin, "/policies", body).await, 201))
 }
 
 /// An account of this dialect, logged in.
-async fn person(admin: &Client, name: &str) -> Client {
+pub(in crate::dialects) async fn person(admin: &Client, name: &str) -> Client {
     let body = json!({ "username": name, "password": PASSWORD });
     let user = gives(post(admin, "/users", body.clone()).await, 201);
     let login = gives(post(admin, "/users/login", body).await, 200);
@@ -119,14 +126,14 @@ async fn person(admin: &Client, name: &str) -> Client {
 }
 
 /// Lets these policies say what somebody may do.
-async fn attach(admin: &Client, who: &Client, policies: &[String]) {
+pub(in crate::dialects) async fn attach(admin: &Client, who: &Client, policies: &[String]) {
     let at = format!("/users/{}/policies", who.id);
     let attached = put(admin, &at, json!({ "policy_ids": policies })).await;
     assert_eq!(attached.status, 204, "{}", attached.body);
 }
 
 /// A key with these limits.
-async fn key(who: &Client, limits: Value) -> Client {
+pub(in crate::dialects) async fn key(who: &Client, limits: Value) -> Client {
     let mut body = limits;
     body["name"] = json!("a key");
     let made = gives(post(who, "/api-keys", body).await, 201);
@@ -169,4 +176,94 @@ fn ids(body: &Value) -> Vec<&str> {
 
 async fn admin(server: &Server) -> Client {
     server.user_as("ada", "admin").await
+}
+
+/// What the project's provider is asked with.
+pub(in crate::dialects) const SECRET: &str = "sk-of-the-project";
+
+/// A project whose provider is a scripted one, and a chat there.
+pub(in crate::dialects) struct House {
+    pub(in crate::dialects) server: Server,
+    pub(in crate::dialects) admin: Client,
+    pub(in crate::dialects) project: String,
+    pub(in crate::dialects) provider: String,
+    pub(in crate::dialects) chat: String,
+}
+
+impl House {
+    pub(in crate::dialects) async fn build(
+        database: TestDatabase,
+        upstream: &Scripted,
+        settings: &[(&str, &str)],
+    ) -> Self {
+        let mut all = vec![crate::dialects::ECHO];
+        all.extend_from_slice(settings);
+        let server = Server::start(database, &all).await;
+        let admin = admin(&server).await;
+        let project = project(&admin, "house").await;
+        let provider = asking(&admin, &project, upstream).await;
+        let chat = json!({
+            "project_id": project, "ai_provider_id": provider, "system_message": "Be brief.",
+        });
+        let chat = id(&gives(post(&admin, "/chats", chat).await, 201));
+        Self {
+            server,
+            admin,
+            project,
+            provider,
+            chat,
+        }
+    }
+
+    /// Where the chat answers.
+    fn answers(&self) -> String {
+        format!("/chats/{}/completions", self.chat)
+    }
+
+    /// A question to the provider.
+    fn ask(&self, text: &str) -> Value {
+        json!({ "ai_provider_id": self.provider, "messages": [said("user", text)] })
+    }
+}
+
+/// A provider of this project that asks the scripted one.
+async fn asking(admin: &Client, project: &str, upstream: &Scripted) -> String {
+    let secret = json!({ "project_id": project, "name": "key", "value": SECRET });
+    let secret = id(&gives(post(admin, "/secrets", secret).await, 201));
+    let provider = json!({
+        "project_id": project, "name": "mine", "provider": "custom", "default_model": "m",
+        "base_url": format!("{}/v1", upstream.url()), "secret_id": secret,
+    });
+    id(&gives(post(admin, "/ai-providers", provider).await, 201))
+}
+
+fn said(role: &str, text: &str) -> Value {
+    json!({ "role": role, "content": text })
+}
+
+fn streamed(mut ask: Value) -> Value {
+    ask["stream"] = json!(true);
+    ask
+}
+
+/// What a stream says, byte by byte, but for its ids; and the last of them.
+async fn frames(who: &Client, at: &str, body: &Value) -> (String, Option<String>) {
+    let request = who.request(Method::POST, &path(at)).json(body);
+    let response = request.send().await.unwrap();
+    assert_eq!(response.status(), 200);
+    assert_eq!(response.headers()["content-type"], "text/event-stream");
+    assert_eq!(response.headers()["cache-control"], "no-cache");
+    let text = response.text().await.unwrap();
+    let last = text.lines().filter_map(|line| line.strip_prefix("id: "));
+    let last = last.last().map(str::to_owned);
+    let lines = text.split_inclusive('\n');
+    let said = lines.filter(|line| !line.starts_with("id: ")).collect();
+    (said, last)
+}
+
+/// What a stream says that has failed at its beginning.
+async fn fails_in_stream(who: &Client, at: &str, body: Value, sentence: &str) {
+    let (said, _) = frames(who, at, &streamed(body)).await;
+    let told = json!({ "error": sentence });
+    assert_eq!(said, format!("data: {told}\n\n"));
 }

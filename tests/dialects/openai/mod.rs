@@ -1,5 +1,6 @@
 //! The OpenAI dialect: `/v1/chat/completions`, `/v1/models`.
 
+mod a_chat_is_a_model;
 mod a_client_that_leaves_ends_its_answer;
 mod a_completion_is_answered;
 mod a_completion_is_judged;
@@ -27,10 +28,10 @@ fn streamed(mut ask: Value) -> Value {
 }
 
 /// Words of an answer, and so many of them that moderation has let some go.
-const MANY: usize = 60;
+pub(super) const MANY: usize = 60;
 
 /// An answer that is longer.
-fn words() -> Vec<String> {
+pub(super) fn words() -> Vec<String> {
     (0..2 * MANY)
         .map(|nth| format!("and then {nth:x}, "))
         .collect()
@@ -48,7 +49,7 @@ fn says(answer: &Answer, status: u16, message: &str, kind: &str, param: Value, c
 }
 
 /// What happened to the completion whose answer has this id.
-async fn record(server: &Server, id: &str) -> Vec<CompletionEvent> {
+pub(super) async fn record(server: &Server, id: &str) -> Vec<CompletionEvent> {
     let id = uuid::Uuid::parse_str(id.strip_prefix("chatcmpl-").unwrap()).unwrap();
     let events = server
         .store()

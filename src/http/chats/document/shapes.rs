@@ -71,7 +71,7 @@ pub(super) fn body(shape: &str, makes: bool) -> Shape {
 }
 
 /// By their names.
-pub(in crate::http) fn shapes() -> Shapes {
+pub(super) fn shapes() -> Shapes {
     let project = || thing().may("project_id", Shape::text());
     let user = || {
         stamped(

@@ -1,0 +1,154 @@
+//! Completions: of a chat, or of a provider without one; whole, or as they are written.
+
+use aggregates::thread::{Dialect, FinishReason};
+use http::{HeaderValue, StatusCode};
+use serde_json::{Value, json};
+use warp::{Reply, reply::Response};
+
+use super::{
+    ask::{Ask, Of},
+    call::Admitted,
+    error::Error,
+    stream,
+};
+use crate::http::{
+    completion::{self, Answering, Leash, Question},
+    follow::{Finished, Follower, Piece},
+    idempotency, quota,
+};
+
+/// An answer on its way.
+pub(super) struct Running {
+    pub(super) answering: Answering,
+    pub(super) follower: Follower,
+    /// Who waits for it.
+    pub(super) leash: Option<Leash>,
+}
+
+/// `POST /api/v1/chats/{id}/completions`
+pub(super) async fn of_chat(call: &Admitted, id: &str) -> Result<Response, Error> {
+    respond(call, &Of::Chat(id)).await
+}
+
+/// `POST /api/v1/chats/completions`
+pub(super) async fn stateless(call: &Admitted) -> Result<Response, Error> {
+    respond(call, &Of::Provider).await
+}
+
+/// `POST /api/v1/chat/completions`, where it is this dialect's.
+pub(super) async fn of_either(call: &Admitted) -> Result<Response, Error> {
+    respond(call, &Of::Either).await
+}
+
+async fn respond(call: &Admitted, of: &Of<'_>) -> Result<Response, Error> {
+    let ask = Ask::read(call)?;
+    if !ask.streamed {
+        return whole(call, of, ask).await;
+    }
+    match begin(call, of, &ask).await {
+        Ok(running) => Ok(stream::response(running)),
+        Err(error) => match error.in_stream() {
+            Some(sentence) => Ok(stream::failed(sentence)),
+            None => Err(error),
+        },
+    }
+}
+
+/// The whole answer, even where it was wanted as it is written.
+pub(super) async fn whole(call: &Admitted, of: &Of<'_>, ask: Ask) -> Result<Response, Error> {
+    let ask = Ask {
+        streamed: false,
+        ..ask
+    };
+    let running = begin(call, of, &ask).await?;
+    answer(running).await
+}
+
+/// Has it answered, once for each name.
+async fn begin(call: &Admitted, of: &Of<'_>, ask: &Ask) -> Result<Running, Error> {
+    let (api, who) = (&call.api, &call.who);
+    let whom = ask.whom(call, of).await?;
+    let route = match of {
+        Of::Chat(id) => format!("POST /api/v1/chats/{id}/completions"),
+        Of::Provider => "POST /api/v1/chats/completions".to_owned(),
+        Of::Either => "POST /api/v1/chat/completions".to_owned(),
+    };
+    let route = completion::route(who, &route);
+    let named = idempotency::named(api, &call.headers, who.user, &route, &call.body)?;
+    let named = named.as_ref();
+    let answering = match completion::known(api, named).await? {
+        // Whoever was asked may be gone since.
+        Some(known) => known,
+        None => {
+            let (whom, behaviour) = whom?;
+            let sampling = ask.sampling()?;
+            let messages = ask.messages(call, behaviour).await?;
+            if let Some(sentence) = quota::exhausted(api, who.user).await? {
+                return Err(Error::no_quota(sentence));
+            }
+            let question = Question {
+                dialect: Dialect::Chats,
+                whom,
+                messages,
+                sampling,
+                streamed: ask.streamed,
+            };
+            completion::begin(api, who.user, question, named).await?
+        }
+    };
+    let (follower, leash) = completion::follow(api, &answering, &call.headers, named).await?;
+    Ok(Running {
+        answering,
+        follower,
+        leash,
+    })
+}
+
+/// Reads the answer to its end.
+async fn answer(running: Running) -> Result<Response, Error> {
+    let Running {
+        answering,
+        mut follower,
+        leash,
+    } = running;
+    loop {
+        if let Piece::Ended(finished) = follower.next().await? {
+            drop(leash);
+            Error::ended(&finished)?;
+            let reply = warp::reply::json(&printed(&answering, &finished));
+            let mut response = warp::reply::with_status(reply, StatusCode::OK).into_response();
+            stamp(&mut response, finished.position.max(answering.position));
+            return Ok(response);
+        }
+    }
+}
+
+/// Where in the log an answer stands.
+pub(super) fn stamp(response: &mut Response, position: u64) {
+    let headers = response.headers_mut();
+    headers.insert("x-colloquy-position", HeaderValue::from(position));
+}
+
+fn printed(answering: &Answering, finished: &Finished) -> Value {
+    let usage = finished.usage;
+    let mut body = json!({
+        "id": format!("chatcmpl-{}", answering.id.0.simple()),
+        "object": "chat.completion",
+        "created": answering.created,
+        "model": finished.reported,
+        "choices": [{
+            "index": 0,
+            "message": { "role": "assistant", "content": finished.text },
+            "finish_reason": finished.finish.unwrap_or(FinishReason::Stop),
+        }],
+        "usage": {
+            "prompt_tokens": usage.prompt_tokens,
+            "completion_tokens": usage.completion_tokens,
+            "total_tokens": usage.prompt_tokens.saturating_add(usage.completion_tokens),
+        },
+    });
+    if let Some(warning) = &answering.warning {
+        body["warning"] = json!(warning);
+    }
+    body
+}

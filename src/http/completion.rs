@@ -1,0 +1,296 @@
+//! An answer without a thread, in whichever dialect it is asked for: made durable once, followed from anywhere, and ended
+//! when whoever waits for it has left.
+
+use aggregates::{
+    CompletionId, TurnId, UserId,
+    completion::{Requested, Said, Sampling, Speaker},
+    thread::{Dialect, Route},
+};
+use http::HeaderMap;
+use uuid::Uuid;
+
+use super::{
+    Api, PATIENCE,
+    follow::{Cursor, Follower},
+    idempotency::{KeyError, Named},
+};
+use crate::{
+    actors::{Begun, CommandError, Foreign, Origin},
+    auth::{Principal, Via},
+    views::ViewError,
+};
+
+/// Bytes that the texts of a question may have together, as they are written in JSON: less than one event holds.
+pub(crate) const MOST_TEXT: usize = 3 << 20;
+/// Messages of one question.
+pub(crate) const MOST_MESSAGES: usize = 2_048;
+
+/// Who is to answer.
+#[derive(Debug)]
+pub(crate) enum Whom {
+    /// A provider of the operator's, or who stands in for it.
+    Configured(Route),
+    /// A project's provider, and nobody else.
+    Foreign(Foreign),
+}
+
+impl Whom {
+    /// The provider's name and its model.
+    pub(crate) fn route(&self) -> &Route {
+        match self {
+            Self::Configured(route) => route,
+            Self::Foreign(foreign) => foreign.route(),
+        }
+    }
+
+    /// Which of these parameters cannot be passed on.
+    pub(crate) fn lacks(&self, api: &Api, sampling: &Sampling) -> Option<&'static str> {
+        match self {
+            Self::Configured(route) => api.directory.lacks(route, sampling),
+            Self::Foreign(foreign) => foreign.lacks(sampling),
+        }
+    }
+}
+
+/// What is to be answered.
+pub(crate) struct Question {
+    pub(crate) dialect: Dialect,
+    pub(crate) whom: Whom,
+    pub(crate) messages: Vec<Said>,
+    pub(crate) sampling: Sampling,
+    /// The answer is shown while it is written.
+    pub(crate) streamed: bool,
+}
+
+/// An answer that is being made, or was.
+#[derive(Clone, Debug)]
+pub(crate) struct Answering {
+    pub(crate) id: CompletionId,
+    /// Seconds since 1970.
+    pub(crate) created: i64,
+    /// What moderation took out of the question.
+    pub(crate) warning: Option<String>,
+    /// Of the commit that asked.
+    pub(crate) position: u64,
+}
+
+impl Answering {
+    fn of(id: CompletionId, begun: Begun) -> Self {
+        Self {
+            id,
+            created: begun.recorded_at / 1_000_000,
+            warning: begun.warning,
+            position: begun.position,
+        }
+    }
+}
+
+/// Why there is no answer.
+#[derive(Debug)]
+pub(crate) enum Fault {
+    /// The request's name.
+    Key(KeyError),
+    /// The log.
+    Command(CommandError),
+    /// What can be read of it.
+    View(ViewError),
+    /// What the request made was deleted since.
+    Gone,
+    /// It is made, and cannot be followed at the moment.
+    Lost,
+}
+
+impl From<KeyError> for Fault {
+    fn from(error: KeyError) -> Self {
+        Self::Key(error)
+    }
+}
+
+impl From<CommandError> for Fault {
+    fn from(error: CommandError) -> Self {
+        Self::Command(error)
+    }
+}
+
+impl From<ViewError> for Fault {
+    fn from(error: ViewError) -> Self {
+        Self::View(error)
+    }
+}
+
+/// What the first request of this name has begun, if there was one.
+pub(crate) async fn known(api: &Api, named: Option<&Named>) -> Result<Option<Answering>, Fault> {
+    let Some(named) = named else {
+        return Ok(None);
+    };
+    match named.known(api).await? {
+        None => Ok(None),
+        Some(record) => recalled(api, id(Some(named)), record?.last_position)
+            .await
+            .map(Some),
+    }
+}
+
+/// Makes the question durable, exactly once, and has it answered.
+pub(crate) async fn begin(
+    api: &Api,
+    who: UserId,
+    question: Question,
+    named: Option<&Named>,
+) -> Result<Answering, Fault> {
+    let id = id(named);
+    let requested = Requested {
+        completion: id,
+        owner: who,
+        dialect: question.dialect,
+        route: question.whom.route().clone(),
+        messages: question.messages,
+        sampling: question.sampling,
+        streamed: question.streamed,
+    };
+    let foreign = match question.whom {
+        Whom::Configured(_) => None,
+        Whom::Foreign(foreign) => Some(foreign),
+    };
+    let origin = match named {
+        Some(named) => named.origin(who),
+        None => Origin::user(who),
+    };
+    let completing = api
+        .directory
+        .complete(requested, foreign, origin, named.is_none());
+    let begun = tokio::time::timeout(PATIENCE, completing)
+        .await
+        .unwrap_or(Err(CommandError::Unavailable))?;
+    match (begun.replayed.clone(), named) {
+        // Its twin was faster.
+        (Some(record), Some(named)) => {
+            let record = named.check(record)?;
+            recalled(api, id, record.last_position).await
+        }
+        _ => Ok(Answering::of(id, begun)),
+    }
+}
+
+/// A route's name for `Idempotency-Key`. What a key that may do less than its owner has asked, others do not repeat, nor
+/// the other way round.
+pub(crate) fn route(who: &Principal, route: &str) -> String {
+    match who.via {
+        Via::Key(key) if who.is_limited() => format!("{route} by {key}"),
+        _ => route.to_owned(),
+    }
+}
+
+/// A request with a name has an id that follows from it.
+fn id(named: Option<&Named>) -> CompletionId {
+    CompletionId(match named {
+        Some(named) => Uuid::new_v5(&named.command.0, b"completion"),
+        None => Uuid::now_v7(),
+    })
+}
+
+async fn recalled(api: &Api, id: CompletionId, position: u64) -> Result<Answering, Fault> {
+    let record = api.directory.completion(id).await;
+    match record.map_err(CommandError::from)? {
+        Some(record) if !record.erased => Ok(Answering {
+            id,
+            created: record.requested_at / 1_000_000,
+            warning: record.warning,
+            position,
+        }),
+        _ => Err(Fault::Gone),
+    }
+}
+
+/// Follows the answer, from where an earlier stream of it broke off. A request with a name goes on without whoever asked:
+/// they may come back.
+pub(crate) async fn follow(
+    api: &Api,
+    answering: &Answering,
+    headers: &HeaderMap,
+    named: Option<&Named>,
+) -> Result<(Follower, Option<Leash>), Fault> {
+    let leash = named.is_none().then(|| Leash {
+        api: api.clone(),
+        turn: answering.id.turn(),
+    });
+    let at = resume_at(headers, answering.id.turn());
+    let follower = Follower::start_alone(api, answering.id, at).await?;
+    Ok((follower.ok_or(Fault::Lost)?, leash))
+}
+
+/// Whoever asked waits: when this is dropped before the end, the answer ends.
+pub(crate) struct Leash {
+    api: Api,
+    turn: TurnId,
+}
+
+impl Drop for Leash {
+    fn drop(&mut self) {
+        self.api.directory.leave_completion(self.turn);
+    }
+}
+
+/// The beginning, or where an earlier stream of this answer broke off.
+pub(crate) fn resume_at(headers: &HeaderMap, turn: TurnId) -> Cursor {
+    let told = headers
+        .get("last-event-id")
+        .and_then(|id| id.to_str().ok()?.parse::<Cursor>().ok());
+    told.filter(|at| at.turn == turn).unwrap_or(Cursor {
+        turn,
+        text: 0,
+        reasoning: 0,
+    })
+}
+
+/// How to behave comes first: as the messages say it, else `otherwise`. What is said of it is never lost.
+pub(crate) fn behaving(messages: Vec<Said>, otherwise: Option<String>) -> Vec<Said> {
+    let is_system = |said: &Said| said.by == Speaker::System;
+    let (mut first, rest): (Vec<_>, Vec<_>) = messages.into_iter().partition(is_system);
+    if first.is_empty() {
+        first.extend(otherwise.map(|text| Said {
+            by: Speaker::System,
+            text,
+        }));
+    }
+    // An empty one has replaced what is stored, and says nothing more.
+    first.retain(|said| !said.text.is_empty());
+    first.extend(rest);
+    first
+}
+
+/// Bytes that a text takes in a question.
+pub(crate) fn size(text: &str) -> usize {
+    serde_json::to_string(text).map_or(0, |text| text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(by: Speaker, text: &str) -> Said {
+        let text = text.to_owned();
+        Said { by, text }
+    }
+
+    #[test]
+    fn what_messages_say_of_behaviour_replaces_what_is_stored() {
+        use Speaker::{System, User};
+        let stored = || Some("stored".to_owned());
+        let asked = || said(User, "hi");
+        assert_eq!(
+            behaving(vec![asked()], stored()),
+            [said(System, "stored"), asked()]
+        );
+        assert_eq!(behaving(vec![asked()], None), [asked()]);
+        let two = vec![said(System, "a"), asked(), said(System, "b")];
+        assert_eq!(
+            behaving(two, stored()),
+            [said(System, "a"), said(System, "b"), asked()]
+        );
+        assert_eq!(
+            behaving(vec![said(System, ""), asked()], stored()),
+            [asked()]
+        );
+    }
+}
