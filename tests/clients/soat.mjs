@@ -1,5 +1,6 @@
-// `@soat/cli` and `@soat/sdk` against a server that nobody has used: what a team does before its first completion.
-// Arguments: the server's address, and the folder with the packages.
+// `@soat/cli` and `@soat/sdk` against a server that nobody has used: what a team does, from the first account to the
+// last chat. Arguments: the server's address, the folder with the packages, and the address of whom chats ask, who
+// answers "Hello" each time.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
@@ -8,7 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-const [base, packages] = process.argv.slice(2);
+const [base, packages, upstream] = process.argv.slice(2);
 const home = mkdtempSync(join(tmpdir(), "soat-"));
 let token;
 
@@ -42,7 +43,7 @@ assert.equal(soat("list-chats").failed.status, 401);
 token = soat("login-user", credentials).token;
 
 const project = soat("create-project", { name: "house" });
-const secret = soat("create-secret", { project_id: project.id, name: "key", value: "sk-none" });
+const secret = soat("create-secret", { project_id: project.id, name: "key", value: "sk-of-the-house" });
 assert.equal(secret.has_value, true);
 assert.equal(secret.value, undefined);
 const provider = soat("create-ai-provider", {
@@ -51,7 +52,7 @@ const provider = soat("create-ai-provider", {
   provider: "custom",
   default_model: "m",
   secret_id: secret.id,
-  base_url: "http://127.0.0.1:9/v1",
+  base_url: `${upstream}/v1`,
   config: { some_key: { innerKey: 1 } },
 });
 assert.deepEqual(provider.config, { some_key: { innerKey: 1 } });
@@ -82,8 +83,35 @@ assert.deepEqual(Object.keys(chat), [
 ]);
 assert.deepEqual(soat("list-chats", { project_id: project.id }), [chat]);
 assert.deepEqual(soat("get-chat", { chat_id: chat.id }), chat);
+
+// What chats answer, whole and as bytes of a stream, which this command line prints as one text.
+const frames = `data: {"choices":[{"delta":{"content":"Hello"}}]}\n\ndata: [DONE]\n\n`;
+const bare = (stream) => stream.replace(/^id: .*\n/gm, "");
+const messages = [
+  { role: "user", document_id: document.id },
+  { role: "user", content: "Which colour is it?" },
+];
+const answered = soat("create-chat-completion-for-chat", { chat_id: chat.id, messages });
+assert.equal(answered.object, "chat.completion");
+assert.equal(answered.model, "m");
+assert.deepEqual(answered.choices, [
+  { index: 0, message: { role: "assistant", content: "Hello" }, finish_reason: "stop" },
+]);
+const streamed = soat("create-chat-completion-for-chat", { chat_id: chat.id, messages, stream: "true" });
+assert.equal(bare(streamed), frames);
+const stateless = soat("create-chat-completion", {
+  ai_provider_id: provider.id,
+  "system-message": "In verse.",
+  model: "m-large",
+  messages: [{ role: "user", content: "Which colour is it?" }],
+});
+assert.equal(stateless.choices[0].message.content, "Hello");
+assert.equal(stateless.model, "m-large");
+fails(soat("create-chat-completion-for-chat", { chat_id: chat.id, messages: [] }), 400, "VALIDATION_FAILED");
+
 assert.equal(soat("delete-chat", { chat_id: chat.id }), null);
 fails(soat("get-chat", { chat_id: chat.id }), 404, "RESOURCE_NOT_FOUND");
+fails(soat("create-chat-completion-for-chat", { chat_id: chat.id, messages }), 400, "CHAT_NOT_FOUND");
 fails(soat("create-chat", { ai_provider_id: "aip_0000000000000000", project_id: project.id }), 400, "AI_PROVIDER_NOT_FOUND");
 
 // The same person's key reads and makes chats in the project, and does nothing else.
@@ -106,6 +134,18 @@ const created = await client.chats.createChat({
 assert.equal(created.response.status, 201);
 const read = await client.chats.getChat({ path: { chat_id: created.data.id } });
 assert.deepEqual(read.data, created.data);
+const whole = await client.chats.createChatCompletionForChat({
+  path: { chat_id: created.data.id },
+  body: { messages: [{ role: "user", content: "hi" }] },
+});
+assert.equal(whole.data.choices[0].message.content, "Hello");
+const stream = await client.chats.createChatCompletionForChat({
+  path: { chat_id: created.data.id },
+  body: { messages: [{ role: "system", content: "Mine." }, { role: "user", content: "hi" }], stream: true },
+  parseAs: "stream",
+});
+assert.equal(stream.response.headers.get("content-type"), "text/event-stream");
+assert.equal(bare(await new Response(stream.data).text()), frames);
 const denied = await client.projects.createProject({ body: { name: "x" } });
 assert.equal(denied.response.status, 403);
 assert.equal(denied.error.error.code, "FORBIDDEN");
