@@ -55,11 +55,8 @@ async fn respond(call: &Admitted, of: &Of<'_>) -> Result<Response, Error> {
 }
 
 /// The whole answer, even where it was wanted as it is written.
-pub(super) async fn whole(call: &Admitted, of: &Of<'_>, ask: Ask) -> Result<Response, Error> {
-    let ask = Ask {
-        streamed: false,
-        ..ask
-    };
+pub(super) async fn whole(call: &Admitted, of: &Of<'_>, mut ask: Ask) -> Result<Response, Error> {
+    ask.streamed = false;
     let running = begin(call, of, &ask).await?;
     answer(running).await
 }
