@@ -98,6 +98,7 @@ fn tags(tags: &str) -> Vec<(String, String)> {
 }
 
 /// What somebody may do, ready to be asked about many things.
+#[derive(Clone)]
 pub(crate) struct Rights {
     is_admin: bool,
     own: Vec<Arc<Policy>>,

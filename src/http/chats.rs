@@ -17,6 +17,9 @@ mod request;
 mod routes;
 mod secrets;
 mod stored_chats;
+pub(super) mod tools;
 mod users;
 
+pub(super) use call::{Admitted, Call, call};
+pub(super) use error::Error;
 pub use routes::routes;

@@ -2,8 +2,9 @@
 
 pub(crate) mod assistant;
 mod audit;
-mod chats;
+pub(crate) mod chats;
 mod document;
+mod mcp;
 mod openai;
 mod operations;
 mod review;
