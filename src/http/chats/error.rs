@@ -172,6 +172,7 @@ impl From<ConfigurationError> for Error {
                 tracing::warn!(reason, "the record could not be written");
                 Self::Busy
             }
+            ConfigurationError::OtherRequest => KeyError::OtherBody.into(),
             error => Self::broken(error),
         }
     }
