@@ -43,7 +43,6 @@ on_both! {
 
         let lock = Lock::of_the_log(&stage.database).await;
         gate.let_pass(ALL);
-        reader.until("Hello you").await;
         let mut end = Box::pin(reader.end());
         assert!(!has_ended(&mut end).await);
         world.meanwhile().await;

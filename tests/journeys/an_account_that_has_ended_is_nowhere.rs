@@ -52,7 +52,7 @@ async fn journey(database: TestDatabase) {
     let hashes = credentials().await;
     assert_eq!(hashes.len(), 2);
     for trace in [&name, &said, &hashes[0], &hashes[1]] {
-        assert!(!traces.holding(trace).await.is_empty());
+        traces.appears(trace).await;
     }
 
     let leave = somebody.request(Method::DELETE, "/api/auth/me");
@@ -61,7 +61,7 @@ async fn journey(database: TestDatabase) {
     // The conversation's, and the account's.
     traces.receipts(2).await;
     for trace in [&name, &said, &hashes[0], &hashes[1]] {
-        assert_eq!(traces.holding(trace).await, [""; 0]);
+        assert_eq!(traces.holding(trace).await, [""; 0], "{trace}");
     }
     assert_eq!(credentials().await, [""; 0]);
     let events = store.read_stream("user", &somebody.id, 0, 100).await;

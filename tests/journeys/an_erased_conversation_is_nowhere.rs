@@ -46,8 +46,8 @@ async fn journey(database: TestDatabase) {
     for _ in 0..5 {
         stream.next().await.unwrap();
     }
-    assert!(!traces.holding(&gone).await.is_empty());
-    assert!(!traces.holding(&streamed).await.is_empty());
+    traces.appears(&gone).await;
+    traces.appears(&streamed).await;
     assert!(!traces.holding_bytes(&gone_image).await.is_empty());
 
     assert_eq!(alice.delete(&path(&erased)).await.status, 200);

@@ -96,6 +96,18 @@ impl Traces {
         }
     }
 
+    /// Waits until `marker` is somewhere: a page may be on its way from one file to another while both are read.
+    pub(crate) async fn appears(&self, marker: &str) {
+        let somewhere = async {
+            while self.holding(marker).await.is_empty() {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, somewhere)
+            .await
+            .expect("the marker is somewhere");
+    }
+
     /// The files and tables that hold `marker` somewhere.
     pub(crate) async fn holding(&self, marker: &str) -> Vec<String> {
         self.places(marker.as_bytes(), marker).await

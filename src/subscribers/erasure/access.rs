@@ -55,16 +55,15 @@ impl Eraser {
             if rows.is_empty() {
                 return Ok(true);
             }
-            let mut erased = 0;
             for row in rows {
-                if let Ok(id) = row.completion.parse() {
-                    let done = self.directory.erase_completion(erasure, id).await?;
-                    erased += u64::from(done);
+                let Ok(id) = row.completion.parse() else {
+                    continue;
+                };
+                // Noted one by one: what fails in the middle is not begun again for those that are done.
+                if self.directory.erase_completion(erasure, id).await? {
+                    self.store.note_destroyed(erasure, "completions", 1).await?;
                 }
             }
-            self.store
-                .note_destroyed(erasure, "completions", erased)
-                .await?;
             let head = self.store.head().await?;
             if self.views.wait_for(head, PATIENCE).await == Freshness::Stale {
                 return Ok(false);
