@@ -37,32 +37,36 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             let (who, body) = call.read(body, send::MAX_BODY).await?;
             let full = call.full();
             send::chat(call.api, who, call.headers, body, full).await
-        });
+        })
+        .boxed();
     let list = warp::path!("api" / "chat" / "conversations")
         .and(get())
         .then(|call: Call| async move {
             let who = call.principal().await?;
             conversations::list(call.api, who, call.query).await
-        });
-    let messages =
-        warp::path!("api" / "chat" / "messages")
-            .and(get())
-            .then(|call: Call| async move {
-                let who = call.principal().await?;
-                conversations::messages(call.api, who, call.query).await
-            });
+        })
+        .boxed();
+    let messages = warp::path!("api" / "chat" / "messages")
+        .and(get())
+        .then(|call: Call| async move {
+            let who = call.principal().await?;
+            conversations::messages(call.api, who, call.query).await
+        })
+        .boxed();
     let search = warp::path!("api" / "chat" / "search")
         .and(get())
         .then(|call: Call| async move {
             let who = call.principal().await?;
             search::own_messages(call.api, who, call.query).await
-        });
+        })
+        .boxed();
     let search_all = warp::path!("api" / "chat" / "search" / "all")
         .and(get())
         .then(|call: Call| async move {
             let who = call.principal().await?;
             search::all_messages(call.api, who, call.query).await
-        });
+        })
+        .boxed();
     let delete = warp::path!("api" / "chat" / "conversations" / String)
         .and(method::delete())
         .and(call(api))
@@ -70,7 +74,8 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             let who = call.principal().await?;
             let id = query::decode_segment(&id);
             maintenance::delete(call.api, who, call.headers, id).await
-        });
+        })
+        .boxed();
     let act = warp::path!("api" / "chat" / "conversations" / String / Action)
         .and(post())
         .and(warp::body::stream())
@@ -81,28 +86,32 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             };
             let id = query::decode_segment(&id);
             maintenance::act(call.api, who, call.headers, id, action, body).await
-        });
+        })
+        .boxed();
     let login = warp::path!("api" / "auth" / "login")
         .and(post())
         .and(warp::body::stream())
         .then(|call: Call, body| async move {
             let body = body::read(&call.headers, body, call.api.settings.max_body).await?;
             accounts::login(call.api, body, call.address).await
-        });
+        })
+        .boxed();
     let register = warp::path!("api" / "auth" / "register")
         .and(post())
         .and(warp::body::stream())
         .then(|call: Call, body| async move {
             let body = body::read(&call.headers, body, call.api.settings.max_body).await?;
             accounts::register(call.api, body, call.address).await
-        });
+        })
+        .boxed();
     let change_password = warp::path!("api" / "auth" / "change-password")
         .and(post())
         .and(warp::body::stream())
         .then(|call: Call, body| async move {
             let (who, body) = call.read(body, call.api.settings.max_body).await?;
             accounts::change_password(call.api, who, body, call.address).await
-        });
+        })
+        .boxed();
     let leave = warp::path!("api" / "auth" / "me")
         .and(method::delete())
         .and(call(api))
@@ -110,19 +119,22 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .then(|call: Call, body| async move {
             let (who, body) = call.read(body, call.api.settings.max_body).await?;
             accounts::leave(call.api, who, body, call.address).await
-        });
+        })
+        .boxed();
     let disable = warp::path!("api" / "auth" / "users" / String / "disable")
         .and(post())
         .then(|id: String, call: Call| async move {
             let who = call.principal().await?;
             accounts::let_in(call.api, who, id, false).await
-        });
+        })
+        .boxed();
     let enable = warp::path!("api" / "auth" / "users" / String / "enable")
         .and(post())
         .then(|id: String, call: Call| async move {
             let who = call.principal().await?;
             accounts::let_in(call.api, who, id, true).await
-        });
+        })
+        .boxed();
     let show = warp::path!("api" / "settings" / Setting).and(get()).then(
         |setting, call: Call| async move {
             let who = call.principal().await?;
@@ -136,19 +148,22 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .then(|setting, call: Call, body| async move {
             let (who, body) = call.read(body, call.api.settings.max_body).await?;
             preferences::choose(call.api, who, setting, body).await
-        });
+        })
+        .boxed();
     let me = warp::path!("api" / "auth" / "me")
         .and(get())
         .then(|call: Call| async move {
             let who = call.principal().await?;
             accounts::me(call.api, who).await
-        });
+        })
+        .boxed();
     let providers = warp::path!("api" / "providers")
         .and(get())
         .then(|call: Call| async move {
             call.principal().await?;
             preferences::providers(call.api).await
-        });
+        })
+        .boxed();
 
     let maintenance = list.or(messages).unify().or(delete).unify().or(act).unify();
     let searches = search.or(search_all).unify();

@@ -21,25 +21,29 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .then(|call: Call| async move {
             let access = call.access().await?;
             events::feed(call, access).await
-        });
+        })
+        .boxed();
     let trail = warp::path!("api" / "audit" / "threads" / String / "events")
         .and(get())
         .then(|id: String, call: Call| async move {
             let access = call.access().await?;
             events::of_thread(&call, &access, &decode_segment(&id)).await
-        });
+        })
+        .boxed();
     let at = warp::path!("api" / "audit" / "threads" / String / "at")
         .and(get())
         .then(|id: String, call: Call| async move {
             let access = call.access().await?;
             threads::at(&call, &access, &decode_segment(&id)).await
-        });
+        })
+        .boxed();
     let diff = warp::path!("api" / "audit" / "threads" / String / "diff")
         .and(get())
         .then(|id: String, call: Call| async move {
             let access = call.access().await?;
             threads::diff(&call, &access, &decode_segment(&id)).await
-        });
+        })
+        .boxed();
     let context =
         warp::path!("api" / "audit" / "threads" / String / "replies" / String / "context")
             .and(get())
@@ -47,32 +51,36 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
                 let access = call.access().await?;
                 let (id, turn) = (decode_segment(&id), decode_segment(&turn));
                 context::of_reply(&call, &access, &id, &turn).await
-            });
+            })
+            .boxed();
     let schema = warp::path!("api" / "audit" / "schema")
         .and(get())
         .then(|call: Call| async move {
             call.access().await?;
             Ok(schema::catalogue())
-        });
-    let checkpoint =
-        warp::path!("api" / "audit" / "checkpoint")
-            .and(get())
-            .then(|call: Call| async move {
-                call.access().await?;
-                proofs::checkpoint(&call).await
-            });
+        })
+        .boxed();
+    let checkpoint = warp::path!("api" / "audit" / "checkpoint")
+        .and(get())
+        .then(|call: Call| async move {
+            call.access().await?;
+            proofs::checkpoint(&call).await
+        })
+        .boxed();
     let inclusion = warp::path!("api" / "audit" / "proofs" / "inclusion")
         .and(get())
         .then(|call: Call| async move {
             call.access().await?;
             proofs::inclusion(&call).await
-        });
+        })
+        .boxed();
     let consistency = warp::path!("api" / "audit" / "proofs" / "consistency")
         .and(get())
         .then(|call: Call| async move {
             call.access().await?;
             proofs::consistency(&call).await
-        });
+        })
+        .boxed();
 
     let of_threads = trail.or(at).unify().or(diff).unify().or(context).unify();
     let of_proofs = checkpoint.or(inclusion).unify().or(consistency).unify();

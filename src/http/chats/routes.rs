@@ -44,7 +44,8 @@ fn stored(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
                 Method::POST => projects::create(&call).await,
                 _ => list::<ProjectRow>(&call).await,
             }
-        });
+        })
+        .boxed();
     let project = warp::path!("api" / "v1" / "projects" / String)
         .and(call(api))
         .and(warp::body::stream())
@@ -54,7 +55,8 @@ fn stored(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
                 Method::DELETE => projects::delete(&call, &id).await,
                 _ => get::<ProjectRow>(&call, &id).await,
             }
-        });
+        })
+        .boxed();
     let secret_list = warp::path!("api" / "v1" / "secrets")
         .and(call(api))
         .and(warp::body::stream())
@@ -64,7 +66,8 @@ fn stored(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
                 Method::POST => secrets::create(&call).await,
                 _ => list::<SecretRow>(&call).await,
             }
-        });
+        })
+        .boxed();
     let secret = warp::path!("api" / "v1" / "secrets" / String)
         .and(call(api))
         .and(warp::body::stream())
@@ -78,7 +81,8 @@ fn stored(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
                 Method::DELETE => secrets::delete(&call, &id).await,
                 _ => get::<SecretRow>(&call, &id).await,
             }
-        });
+        })
+        .boxed();
     let provider_list = warp::path!("api" / "v1" / "ai-providers")
         .and(call(api))
         .and(warp::body::stream())
@@ -88,7 +92,8 @@ fn stored(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
                 Method::POST => ai_providers::create(&call).await,
                 _ => list::<AiProviderRow>(&call).await,
             }
-        });
+        })
+        .boxed();
     let provider = warp::path!("api" / "v1" / "ai-providers" / String)
         .and(call(api))
         .and(warp::body::stream())
@@ -102,7 +107,8 @@ fn stored(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
                 Method::DELETE => ai_providers::delete(&call, &id).await,
                 _ => get::<AiProviderRow>(&call, &id).await,
             }
-        });
+        })
+        .boxed();
     let chat_list = warp::path!("api" / "v1" / "chats")
         .and(call(api))
         .and(warp::body::stream())
@@ -112,7 +118,8 @@ fn stored(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
                 Method::POST => stored_chats::create(&call).await,
                 _ => list::<ChatRow>(&call).await,
             }
-        });
+        })
+        .boxed();
     let chat = warp::path!("api" / "v1" / "chats" / String)
         .and(call(api))
         .and(warp::body::stream())
@@ -122,7 +129,8 @@ fn stored(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
                 Method::DELETE => stored_chats::delete(&call, &id).await,
                 _ => get::<ChatRow>(&call, &id).await,
             }
-        });
+        })
+        .boxed();
     let document_list = warp::path!("api" / "v1" / "documents")
         .and(call(api))
         .and(warp::body::stream())
@@ -132,7 +140,8 @@ fn stored(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
                 Method::POST => documents::create(&call).await,
                 _ => listing::documents(&call).await,
             }
-        });
+        })
+        .boxed();
     let document = warp::path!("api" / "v1" / "documents" / String)
         .and(call(api))
         .and(warp::body::stream())
@@ -146,7 +155,8 @@ fn stored(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
                 Method::DELETE => documents::delete(&call, &id).await,
                 _ => documents::get(&call, &id).await,
             }
-        });
+        })
+        .boxed();
     let lists = project_list
         .or(secret_list)
         .unify()
@@ -169,7 +179,8 @@ fn people(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
                 Method::POST => users::create(&call).await,
                 _ => users::list(&call).await,
             }
-        });
+        })
+        .boxed();
     let user = warp::path!("api" / "v1" / "users" / String)
         .and(call(api))
         .and(warp::body::stream())
@@ -179,7 +190,8 @@ fn people(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
                 Method::DELETE => users::delete(&call, &id).await,
                 _ => users::get(&call, &id).await,
             }
-        });
+        })
+        .boxed();
     let attached = warp::path!("api" / "v1" / "users" / String / "policies")
         .and(call(api))
         .and(warp::body::stream())
@@ -189,7 +201,8 @@ fn people(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
                 Method::PUT => users::attach(&call, &id).await,
                 _ => users::policies(&call, &id).await,
             }
-        });
+        })
+        .boxed();
     let policy_list = warp::path!("api" / "v1" / "policies")
         .and(call(api))
         .and(warp::body::stream())
@@ -199,7 +212,8 @@ fn people(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
                 Method::POST => policies::create(&call).await,
                 _ => list::<PolicyRow>(&call).await,
             }
-        });
+        })
+        .boxed();
     let policy = warp::path!("api" / "v1" / "policies" / String)
         .and(call(api))
         .and(warp::body::stream())
@@ -213,7 +227,8 @@ fn people(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
                 Method::DELETE => policies::delete(&call, &id).await,
                 _ => get::<PolicyRow>(&call, &id).await,
             }
-        });
+        })
+        .boxed();
     let key_list = warp::path!("api" / "v1" / "api-keys")
         .and(call(api))
         .and(warp::body::stream())
@@ -223,7 +238,8 @@ fn people(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
                 Method::POST => api_keys::create(&call).await,
                 _ => api_keys::list(&call).await,
             }
-        });
+        })
+        .boxed();
     let key = warp::path!("api" / "v1" / "api-keys" / String)
         .and(call(api))
         .and(warp::body::stream())
@@ -237,7 +253,8 @@ fn people(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
                 Method::DELETE => api_keys::delete(&call, &id).await,
                 _ => api_keys::get(&call, &id).await,
             }
-        });
+        })
+        .boxed();
     let of_users = user_list.or(attached).unify().or(user).unify();
     let of_policies = policy_list.or(policy).unify();
     let of_keys = key_list.or(key).unify();
@@ -253,7 +270,8 @@ fn server(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
             call.allow("POST")?;
             let body = call.read(body).await?;
             accounts::bootstrap(call, body).await
-        });
+        })
+        .boxed();
     let login = warp::path!("api" / "v1" / "users" / "login")
         .and(call(api))
         .and(warp::body::stream())
@@ -261,13 +279,15 @@ fn server(api: &Api) -> BoxedFilter<(Result<Response, Error>,)> {
             call.allow("POST")?;
             let body = call.read(body).await?;
             accounts::login(call, body).await
-        });
+        })
+        .boxed();
     let health = warp::path!("health")
         .and(call(api))
         .then(|call: Call| async move {
             call.allow("GET")?;
             Ok(reply::healthy())
-        });
+        })
+        .boxed();
     bootstrap.or(login).unify().or(health).unify().boxed()
 }
 

@@ -27,23 +27,26 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .then(|call: Call, body| async move {
             let (who, body) = call.read(body).await?;
             chat::complete(call.api, who, call.headers, body).await
-        });
-    let list =
-        warp::path!("v1" / "models")
-            .and(get())
-            .and(call(api))
-            .then(|call: Call| async move {
-                call.principal().await?;
-                Ok(models::list(&call.api))
-            });
+        })
+        .boxed();
+    let list = warp::path!("v1" / "models")
+        .and(get())
+        .and(call(api))
+        .then(|call: Call| async move {
+            call.principal().await?;
+            Ok(models::list(&call.api))
+        })
+        .boxed();
     let one = warp::path!("v1" / "models" / String)
         .and(get())
         .and(call(api))
-        .then(|model: String, call: Call| call.model(vec![model]));
+        .then(|model: String, call: Call| call.model(vec![model]))
+        .boxed();
     let of_provider = warp::path!("v1" / "models" / String / String)
         .and(get())
         .and(call(api))
-        .then(|provider: String, model: String, call: Call| call.model(vec![provider, model]));
+        .then(|provider: String, model: String, call: Call| call.model(vec![provider, model]))
+        .boxed();
     let of_maker = warp::path!("v1" / "models" / String / String / String)
         .and(get())
         .and(call(api))

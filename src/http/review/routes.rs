@@ -22,13 +22,15 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .then(|call: Call| async move {
             let who = call.get().await?;
             cases::list(call.api, who, &call.params).await
-        });
+        })
+        .boxed();
     let next = warp::path!("api" / "moderation" / "cases" / "next")
         .and(call(api))
         .then(|call: Call| async move {
             let who = call.principal("POST", &[Method::POST]).await?;
             decisions::next(call.api, who).await
-        });
+        })
+        .boxed();
     let many = warp::path!("api" / "moderation" / "cases" / "bulk")
         .and(call(api))
         .and(warp::body::stream())
@@ -36,13 +38,15 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             let who = call.principal("POST", &[Method::POST]).await?;
             let fields = call.fields(body).await?;
             bulk::bulk(call.api, who, &call.params, &fields).await
-        });
+        })
+        .boxed();
     let one = warp::path!("api" / "moderation" / "cases" / String)
         .and(call(api))
         .then(|id: String, call: Call| async move {
             let who = call.get().await?;
             cases::one(call.api, who, uuid(&id), &call.params).await
-        });
+        })
+        .boxed();
     let appeal = warp::path!("api" / "moderation" / "cases" / String / "appeal")
         .and(call(api))
         .and(warp::body::stream())
@@ -50,7 +54,8 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             let who = call.principal("POST", &[Method::POST]).await?;
             let fields = call.fields(body).await?;
             reports::appeal(call.api, who, uuid(&id), &call.headers, &fields).await
-        });
+        })
+        .boxed();
     let act = warp::path!("api" / "moderation" / "cases" / String / Action)
         .and(call(api))
         .and(warp::body::stream())
@@ -58,13 +63,15 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             let who = call.principal("POST", &[Method::POST]).await?;
             let fields = call.fields(body).await?;
             decisions::act(call.api, who, uuid(&id), action, &call.headers, &fields).await
-        });
+        })
+        .boxed();
     let stats = warp::path!("api" / "moderation" / "stats")
         .and(call(api))
         .then(|call: Call| async move {
             let who = call.get().await?;
             stats::stats(call.api, who, &call.params).await
-        });
+        })
+        .boxed();
     let report = warp::path!("api" / "chat-messages" / String / "report")
         .and(call(api))
         .and(warp::body::stream())
@@ -72,7 +79,8 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             let who = call.principal("POST", &[Method::POST]).await?;
             let fields = call.fields(body).await?;
             reports::report(call.api, who, uuid(&id), &call.headers, &fields).await
-        });
+        })
+        .boxed();
     let of_queue = list.or(next).unify().or(many).unify().or(stats).unify();
     let of_cases = one.or(appeal).unify().or(act).unify();
     of_queue

@@ -32,32 +32,34 @@ use crate::{
 /// The dialect's routes, but for the shared `/api/chat/stream/`. All paths are exact.
 #[must_use]
 pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
-    let session_list =
-        warp::path!("api" / "chat-sessions")
-            .and(call(api))
-            .then(|call: Call| async move {
-                let who = call.get().await?;
-                sessions::list(call.api, who, &call.headers, &call.path, &call.params).await
-            });
+    let session_list = warp::path!("api" / "chat-sessions")
+        .and(call(api))
+        .then(|call: Call| async move {
+            let who = call.get().await?;
+            sessions::list(call.api, who, &call.headers, &call.path, &call.params).await
+        })
+        .boxed();
     let current = warp::path!("api" / "chat-sessions" / "current")
         .and(call(api))
         .then(|call: Call| async move {
             let who = call.get().await?;
             sessions::current(call.api, who, &call.params).await
-        });
+        })
+        .boxed();
     let session = warp::path!("api" / "chat-sessions" / String)
         .and(call(api))
         .then(|id: String, call: Call| async move {
             let who = call.get().await?;
             sessions::one(call.api, who, uuid(&id), &call.params).await
-        });
-    let thread_list =
-        warp::path!("api" / "chat-threads")
-            .and(call(api))
-            .then(|call: Call| async move {
-                let who = call.get().await?;
-                lists::list(call.api, who, &call.headers, &call.path, &call.params).await
-            });
+        })
+        .boxed();
+    let thread_list = warp::path!("api" / "chat-threads")
+        .and(call(api))
+        .then(|call: Call| async move {
+            let who = call.get().await?;
+            lists::list(call.api, who, &call.headers, &call.path, &call.params).await
+        })
+        .boxed();
     let thread = warp::path!("api" / "chat-threads" / String)
         .and(call(api))
         .and(warp::body::stream())
@@ -71,24 +73,27 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             }
             let fields = call.fields(body).await?;
             maintenance::rename(call.api, who, id, &fields, &call.params).await
-        });
+        })
+        .boxed();
     let act = warp::path!("api" / "chat-threads" / String / Action)
         .and(call(api))
-        .then(|id: String, action: Action, call: Call| act(call, id, action));
-    let message_list =
-        warp::path!("api" / "chat-messages")
-            .and(call(api))
-            .then(|call: Call| async move {
-                let who = call.get().await?;
-                messages::list(call.api, who, &call.headers, &call.path, &call.params).await
-            });
+        .then(|id: String, action: Action, call: Call| act(call, id, action))
+        .boxed();
+    let message_list = warp::path!("api" / "chat-messages")
+        .and(call(api))
+        .then(|call: Call| async move {
+            let who = call.get().await?;
+            messages::list(call.api, who, &call.headers, &call.path, &call.params).await
+        })
+        .boxed();
 
     let usage = warp::path!("api" / "chat-quota" / "usage")
         .and(call(api))
         .then(|call: Call| async move {
             let who = call.get().await?;
             quotas::usage(call.api, who, &call.params).await
-        });
+        })
+        .boxed();
     let set_quota = warp::path!("api" / "chat-quota" / "set_quota")
         .and(call(api))
         .and(warp::body::stream())
@@ -96,7 +101,8 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             let who = call.principal("POST", &[Method::POST]).await?;
             let fields = call.fields(body).await?;
             quotas::set(call.api, who, &fields).await
-        });
+        })
+        .boxed();
 
     let of_sessions = session_list.or(current).unify().or(session).unify();
     let of_threads = thread_list.or(thread).unify().or(act).unify();
