@@ -39,7 +39,7 @@ pub(super) async fn send(
     body: &Bytes,
 ) -> Result<Answering, Error> {
     // Another thread is another request.
-    let whole = [wanted.as_bytes(), b"\n", body].concat();
+    let whole = [wanted.as_bytes(), b"\n".as_slice(), body.as_ref()].concat();
     let named = idempotency::named(api, headers, who.user, ROUTE, &whole)?;
     let id = |what: &str| match &named {
         Some(named) => Uuid::new_v5(&named.command.0, what.as_bytes()),
