@@ -21,6 +21,7 @@ mod follow;
 mod guard;
 mod idempotency;
 mod linger;
+pub mod mcp;
 mod method;
 mod ndjson;
 pub mod openai;
@@ -187,6 +188,8 @@ pub fn routes(api: &Api, ops: &ops::Ops) -> BoxedFilter<(Response,)> {
             .or(openai::routes(api))
             .unify()
             .or(audit::routes(api))
+            .unify()
+            .or(mcp::routes(api))
             .unify(),
     );
     chat_stream::routes(api)

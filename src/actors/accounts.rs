@@ -306,6 +306,8 @@ impl Accounts {
         made.map_err(|unchanged| match unchanged {
             Unchanged::Refused(refusal) => refusal.into(),
             Unchanged::NameTaken => AccountError::NameTaken,
+            // Nothing about accounts is done under a client's own name.
+            Unchanged::OtherRequest => AccountError::Refused("this was done already".to_owned()),
             Unchanged::Unavailable(reason) => AccountError::Unavailable(reason),
             Unchanged::Fault(reason) => AccountError::Refused(reason),
         })

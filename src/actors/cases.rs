@@ -28,6 +28,9 @@ pub enum CaseError {
     /// The rules say no.
     #[error(transparent)]
     Refused(#[from] CaseRefusal),
+    /// Another request of the same name was faster.
+    #[error("a request of this name has asked for something else")]
+    OtherRequest,
     /// The log cannot be reached, or others kept changing it; try again.
     #[error("the case cannot be changed at the moment; try again")]
     Unavailable,
@@ -68,6 +71,7 @@ impl Cases {
             .await;
         made.map_err(|unchanged| match unchanged {
             Unchanged::Refused(refusal) => refusal.into(),
+            Unchanged::OtherRequest => CaseError::OtherRequest,
             Unchanged::Fault(reason) => CaseError::Fault(reason),
             unchanged => {
                 tracing::warn!(?unchanged, "a case could not be changed");

@@ -62,6 +62,8 @@ pub(super) enum Unchanged<R> {
     Refused(R),
     /// Another one has the name.
     NameTaken,
+    /// The command's id was used for something else.
+    OtherRequest,
     /// The log cannot be reached, or others kept winning the race; try again.
     Unavailable(String),
     /// A fault of ours.
@@ -75,7 +77,8 @@ impl<R> From<StoreError> for Unchanged<R> {
 }
 
 impl Changes {
-    /// Decides and commits; the answer is the position from which on reads show it, 0 when nothing had to change.
+    /// Decides and commits; the answer is the position from which on reads show it, 0 when nothing had to change. What was
+    /// done before under the same command id has to be the same.
     pub(super) async fn make<A>(
         &self,
         id: &str,
@@ -85,8 +88,12 @@ impl Changes {
         A: Decide,
         A::Command: Clone,
     {
-        let made = self.make_from(id, None, change).await;
-        made.map(|made| made.position)
+        let fingerprint = change.origin.fingerprint;
+        let made = self.make_from(id, None, change).await?;
+        match made.replayed {
+            Some(first) if first.fingerprint != fingerprint => Err(Unchanged::OtherRequest),
+            _ => Ok(made.position),
+        }
     }
 
     /// The same, from a state that is probably the newest, at its sequence.

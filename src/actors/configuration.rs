@@ -26,6 +26,9 @@ pub enum ConfigurationError {
     /// There is none of this id, or no more.
     #[error("there is none of this id")]
     Unknown,
+    /// Another request of the same name was faster.
+    #[error("a request of this name has asked for something else")]
+    OtherRequest,
     /// The log cannot be reached; try again.
     #[error("the record cannot be written at the moment: {0}")]
     Unavailable(String),
@@ -77,6 +80,7 @@ impl Configuration {
             Unchanged::Refused(ConfiguredRefusal::Exists) => ConfigurationError::Exists,
             Unchanged::Refused(refusal) => ConfigurationError::Fault(refusal.to_string()),
             Unchanged::NameTaken => ConfigurationError::Fault("a name is taken".to_owned()),
+            Unchanged::OtherRequest => ConfigurationError::OtherRequest,
             Unchanged::Unavailable(reason) => ConfigurationError::Unavailable(reason),
             Unchanged::Fault(reason) => ConfigurationError::Fault(reason),
         })

@@ -74,17 +74,21 @@ impl Target {
 
     /// What a row is of.
     pub(crate) fn of<R: ConfiguredRow>(row: &R) -> Self {
-        let mut target = Self::new(R::TYPE, row.project(), row.id());
-        // Documents have two more things that policies may speak of.
-        if R::TYPE == DocumentRow::TYPE {
-            if let (Some(project), Some(path)) = (row.project(), row.text("path")) {
-                target
-                    .names
-                    .push(format!("soat:{project}:{}:{path}", R::TYPE));
-            }
-            target.tags = row.text("tags").map(tags).unwrap_or_default();
+        let target = Self::new(R::TYPE, row.project(), row.id());
+        match R::TYPE == DocumentRow::TYPE {
+            true => target.at(row.text("path"), row.text("tags")),
+            false => target,
         }
-        target
+    }
+
+    /// The same with the two more things of documents that policies may speak of: a path, and tags (a JSON object).
+    pub(crate) fn at(mut self, path: Option<&str>, tags: Option<&str>) -> Self {
+        if let (Some(project), Some(path)) = (&self.project, path) {
+            let name = format!("soat:{project}:{}:{path}", self.kind);
+            self.names.push(name);
+        }
+        self.tags = tags.map(self::tags).unwrap_or_default();
+        self
     }
 }
 
@@ -98,6 +102,7 @@ fn tags(tags: &str) -> Vec<(String, String)> {
 }
 
 /// What somebody may do, ready to be asked about many things.
+#[derive(Clone)]
 pub(crate) struct Rights {
     is_admin: bool,
     own: Vec<Arc<Policy>>,

@@ -21,6 +21,9 @@ mod routes;
 mod secrets;
 mod stored_chats;
 mod stream;
+pub(super) mod tools;
 mod users;
 
+pub(super) use call::{Admitted, Call, call};
+pub(super) use error::Error;
 pub use routes::routes;

@@ -7,7 +7,7 @@ use warp::reply::Response;
 
 /// What a page may send.
 const METHODS: &str = "GET, POST, PUT, PATCH, DELETE";
-const HEADERS: &str = "Authorization, Content-Type, Idempotency-Key, Key-Case, Last-Event-ID, Turn-Policy, X-Request-ID, X-Thread, traceparent";
+const HEADERS: &str = "Authorization, Content-Type, Idempotency-Key, Key-Case, Last-Event-ID, Mcp-Method, Mcp-Name, Mcp-Protocol-Version, Turn-Policy, X-Request-ID, X-Thread, traceparent";
 /// What a page may read, besides what every page may.
 const EXPOSED: &str = "Retry-After, X-Colloquy-Position, X-Colloquy-Stale, X-Error, X-Request-ID, X-Thread, X-Total-Count";
 /// Seconds for which a browser need not ask again.
@@ -15,6 +15,10 @@ const MAX_AGE: &str = "600";
 
 /// Paths that are open to all pages where the operator lists none.
 const OPEN: &str = "/api/v1/";
+
+/// A mark of requests that come from a page whose origin may not ask.
+#[derive(Clone, Copy)]
+pub(super) struct ForeignPage;
 
 /// The origins that may ask, as `https://chat.example`; `*` stands for all.
 #[derive(Clone, Debug, Default)]

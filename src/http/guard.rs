@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// What is said to who shows a key that may do less than its owner, where nobody asks policies.
-pub(crate) const LIMITED: &str = "This API key is limited to the paths below /api/v1";
+pub(crate) const LIMITED: &str = "This API key is limited to /mcp and the paths below /api/v1";
 
 /// Why nobody could be recognised.
 #[derive(Debug)]

@@ -22,6 +22,11 @@ impl Query {
         )
     }
 
+    /// One parameter.
+    pub(crate) fn of(name: &str, value: String) -> Self {
+        Self(HashMap::from([(name.to_owned(), value)]))
+    }
+
     /// The value of a parameter, if it was given.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)

@@ -5,7 +5,7 @@
 
 use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode, header};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -26,7 +26,12 @@ use uuid::Uuid;
 use warp::{filters::BoxedFilter, reply::Response};
 
 use super::{
-    FinalSlash, address::Address, cors::Origins, linger::Lingering, method::Allowed, tls::Tls,
+    FinalSlash,
+    address::Address,
+    cors::{ForeignPage, Origins},
+    linger::Lingering,
+    method::Allowed,
+    tls::Tls,
 };
 use crate::shutdown::Shutdown;
 
@@ -200,6 +205,9 @@ where
     let preflight = door
         .origins
         .preflight(request.method(), path, request.headers());
+    if admitted.is_none() && request.headers().contains_key(header::ORIGIN) {
+        request.extensions_mut().insert(ForeignPage);
+    }
     let called = async {
         match preflight {
             Some(response) => Ok(response),

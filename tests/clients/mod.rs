@@ -3,12 +3,15 @@
 //! They come from PyPI and npm: `tests/run` makes a place for each and runs these tests. Elsewhere they are passed
 //! over, and said to be.
 
+mod mcp;
 mod openai;
 mod openapi;
 mod soat;
 mod waldur;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+
+use tokio::process::Command;
 
 /// A program of a client's environment.
 fn program(client: &str, name: &str) -> PathBuf {
@@ -28,6 +31,17 @@ fn made(client: &str, path: &[&str]) -> PathBuf {
         made.display()
     );
     made
+}
+
+/// A program for Node, in a place with its packages: it finds them beside itself.
+fn node(place: &Path, program: &str, client: &str) -> Command {
+    let copy = place.join(program);
+    std::fs::copy(Path::new("tests/clients").join(program), &copy).unwrap();
+    let packages = std::fs::canonicalize(packages(client)).unwrap();
+    std::os::unix::fs::symlink(packages, place.join("node_modules")).unwrap();
+    let mut command = Command::new("node");
+    command.arg(copy);
+    command
 }
 
 /// Where all of them are.

@@ -92,29 +92,13 @@ async fn runs(database: TestDatabase, command: impl AsyncFnOnce() -> Command) {
     check(&upstream.received());
 }
 
+fn node(place: &std::path::Path) -> Command {
+    super::node(place, "openai_package.mjs", NPM)
+}
+
 async fn python() -> Command {
     let mut command = Command::new(super::program(PYTHON, "python"));
     command.arg("tests/clients/openai_package.py");
-    command
-}
-
-/// A program finds its packages beside itself.
-async fn node(place: &std::path::Path) -> Command {
-    std::fs::copy(
-        "tests/clients/openai_package.mjs",
-        place.join("openai_package.mjs"),
-    )
-    .unwrap();
-    let packages = super::tools().join(NPM).join("node_modules");
-    assert!(
-        packages.exists(),
-        "{} is missing: run tests/run",
-        packages.display()
-    );
-    let packages = std::fs::canonicalize(packages).unwrap();
-    std::os::unix::fs::symlink(packages, place.join("node_modules")).unwrap();
-    let mut command = Command::new("node");
-    command.arg(place.join("openai_package.mjs"));
     command
 }
 
@@ -134,15 +118,12 @@ async fn python_runs_on_postgres() {
 #[ignore = "needs a client from npm, which tests/run gets"]
 async fn node_runs_on_sqlite() {
     let place = tempfile::tempdir().unwrap();
-    runs(TestDatabase::sqlite(), async || node(place.path()).await).await;
+    runs(TestDatabase::sqlite(), async || node(place.path())).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[ignore = "needs a client from npm, which tests/run gets"]
 async fn node_runs_on_postgres() {
     let place = tempfile::tempdir().unwrap();
-    runs(TestDatabase::postgres().await, async || {
-        node(place.path()).await
-    })
-    .await;
+    runs(TestDatabase::postgres().await, async || node(place.path())).await;
 }

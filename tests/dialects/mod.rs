@@ -2,8 +2,9 @@
 
 pub(crate) mod assistant;
 mod audit;
-mod chats;
+pub(crate) mod chats;
 mod document;
+mod mcp;
 mod openai;
 mod operations;
 mod review;
@@ -25,13 +26,13 @@ macro_rules! on_both_databases {
         }
     };
 }
-use on_both_databases;
+pub(crate) use on_both_databases;
 
 /// The echo that is always there, and nothing else: no looking for an Ollama.
-const ECHO: (&str, &str) = ("PROVIDERS__ECHO__KIND", "echo");
+pub(crate) const ECHO: (&str, &str) = ("PROVIDERS__ECHO__KIND", "echo");
 /// What an echo says before it repeats.
 const PREFACE: &str = "This is an echo, not a model. You said: ";
 
-fn prepare() {
+pub(crate) fn prepare() {
     let _ = rustls::crypto::ring::default_provider().install_default();
 }

@@ -34,7 +34,7 @@ pub(super) async fn bootstrap(call: Call, body: Bytes) -> Result<Response, Error
     if api.views.has_users().await? {
         return Err(AccountError::Claimed.into());
     }
-    let hash = api.auth.passwords.hash(&password).await?;
+    let hash = api.auth.passwords.hash_chosen(&password).await?;
     // What the server has made for itself, and nobody has used.
     let users = api.views.users().await?;
     let generated = users.iter().find(|row| row.generated && !row.claimed);

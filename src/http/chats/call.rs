@@ -29,7 +29,7 @@ use crate::{
 const LONGEST: usize = 1 << 20;
 
 /// A request, but for its body; nobody knows who asks.
-pub(super) struct Call {
+pub(in crate::http) struct Call {
     pub(super) api: Api,
     method: Method,
     pub(super) headers: HeaderMap,
@@ -38,18 +38,18 @@ pub(super) struct Call {
 }
 
 /// A request of somebody who is known, with its body.
-pub(super) struct Admitted {
+pub(in crate::http) struct Admitted {
     pub(super) api: Api,
     pub(super) who: Principal,
     pub(super) rights: Rights,
     pub(super) method: Method,
-    pub(super) headers: HeaderMap,
+    pub(in crate::http) headers: HeaderMap,
     pub(super) query: Query,
-    pub(super) body: Bytes,
+    pub(in crate::http) body: Bytes,
 }
 
 /// What every path begins with.
-pub(super) fn call(
+pub(in crate::http) fn call(
     api: &Api,
 ) -> impl Filter<Extract = (Call,), Error = Infallible> + Clone + use<> {
     let api = api.clone();
@@ -69,7 +69,7 @@ pub(super) fn call(
 
 impl Call {
     /// Refuses what is none of `methods` (as `GET, POST`). `HEAD` is a `GET` whose body nobody sees.
-    pub(super) fn allow(&self, methods: &'static str) -> Result<(), Error> {
+    pub(in crate::http) fn allow(&self, methods: &'static str) -> Result<(), Error> {
         let asked = match self.method {
             Method::HEAD => Method::GET,
             ref method => method.clone(),
@@ -79,7 +79,11 @@ impl Call {
     }
 
     /// First the method, then who, then what: nobody unknown makes the server read a body.
-    pub(super) async fn admit<S, B>(self, body: S, methods: &'static str) -> Result<Admitted, Error>
+    pub(in crate::http) async fn admit<S, B>(
+        self,
+        body: S,
+        methods: &'static str,
+    ) -> Result<Admitted, Error>
     where
         S: Stream<Item = Result<B, warp::Error>>,
         B: Buf,

@@ -180,13 +180,17 @@ pub(super) async fn create<T: Thing>(
     origin: Origin,
 ) -> Result<Response, Error> {
     let id = id.to_string();
-    let made = call
-        .api
-        .configuration
-        .create::<T::Aggregate>(&id, made, origin);
-    let position = match made.await {
-        // The same request was faster.
-        Err(ConfigurationError::Exists) => call.api.views.position(),
+    let (command, fingerprint) = (origin.command.0, origin.fingerprint);
+    let configuration = &call.api.configuration;
+    let position = match configuration
+        .create::<T::Aggregate>(&id, made, origin)
+        .await
+    {
+        // Its twin was faster, or another one of the same name.
+        Err(ConfigurationError::Exists) => match configuration.recall(command).await? {
+            Some(first) if first.fingerprint == fingerprint => first.last_position,
+            _ => return Err(ConfigurationError::OtherRequest.into()),
+        },
         made => made?,
     };
     created::<T>(call, fields, &id, position).await

@@ -13,7 +13,10 @@ use super::{
     error::Error,
     reply::{self, Printed},
 };
-use crate::views::DocumentRow;
+use crate::{
+    http::access::Target,
+    views::{ConfiguredRow, DocumentRow},
+};
 
 const NAMES: [&str; 7] = [
     "project_id",
@@ -32,31 +35,42 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
         Some(Some(content)) => content,
         _ => return Err(Error::invalid("content is required")),
     };
-    let project = call
-        .project_for::<DocumentRow>(fields.optional("project_id")?)
-        .await?;
-    let (origin, bits) = match configured::begin(call, "POST /api/v1/documents").await? {
-        Begun::Again(id) => return configured::created::<DocumentRow>(call, &fields, &id, 0).await,
-        Begun::New(origin, bits) => (origin, bits),
-    };
-    let document = DocumentId::from_random(bits);
     let path = fields.name("path")?;
     let of_path = || {
         let last = path.as_deref()?.rsplit('/').next()?;
         (!last.is_empty()).then(|| last.to_owned())
     };
     let filename = fields.name("filename")?.filter(|name| !name.is_empty());
-    let filename = filename
-        .or_else(of_path)
-        .unwrap_or_else(|| format!("{document}.txt"));
+    let filename = filename.or_else(of_path);
+    let tags = fields.tags("tags")?.flatten();
+    let named = |document: &DocumentId| {
+        let filename = filename.clone();
+        let filename = filename.unwrap_or_else(|| format!("{document}.txt"));
+        let path = path.clone().unwrap_or_else(|| format!("/{filename}"));
+        (filename, path)
+    };
+    // Its id is not drawn yet, and no policy could know it.
+    let (_, asked) = named(&DocumentId::from_random(0));
+    let project = call
+        .project_where(fields.optional("project_id")?, |project| {
+            let target = Target::all::<DocumentRow>(project).at(Some(&asked), tags.as_deref());
+            call.may::<DocumentRow>("Create", &target)
+        })
+        .await?;
+    let (origin, bits) = match configured::begin(call, "POST /api/v1/documents").await? {
+        Begun::Again(id) => return configured::created::<DocumentRow>(call, &fields, &id, 0).await,
+        Begun::New(origin, bits) => (origin, bits),
+    };
+    let document = DocumentId::from_random(bits);
+    let (filename, path) = named(&document);
     let made = DocumentMade {
         document: document.clone(),
         project,
-        path: path.or_else(|| Some(format!("/{filename}"))),
+        path: Some(path),
         filename,
         title: fields.name("title")?,
         metadata: fields.object("metadata")?.flatten(),
-        tags: fields.tags("tags")?.flatten(),
+        tags,
         content,
     };
     configured::create::<DocumentRow>(call, &fields, &document, made, origin).await
@@ -88,6 +102,19 @@ pub(super) async fn change(call: &Admitted, id: &str) -> Result<Response, Error>
         tags: fields.tags("tags")?,
         content,
     };
+    // Nor may it become what one could not change.
+    let path = match &change.path {
+        Some(path) => path.as_deref(),
+        None => row.path.as_deref(),
+    };
+    let tags = match &change.tags {
+        Some(tags) => tags.as_deref(),
+        None => row.tags.as_deref(),
+    };
+    let target = Target::new(DocumentRow::TYPE, Some(&row.project), &row.document);
+    if !call.may::<DocumentRow>("Update", &target.at(path, tags)) {
+        return Err(Error::forbidden());
+    }
     configured::change(call, &fields, &row, DocumentCommand::Change(change)).await
 }
 

@@ -23,7 +23,7 @@ const INTERRUPTED: &str = "INTERRUPTED";
 
 /// An answer that is not what was asked for.
 #[derive(Debug)]
-pub(super) enum Error {
+pub(in crate::http) enum Error {
     /// Nobody known: 401, in the words that clients look for.
     Unauthorized,
     /// A login that was wrong: 401.
@@ -68,6 +68,15 @@ impl Error {
             StatusCode::FORBIDDEN,
             "FORBIDDEN",
             "You are not allowed to do this.",
+        )
+    }
+
+    /// A page of another origin, which the operator has not listed.
+    pub(in crate::http) fn foreign_page() -> Self {
+        Self::told(
+            StatusCode::FORBIDDEN,
+            "FORBIDDEN",
+            "Pages of this origin may not ask here: the operator has to list it in `cors.origins`.",
         )
     }
 
@@ -269,6 +278,7 @@ impl From<ConfigurationError> for Error {
                 tracing::warn!(reason, "the record could not be written");
                 Self::Busy
             }
+            ConfigurationError::OtherRequest => KeyError::OtherBody.into(),
             error => Self::broken(error),
         }
     }

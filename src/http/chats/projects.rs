@@ -77,12 +77,24 @@ impl Admitted {
         &self,
         named: Option<String>,
     ) -> Result<ProjectId, Error> {
+        self.project_where(named, |project| {
+            self.may::<T>("Create", &Target::all::<T>(project))
+        })
+        .await
+    }
+
+    /// The same, where more than the project says whether it may be made.
+    pub(super) async fn project_where(
+        &self,
+        named: Option<String>,
+        may: impl Fn(&str) -> bool,
+    ) -> Result<ProjectId, Error> {
         let missing = || Error::invalid("projectId is required");
         let key = self.who.scope.project.as_ref().map(ToString::to_string);
         if let Some(id) = named.or(key) {
             let row: Option<ProjectRow> = self.look_up(&id).await?;
             let row = row.ok_or_else(Error::forbidden)?;
-            return match self.may::<T>("Create", &Target::all::<T>(&row.project)) {
+            return match may(&row.project) {
                 true => row.project.parse().map_err(|_| Error::forbidden()),
                 false => Err(Error::forbidden()),
             };
@@ -98,9 +110,7 @@ impl Admitted {
             let count = rows.len();
             // The newest come first: the last that fits is the first.
             let mut fitting = rows.into_iter();
-            first = fitting
-                .rfind(|row| self.may::<T>("Create", &Target::all::<T>(&row.project)))
-                .or(first);
+            first = fitting.rfind(|row| may(&row.project)).or(first);
             at += count as u64;
             if count < BATCH as usize {
                 break;

@@ -11,6 +11,8 @@ use super::error::Error;
 
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 255;
+/// The longest text or object that is kept where it is read with every list, in bytes.
+const LONGEST_TEXT: usize = 64 << 10;
 /// Tags of a document, or entries of a list, at most.
 const MOST: usize = 100;
 
@@ -65,6 +67,12 @@ impl Fields {
             Some(Value::String(text)) => Ok(Some(Some(text.clone()))),
             Some(_) => Err(Error::invalid(format!("{} must be a string", camel(name)))),
         }
+    }
+
+    /// A text that is not long, if there is one.
+    pub(super) fn short(&self, name: &str) -> Result<Option<String>, Error> {
+        let text = self.optional(name)?;
+        text.map(|text| no_longer(name, text)).transpose()
     }
 
     /// A text, if there is one.
@@ -181,8 +189,11 @@ impl Fields {
 
     /// An object as JSON text, nothing, or no word about it. A form and a command line may give it as text.
     pub(super) fn object(&self, name: &str) -> Result<Option<Option<String>>, Error> {
-        let printed = |object: Map<String, Value>| Value::Object(object).to_string();
-        Ok(self.read_object(name)?.map(|object| object.map(printed)))
+        let printed =
+            |object: Map<String, Value>| no_longer(name, Value::Object(object).to_string());
+        let read = self.read_object(name)?;
+        read.map(|object| object.map(printed).transpose())
+            .transpose()
     }
 
     /// The same, with nothing but texts in it.
@@ -219,6 +230,14 @@ fn bounded(name: &str, text: String) -> Result<String, Error> {
             "{} must have at most {LONGEST_NAME} characters",
             camel(name)
         );
+        return Err(Error::invalid(message));
+    }
+    Ok(text)
+}
+
+fn no_longer(name: &str, text: String) -> Result<String, Error> {
+    if text.len() > LONGEST_TEXT {
+        let message = format!("{} must have at most 64 KiB", camel(name));
         return Err(Error::invalid(message));
     }
     Ok(text)

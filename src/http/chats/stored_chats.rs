@@ -25,7 +25,7 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     let asked = fields.required("ai_provider_id")?;
     let name = fields.name("name")?;
     let model = fields.name("model")?;
-    let system_message = fields.optional("system_message")?;
+    let system_message = fields.short("system_message")?;
     let project = call
         .project_for::<ChatRow>(fields.optional("project_id")?)
         .await?;

@@ -34,7 +34,7 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     if call.api.views.user_by_name(&username).await?.is_some() {
         return Err(AccountError::NameTaken.into());
     }
-    let hash = call.api.auth.passwords.hash(&password).await?;
+    let hash = call.api.auth.passwords.hash_chosen(&password).await?;
     let made = call.api.accounts.register(&username, role, &hash, false);
     let (user, position) = made.await?;
     let fresh = call.written(position).await;

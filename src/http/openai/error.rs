@@ -232,7 +232,7 @@ impl From<KeyError> for Error {
                 param: Some("Idempotency-Key".to_owned()),
                 ..Self::conflict(
                     Some("idempotency_key_in_use"),
-                    "This Idempotency-Key was used with another request body.",
+                    "This Idempotency-Key was used with another request.",
                 )
             },
         }

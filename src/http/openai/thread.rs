@@ -38,7 +38,9 @@ pub(super) async fn send(
     route: Route,
     body: &Bytes,
 ) -> Result<Answering, Error> {
-    let named = idempotency::named(api, headers, who.user, ROUTE, body)?;
+    // Another thread is another request.
+    let whole = [wanted.as_bytes(), b"\n".as_slice(), body.as_ref()].concat();
+    let named = idempotency::named(api, headers, who.user, ROUTE, &whole)?;
     let id = |what: &str| match &named {
         Some(named) => Uuid::new_v5(&named.command.0, what.as_bytes()),
         None => Uuid::now_v7(),

@@ -20,7 +20,7 @@ use crate::{
     clock,
     http::{
         Api, READ_YOUR_WRITES,
-        idempotency::{self, Named},
+        idempotency::{self, KeyError, Named},
         threads::{error::Error, reply::nothing, request::BodyFields},
     },
     views::{CaseRow, Freshness},
@@ -166,6 +166,7 @@ pub(super) async fn change(
     match api.cases.change(id, command, origin).await {
         Ok(position) => Ok(position),
         Err(CaseError::Refused(refusal)) => Err(refused(api, refusal).await?),
+        Err(CaseError::OtherRequest) => Err(KeyError::OtherBody.into()),
         Err(CaseError::Unavailable) => Err(Error::Busy(
             "The case cannot be changed at the moment; try again.".into(),
         )),

@@ -31,6 +31,11 @@ async fn check(database: TestDatabase) {
         "username and password are required",
     );
     let body = json!({ "username": "admin", "password": "mine alone" });
+    let short = json!({ "username": "admin", "password": "x" });
+    refuses(
+        &bootstrap(&somebody, &short).await,
+        "A password has at least 8 characters",
+    );
     // A proxy's client is not on this machine, whatever the address.
     let through = somebody.bare(Method::POST, &path("/users/bootstrap"));
     let through = through.header("x-forwarded-for", "127.0.0.1").json(&body);

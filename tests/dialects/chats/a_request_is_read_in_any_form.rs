@@ -36,6 +36,7 @@ async fn check(database: TestDatabase) {
     what_is_inside_of_values_stays_as_it_is(&admin, &project).await;
     forms_and_slashes_are_taken(&admin, &project, &provider).await;
     the_same_request_happens_once(&admin, &project, &provider).await;
+    of_different_requests_with_one_name_one_is_carried_out(&admin, &project, &provider).await;
     pages_of_all_origins_may_ask(&admin).await;
 }
 
@@ -165,6 +166,45 @@ async fn the_same_request_happens_once(admin: &Client, project: &str, provider: 
         &send("/chats", "", &body).await,
         "Idempotency-Key must be 1 to 255 printable characters.",
     );
+}
+
+async fn of_different_requests_with_one_name_one_is_carried_out(
+    admin: &Client,
+    project: &str,
+    provider: &str,
+) {
+    let bodies = |key: &str, nth: u32| {
+        let name = format!("{key} {nth}");
+        let chat = json!({ "project_id": project, "ai_provider_id": provider, "name": name });
+        let document = json!({ "project_id": project, "content": "c", "title": name });
+        [("/chats", chat), ("/documents", document)]
+    };
+    for round in 0..4 {
+        let key = format!("race {round}");
+        let mut racing = tokio::task::JoinSet::new();
+        for nth in 0..8 {
+            for (at, body) in bodies(&key, nth) {
+                let request = admin.request(Method::POST, &path(at)).json(&body);
+                let request = request.header("idempotency-key", &key);
+                racing.spawn(async move { (at, answer(request).await.unwrap()) });
+            }
+        }
+        let answers = racing.join_all().await;
+        for at in ["/chats", "/documents"] {
+            let of_this = answers.iter().filter(|(known, _)| *known == at);
+            let (made, refused): (Vec<_>, Vec<_>) =
+                of_this.partition(|(_, answer)| answer.status == 201);
+            assert_eq!((made.len(), refused.len()), (1, 7), "{answers:?}");
+            for (_, refused) in refused {
+                tells(
+                    refused,
+                    409,
+                    "IDEMPOTENCY_CONFLICT",
+                    "This Idempotency-Key was used with another request body.",
+                );
+            }
+        }
+    }
 }
 
 async fn pages_of_all_origins_may_ask(admin: &Client) {

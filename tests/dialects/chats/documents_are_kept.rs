@@ -78,6 +78,10 @@ async fn check(database: TestDatabase) {
             "tags must be an object of at most 100 strings",
         ),
         (json!({ "metadata": [] }), "metadata must be an object"),
+        (
+            json!({ "metadata": { "a": "x".repeat(64 << 10) } }),
+            "metadata must have at most 64 KiB",
+        ),
         (json!({ "content": 7 }), "content must be a string"),
         (
             json!({ "content": "a\u{0}b" }),
@@ -91,6 +95,7 @@ async fn check(database: TestDatabase) {
         "content is required",
     );
     policies_speak_of_tags_and_paths(&admin, &id(&made), &id(&named)).await;
+    policies_speak_of_what_a_document_becomes(&admin, &project).await;
     assert_eq!(delete(&admin, &at).await.status, 204);
     tells(
         &get(&admin, &at).await,
@@ -124,6 +129,51 @@ async fn policies_speak_of_tags_and_paths(admin: &Client, tagged: &str, other: &
     attach(admin, &bob, std::slice::from_ref(&by_path)).await;
     assert_eq!(get(&bob, &format!("/documents/{other}")).await.status, 200);
     forbids(&get(&bob, &format!("/documents/{tagged}")).await);
+}
+
+async fn policies_speak_of_what_a_document_becomes(admin: &Client, project: &str) {
+    let eve = person(admin, "eve").await;
+    let notes = policy(
+        admin,
+        json!([
+            { "effect": "Allow", "action": ["documents:*"], "resource": [format!("soat:{project}:document:/notes/*")] },
+            { "effect": "Deny", "action": ["documents:*"], "condition": { "StringEquals": { "soat:ResourceTag/team": "board" } } },
+        ]),
+    )
+    .await;
+    attach(admin, &eve, &[notes]).await;
+    let make = |more: Value| {
+        let mut body = json!({ "project_id": project, "content": "c" });
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        body
+    };
+    for denied in [
+        json!({}),
+        json!({ "path": "/secret/one.txt" }),
+        json!({ "filename": "one.txt" }),
+        json!({ "path": "/notes/one.txt", "tags": { "team": "board" } }),
+    ] {
+        forbids(&post(&eve, "/documents", make(denied)).await);
+    }
+    let made = json!({ "path": "/notes/eve.txt", "tags": { "team": "eng" } });
+    let made = gives(post(&eve, "/documents", make(made)).await, 201);
+    let at = format!("/documents/{}", id(&made));
+    for denied in [
+        json!({ "path": "/secret/one.txt" }),
+        json!({ "path": null }),
+        json!({ "tags": { "team": "board" } }),
+    ] {
+        forbids(&patch(&eve, &at, denied).await);
+    }
+    let changed = json!({ "path": "/notes/other.txt", "content": "d", "tags": null });
+    let changed = gives(patch(&eve, &at, changed).await, 200);
+    assert_eq!(changed["path"], "/notes/other.txt");
+    // The first project where it may be made, when none is named.
+    let free = json!({ "content": "c", "path": "/notes/free.txt" });
+    let free = gives(post(&eve, "/documents", free).await, 201);
+    assert_eq!(free["project_id"], project);
 }
 
 on_both_databases!(check);

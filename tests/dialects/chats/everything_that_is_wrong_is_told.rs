@@ -123,6 +123,14 @@ async fn wrong_chats(admin: &Client, mine: &str) {
             &format!("{name} must be a string"),
         );
     }
+    let mut body = json!({ "ai_provider_id": here, "project_id": mine });
+    body["system_message"] = json!("x".repeat((64 << 10) + 1));
+    refuses(
+        &post(admin, "/chats", body.clone()).await,
+        "systemMessage must have at most 64 KiB",
+    );
+    body["system_message"] = json!("x".repeat(64 << 10));
+    assert_eq!(post(admin, "/chats", body).await.status, 201);
     forbids(&get(admin, &format!("/chats?project_id=proj_{NOBODY}")).await);
 }
 
@@ -192,6 +200,11 @@ async fn wrong_providers(admin: &Client, mine: &str) {
             "baseUrl must not be an address that this server keeps providers away from",
         ),
         ("config", json!("x"), "config must be an object"),
+        (
+            "config",
+            json!({ "a": "x".repeat(64 << 10) }),
+            "config must have at most 64 KiB",
+        ),
     ] {
         let mut wrong = body.clone();
         wrong[field] = value;

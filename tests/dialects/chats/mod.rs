@@ -77,7 +77,7 @@ async fn patch(who: &Client, at: &str, body: Value) -> Answer {
     send(who, Method::PATCH, at, &body).await
 }
 
-async fn get(who: &Client, at: &str) -> Answer {
+pub(crate) async fn get(who: &Client, at: &str) -> Answer {
     who.get(&path(at)).await
 }
 
@@ -91,32 +91,32 @@ fn id(body: &Value) -> String {
     body["id"].as_str().unwrap().to_owned()
 }
 
-async fn project(admin: &Client, name: &str) -> String {
+pub(crate) async fn project(admin: &Client, name: &str) -> String {
     id(&gives(
         post(admin, "/projects", json!({ "name": name })).await,
         201,
     ))
 }
 
-async fn provider(admin: &Client, project: &str) -> String {
+pub(crate) async fn provider(admin: &Client, project: &str) -> String {
     let body = json!({
         "project_id": project, "name": "mine", "provider": "openai", "default_model": "gpt-4o-mini",
     });
     id(&gives(post(admin, "/ai-providers", body).await, 201))
 }
 
-async fn chat(who: &Client, project: &str, provider: &str) -> String {
+pub(crate) async fn chat(who: &Client, project: &str, provider: &str) -> String {
     let body = json!({ "project_id": project, "ai_provider_id": provider });
     id(&gives(post(who, "/chats", body).await, 201))
 }
 
-pub(in crate::dialects) async fn policy(admin: &Client, statements: Value) -> String {
+pub(crate) async fn policy(admin: &Client, statements: Value) -> String {
     let body = json!({ "document": { "statement": statements } });
     id(&gives(post(admin, "/policies", body).await, 201))
 }
 
 /// An account of this dialect, logged in.
-pub(in crate::dialects) async fn person(admin: &Client, name: &str) -> Client {
+pub(crate) async fn person(admin: &Client, name: &str) -> Client {
     let body = json!({ "username": name, "password": PASSWORD });
     let user = gives(post(admin, "/users", body.clone()).await, 201);
     let login = gives(post(admin, "/users/login", body).await, 200);
@@ -126,14 +126,14 @@ pub(in crate::dialects) async fn person(admin: &Client, name: &str) -> Client {
 }
 
 /// Lets these policies say what somebody may do.
-pub(in crate::dialects) async fn attach(admin: &Client, who: &Client, policies: &[String]) {
+pub(crate) async fn attach(admin: &Client, who: &Client, policies: &[String]) {
     let at = format!("/users/{}/policies", who.id);
     let attached = put(admin, &at, json!({ "policy_ids": policies })).await;
     assert_eq!(attached.status, 204, "{}", attached.body);
 }
 
 /// A key with these limits.
-pub(in crate::dialects) async fn key(who: &Client, limits: Value) -> Client {
+pub(crate) async fn key(who: &Client, limits: Value) -> Client {
     let mut body = limits;
     body["name"] = json!("a key");
     let made = gives(post(who, "/api-keys", body).await, 201);
@@ -179,19 +179,19 @@ async fn admin(server: &Server) -> Client {
 }
 
 /// What the project's provider is asked with.
-pub(in crate::dialects) const SECRET: &str = "sk-of-the-project";
+pub(crate) const SECRET: &str = "sk-of-the-project";
 
 /// A project whose provider is a scripted one, and a chat there.
-pub(in crate::dialects) struct House {
-    pub(in crate::dialects) server: Server,
-    pub(in crate::dialects) admin: Client,
-    pub(in crate::dialects) project: String,
-    pub(in crate::dialects) provider: String,
-    pub(in crate::dialects) chat: String,
+pub(crate) struct House {
+    pub(crate) server: Server,
+    pub(crate) admin: Client,
+    pub(crate) project: String,
+    pub(crate) provider: String,
+    pub(crate) chat: String,
 }
 
 impl House {
-    pub(in crate::dialects) async fn build(
+    pub(crate) async fn build(
         database: TestDatabase,
         upstream: &Scripted,
         settings: &[(&str, &str)],

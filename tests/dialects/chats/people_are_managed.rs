@@ -22,7 +22,7 @@ async fn users_are_for_admins(admin: &Client, bob: &Client) {
         (&user["username"], &user["role"]),
         (&json!("bob"), &json!("user"))
     );
-    let body = || json!({ "username": "carol", "password": "x", "role": "user" });
+    let body = || json!({ "username": "carol", "password": PASSWORD, "role": "user" });
     for denied in [
         get(bob, "/users").await,
         get(bob, &one).await,
@@ -44,6 +44,17 @@ async fn users_are_for_admins(admin: &Client, bob: &Client) {
         &post(admin, "/users", json!({ "username": "x" })).await,
         "password is required",
     );
+    for short in ["x", "sevenžž"] {
+        refuses(
+            &post(
+                admin,
+                "/users",
+                json!({ "username": "carol", "password": short }),
+            )
+            .await,
+            "A password has at least 8 characters",
+        );
+    }
     let odd = json!({ "username": "x", "password": "y", "role": "king" });
     refuses(
         &post(admin, "/users", odd).await,
@@ -53,7 +64,7 @@ async fn users_are_for_admins(admin: &Client, bob: &Client) {
         post(
             admin,
             "/users",
-            json!({ "username": "dora", "password": "x", "role": "admin" }),
+            json!({ "username": "dora", "password": PASSWORD, "role": "admin" }),
         )
         .await,
         201,
@@ -156,7 +167,7 @@ async fn an_account_ends(admin: &Client, bob: &Client) {
     assert_eq!(delete(admin, &one).await.status, 204);
     assert_eq!(get(admin, &one).await.status, 404);
     assert_eq!(get(bob, "/projects").await.status, 401);
-    let again = json!({ "username": "bob", "password": "x" });
+    let again = json!({ "username": "bob", "password": PASSWORD });
     assert_ne!(id(&gives(post(admin, "/users", again).await, 201)), bob.id);
 }
 

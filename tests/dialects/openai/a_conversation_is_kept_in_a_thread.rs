@@ -80,6 +80,18 @@ async fn check(database: TestDatabase) {
     );
     assert_eq!(upstream.received().len(), 3);
 
+    // The same name means one thread.
+    let opened = alice.request(Method::POST, CHAT).header("x-thread", "new");
+    let opened = opened.header("idempotency-key", "bye").json(&ask("Bye"));
+    says(
+        &answer(opened).await.unwrap(),
+        409,
+        "This Idempotency-Key was used with another request.",
+        "invalid_request_error",
+        json!("Idempotency-Key"),
+        json!("idempotency_key_in_use"),
+    );
+
     // Somebody else's, one that is none, and what a thread does not take.
     let bob = server.user("bob").await;
     let none = uuid::Uuid::now_v7().to_string();

@@ -3,8 +3,9 @@
 use utoipa::openapi::HttpMethod;
 
 use super::{
-    DENIED, after_position, done, error, lists, once, one, pages, reads, shapes::body, shows,
-    signed_in, unhurried,
+    DENIED, after_position, done, error, lists, once, one, pages, reads,
+    shapes::{body, chosen_password},
+    shows, signed_in, unhurried,
 };
 use crate::http::openapi::{JSON, Route, Shape};
 
@@ -128,17 +129,17 @@ fn keys() -> Vec<Route> {
 }
 
 fn server() -> Vec<Route> {
-    let credentials = || {
+    let credentials = |password: Shape| {
         Shape::open()
             .has("username", Shape::text())
-            .has("password", Shape::text())
+            .has("password", password)
     };
     let bootstrap = Route::post("/api/v1/users/bootstrap").named(
         "users",
         "bootstrap_user",
         "Makes the first account, an admin's, while nobody uses one",
     );
-    let bootstrap = reads(unhurried(bootstrap), credentials())
+    let bootstrap = reads(unhurried(bootstrap), credentials(chosen_password()))
         .json(
             403,
             "Not from there (`bootstrap` in the settings).",
@@ -150,7 +151,7 @@ fn server() -> Vec<Route> {
         "login_user",
         "Gives a token of seven days for a name and a password",
     );
-    let login = reads(unhurried(login), credentials())
+    let login = reads(unhurried(login), credentials(Shape::text()))
         .header(
             "Key-Case",
             Shape::word(&["snake", "camel"]),

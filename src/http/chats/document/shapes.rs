@@ -1,13 +1,21 @@
 //! Shapes of what is sent and answered.
 
 use super::{DENIED, ERROR};
-use crate::http::{
-    chats::ai_providers::KINDS,
-    openapi::{Shape, Shapes},
+use crate::{
+    auth::password,
+    http::{
+        chats::ai_providers::KINDS,
+        openapi::{Shape, Shapes},
+    },
 };
 
 fn name() -> Shape {
     Shape::text().length(0, 255)
+}
+
+/// A password that is chosen now.
+pub(super) fn chosen_password() -> Shape {
+    Shape::text().length(password::SHORTEST, password::LONGEST)
 }
 
 /// An object with an id and two times; either casing.
@@ -65,7 +73,7 @@ pub(super) fn body(shape: &str, makes: bool) -> Shape {
             .may("key_case", Shape::word(&["snake", "camel"])),
         _ => open
             .has("username", Shape::text().length(1, 150))
-            .has("password", Shape::text())
+            .has("password", chosen_password())
             .may("role", Shape::word(&["admin", "user"])),
     }
 }
