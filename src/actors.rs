@@ -19,6 +19,7 @@ mod messages;
 mod passivation;
 mod records;
 mod recovery;
+mod reviewing;
 mod settle;
 mod thread;
 mod turn;
@@ -31,7 +32,7 @@ use uuid::Uuid;
 
 pub use crate::store::CommandRecord;
 pub use accounts::{AccountError, Accounts};
-pub use cases::{CaseError, Cases};
+pub use cases::{CaseError, Cases, Effects};
 pub use completions::{Begun, CompletionRecord, Foreign};
 pub use configuration::{Configuration, ConfigurationError};
 pub use context::manifest::{Asked, AskedMessage, ContextManifest};

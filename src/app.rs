@@ -14,7 +14,9 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::{
-    actors::{self, Accounts, Cases, Configuration, Directory, Feeds, Records, Services, recover},
+    actors::{
+        self, Accounts, Cases, Configuration, Directory, Effects, Feeds, Records, Services, recover,
+    },
     audit::Trail,
     auth::Auth,
     config::{ArchivedThreads, Config, ModerationFields, Registration},
@@ -24,7 +26,7 @@ use crate::{
     projector,
     shutdown::Shutdown,
     store::{Bell, Committer, Drafts, Store, StoreConfig},
-    subscribers::{Departures, Following, Titles, erasure},
+    subscribers::{Decisions, Departures, Following, Titles, erasure},
     views::{Freshness, Views},
 };
 
@@ -191,11 +193,19 @@ pub async fn start(
             .clone()
             .run(Departures::new(directory.clone(), views.clone())),
     );
+    let accounts = Accounts::new(store.clone(), committer.clone());
+    let effects = Effects::default();
+    let decisions = Decisions::new(directory.clone(), accounts.clone(), effects.clone());
+    core.spawn(following.clone().run(decisions));
     if config.titles {
         core.spawn(following.run(Titles::new(directory.clone(), store.clone(), providers)));
     }
-    let accounts = Accounts::new(store.clone(), committer.clone());
-    let cases = Cases::new(store.clone(), committer.clone(), moderation.clone());
+    let cases = Cases::new(
+        store.clone(),
+        committer.clone(),
+        moderation.clone(),
+        effects,
+    );
     let configuration = Configuration::new(store.clone(), committer.clone());
     let erasure = erasure::run(
         directory.clone(),

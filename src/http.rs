@@ -30,6 +30,7 @@ pub mod ops;
 mod query;
 mod quota;
 mod rates;
+mod restriction;
 pub mod review;
 mod server;
 mod sse;

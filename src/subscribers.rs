@@ -1,6 +1,7 @@
 //! Subscribers: what follows from the record and has effects elsewhere. Each has a checkpoint of its own
 //! that never goes back, does the same once more without harm, and works on one node at a time.
 
+mod decisions;
 mod departures;
 pub mod erasure;
 mod notary;
@@ -11,7 +12,7 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
-pub use self::{departures::Departures, notary::Notary, titles::Titles};
+pub use self::{decisions::Decisions, departures::Departures, notary::Notary, titles::Titles};
 use crate::{
     shutdown::Shutdown,
     store::{Recorded, Store, StoreError},
@@ -44,6 +45,14 @@ pub trait Subscriber: Send {
         &mut self,
         events: Vec<Recorded>,
     ) -> impl Future<Output = Result<(), Postponed>> + Send;
+
+    /// Ends when it shall look before it is time.
+    fn woken(&self) -> impl Future<Output = ()> + Send {
+        std::future::pending()
+    }
+
+    /// All that follows from events up to this position is done.
+    fn reached(&self, _position: u64) {}
 }
 
 /// What following takes.
@@ -68,13 +77,18 @@ impl Following {
             tokio::select! {
                 () = token.cancelled() => return,
                 _ = ticks.tick() => {}
+                () = subscriber.woken() => {}
             }
             let looked = tokio::select! {
                 () = token.cancelled() => return,
                 looked = self.look(&mut subscriber, &mut seen) => looked,
             };
-            if let Err(error) = looked {
-                tracing::warn!(subscriber = S::NAME, %error, "what follows has to wait");
+            match (looked, seen) {
+                (Ok(()), Some(position)) => subscriber.reached(position),
+                (Ok(()), None) => {}
+                (Err(error), _) => {
+                    tracing::warn!(subscriber = S::NAME, %error, "what follows has to wait");
+                }
             }
         }
     }
@@ -95,6 +109,7 @@ impl Following {
                 None => return Ok(()),
             },
         };
+        *seen = Some(checkpoint);
         let begun = checkpoint;
         loop {
             let head = self.store.head().await?;

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     commands::{CaseAction, CaseCommand, Claiming},
-    events::{CaseEvent, Decision, Flagged},
+    events::{CaseEvent, Decision, Flagged, Restricts},
     refusals::CaseRefusal,
 };
 use crate::{Decide, aggregate::handle_by_deciding, ids::UserId};
@@ -32,7 +32,13 @@ pub struct Case {
     lease: Option<Lease>,
     /// The decision that stands, and whose it is.
     decided: Option<(Decision, UserId)>,
+    /// Who may write nothing with it.
+    #[serde(default)]
+    restricted: Option<UserId>,
     appealed: bool,
+    /// Somebody has reported the message since it was decided.
+    #[serde(default)]
+    requeued: bool,
     /// It has been appealed against before; once is enough.
     heard: bool,
     reporters: Vec<UserId>,
@@ -69,8 +75,8 @@ impl Case {
     fn still_to_be_decided(&self, by: UserId) -> Result<(), CaseRefusal> {
         match self.decided {
             None => Ok(()),
-            Some(_) if !self.appealed => Err(CaseRefusal::Decided),
-            Some((_, decider)) if decider == by => Err(CaseRefusal::OwnDecision),
+            Some(_) if !self.appealed && !self.requeued => Err(CaseRefusal::Decided),
+            Some((_, decider)) if self.appealed && decider == by => Err(CaseRefusal::OwnDecision),
             Some(_) => Ok(()),
         }
     }
@@ -127,6 +133,7 @@ impl Case {
                 decision,
                 reason,
                 policy,
+                restricts,
             } => {
                 self.still_to_be_decided(by)?;
                 self.held_against(by, now)?;
@@ -137,6 +144,8 @@ impl Case {
                     flagged,
                     reason,
                     policy,
+                    restricts,
+                    frees: self.restricted,
                 }
             }
             CaseAction::Overturn { reason, own_too } => {
@@ -151,6 +160,7 @@ impl Case {
                     undone,
                     flagged,
                     reason,
+                    frees: self.restricted,
                 }
             }
             CaseAction::Comment { text } => {
@@ -182,20 +192,32 @@ impl Aggregate for Case {
     fn apply(&mut self, event: CaseEvent) {
         match event {
             CaseEvent::Opened(_) => self.is_open = true,
-            CaseEvent::Reported { by, .. } => self.reporters.push(by),
+            CaseEvent::Reported { by, .. } => {
+                self.reporters.push(by);
+                self.requeued = self.decided.is_some();
+            }
             CaseEvent::Claimed { by, until } => self.lease = Some(Lease { by, until }),
             CaseEvent::Released { .. } => self.lease = None,
-            CaseEvent::Decided { by, decision, .. } => {
+            CaseEvent::Decided {
+                by,
+                decision,
+                restricts,
+                ..
+            } => {
                 self.decided = Some((decision, by));
+                self.restricted = restricts.map(|restricts| restricts.user);
                 self.lease = None;
                 self.heard |= self.appealed;
                 self.appealed = false;
+                self.requeued = false;
             }
             CaseEvent::Overturned { .. } => {
                 self.decided = None;
+                self.restricted = None;
                 self.lease = None;
                 self.heard |= self.appealed;
                 self.appealed = false;
+                self.requeued = false;
             }
             CaseEvent::Erased {} => {
                 *self = Self {

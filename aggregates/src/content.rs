@@ -14,6 +14,10 @@ pub fn content_of(aggregate_type: &str, event_type: &str) -> &'static [&'static 
         ("thread", "reply.completed" | "reply.failed" | "reply.stopped" | "reply.interrupted") => {
             &["text", "reasoning", "error", "attempts.*.error"]
         }
+        ("thread", "decision.recorded") => &["reason", "policy"],
+        ("thread", "decision.overturned") => &["reason"],
+        ("thread", "message.redacted") => &["text"],
+        ("thread", "message.restored") => &["text", "reasoning"],
         ("completion", "completion.requested") => &["messages.*.text", "sampling.stop.*"],
         (
             "completion",

@@ -10,7 +10,7 @@ mod state;
 mod tests;
 mod turns;
 
-pub use commands::{Opening, SendMessage, ThreadCommand};
+pub use commands::{Opening, Review, Ruling, Said, SendMessage, ThreadCommand};
 pub use events::{
     Attachment, Attempt, ContextLimit, ContextRule, Cut, Destroyed, Dialect, FinishReason,
     MessageSent, Mood, Opened, ReplyEnd, ReplyStarted, Route, Stage, StopReason, Tail, ThreadEvent,

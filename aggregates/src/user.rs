@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{Decide, aggregate::handle_by_deciding, ids::PolicyId, thread::Mood};
 
 pub use commands::{UserCommand, UserRefusal};
-pub use events::{Preference, UserEvent};
+pub use events::{Preference, Restriction, UserEvent};
 
 /// What a user may do; each includes the ones before it, but for the auditor, who stands apart.
 #[derive(
@@ -68,6 +68,8 @@ pub struct User {
     preferences: Preferences,
     #[serde(default)]
     policies: Vec<PolicyId>,
+    #[serde(default)]
+    restrictions: Vec<Restriction>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -120,6 +122,10 @@ impl Aggregate for User {
             UserEvent::PasswordChanged { credential } => self.credential = credential,
             UserEvent::Preferred(preference) => self.preferences.take(preference),
             UserEvent::PoliciesAttached { policies } => self.policies = policies,
+            UserEvent::Restricted(restriction) => restriction.join(&mut self.restrictions),
+            UserEvent::Unrestricted { message } => {
+                self.restrictions.retain(|known| known.message != message);
+            }
             UserEvent::Disabled {} => self.life = Life::Disabled,
             UserEvent::Enabled {} => self.life = Life::Active,
             UserEvent::Deleted {} => {
@@ -178,6 +184,17 @@ impl Decide for User {
             UserCommand::AttachPolicies(policies) if self.policies != policies => {
                 UserEvent::PoliciesAttached { policies }
             }
+            UserCommand::Restrict(restriction) if !self.restrictions.contains(&restriction) => {
+                UserEvent::Restricted(restriction)
+            }
+            UserCommand::Unrestrict(message)
+                if self
+                    .restrictions
+                    .iter()
+                    .any(|known| known.message == message) =>
+            {
+                UserEvent::Unrestricted { message }
+            }
             UserCommand::Disable if self.life == Life::Active => UserEvent::Disabled {},
             UserCommand::Enable if self.life == Life::Disabled => UserEvent::Enabled {},
             UserCommand::DeleteUnclaimed if !self.unclaimed => return Err(UserRefusal::Claimed),
@@ -188,6 +205,8 @@ impl Decide for User {
             UserCommand::NoteLogin
             | UserCommand::AttachPolicies(_)
             | UserCommand::Prefer(_)
+            | UserCommand::Restrict(_)
+            | UserCommand::Unrestrict(_)
             | UserCommand::Disable
             | UserCommand::Enable => return Ok(vec![]),
         };

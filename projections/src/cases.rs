@@ -16,11 +16,11 @@ use crate::{
 word! {
     /// How far a case is.
     pub enum CaseState {
-        /// Nobody works on it.
+        /// Nobody works on it. A decision may stand, of before somebody reported it again.
         Open = "open",
         /// A moderator works on it, until the claim ends.
         Claimed = "claimed",
-        /// It is decided.
+        /// It is decided, and nobody has reported it since.
         Decided = "decided",
         /// It is decided, and its author wants another decision.
         Appealed = "appealed",
@@ -226,6 +226,9 @@ fn moved(
             let report =
                 json!({ "by": by, "category": category, "comment": comment, "created": at });
             row.reports = with(&row.reports, report);
+            if row.state == CaseState::Decided {
+                row.state = CaseState::Open;
+            }
         }
         CaseEvent::Claimed { by, until } => {
             // An appeal stays one while somebody works on it.

@@ -5,6 +5,7 @@ use aggregates::thread::{Cut, Dialect, MessageSent, Opened, ReplyEnd, ThreadEven
 use crate::{
     Event, Projection, Recorded,
     row::row,
+    thread_list::hidden_for,
     transcript::{MessageStatus, count, end, has_something, length},
 };
 
@@ -53,6 +54,8 @@ row! {
         pub last_user_length: i64,
         /// Characters of the last answer; nothing when it is not counted in.
         pub last_answer_length: Option<i64>,
+        /// The messages for which moderators keep it from its owner, as a list in JSON; nothing where they do not.
+        pub hidden_for: Option<String>,
         /// The sequence of the thread's last event: what is looked up here holds for a thread that has come so far.
         pub sequence: i64,
         /// The log's position of its last change.
@@ -119,6 +122,7 @@ impl ConversationRow {
             next_index: 1,
             last_user_length: 0,
             last_answer_length: None,
+            hidden_for: None,
             sequence: 0,
             position: 0,
         }
@@ -155,6 +159,15 @@ impl ConversationRow {
             self.grow(1, length);
             self.last_answer_length = Some(length);
         }
+    }
+
+    /// What stands at a place is another text now; how much there is has to be counted.
+    fn reads(&mut self, index: u64, text: &str) {
+        if self.first_place == Some(count(index)) {
+            self.first_user_text = Some(beginning(text));
+        }
+        self.message_count = None;
+        self.content_length = None;
     }
 
     /// The last answer is about to be made again.
@@ -211,7 +224,7 @@ impl ConversationRow {
 pub struct Conversations;
 
 impl Projection for Conversations {
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     type Row = ConversationRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -254,6 +267,28 @@ impl Projection for Conversations {
                     row.set_cuts(vec![]);
                     row.message_count = None;
                     row.content_length = None;
+                }
+            }
+            ThreadEvent::Hidden { message } => {
+                row.hidden_for = hidden_for(row.hidden_for, Some(*message), None);
+            }
+            ThreadEvent::Unhidden { message } => {
+                row.hidden_for = hidden_for(row.hidden_for, None, Some(*message));
+            }
+            ThreadEvent::MessageRedacted {
+                index,
+                newest,
+                text,
+                ..
+            }
+            | ThreadEvent::MessageRestored {
+                index,
+                newest,
+                text,
+                ..
+            } => {
+                if *newest {
+                    row.reads(*index, text);
                 }
             }
             happened => {

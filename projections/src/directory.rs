@@ -11,7 +11,7 @@ use aggregates::{
     PolicyId,
     key::{KeyEvent, KeyScope},
     thread::Mood,
-    user::{Preference, Preferences, Role, UserEvent},
+    user::{Preference, Preferences, Restriction, Role, UserEvent},
 };
 
 pub use self::{
@@ -91,6 +91,8 @@ row! {
         pub short: String,
         /// The policies that say what it may do: a JSON list of ids.
         pub policies: String,
+        /// The times in which it may write nothing: a JSON list of them, those that last longest first.
+        pub restrictions: String,
         /// When it was made.
         pub created: i64,
         /// When it was last changed.
@@ -107,7 +109,7 @@ row! {
 pub struct Users;
 
 impl Projection for Users {
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     type Row = UserRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -143,6 +145,7 @@ impl Projection for Users {
                 without_reasoning: false,
                 short: user.short(),
                 policies: NONE.to_owned(),
+                restrictions: NONE.to_owned(),
                 created: event.recorded_at,
                 updated: event.recorded_at,
             },
@@ -150,6 +153,18 @@ impl Projection for Users {
                 policies: list(policies),
                 ..row?
             },
+            UserEvent::Restricted(restriction) => {
+                let row = row?;
+                let mut restrictions = row.restrictions();
+                restriction.join(&mut restrictions);
+                row.restricted(&restrictions)
+            }
+            UserEvent::Unrestricted { message } => {
+                let row = row?;
+                let mut restrictions = row.restrictions();
+                restrictions.retain(|known| known.message != *message);
+                row.restricted(&restrictions)
+            }
             UserEvent::PasswordChanged { credential } => UserRow {
                 credential: credential.to_string(),
                 password_changed_at: Some(event.recorded_at),
@@ -246,6 +261,23 @@ impl UserRow {
     #[must_use]
     pub fn policies(&self) -> Vec<PolicyId> {
         listed(&self.policies)
+    }
+
+    /// Until when it may write nothing, in microseconds since 1970; that may be over.
+    #[must_use]
+    pub fn restricted_until(&self) -> Option<i64> {
+        self.restrictions().first().map(|longest| longest.until)
+    }
+
+    fn restrictions(&self) -> Vec<Restriction> {
+        serde_json::from_str(&self.restrictions).unwrap_or_default()
+    }
+
+    fn restricted(self, restrictions: &[Restriction]) -> Self {
+        Self {
+            restrictions: serde_json::to_string(restrictions).unwrap_or_else(|_| NONE.to_owned()),
+            ..self
+        }
     }
 
     /// What it prefers, typed.

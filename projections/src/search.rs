@@ -76,6 +76,8 @@ impl Projection for Search {
                 .chain(started.replaces)
                 .map(|turn| turn.answer().to_string())
                 .collect(),
+            ThreadEvent::MessageRedacted { message, .. }
+            | ThreadEvent::MessageRestored { message, .. } => vec![message.to_string()],
             happened => end(happened)
                 .map(|(_, end)| end.turn.answer().to_string())
                 .into_iter()
@@ -125,6 +127,14 @@ impl Projection for Search {
             ThreadEvent::ReplyStarted(started) => {
                 let owner = &conversation?.owner;
                 (started.turn.answer().to_string() == key).then(|| new(owner, started.index))
+            }
+            // What cannot be found for another reason stays so.
+            ThreadEvent::MessageRedacted { text, .. }
+            | ThreadEvent::MessageRestored { text, .. } => {
+                row.map(|row| match row.words.as_str() {
+                    "" => row,
+                    _ => row.with_words(text),
+                })
             }
             happened => {
                 let (row, (status, end)) = (row?, end(happened)?);

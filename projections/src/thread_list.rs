@@ -3,6 +3,7 @@
 //! An erased thread keeps its row, without its name: who used how much (`usage`) is known by it.
 
 use aggregates::{
+    MessageId,
     case::{CaseEvent, Decision, Flagged},
     thread::ThreadEvent,
     verdict::Severity,
@@ -39,6 +40,8 @@ row! {
         pub flags: String,
         /// Its contents are gone.
         pub erased: bool,
+        /// The messages for which moderators keep it from its owner, as a list in JSON; nothing where they do not.
+        pub hidden_for: Option<String>,
     }
     indexes {
         by_owner: r#""owner", "created" DESC, "thread" DESC"#,
@@ -110,7 +113,7 @@ impl ThreadRow {
 pub struct ThreadList;
 
 impl Projection for ThreadList {
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     type Row = ThreadRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -119,6 +122,10 @@ impl Projection for ThreadList {
                 ThreadEvent::StopRequested { .. }
                 | ThreadEvent::TitleAsked { .. }
                 | ThreadEvent::ReloadRequested { .. }
+                | ThreadEvent::DecisionRecorded { .. }
+                | ThreadEvent::DecisionOverturned { .. }
+                | ThreadEvent::MessageRedacted { .. }
+                | ThreadEvent::MessageRestored { .. }
                 | ThreadEvent::ErasureConfirmed { .. },
             ) => vec![],
             Event::Thread(ThreadEvent::VerdictRecorded(recorded))
@@ -155,6 +162,7 @@ impl Projection for ThreadList {
                 max_severity: Severity::None.as_str().to_owned(),
                 flags: String::new(),
                 erased: false,
+                hidden_for: None,
             }
             .called(opened.name.clone()),
             _ => row?,
@@ -167,6 +175,15 @@ impl Projection for ThreadList {
                     return Some(row);
                 }
             }
+            // Nobody has changed it by that.
+            ThreadEvent::Hidden { message } => {
+                row.hidden_for = hidden_for(row.hidden_for, Some(*message), None);
+                return Some(row);
+            }
+            ThreadEvent::Unhidden { message } => {
+                row.hidden_for = hidden_for(row.hidden_for, None, Some(*message));
+                return Some(row);
+            }
             ThreadEvent::Archived {} => row.is_archived = true,
             ThreadEvent::Unarchived {} => row.is_archived = false,
             ThreadEvent::MessageSent(_) | ThreadEvent::ReplyStarted(_) => row.message_count += 1,
@@ -176,6 +193,7 @@ impl Projection for ThreadList {
                 row.is_flagged = false;
                 row.max_severity = Severity::None.as_str().to_owned();
                 row.flags = String::new();
+                row.hidden_for = None;
                 row = row.called(None);
                 row.message_count = 0;
             }
@@ -187,6 +205,22 @@ impl Projection for ThreadList {
 
     fn renews(event: &Recorded, _key: &str) -> bool {
         matches!(event.event, Event::Thread(ThreadEvent::Opened(_)))
+    }
+}
+
+/// A list of messages in JSON with one more, and without another; nothing where none is left.
+pub(crate) fn hidden_for(
+    known: Option<String>,
+    more: Option<MessageId>,
+    less: Option<MessageId>,
+) -> Option<String> {
+    let known = known.and_then(|known| serde_json::from_str(&known).ok());
+    let mut messages: Vec<MessageId> = known.unwrap_or_default();
+    messages.retain(|message| Some(*message) != less);
+    messages.extend(more);
+    match messages.is_empty() {
+        true => None,
+        false => serde_json::to_string(&messages).ok(),
     }
 }
 

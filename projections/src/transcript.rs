@@ -102,6 +102,8 @@ row! {
         pub action_taken: String,
         /// What its author was told about that.
         pub warning: Option<String>,
+        /// A moderator has taken away what it said.
+        pub redacted: bool,
     }
     indexes {
         by_place: r#""thread", "place", "shown", "length""#,
@@ -115,7 +117,7 @@ row! {
 pub struct Transcript;
 
 impl Projection for Transcript {
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     type Row = TranscriptRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -135,6 +137,8 @@ impl Projection for Transcript {
                 let message = recorded.message.map(|message| message.to_string());
                 message.into_iter().collect()
             }
+            ThreadEvent::MessageRedacted { message, .. }
+            | ThreadEvent::MessageRestored { message, .. } => vec![message.to_string()],
             event => end(event)
                 .map(|(_, end)| end.turn.answer().to_string())
                 .into_iter()
@@ -186,6 +190,16 @@ impl Projection for Transcript {
                 }
             }
             ThreadEvent::VerdictRecorded(recorded) => judged(row?, recorded),
+            ThreadEvent::MessageRedacted { text, .. } => TranscriptRow {
+                redacted: true,
+                ..reading(row?, text, None)
+            },
+            ThreadEvent::MessageRestored {
+                text, reasoning, ..
+            } => TranscriptRow {
+                redacted: false,
+                ..reading(row?, text, reasoning.as_ref())
+            },
             happened => {
                 let (status, end) = end(happened)?;
                 TranscriptRow {
@@ -228,6 +242,15 @@ impl Projection for Transcript {
             }),
             _ => None,
         }
+    }
+}
+
+fn reading(row: TranscriptRow, text: &str, reasoning: Option<&String>) -> TranscriptRow {
+    TranscriptRow {
+        text: text.to_owned(),
+        length: length(text),
+        reasoning: reasoning.cloned(),
+        ..row
     }
 }
 
@@ -324,5 +347,6 @@ fn blank(key: &str, index: u64, event: &Recorded) -> TranscriptRow {
         pii_categories: list(&[]),
         action_taken: Action::Allow.as_str().to_owned(),
         warning: None,
+        redacted: false,
     }
 }

@@ -3,9 +3,9 @@
 mod keys;
 
 use aggregates::{
-    Decide, PolicyId, UserId,
+    Decide, MessageId, PolicyId, UserId,
     thread::Destroyed,
-    user::{Preference, Role, User, UserCommand, UserEvent, UserRefusal},
+    user::{Preference, Restriction, Role, User, UserCommand, UserEvent, UserRefusal},
 };
 use cqrs_es::Aggregate;
 use uuid::Uuid;
@@ -213,6 +213,34 @@ impl Accounts {
     /// When the user does not exist, or the log cannot be reached.
     pub async fn enable(&self, user: UserId, origin: Origin) -> Result<u64, AccountError> {
         self.change_user(user, UserCommand::Enable, origin).await
+    }
+
+    /// Lets the user write nothing for a time.
+    ///
+    /// # Errors
+    /// When the user does not exist, or the log cannot be reached.
+    pub async fn restrict(
+        &self,
+        user: UserId,
+        restriction: Restriction,
+        origin: Origin,
+    ) -> Result<u64, AccountError> {
+        self.change_user(user, UserCommand::Restrict(restriction), origin)
+            .await
+    }
+
+    /// Lets what was decided about this message restrict the user no more.
+    ///
+    /// # Errors
+    /// When the user does not exist, or the log cannot be reached.
+    pub async fn unrestrict(
+        &self,
+        user: UserId,
+        message: MessageId,
+        origin: Origin,
+    ) -> Result<u64, AccountError> {
+        self.change_user(user, UserCommand::Unrestrict(message), origin)
+            .await
     }
 
     /// Ends an account for ever and frees its name. Its conversations are erased by what follows the log.

@@ -1,9 +1,12 @@
 //! Where moderators' cases are changed: the head of a case's stream decides who gets it.
 
+use std::{sync::Arc, time::Duration};
+
 use aggregates::{
     MessageId, UserId,
     case::{Case, CaseAction, CaseCommand, CaseRefusal, Flagged},
 };
+use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
 use super::{
@@ -20,6 +23,36 @@ use crate::{
 pub struct Cases {
     changes: Changes,
     moderation: Moderation,
+    effects: Effects,
+}
+
+/// What follows from decisions is done elsewhere: how to hurry it, and how far it is. Clones are handles of the same
+/// thing.
+#[derive(Clone)]
+pub struct Effects {
+    wanted: Arc<Notify>,
+    reached: watch::Sender<u64>,
+}
+
+impl Default for Effects {
+    fn default() -> Self {
+        Self {
+            wanted: Arc::default(),
+            reached: watch::Sender::new(0),
+        }
+    }
+}
+
+impl Effects {
+    /// Ends when somebody waits for the effect of a decision.
+    pub(crate) async fn wanted(&self) {
+        self.wanted.notified().await;
+    }
+
+    /// Decisions up to there have taken effect.
+    pub(crate) fn reached(&self, position: u64) {
+        self.reached.send_replace(position);
+    }
 }
 
 /// Why a case was not changed.
@@ -42,11 +75,27 @@ pub enum CaseError {
 impl Cases {
     /// Over this log.
     #[must_use]
-    pub fn new(store: Store, committer: Committer, moderation: Moderation) -> Self {
+    pub fn new(
+        store: Store,
+        committer: Committer,
+        moderation: Moderation,
+        effects: Effects,
+    ) -> Self {
         Self {
             changes: Changes { store, committer },
             moderation,
+            effects,
         }
+    }
+
+    /// Waits until what was decided up to a position has taken effect, but no longer than this; whether it has.
+    pub async fn have_taken_effect(&self, position: u64, patience: Duration) -> bool {
+        let mut reached = self.effects.reached.subscribe();
+        self.effects.wanted.notify_one();
+        let there = reached.wait_for(|reached| *reached >= position);
+        tokio::time::timeout(patience, there)
+            .await
+            .is_ok_and(|there| there.is_ok())
     }
 
     /// Carries out a command to the case of a message; the answer is the position from which on reads show it, 0
@@ -113,6 +162,7 @@ impl Cases {
                 decision,
                 reason,
                 policy,
+                restricts,
             } => CaseAction::Decide {
                 decision,
                 reason: self.moderation.redacted(reason).await,
@@ -120,6 +170,7 @@ impl Cases {
                     Some(policy) => Some(self.moderation.redacted(policy).await),
                     None => None,
                 },
+                restricts,
             },
             CaseAction::Overturn { reason, own_too } => CaseAction::Overturn {
                 reason: self.moderation.redacted(reason).await,

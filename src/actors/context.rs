@@ -3,7 +3,7 @@
 //! A pure function of the log up to the turn's start and of its rule, so that an auditor computes the
 //! same context again years later. It reads as much as fits, however long the thread is.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use aggregates::{
     MessageId, ThreadId,
@@ -150,6 +150,8 @@ struct Backwards {
     replaced: HashSet<uuid::Uuid>,
     /// Messages that no model is shown.
     kept_back: HashSet<uuid::Uuid>,
+    /// What messages say in place of what was written, as far as moderators have said the last word on them.
+    redacted: HashMap<uuid::Uuid, Option<String>>,
     /// Endings whose beginning, which knows the place, has not been seen yet.
     ended: Vec<ReplyEnd>,
     /// Newer than the message to be answered, by place unknown until that one is seen.
@@ -168,6 +170,7 @@ impl Backwards {
             limit: None,
             replaced: HashSet::new(),
             kept_back: HashSet::new(),
+            redacted: HashMap::new(),
             ended: vec![],
             held: vec![],
             full: false,
@@ -192,9 +195,13 @@ impl Backwards {
 
     fn take(&mut self, event: ThreadEvent) {
         match event {
-            ThreadEvent::MessageSent(sent) => {
+            ThreadEvent::MessageSent(mut sent) => {
                 if let Some(old) = sent.replaces {
                     self.replaced.insert(old.0);
+                }
+                if let Some(Some(text)) = self.redacted.remove(&sent.message.0) {
+                    sent.text = text;
+                    sent.attachments.clear();
                 }
                 if sent.message == self.start.answers && self.blocked {
                     self.full = true;
@@ -211,11 +218,14 @@ impl Backwards {
                     self.offer(Candidate::sent(sent));
                 }
             }
-            ThreadEvent::ReplyCompleted(end)
-            | ThreadEvent::ReplyStopped(end)
-            | ThreadEvent::ReplyInterrupted(end)
+            ThreadEvent::ReplyCompleted(mut end)
+            | ThreadEvent::ReplyStopped(mut end)
+            | ThreadEvent::ReplyInterrupted(mut end)
                 if !end.text.is_empty() && !end.is_refusal() =>
             {
+                if let Some(Some(text)) = self.redacted.remove(&end.turn.answer().0) {
+                    end.text = text;
+                }
                 self.ended.push(end);
             }
             ThreadEvent::ReplyStarted(started) => {
@@ -237,6 +247,12 @@ impl Backwards {
                 self.blocked |= blocks && recorded.message == Some(self.start.answers);
                 self.kept_back
                     .extend(recorded.message.map(|message| message.0));
+            }
+            ThreadEvent::MessageRedacted { message, text, .. } => {
+                self.redacted.entry(message.0).or_insert(Some(text));
+            }
+            ThreadEvent::MessageRestored { message, .. } => {
+                self.redacted.entry(message.0).or_insert(None);
             }
             // What was erased is shown to nobody, a model neither.
             ThreadEvent::ErasureRequested {} => self.full = true,

@@ -71,13 +71,14 @@ pub(super) async fn judged(moderation: &Moderation, command: ThreadCommand) -> T
             errors(moderation, &mut attempts).await;
             Command::NoteTitle { attempts, erasure }
         }
-        // These say nothing.
+        // These say nothing, or what was judged with the case.
         Command::Archive
         | Command::Unarchive
         | Command::Truncate { .. }
         | Command::Rewind { .. }
         | Command::Restore { .. }
         | Command::RequestStop { .. }
+        | Command::Review(_)
         | Command::RequestErasure
         | Command::ConfirmErasure { .. } => command,
     }

@@ -101,6 +101,9 @@ impl ThreadAt {
     /// Whether the owner saw this message in the history.
     #[must_use]
     pub fn is_seen(&self, message: &TranscriptRow) -> bool {
-        message.shown && !self.is_hidden(message.place)
+        let kept_back = |row: &ConversationRow| row.hidden_for.is_some();
+        message.shown
+            && !self.is_hidden(message.place)
+            && !self.conversation().is_some_and(kept_back)
     }
 }

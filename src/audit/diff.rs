@@ -9,7 +9,7 @@ use super::as_of::ThreadAt;
 pub struct Change {
     /// What sort: `message.added`, `message.ended`, `message.changed`, `message.replaced`, `message.hidden`,
     /// `message.shown`, `message.judged`, `message.removed`, `thread.opened`, `thread.renamed`, `thread.archived`,
-    /// `thread.unarchived`, `thread.erased`.
+    /// `thread.unarchived`, `thread.hidden`, `thread.unhidden`, `thread.erased`.
     pub kind: &'static str,
     /// Which message.
     pub message: Option<String>,
@@ -59,6 +59,19 @@ fn of_thread(before: &ThreadAt, after: &ThreadAt, changes: &mut Vec<Change>) {
                 None,
                 "The conversation got another name.".to_owned(),
             );
+        }
+        if old.hidden_for.is_some() != new.hidden_for.is_some() {
+            let (kind, sentence) = match new.hidden_for {
+                Some(_) => (
+                    "thread.hidden",
+                    "Moderators hid the conversation from its owner.",
+                ),
+                None => (
+                    "thread.unhidden",
+                    "Moderators show the conversation to its owner again.",
+                ),
+            };
+            add(changes, kind, None, sentence.to_owned());
         }
         if old.archived != new.archived {
             let (kind, sentence) = match new.archived {

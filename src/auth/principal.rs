@@ -23,6 +23,8 @@ pub struct Principal {
     pub policies: Vec<PolicyId>,
     /// What may be done less than that with what was shown, and how it is answered.
     pub scope: KeyScope,
+    /// Until when the user may write nothing, in microseconds since 1970; that may be over.
+    pub restricted_until: Option<i64>,
     /// How it was proved.
     pub via: Via,
 }

@@ -94,6 +94,15 @@ enum Source {
 }
 
 impl Source {
+    /// Where somebody is who was there before. Who has seen a part of what was redacted since is nowhere in it.
+    fn place(&self, at: Cursor) -> Cursor {
+        let text = match self {
+            Self::Record(record) if record.redacted && at.text > 0 => u64::MAX,
+            _ => at.text,
+        };
+        Cursor { text, ..at }
+    }
+
     fn elsewhere() -> Self {
         Self::Elsewhere {
             text: String::new(),
@@ -107,6 +116,11 @@ impl Follower {
     /// Where it is.
     pub(crate) fn at(&self) -> Cursor {
         self.at
+    }
+
+    /// It gives another text than was released.
+    pub(crate) fn is_redacted(&self) -> bool {
+        matches!(&self.source, Source::Record(record) if record.redacted)
     }
 
     /// The answer and the thoughts, up to where it is.
@@ -144,11 +158,11 @@ impl Follower {
     }
 
     async fn start_of(api: &Api, of: Of, at: Cursor) -> Result<Option<Self>, ViewError> {
-        let follower = |source| {
+        let follower = |source: Source| {
             Some(Self {
                 api: api.clone(),
                 of,
-                at,
+                at: source.place(at),
                 source,
             })
         };
@@ -247,6 +261,7 @@ impl Follower {
             Found::Ended(record) => Source::Record(record),
             _ => Source::elsewhere(),
         };
+        self.at = self.source.place(self.at);
         Ok(None)
     }
 
@@ -276,6 +291,7 @@ impl Follower {
         match self.of.find(&self.api, self.at.turn).await? {
             Found::Ended(record) => {
                 self.source = Source::Record(record);
+                self.at = self.source.place(self.at);
                 return Ok(None);
             }
             Found::Running => {}

@@ -156,6 +156,7 @@ fn principal_of(row: &UserRow, scope: KeyScope, via: Via) -> Option<Principal> {
         preferences: row.preferences(),
         policies: row.policies(),
         scope,
+        restricted_until: row.restricted_until(),
         via,
     })
 }

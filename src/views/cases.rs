@@ -6,7 +6,7 @@ use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use projections::{CaseRow, CaseState, TranscriptRow, Value};
 use uuid::Uuid;
 
-use super::{BadCursor, Span, ViewError, Views};
+use super::{BadCursor, Span, ViewError, Views, thread_list::pattern};
 
 /// Candidates that are looked up at a time.
 const CANDIDATES: u64 = 20;
@@ -28,6 +28,8 @@ pub struct CaseQuery {
     pub assignee: Option<Uuid>,
     /// When they were flagged.
     pub opened: Span,
+    /// In what the message says now; of other letters than A to Z as they are written.
+    pub text: Option<String>,
     /// The time, in microseconds since 1970: claims end.
     pub now: i64,
     /// By what they are sorted.
@@ -147,6 +149,13 @@ impl CaseQuery {
         if let Some(moderator) = self.assignee {
             all.and(r#""claimed_by" = ?"#, moderator.to_string());
             all.and(r#""claim_expires" > ?"#, self.now);
+        }
+        if let Some(text) = &self.text {
+            all.and(
+                r#"EXISTS (SELECT 1 FROM "transcript"
+                    WHERE "message" = "case" AND lower("text") LIKE ? ESCAPE '\')"#,
+                pattern(text),
+            );
         }
         if let Some(from) = self.opened.from {
             all.and(r#""opened" >= ?"#, from);

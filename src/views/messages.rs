@@ -35,7 +35,8 @@ impl MessageQuery {
             let (owner, dialect) = (arguments.len() - 1, arguments.len());
             sql.push_str(&format!(
                 r#" AND "thread" IN (SELECT "thread" FROM "thread_list"
-                    WHERE "owner" = ${owner} AND "dialect" = ${dialect} AND "erased" = 0)"#
+                    WHERE "owner" = ${owner} AND "dialect" = ${dialect} AND "erased" = 0
+                    AND "hidden_for" IS NULL)"#
             ));
         }
         match self.flagged {

@@ -10,6 +10,7 @@ mod window;
 
 use std::collections::HashMap;
 
+use aggregates::thread::Cut;
 use projections::{
     Author, Cell, ConversationRow, Excerpt, Kind, Row, SearchTerms, Value,
     search::{excerpt, score},
@@ -123,7 +124,7 @@ impl Views {
             // What is said from now on is in no window of this search.
             let newest = found.candidates.first().map(|newest| newest.position);
             let upper = newest.map_or(window.upper, |newest| newest.saturating_add(1));
-            let found = self.visible_of(found.candidates).await?;
+            let found = self.visible_of(query.scope, found.candidates).await?;
             let mut ranked: Vec<(Rank, Candidate)> = found
                 .into_iter()
                 .map(|candidate| (Rank::of(&candidate, &query.terms), candidate))
@@ -185,17 +186,31 @@ impl Views {
         }))
     }
 
-    /// Those that no cut hides.
-    async fn visible_of(&self, candidates: Vec<Candidate>) -> Result<Vec<Candidate>, ViewError> {
+    /// Those that no cut hides, and that moderators do not keep from whose they are.
+    async fn visible_of(
+        &self,
+        scope: SearchScope,
+        candidates: Vec<Candidate>,
+    ) -> Result<Vec<Candidate>, ViewError> {
         let cuts = self
             .among::<ConversationRow>(
                 candidates.iter().map(|candidate| candidate.thread.as_str()),
-                r#" AND "cuts" <> '[]'"#,
+                r#" AND ("cuts" <> '[]' OR "hidden_for" IS NOT NULL)"#,
             )
             .await?;
+        let kept_back = |row: &ConversationRow| {
+            matches!(scope, SearchScope::Owner(_)) && row.hidden_for.is_some()
+        };
+        let everything = Cut {
+            from: 0,
+            to: u64::MAX,
+        };
         let hidden: HashMap<&str, _> = cuts
             .iter()
-            .map(|row| (row.thread.as_str(), row.hidden()))
+            .map(|row| match kept_back(row) {
+                true => (row.thread.as_str(), vec![everything]),
+                false => (row.thread.as_str(), row.hidden()),
+            })
             .collect();
         let shown = |candidate: &Candidate| {
             let place = candidate.place.unsigned_abs();

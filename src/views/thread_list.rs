@@ -13,6 +13,8 @@ const LONGEST_TEXT: usize = 300;
 pub struct ThreadQuery {
     /// Only this user's.
     pub owner: Option<Uuid>,
+    /// Those, too, that moderators keep from their owners.
+    pub hidden: bool,
     /// Only those that this API opened.
     pub dialect: Option<&'static str>,
     /// The archived ones, or the others.
@@ -102,6 +104,9 @@ impl ThreadQuery {
             sql: r#"WHERE "erased" = 0"#.to_owned(),
             arguments: vec![],
         };
+        if !self.hidden {
+            all.and(r#""hidden_for" IS NULL"#, []);
+        }
         if let Some(owner) = self.owner {
             all.and(r#""owner" = ?"#, [owner.to_string().into()]);
         }
@@ -166,7 +171,7 @@ impl ThreadQuery {
 }
 
 /// `%text%` with what has a meaning in a pattern escaped.
-fn pattern(text: &str) -> String {
+pub(super) fn pattern(text: &str) -> String {
     let mut pattern = String::from("%");
     for character in text.to_lowercase().chars() {
         if matches!(character, '%' | '_' | '\\') {

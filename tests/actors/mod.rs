@@ -6,6 +6,7 @@ mod commits;
 mod configuration;
 mod conflicts;
 mod context;
+mod decisions;
 mod erasure;
 mod floods;
 mod follower;

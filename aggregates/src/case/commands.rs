@@ -1,6 +1,6 @@
 //! What moderators, users and authors may want of a case.
 
-use super::events::{Decision, Flagged};
+use super::events::{Decision, Flagged, Restricts};
 use crate::ids::UserId;
 
 /// A command to a case.
@@ -47,6 +47,8 @@ pub enum CaseAction {
         reason: String,
         /// Which rule was broken, in the house's words.
         policy: Option<String>,
+        /// Who may write nothing, and how long; only with that decision.
+        restricts: Option<Restricts>,
     },
     /// Undo the decision: the case is open again.
     Overturn {

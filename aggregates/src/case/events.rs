@@ -15,7 +15,8 @@ pub enum CaseEvent {
     /// Somebody touches it for the first time.
     #[serde(rename = "case.opened")]
     Opened(Flagged),
-    /// A user says that the message should be looked at.
+    /// A user says that the message should be looked at. A case that is decided waits for another decision with
+    /// that; until then the one that stands stays.
     #[serde(rename = "case.reported")]
     Reported {
         /// Who.
@@ -47,7 +48,7 @@ pub enum CaseEvent {
         by: UserId,
         /// How.
         decision: Decision,
-        /// The decision that was appealed against.
+        /// The decision that stood until then: it was appealed against, or the message was reported again.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         instead_of: Option<Decision>,
         /// About what.
@@ -57,6 +58,12 @@ pub enum CaseEvent {
         /// Which rule was broken. Content.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         policy: Option<String>,
+        /// Who may write nothing with this decision.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        restricts: Option<Restricts>,
+        /// Who may write again, because another decision stands no more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        frees: Option<UserId>,
     },
     /// The decision does not stand; the case is open again.
     #[serde(rename = "case.overturned")]
@@ -69,6 +76,9 @@ pub enum CaseEvent {
         flagged: Flagged,
         /// Why. Content.
         reason: String,
+        /// Who may write again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        frees: Option<UserId>,
     },
     /// A moderator wrote something down.
     #[serde(rename = "case.commented")]
@@ -91,6 +101,15 @@ pub enum CaseEvent {
     },
 }
 
+/// Who may write nothing, and how long.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Restricts {
+    /// Whose conversation it is.
+    pub user: UserId,
+    /// Until when, in microseconds since 1970.
+    pub until: i64,
+}
+
 /// What a case is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Flagged {
@@ -110,6 +129,12 @@ pub enum Decision {
     Dismiss,
     /// The message is not all right.
     Confirm,
+    /// The message is not all right: nobody is shown what it says any more.
+    Redact,
+    /// The message is not all right: its owner is not shown its conversation any more.
+    HideThread,
+    /// The message is not all right: whose conversation it is may write nothing for a time.
+    RestrictUser,
 }
 
 impl Decision {
@@ -119,6 +144,18 @@ impl Decision {
         match self {
             Self::Dismiss => "dismiss",
             Self::Confirm => "confirm",
+            Self::Redact => "redact",
+            Self::HideThread => "hide_thread",
+            Self::RestrictUser => "restrict_user",
+        }
+    }
+
+    /// Whether more follows from it than that the message counts as a flag or does not.
+    #[must_use]
+    pub fn has_an_effect(self) -> bool {
+        match self {
+            Self::Dismiss | Self::Confirm => false,
+            Self::Redact | Self::HideThread | Self::RestrictUser => true,
         }
     }
 }
@@ -130,7 +167,7 @@ impl Flagged {
         match decision {
             None => self.automated,
             Some(Decision::Dismiss) => false,
-            Some(Decision::Confirm) => true,
+            Some(_) => true,
         }
     }
 }

@@ -51,6 +51,7 @@ fn decide(by: u128, decision: Decision) -> CaseCommand {
         decision,
         reason: "seen".into(),
         policy: None,
+        restricts: None,
     };
     command(by, 0, action)
 }
@@ -63,6 +64,8 @@ fn decided(by: u128, decision: Decision, instead_of: Option<Decision>) -> CaseEv
         flagged: flagged(),
         reason: "seen".into(),
         policy: None,
+        restricts: None,
+        frees: None,
     }
 }
 
@@ -155,6 +158,7 @@ fn a_decision_is_overturned_by_somebody_else_or_by_staff() {
         undone: Decision::Dismiss,
         flagged: flagged(),
         reason: "no".into(),
+        frees: None,
     };
     given::<Case>(done.clone())
         .when(overturn(1, false))
@@ -252,6 +256,7 @@ fn whoever_decided_does_not_settle_the_appeal_by_overturning() {
             undone: Decision::Confirm,
             flagged: flagged(),
             reason: "no".into(),
+            frees: None,
         }])
         .when(decide(2, Decision::Confirm))
         .then([decided(2, Decision::Confirm, None)])
@@ -274,4 +279,80 @@ fn of_an_erased_conversations_case_nothing_more_is_said() {
     given::<Case>(erased())
         .when(command(1, 0, CaseAction::Comment { text: "hm".into() }))
         .then_refused(CaseRefusal::Erased);
+}
+
+#[test]
+fn a_report_of_somebody_else_has_a_decided_case_decided_again() {
+    let report = |by| {
+        let action = CaseAction::Report {
+            category: "spam".into(),
+            comment: None,
+        };
+        command(by, 0, action)
+    };
+    let reported = |by| CaseEvent::Reported {
+        by: person(by),
+        category: "spam".into(),
+        comment: None,
+    };
+    given::<Case>([
+        CaseEvent::Opened(flagged()),
+        reported(5),
+        decided(1, Decision::Dismiss, None),
+    ])
+    .when(report(5))
+    .then([])
+    .when(decide(1, Decision::Confirm))
+    .then_refused(CaseRefusal::Decided);
+    given::<Case>([
+        CaseEvent::Opened(flagged()),
+        decided(1, Decision::Dismiss, None),
+    ])
+    .when(report(6))
+    .then([reported(6)])
+    .when(decide(1, Decision::Confirm))
+    .then([decided(1, Decision::Confirm, Some(Decision::Dismiss))])
+    .when(decide(2, Decision::Dismiss))
+    .then_refused(CaseRefusal::Decided);
+}
+
+#[test]
+fn whoever_is_restricted_is_named_when_that_ends() {
+    let restricts = Restricts {
+        user: person(8),
+        until: 70,
+    };
+    let restrict = |by| {
+        let action = CaseAction::Decide {
+            decision: Decision::RestrictUser,
+            reason: "seen".into(),
+            policy: None,
+            restricts: Some(restricts),
+        };
+        command(by, 0, action)
+    };
+    let restricted = CaseEvent::Decided {
+        by: person(1),
+        decision: Decision::RestrictUser,
+        instead_of: None,
+        flagged: flagged(),
+        reason: "seen".into(),
+        policy: None,
+        restricts: Some(restricts),
+        frees: None,
+    };
+    let overturned = CaseEvent::Overturned {
+        by: person(2),
+        undone: Decision::RestrictUser,
+        flagged: flagged(),
+        reason: "no".into(),
+        frees: Some(person(8)),
+    };
+    given::<Case>([CaseEvent::Opened(flagged())])
+        .when(restrict(1))
+        .then([restricted])
+        .when(overturn(2, false))
+        .then([overturned])
+        .when(decide(2, Decision::Dismiss))
+        .then([decided(2, Decision::Dismiss, None)]);
 }

@@ -5,6 +5,7 @@ use super::events::{
     TurnOptions, TurnPolicy,
 };
 use crate::{
+    case::Decision,
     ids::{MessageId, TurnId, UserId},
     verdict::{Judged, Verdict},
 };
@@ -104,6 +105,8 @@ pub enum ThreadCommand {
     StopReply(ReplyEnd, Option<Verdict>, ContextRule),
     /// The turn's owner is gone.
     InterruptReply(ReplyEnd, Option<Verdict>, ContextRule),
+    /// Note what a moderator has decided about a message, or that it stands no more, and do what follows from it.
+    Review(Review),
     /// Destroy the contents. Ends a running reply; pending turns are dropped. Idempotent.
     RequestErasure,
     /// The contents are gone. Refused while the erased conversation's reply still runs. Idempotent.
@@ -113,6 +116,55 @@ pub enum ThreadCommand {
         /// What was destroyed, and where.
         receipt: Vec<Destroyed>,
     },
+}
+
+/// What moderators make of a message.
+#[derive(Clone, Debug)]
+pub struct Review {
+    /// The version that was judged.
+    pub message: MessageId,
+    /// By whom.
+    pub by: UserId,
+    /// What they say of it.
+    pub ruling: Ruling,
+    /// The message as it was written, looked up by the caller in the log as it is now.
+    pub said: Said,
+}
+
+/// What moderators say of a message.
+#[derive(Clone, Debug)]
+pub enum Ruling {
+    /// This.
+    Decided {
+        /// How.
+        decision: Decision,
+        /// The decision that stands no more with this one.
+        instead_of: Option<Decision>,
+        /// Why.
+        reason: String,
+        /// Which rule was broken.
+        policy: Option<String>,
+    },
+    /// What was decided does not stand.
+    Overturned {
+        /// That.
+        undone: Decision,
+        /// Why.
+        reason: String,
+    },
+}
+
+/// A message as it was written.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Said {
+    /// Its place.
+    pub index: u64,
+    /// Nothing has replaced it.
+    pub newest: bool,
+    /// What it says.
+    pub text: String,
+    /// What a thinking model showed of its thoughts.
+    pub reasoning: Option<String>,
 }
 
 /// How to make the conversation.

@@ -8,6 +8,7 @@ mod name;
 mod open;
 mod reload;
 mod reply;
+mod review;
 mod send;
 mod verdict;
 
@@ -44,6 +45,20 @@ impl Decide for Thread {
 
             // … and the others have no business with one.
             _ if self.owner.is_none() => Err(Refusal::NotOpen),
+
+            Command::Review(review) => Ok(review::review(self, review)),
+            Command::Edit { .. }
+            | Command::Reload { .. }
+            | Command::Rename {
+                generated: false, ..
+            }
+            | Command::Truncate { .. }
+            | Command::Rewind { .. }
+            | Command::Restore { .. }
+                if self.is_kept_from_its_owner() =>
+            {
+                Err(Refusal::Hidden)
+            }
 
             Command::Edit { target, send } => edit::edit(self, target, send),
             Command::Reload {

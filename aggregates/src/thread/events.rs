@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    case::Decision,
     ids::{BlobId, MessageId, TurnId, UserId},
     verdict::Verdict,
 };
@@ -110,6 +111,75 @@ pub enum ThreadEvent {
         /// What the history now ends with.
         tail: Tail,
     },
+    /// A moderator has decided about a message.
+    #[serde(rename = "decision.recorded")]
+    DecisionRecorded {
+        /// The version that was judged.
+        message: MessageId,
+        /// By whom.
+        by: UserId,
+        /// How.
+        decision: Decision,
+        /// The decision that stands no more with this one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead_of: Option<Decision>,
+        /// Why. Content.
+        reason: String,
+        /// Which rule was broken. Content.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        policy: Option<String>,
+    },
+    /// A decision about a message does not stand.
+    #[serde(rename = "decision.overturned")]
+    DecisionOverturned {
+        /// The version that was judged.
+        message: MessageId,
+        /// Who says so.
+        by: UserId,
+        /// The decision that stood.
+        undone: Decision,
+        /// Why. Content.
+        reason: String,
+    },
+    /// What a message says now, in its place and under its id: what it said is in the events before this one only.
+    #[serde(rename = "message.redacted")]
+    MessageRedacted {
+        /// The message.
+        message: MessageId,
+        /// Its place.
+        index: u64,
+        /// Nothing replaced it.
+        newest: bool,
+        /// What stands there now. Content.
+        text: String,
+    },
+    /// A message says again what it said.
+    #[serde(rename = "message.restored")]
+    MessageRestored {
+        /// The message.
+        message: MessageId,
+        /// Its place.
+        index: u64,
+        /// Nothing replaced it.
+        newest: bool,
+        /// What it said. Content.
+        text: String,
+        /// What a thinking model showed of its thoughts. Content.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reasoning: Option<String>,
+    },
+    /// Moderators keep the conversation from its owner.
+    #[serde(rename = "thread.hidden")]
+    Hidden {
+        /// The message that it is hidden for.
+        message: MessageId,
+    },
+    /// It is hidden no more for this message; for others perhaps it is.
+    #[serde(rename = "thread.unhidden")]
+    Unhidden {
+        /// The message that it was hidden for.
+        message: MessageId,
+    },
     /// The contents shall go; hidden from everybody at once.
     #[serde(rename = "erasure.requested")]
     ErasureRequested {},
@@ -155,6 +225,12 @@ impl ThreadEvent {
             Self::HistoryTruncated { .. } => "history.truncated",
             Self::HistoryRewound { .. } => "history.rewound",
             Self::HistoryRestored { .. } => "history.restored",
+            Self::DecisionRecorded { .. } => "decision.recorded",
+            Self::DecisionOverturned { .. } => "decision.overturned",
+            Self::MessageRedacted { .. } => "message.redacted",
+            Self::MessageRestored { .. } => "message.restored",
+            Self::Hidden { .. } => "thread.hidden",
+            Self::Unhidden { .. } => "thread.unhidden",
             Self::ErasureRequested {} => "erasure.requested",
             Self::ErasureConfirmed { .. } => "erasure.confirmed",
         }
@@ -429,6 +505,8 @@ pub enum StopReason {
     Superseded,
     /// The thread is being erased.
     Erased,
+    /// A moderator hides the thread.
+    Hidden,
 }
 
 /// One store's part of a receipt.

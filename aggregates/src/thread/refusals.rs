@@ -14,6 +14,9 @@ pub enum Refusal {
     /// Archived threads are read-only by setting.
     #[error("this thread is archived")]
     Archived,
+    /// Moderators keep it from its owner.
+    #[error("moderators have hidden this thread")]
+    Hidden,
     /// The turn policy is `reject`.
     #[error("a reply is being generated")]
     ReplyRunning,

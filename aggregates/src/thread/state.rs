@@ -43,6 +43,12 @@ pub struct Thread {
     pub(super) cuts: Hidden,
     pub(super) archived: bool,
     pub(super) named: bool,
+    /// The name is a generated one.
+    #[serde(default)]
+    pub(super) titled: bool,
+    /// The messages that moderators keep it from its owner for.
+    #[serde(default)]
+    pub(super) hidden_for: Vec<MessageId>,
     #[serde(default)]
     pub(super) erasures: u64,
     #[serde(default)]
@@ -106,6 +112,12 @@ impl Thread {
         self.cuts.hides(index)
     }
 
+    /// Moderators keep it from its owner.
+    #[must_use]
+    pub fn is_kept_from_its_owner(&self) -> bool {
+        !self.hidden_for.is_empty()
+    }
+
     /// It is off its owner's list.
     #[must_use]
     pub fn archived(&self) -> bool {
@@ -167,7 +179,10 @@ impl Aggregate for Thread {
                 self.owner = Some(opened.owner);
                 self.named = opened.name.is_some();
             }
-            ThreadEvent::Renamed { .. } => self.named = true,
+            ThreadEvent::Renamed { generated, .. } => {
+                self.named = true;
+                self.titled = generated;
+            }
             ThreadEvent::Archived {} => self.archived = true,
             ThreadEvent::Unarchived {} => self.archived = false,
             ThreadEvent::MessageSent(sent) => self.sent(sent),
@@ -223,7 +238,13 @@ impl Aggregate for Thread {
                 self.cuts = Hidden::default();
                 self.end_with(tail);
             }
-            ThreadEvent::TitleAsked { .. } => {}
+            ThreadEvent::Hidden { message } => self.hidden_for.push(message),
+            ThreadEvent::Unhidden { message } => self.hidden_for.retain(|of| *of != message),
+            ThreadEvent::TitleAsked { .. }
+            | ThreadEvent::DecisionRecorded { .. }
+            | ThreadEvent::DecisionOverturned { .. }
+            | ThreadEvent::MessageRedacted { .. }
+            | ThreadEvent::MessageRestored { .. } => {}
             ThreadEvent::ErasureRequested {} => self.forget(),
             ThreadEvent::ErasureConfirmed { erasure, .. } => self.erasures_confirmed = erasure,
         }

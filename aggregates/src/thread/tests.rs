@@ -9,6 +9,7 @@ mod phrases;
 mod properties;
 mod reload;
 mod reply;
+mod review;
 mod send;
 mod stored;
 mod verdict;

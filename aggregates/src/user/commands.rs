@@ -2,9 +2,9 @@
 
 use uuid::Uuid;
 
-use super::{Preference, Role};
+use super::{Preference, Restriction, Role};
 use crate::{
-    ids::{PolicyId, UserId},
+    ids::{MessageId, PolicyId, UserId},
     thread::Destroyed,
 };
 
@@ -41,6 +41,10 @@ pub enum UserCommand {
     Disable,
     /// Let the user in again. Idempotent.
     Enable,
+    /// Let the user write nothing for a time. Idempotent.
+    Restrict(Restriction),
+    /// Let that one end. Idempotent.
+    Unrestrict(MessageId),
     /// End the account for ever, and have it erased. Idempotent.
     Delete,
     /// The same, if nobody has ever used it.

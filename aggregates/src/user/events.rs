@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::Role;
 use crate::{
-    ids::{PolicyId, UserId},
+    ids::{MessageId, PolicyId, UserId},
     thread::{Destroyed, Mood},
 };
 
@@ -53,6 +53,15 @@ pub enum UserEvent {
     /// The user is let in again.
     #[serde(rename = "user.enabled")]
     Enabled {},
+    /// The user may write nothing until then: so a moderator has decided.
+    #[serde(rename = "user.restricted")]
+    Restricted(Restriction),
+    /// What was decided about this message restricts the user no more.
+    #[serde(rename = "user.unrestricted")]
+    Unrestricted {
+        /// The message that was judged.
+        message: MessageId,
+    },
     /// The account has ended; its name is free again, and its conversations are to be erased.
     #[serde(rename = "user.deleted")]
     Deleted {},
@@ -65,6 +74,28 @@ pub enum UserEvent {
         /// What was destroyed, by store.
         receipt: Vec<Destroyed>,
     },
+}
+
+/// A time in which a user may write nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Restriction {
+    /// The message that was judged.
+    pub message: MessageId,
+    /// Until when, in microseconds since 1970.
+    pub until: i64,
+}
+
+impl Restriction {
+    /// Restrictions that are remembered at most: those that last longest.
+    const MOST: usize = 32;
+
+    /// Adds this one to others: a message restricts its author once.
+    pub fn join(self, others: &mut Vec<Self>) {
+        others.retain(|other| other.message != self.message);
+        others.push(self);
+        others.sort_by_key(|other| std::cmp::Reverse(other.until));
+        others.truncate(Self::MOST);
+    }
 }
 
 /// A choice of a user.
@@ -89,6 +120,8 @@ impl DomainEvent for UserEvent {
             Self::PoliciesAttached { .. } => "user.policies_attached",
             Self::Disabled {} => "user.disabled",
             Self::Enabled {} => "user.enabled",
+            Self::Restricted(_) => "user.restricted",
+            Self::Unrestricted { .. } => "user.unrestricted",
             Self::Deleted {} => "user.deleted",
             Self::ErasureRequested {} => "erasure.requested",
             Self::ErasureConfirmed { .. } => "erasure.confirmed",

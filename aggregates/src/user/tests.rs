@@ -3,9 +3,9 @@
 use serde_json::json;
 use uuid::Uuid;
 
-use super::{Preference, Role, User, UserCommand, UserEvent, UserRefusal};
+use super::{Preference, Restriction, Role, User, UserCommand, UserEvent, UserRefusal};
 use crate::{
-    ids::{PolicyId, UserId},
+    ids::{MessageId, PolicyId, UserId},
     testing::{Given, given},
     thread::{Destroyed, Mood},
 };
@@ -274,6 +274,19 @@ fn the_stored_shape_of_every_user_event_is_for_ever() {
             json!({"user.policies_attached": {"policies": ["pol_1000000000000000"]}}),
         ),
         (UserEvent::Disabled {}, json!({"user.disabled": {}})),
+        (
+            UserEvent::Restricted(Restriction {
+                message: MessageId(Uuid::nil()),
+                until: 7,
+            }),
+            json!({"user.restricted": {"message": Uuid::nil(), "until": 7}}),
+        ),
+        (
+            UserEvent::Unrestricted {
+                message: MessageId(Uuid::nil()),
+            },
+            json!({"user.unrestricted": {"message": Uuid::nil()}}),
+        ),
         (UserEvent::Enabled {}, json!({"user.enabled": {}})),
         (UserEvent::Deleted {}, json!({"user.deleted": {}})),
         (
@@ -288,4 +301,31 @@ fn the_stored_shape_of_every_user_event_is_for_ever() {
         assert_eq!(serde_json::to_value(&event).unwrap(), stored);
         assert_eq!(serde_json::from_value::<UserEvent>(stored).unwrap(), event);
     }
+}
+
+#[test]
+fn a_user_is_restricted_for_each_message_until_that_is_taken_back() {
+    let restriction = |number: u128, until| Restriction {
+        message: MessageId(Uuid::from_u128(number)),
+        until,
+    };
+    let restrict = |number, until| UserCommand::Restrict(restriction(number, until));
+    let restricted = |number, until| UserEvent::Restricted(restriction(number, until));
+    let message = MessageId(Uuid::from_u128(1));
+    given::<User>([registered("ada", false)])
+        .when(restrict(1, 70))
+        .then([restricted(1, 70)])
+        .when(restrict(1, 70))
+        .then([])
+        .when(restrict(1, 90))
+        .then([restricted(1, 90)])
+        .when(restrict(2, 80))
+        .then([restricted(2, 80)])
+        .when(UserCommand::Unrestrict(message))
+        .then([UserEvent::Unrestricted { message }])
+        .when(UserCommand::Unrestrict(message))
+        .then([]);
+    given::<User>([])
+        .when(restrict(1, 70))
+        .then_refused(UserRefusal::Unknown);
 }

@@ -61,6 +61,8 @@ fn decided(decision: Decision, instead_of: Option<Decision>) -> CaseEvent {
         flagged: flagged(Severity::High, true),
         reason: "seen".to_owned(),
         policy: Some("house-3".to_owned()),
+        restricts: None,
+        frees: None,
     }
 }
 
@@ -70,6 +72,7 @@ fn overturned(undone: Decision) -> CaseEvent {
         undone,
         flagged: flagged(Severity::High, true),
         reason: "no".to_owned(),
+        frees: None,
     }
 }
 

@@ -39,6 +39,7 @@ fn a_conversation_shows_who_began_it_how_and_how_long_it_is() {
         next_index: 3,
         last_user_length: 6,
         last_answer_length: Some(6),
+        hidden_for: None,
         sequence: 4,
         position: 4,
     }]);

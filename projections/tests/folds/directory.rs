@@ -47,6 +47,7 @@ fn zofie() -> UserRow {
         password_changed_at: None,
         short: UserId(id(1)).short(),
         policies: "[]".to_owned(),
+        restrictions: "[]".to_owned(),
         created: BEGINNING,
         updated: BEGINNING,
     }

@@ -23,6 +23,7 @@ fn listed() -> ThreadRow {
         max_severity: "none".to_owned(),
         flags: String::new(),
         erased: false,
+        hidden_for: None,
     }
 }
 

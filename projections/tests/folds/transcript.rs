@@ -1,6 +1,6 @@
 //! `transcript`.
 
-use aggregates::{thread::ThreadEvent, verdict::Verdict};
+use aggregates::{MessageId, thread::ThreadEvent, verdict::Verdict};
 use projections::{
     Author, MessageStatus, Transcript, TranscriptRow,
     testing::{BEGINNING, Given},
@@ -45,6 +45,7 @@ fn question() -> TranscriptRow {
         pii_categories: "[]".to_owned(),
         action_taken: "allow".to_owned(),
         warning: None,
+        redacted: false,
     }
 }
 
@@ -193,4 +194,30 @@ fn a_message_shows_what_was_said_of_it_and_its_answer_what_was_said_of_that() {
 fn what_is_said_of_no_message_makes_none() {
     let given = and_then([judged(9, None, card()), judged(9, Some(9), card())]);
     assert_eq!(given.rows::<Transcript>().len(), 2);
+}
+
+#[test]
+fn a_redacted_message_says_something_else_until_it_is_restored() {
+    let message = MessageId(id(1));
+    let redacted = || ThreadEvent::MessageRedacted {
+        message,
+        index: 1,
+        newest: true,
+        text: "[…]".to_owned(),
+    };
+    let restored = ThreadEvent::MessageRestored {
+        message,
+        index: 1,
+        newest: true,
+        text: "Hello?".to_owned(),
+        reasoning: Some("hm".to_owned()),
+    };
+    let shown = |events: Vec<ThreadEvent>| {
+        let row = row(&and_then(events), 1);
+        (row.text, row.length, row.redacted, row.reasoning, row.shown)
+    };
+    let taken = ("[…]".to_owned(), 3, true, None, true);
+    assert_eq!(shown(vec![redacted()]), taken);
+    let again = ("Hello?".to_owned(), 6, false, Some("hm".to_owned()), true);
+    assert_eq!(shown(vec![redacted(), restored]), again);
 }

@@ -1,6 +1,6 @@
 //! Lists of conversations and messages, and the way back into a reply.
 
-use aggregates::TurnId;
+use aggregates::{TurnId, thread::Refusal};
 use serde_json::json;
 use warp::reply::Response;
 
@@ -75,10 +75,13 @@ pub(super) async fn resume(
         .flatten()
         .find(|cursor| !cursor.trim().is_empty());
     let at = match cursor {
-        Some(cursor) => cursor.parse::<Cursor>().map_err(|()| {
-            let message = "A cursor has the form <turn>.<offset>, as the stream's ids have";
-            Error::field("value_error", &["query", "after"], message, json!(cursor))
-        })?,
+        Some(cursor) => {
+            own(&api, &who, &conversation).await?;
+            cursor.parse::<Cursor>().map_err(|()| {
+                let message = "A cursor has the form <turn>.<offset>, as the stream's ids have";
+                Error::field("value_error", &["query", "after"], message, json!(cursor))
+            })?
+        }
         None => newest(&api, &who, &conversation).await?,
     };
     let follower = Follower::start(&api, conversation.thread, at)
@@ -146,6 +149,7 @@ pub(super) async fn own(
 ) -> Result<Option<ConversationRow>, Error> {
     match api.views.conversation(conversation.thread.0).await? {
         Some(row) if row.owner != who.user.to_string() => Err(Error::forbidden()),
+        Some(row) if row.hidden_for.is_some() => Err(Error::Refused(Refusal::Hidden)),
         row => Ok(row),
     }
 }

@@ -191,6 +191,7 @@ impl From<PasswordError> for Error {
 fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
         Refusal::NotOpen => StatusCode::NOT_FOUND,
+        Refusal::Hidden => StatusCode::FORBIDDEN,
         Refusal::QueueFull => StatusCode::TOO_MANY_REQUESTS,
         Refusal::BadName | Refusal::BadCut => StatusCode::UNPROCESSABLE_ENTITY,
         _ => StatusCode::CONFLICT,

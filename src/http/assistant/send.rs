@@ -5,7 +5,7 @@ use aggregates::{
     thread::{Dialect, Opening, Refusal, SendMessage, ThreadCommand, TurnOptions, TurnPolicy},
 };
 use bytes::Bytes;
-use http::{HeaderMap, header};
+use http::{HeaderMap, StatusCode, header};
 use uuid::Uuid;
 use warp::reply::Response;
 
@@ -17,6 +17,7 @@ use crate::{
         Api, READ_YOUR_WRITES,
         follow::{Cursor, Finished, Follower, Piece},
         idempotency::{self, Named},
+        restriction,
     },
     images,
     views::Freshness,
@@ -79,6 +80,9 @@ async fn answer(
     wants_stream: bool,
     full: bool,
 ) -> Result<Response, Error> {
+    if let Some(sentence) = restriction::sentence(&who) {
+        return Err(Error::Plain(StatusCode::FORBIDDEN, sentence.into()));
+    }
     let chosen = match &who.preferences.provider {
         Some(chosen) if request.provider == DEFAULT => chosen,
         _ => &request.provider,

@@ -14,7 +14,7 @@ use super::{
 use crate::http::{
     completion::{self, Answering, Leash, Question},
     follow::{Finished, Follower, Piece},
-    idempotency, quota,
+    idempotency, quota, restriction,
 };
 
 /// An answer on its way.
@@ -65,6 +65,9 @@ pub(super) async fn whole(call: &Admitted, of: &Of<'_>, mut ask: Ask) -> Result<
 async fn begin(call: &Admitted, of: &Of<'_>, ask: &Ask) -> Result<Running, Error> {
     let (api, who) = (&call.api, &call.who);
     let whom = ask.whom(call, of).await?;
+    if let Some(sentence) = restriction::sentence(who) {
+        return Err(Error::restricted(sentence));
+    }
     let route = match of {
         Of::Chat(id) => format!("POST /api/v1/chats/{id}/completions"),
         Of::Provider => "POST /api/v1/chats/completions".to_owned(),

@@ -71,6 +71,11 @@ impl Error {
         )
     }
 
+    /// A moderator lets this one write nothing.
+    pub(super) fn restricted(message: String) -> Self {
+        Self::told(StatusCode::FORBIDDEN, "FORBIDDEN", message)
+    }
+
     /// A page of another origin, which the operator has not listed.
     pub(in crate::http) fn foreign_page() -> Self {
         Self::told(

@@ -14,6 +14,8 @@ use crate::{
 pub(super) struct Record {
     pub(super) reasoning: String,
     pub(super) finished: Finished,
+    /// It is not what was released.
+    pub(super) redacted: bool,
 }
 
 /// What is recorded of a turn.
@@ -79,6 +81,7 @@ fn of_completion(record: CompletionRecord) -> Found {
     let (reported, status) = (end.model().to_owned(), end.status());
     Found::Ended(Box::new(Record {
         reasoning: end.reasoning.unwrap_or_default(),
+        redacted: false,
         finished: Finished {
             reported,
             status,
@@ -120,6 +123,7 @@ fn of_message(row: TranscriptRow) -> Record {
     };
     Record {
         reasoning: row.reasoning.unwrap_or_default(),
+        redacted: row.redacted,
         finished,
     }
 }

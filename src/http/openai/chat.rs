@@ -14,7 +14,7 @@ use crate::{
         endpoint::{self, Asked},
         follow::Follower,
         guard::Denied,
-        idempotency, quota,
+        idempotency, quota, restriction,
     },
 };
 
@@ -48,6 +48,9 @@ pub(super) async fn complete(
     if let Some(parameter) = whom.lacks(&api, &ask.sampling) {
         let why = format!("cannot be passed on to '{}'", whom.route().provider);
         return Err(Error::unsupported(parameter, &why));
+    }
+    if let Some(sentence) = restriction::sentence(&who) {
+        return Err(Error::restricted(sentence));
     }
     let (streamed, include_usage) = (ask.stream, ask.include_usage);
     let (answering, follower, leash) = match headers.get("x-thread") {

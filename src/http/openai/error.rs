@@ -110,6 +110,15 @@ impl Error {
         }
     }
 
+    /// A moderator lets this one write nothing.
+    pub(super) fn restricted(message: String) -> Self {
+        let code = Some("account_restricted");
+        Self {
+            is_final: true,
+            ..Self::of(StatusCode::FORBIDDEN, INVALID, code, message)
+        }
+    }
+
     /// A provider failed, after all tries.
     pub(super) fn provider(message: impl Into<Cow<'static, str>>) -> Self {
         let code = Some("provider_error");
@@ -270,7 +279,7 @@ impl From<Unresolved> for Error {
 impl From<CommandError> for Error {
     fn from(error: CommandError) -> Self {
         match error {
-            CommandError::Refused(Refusal::NotOpen) => Self::no_thread(),
+            CommandError::Refused(Refusal::NotOpen | Refusal::Hidden) => Self::no_thread(),
             CommandError::Refused(refusal @ Refusal::QueueFull) => Self {
                 retry_after: Some(1),
                 ..Self::of(

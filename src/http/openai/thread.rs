@@ -138,7 +138,9 @@ async fn check_own(api: &Api, who: &Principal, thread: ThreadId) -> Result<(), E
         }
         row => row,
     };
-    let own = row.is_some_and(|row| row.owner == who.user.to_string() && row.dialect == DIALECT);
+    let own = row.is_some_and(|row| {
+        row.owner == who.user.to_string() && row.dialect == DIALECT && row.hidden_for.is_none()
+    });
     own.then_some(()).ok_or_else(Error::no_thread)
 }
 

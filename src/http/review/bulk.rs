@@ -9,13 +9,13 @@ use warp::reply::Response;
 
 use super::{
     access::{case, moderator},
-    decisions::change,
+    decisions::{self, decide},
     query, request,
 };
 use crate::{
     auth::Principal,
     http::{
-        Api, READ_YOUR_WRITES,
+        Api,
         threads::{
             error::Error,
             params::Params,
@@ -54,9 +54,11 @@ pub(super) async fn bulk(
         return Err(Error::detail(StatusCode::CONFLICT, sentence));
     }
     let (mut decided, mut failed, mut last) = (0_u64, vec![], position);
+    let mut effective = decision.decision.has_an_effect();
     for row in meant {
         let Ok(id) = row.case.parse() else { continue };
-        match change(&api, &who, id, &row, decision.clone(), None).await {
+        effective |= decisions::effective(row.decision.as_deref());
+        match decide(&api, &who, id, &row, decision.clone(), None).await {
             Ok(position) => {
                 decided += 1;
                 last = last.max(position);
@@ -68,7 +70,7 @@ pub(super) async fn bulk(
             Err(error) => return Err(error),
         }
     }
-    let fresh = api.views.wait_for(last, READ_YOUR_WRITES).await;
+    let fresh = decisions::seen(&api, last, effective && decided > 0).await?;
     let value = json!({ "decided": decided, "failed": failed });
     Ok(ok(&value, last, fresh))
 }

@@ -12,6 +12,7 @@ use super::{
     reply::{self, named},
 };
 use crate::{
+    actors::CommandError,
     auth::Principal,
     clock,
     http::{
@@ -41,6 +42,15 @@ pub(super) async fn list(api: Api, who: Principal, params: &Params) -> Result<Re
     let more = rows.len() as u64 > asked.limit;
     rows.truncate(usize::try_from(asked.limit).unwrap_or(usize::MAX));
     let next = rows.last().filter(|_| more).and_then(CaseCursor::after);
+    if asked.query.text.is_some() {
+        // What is found by its words is as good as read.
+        let threads: Vec<String> = rows.iter().map(|row| row.thread.clone()).collect();
+        let owners = api.views.owners(threads).await?;
+        let seen = owners
+            .iter()
+            .map(|(thread, owner)| (thread.as_str(), owner.as_str()));
+        api.note_reading(&who, Looked::Messages, seen).await?;
+    }
     let people = api.views.users_by_id(rows.iter().flat_map(named)).await?;
     let now = clock::now_micros();
     let cases: Vec<Fields> = rows
@@ -74,7 +84,16 @@ pub(super) async fn shown(
     row: &CaseRow,
     fresh: Freshness,
 ) -> Result<Response, Error> {
-    let said = api.views.message(id.0).await?.ok_or_else(no_case)?;
+    let mut said = api.views.message(id.0).await?.ok_or_else(no_case)?;
+    if said.redacted {
+        // Whoever reviews judges what was written, as whoever redacted it did.
+        let thread = row.thread.parse().map_err(Error::broken)?;
+        let written = api.directory.as_written(thread, id).await;
+        let written = written.map_err(CommandError::from)?;
+        if let Some(written) = written {
+            said.text = written.text;
+        }
+    }
     let (before, after) = api.views.around(&row.thread, said.place, AROUND).await?;
     let owners = api.views.owners([row.thread.clone()]).await?;
     let seen = owners

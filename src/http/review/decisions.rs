@@ -3,8 +3,9 @@
 use std::{collections::BTreeSet, str::FromStr};
 
 use aggregates::{
-    MessageId,
-    case::{CaseAction, CaseCommand, CaseRefusal, Claiming},
+    MessageId, UserId,
+    case::{CaseAction, CaseCommand, CaseRefusal, Claiming, Decision, Restricts},
+    user::Role,
 };
 use http::{HeaderMap, StatusCode};
 use uuid::Uuid;
@@ -12,7 +13,8 @@ use warp::reply::Response;
 
 use super::{
     access::{case, flagged, is_staff, moderator, no_case},
-    cases, reply, request,
+    cases, reply,
+    request::{self, DECISIONS, Decided},
 };
 use crate::{
     actors::{CaseError, Origin},
@@ -23,11 +25,13 @@ use crate::{
         idempotency::{self, KeyError, Named},
         threads::{error::Error, reply::nothing, request::BodyFields},
     },
-    views::{CaseRow, Freshness},
+    views::{CaseRow, Freshness, MessageStatus},
 };
 
 /// How long a claim lasts, in microseconds.
 const CLAIM: i64 = 15 * 60 * 1_000_000;
+/// A day, in microseconds.
+const DAY: i64 = 24 * 60 * 60 * 1_000_000;
 /// How often the next case is looked for, while others take it.
 const TRIES: usize = 16;
 
@@ -69,18 +73,60 @@ pub(super) async fn act(
     body: &BodyFields,
 ) -> Result<Response, Error> {
     moderator(&who)?;
-    let wanted = wanted(&who, action, body)?;
+    let wish = wish(&who, action, body)?;
     let (id, row) = case(&api, id).await?;
     let route = format!("POST /api/moderation/cases/{id}/{action:?}");
     let named = named(&api, headers, &who, &route, body)?;
-    let position = change(&api, &who, id, &row, wanted, named).await?;
-    let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
+    let effective = wish.has_an_effect(&row);
+    let position = match wish {
+        Wish::Decide(decided) => decide(&api, &who, id, &row, decided, named).await?,
+        Wish::Plain(action) => change(&api, &who, id, &row, action, named).await?,
+    };
+    let fresh = seen(&api, position, effective).await?;
     let row = api.views.case(id.0).await?.ok_or_else(no_case)?;
     cases::shown(&api, &who, id, &row, fresh).await
 }
 
-fn wanted(who: &Principal, action: Action, body: &BodyFields) -> Result<CaseAction, Error> {
-    Ok(match action {
+/// What is wanted of a case.
+enum Wish {
+    Plain(CaseAction),
+    Decide(Decided),
+}
+
+impl Wish {
+    /// Whether more is to be seen then than another state of the case.
+    fn has_an_effect(&self, row: &CaseRow) -> bool {
+        let stood = || effective(row.decision.as_deref());
+        match self {
+            Self::Decide(decided) => decided.decision.has_an_effect() || stood(),
+            Self::Plain(CaseAction::Overturn { .. }) => stood(),
+            Self::Plain(_) => false,
+        }
+    }
+}
+
+/// Whether something follows from a decision of this name.
+pub(super) fn effective(decision: Option<&str>) -> bool {
+    let known = DECISIONS
+        .into_iter()
+        .find(|known| Some(known.as_str()) == decision);
+    known.is_some_and(Decision::has_an_effect)
+}
+
+/// Waits until what was decided is seen, and what follows from it.
+pub(super) async fn seen(api: &Api, position: u64, effective: bool) -> Result<Freshness, Error> {
+    if effective {
+        let done = api.cases.have_taken_effect(position, READ_YOUR_WRITES);
+        if !done.await {
+            return Ok(Freshness::Stale);
+        }
+        return Ok(api.views.catch_up(READ_YOUR_WRITES).await?);
+    }
+    Ok(api.views.wait_for(position, READ_YOUR_WRITES).await)
+}
+
+fn wish(who: &Principal, action: Action, body: &BodyFields) -> Result<Wish, Error> {
+    Ok(Wish::Plain(match action {
         Action::Claim => claim(match taking(who, body)? {
             true => Claiming::Steal,
             false => Claiming::Own,
@@ -88,7 +134,7 @@ fn wanted(who: &Principal, action: Action, body: &BodyFields) -> Result<CaseActi
         Action::Release => CaseAction::Release {
             steal: taking(who, body)?,
         },
-        Action::Decide => request::decision(body)?,
+        Action::Decide => return Ok(Wish::Decide(request::decision(body)?)),
         Action::Overturn => CaseAction::Overturn {
             reason: request::reason(body)?,
             own_too: is_staff(who),
@@ -96,7 +142,59 @@ fn wanted(who: &Principal, action: Action, body: &BodyFields) -> Result<CaseActi
         Action::Comment => CaseAction::Comment {
             text: request::text(body)?,
         },
-    })
+    }))
+}
+
+/// Has a case decided, where what is decided can take effect.
+pub(super) async fn decide(
+    api: &Api,
+    who: &Principal,
+    id: MessageId,
+    row: &CaseRow,
+    decided: Decided,
+    named: Option<Named>,
+) -> Result<u64, Error> {
+    not_ones_own(api, row, who).await?;
+    let restricts = match decided.decision {
+        Decision::Dismiss | Decision::Confirm | Decision::HideThread => None,
+        Decision::Redact => {
+            let said = api.views.message(id.0).await?.ok_or_else(no_case)?;
+            if said.status == MessageStatus::Generating {
+                let sentence = "This answer is still being written.";
+                return Err(Error::detail(StatusCode::CONFLICT, sentence));
+            }
+            None
+        }
+        Decision::RestrictUser => Some(Restricts {
+            user: author(api, row).await?,
+            until: clock::now_micros().saturating_add(DAY * decided.days.cast_signed()),
+        }),
+    };
+    let action = CaseAction::Decide {
+        decision: decided.decision,
+        reason: decided.reason,
+        policy: decided.policy,
+        restricts,
+    };
+    change(api, who, id, row, action, named).await
+}
+
+/// Whose conversation it is, who can be kept from writing.
+async fn author(api: &Api, row: &CaseRow) -> Result<UserId, Error> {
+    let owners = api.views.owners([row.thread.clone()]).await?;
+    let owner = owners.into_iter().next().map(|(_, owner)| owner);
+    let owner: UserId = owner.ok_or_else(no_case)?.parse().map_err(Error::broken)?;
+    match api.views.user(owner.0).await? {
+        Some(user) if user.role() == Role::User => Ok(owner),
+        Some(_) => Err(Error::detail(
+            StatusCode::FORBIDDEN,
+            "Only users can be restricted: this is the conversation of somebody with another role.",
+        )),
+        None => Err(Error::detail(
+            StatusCode::CONFLICT,
+            "The account that this conversation belonged to has ended.",
+        )),
+    }
 }
 
 fn claim(how: Claiming) -> CaseAction {

@@ -5,8 +5,8 @@ use utoipa::openapi::HttpMethod;
 use super::{
     access::SEVERITIES,
     decisions::{ACTIONS, Action},
-    query::{ORDERS, STATES},
-    request::{DECISIONS, LONGEST_TEXT, LONGEST_WORD},
+    query::{LONGEST_SEARCH, ORDERS, STATES},
+    request::{DAYS, DECISIONS, LONGEST_TEXT, LONGEST_WORD, MOST_DAYS},
 };
 use crate::http::{
     openapi::{Route, Shape, Shapes},
@@ -91,6 +91,11 @@ fn filters(route: Route) -> Route {
             "created",
             Shape::text().format("date"),
             "Flagged on this UTC day.",
+        )
+        .query(
+            "q",
+            Shape::text().length(0, LONGEST_SEARCH),
+            "In what the message says; that is recorded as a look at it.",
         )
         .query(
             "o",
@@ -266,6 +271,14 @@ fn decision() -> Shape {
             Shape::text()
                 .length(0, LONGEST_WORD)
                 .says("Which rule was broken."),
+        )
+        .may(
+            "days",
+            Shape::integer()
+                .at_least(1)
+                .at_most(i64::try_from(MOST_DAYS).unwrap_or(i64::MAX))
+                .default(DAYS)
+                .says("How long restrict_user lasts."),
         )
 }
 

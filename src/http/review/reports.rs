@@ -1,7 +1,7 @@
 //! What users say: this message should be looked at, and this decision is wrong.
 
 use aggregates::{MessageId, ThreadId, case::CaseAction};
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use serde_json::json;
 use uuid::Uuid;
 use warp::reply::Response;
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     auth::Principal,
     http::{
-        Api, READ_YOUR_WRITES,
+        Api, READ_YOUR_WRITES, restriction,
         threads::{
             access,
             error::Error,
@@ -37,12 +37,16 @@ pub(super) async fn report(
     headers: &HeaderMap,
     body: &BodyFields,
 ) -> Result<Response, Error> {
+    if let Some(sentence) = restriction::sentence(&who) {
+        return Err(Error::detail(StatusCode::FORBIDDEN, sentence));
+    }
     let id = id.ok_or_else(no_message)?;
     let message = api.views.message(id).await?.ok_or_else(no_message)?;
     let thread: ThreadId = message.thread.parse().map_err(Error::broken)?;
     let seen = access::thread(&api, &who, thread).await?;
-    let own = api.views.owners([message.thread.clone()]).await?;
-    let own = own.iter().any(|(_, owner)| *owner == who.user.to_string());
+    let own = api.views.thread(thread.0).await?;
+    let me = who.user.to_string();
+    let own = own.is_some_and(|row| row.owner == me && row.hidden_for.is_none());
     // Whoever sees it may report it, through whichever API they see it.
     if seen.is_none() && !own {
         return Err(no_message());

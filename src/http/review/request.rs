@@ -13,10 +13,30 @@ pub(super) const LONGEST_TEXT: usize = 2_000;
 /// The longest word for a rule or a report's category, in characters.
 pub(super) const LONGEST_WORD: usize = 64;
 /// The decisions.
-pub(super) const DECISIONS: [Decision; 2] = [Decision::Dismiss, Decision::Confirm];
+pub(super) const DECISIONS: [Decision; 5] = [
+    Decision::Dismiss,
+    Decision::Confirm,
+    Decision::Redact,
+    Decision::HideThread,
+    Decision::RestrictUser,
+];
+/// The longest restriction of a user, in days.
+pub(super) const MOST_DAYS: u64 = 365;
+/// How long a user is restricted where nobody says otherwise, in days.
+pub(super) const DAYS: u64 = 7;
 
-/// `{decision, reason, policy?}`
-pub(super) fn decision(body: &BodyFields) -> Result<CaseAction, Error> {
+/// A decision, as it is asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Decided {
+    pub(super) decision: Decision,
+    pub(super) reason: String,
+    pub(super) policy: Option<String>,
+    /// How long a user is restricted.
+    pub(super) days: u64,
+}
+
+/// `{decision, reason, policy?, days?}`
+pub(super) fn decision(body: &BodyFields) -> Result<Decided, Error> {
     let mut faults = Faults::default();
     let decision = body.text("decision", LONGEST_WORD, &mut faults);
     let decision = decision.and_then(|word| {
@@ -25,14 +45,33 @@ pub(super) fn decision(body: &BodyFields) -> Result<CaseAction, Error> {
     });
     let reason = body.text("reason", LONGEST_TEXT, &mut faults);
     let policy = optional(body, "policy", LONGEST_WORD, &mut faults);
-    match (decision, reason, faults.none()) {
-        (Some(decision), Some(reason), true) => Ok(CaseAction::Decide {
+    let days = match body.given("days") {
+        None => Some(DAYS),
+        Some(_) if decision.is_some_and(|decision| decision != Decision::RestrictUser) => {
+            faults.add("days", "Only restrict_user takes days.")
+        }
+        Some(days) => whole(days)
+            .filter(|days| (1..=MOST_DAYS).contains(days))
+            .or_else(|| {
+                let sentence = format!("Enter a whole number from 1 to {MOST_DAYS}.");
+                faults.add("days", sentence)
+            }),
+    };
+    match (decision, reason, days, faults.none()) {
+        (Some(decision), Some(reason), Some(days), true) => Ok(Decided {
             decision,
             reason,
             policy,
+            days,
         }),
         _ => Err(faults.into()),
     }
+}
+
+/// A whole number; forms have only texts.
+fn whole(value: &Value) -> Option<u64> {
+    let written = || value.as_str()?.trim().parse().ok();
+    value.as_u64().or_else(written)
 }
 
 /// `{reason}`

@@ -17,9 +17,9 @@ pub(super) fn sees_everything(who: &Principal) -> bool {
     matches!(who.role, Role::Support | Role::Staff | Role::Admin)
 }
 
-/// Whether this is a thread of the user's own, opened through this API.
+/// Whether this is a thread of the user's own, opened through this API, that moderators do not keep from them.
 pub(super) fn is_own(row: &ThreadRow, user: UserId) -> bool {
-    row.owner == user.to_string() && row.dialect == DIALECT
+    row.owner == user.to_string() && row.dialect == DIALECT && row.hidden_for.is_none()
 }
 
 /// A thread that this one sees.

@@ -144,7 +144,7 @@ impl From<CommandError> for Error {
 impl From<Refusal> for Error {
     fn from(refusal: Refusal) -> Self {
         match refusal {
-            Refusal::NotOpen => Self::no_thread(),
+            Refusal::NotOpen | Refusal::Hidden => Self::no_thread(),
             Refusal::Archived => Self::detail(StatusCode::CONFLICT, "Thread is archived."),
             Refusal::NotTheLastUserMessage => Self::Bare("Can only edit the last user message."),
             Refusal::QueueFull => Self::detail(StatusCode::TOO_MANY_REQUESTS, sentence(&refusal)),

@@ -60,6 +60,7 @@ fn query(who: &Principal, params: &Params) -> Result<(ThreadQuery, bool), Error>
     let mut filters = Filters::new(params);
     let mut query = ThreadQuery {
         owner: filters.user().map(|user| user.0),
+        hidden: sees_everything(who),
         dialect: None,
         archived: params.boolean("is_archived"),
         flagged: params.boolean("is_flagged"),

@@ -17,11 +17,15 @@ use crate::{
     http::{
         Api, READ_YOUR_WRITES,
         quota::{exhausted, periods},
+        restriction,
     },
 };
 
-/// Somebody who has used up what they may use is told so.
+/// Somebody who may not write, or has used up what they may use, is told so.
 pub(super) async fn check(api: &Api, who: &Principal) -> Result<(), Error> {
+    if let Some(sentence) = restriction::sentence(who) {
+        return Err(Error::detail(StatusCode::FORBIDDEN, sentence));
+    }
     match exhausted(api, who.user).await? {
         Some(sentence) => Err(Error::detail(StatusCode::CONFLICT, sentence)),
         None => Ok(()),

@@ -130,7 +130,7 @@ async fn recall(api: &Api, named: Option<&Named>) -> Result<Option<Done>, Error>
 /// What a thread's rules say no to, in the words of this path.
 fn refused(error: CommandError) -> Error {
     match error {
-        CommandError::Refused(Refusal::NotOpen) => no_thread(),
+        CommandError::Refused(Refusal::NotOpen | Refusal::Hidden) => no_thread(),
         CommandError::Refused(Refusal::ReplyRunning) => {
             Error::detail(StatusCode::CONFLICT, "A reply is being generated.")
         }
@@ -281,7 +281,11 @@ pub(super) async fn resume(
     let told = stream::Told {
         asked: asked.message,
         warning: asked.warning,
-        after: at.text,
+        // Nothing of it is what the client has.
+        after: match follower.is_redacted() && at.text > 0 {
+            true => u64::MAX,
+            false => at.text,
+        },
     };
     Ok(stream::resumed(thread, follower, told))
 }

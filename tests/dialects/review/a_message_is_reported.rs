@@ -39,6 +39,16 @@ async fn a_report_opens_a_case_and_another_joins_it(people: &People) {
         thread(&people.mia, &turn.thread).await["max_severity"],
         "low"
     );
+    // Reported again by somebody else, it is decided again.
+    let third = json!({ "category": "wrong" });
+    ok(report(&people.staff, &turn.assistant, third).await);
+    let shown = ok(get(&people.mia, &format!("{CASES}/{}", turn.assistant)).await);
+    assert_eq!(
+        (&shown["state"], &shown["decision"]),
+        (&json!("open"), &json!("confirm"))
+    );
+    ok(act(&people.mia, &turn.assistant, "decide", decision("dismiss")).await);
+    assert_eq!(thread(&people.mia, &turn.thread).await["is_flagged"], false);
     let refused = report(&people.ann, &turn.assistant, json!({})).await;
     assert_eq!(refused.status, 400);
     assert_eq!(

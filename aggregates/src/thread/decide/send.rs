@@ -12,6 +12,9 @@ pub(super) fn send(thread: &Thread, mut send: SendMessage) -> Decision {
         (None, Some(opening)) => Some(open::opened(opening)?),
         (None, None) => return Err(Refusal::NotOpen),
     };
+    if thread.is_kept_from_its_owner() {
+        return Err(Refusal::Hidden);
+    }
     archive::check_writable(thread, send.archived_is_readonly)?;
     if send.policy == TurnPolicy::Reject && is_busy(thread) {
         return Err(Refusal::ReplyRunning);

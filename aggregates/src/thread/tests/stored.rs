@@ -5,6 +5,7 @@ use cqrs_es::DomainEvent;
 
 use super::phrases::*;
 use crate::{
+    case::Decision,
     ids::{BlobId, TurnId, UserId},
     thread::{
         Attachment, Attempt, ContextLimit, ContextRule, Cut, Destroyed, Dialect, FinishReason,
@@ -254,6 +255,67 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
             "history.restored",
             restored(tail(1, 2)),
             format!(r#"{{"restored":2,"tail":{tail_stored}}}"#),
+        ),
+        (
+            "decision.recorded",
+            ThreadEvent::DecisionRecorded {
+                message: message(1),
+                by: UserId(message(2).0),
+                decision: Decision::HideThread,
+                instead_of: Some(Decision::RestrictUser),
+                reason: "Rude.".to_owned(),
+                policy: Some("house-3".to_owned()),
+            },
+            format!(
+                r#"{{"message":"{one}","by":"{two}","decision":"hide_thread","instead_of":"restrict_user","reason":"Rude.","policy":"house-3"}}"#
+            ),
+        ),
+        (
+            "decision.overturned",
+            ThreadEvent::DecisionOverturned {
+                message: message(1),
+                by: UserId(message(2).0),
+                undone: Decision::Redact,
+                reason: "No.".to_owned(),
+            },
+            format!(r#"{{"message":"{one}","by":"{two}","undone":"redact","reason":"No."}}"#),
+        ),
+        (
+            "message.redacted",
+            ThreadEvent::MessageRedacted {
+                message: message(1),
+                index: 1,
+                newest: true,
+                text: "[…]".to_owned(),
+            },
+            format!(r#"{{"message":"{one}","index":1,"newest":true,"text":"[…]"}}"#),
+        ),
+        (
+            "message.restored",
+            ThreadEvent::MessageRestored {
+                message: message(2),
+                index: 2,
+                newest: false,
+                text: "answer 2".to_owned(),
+                reasoning: Some("hm".to_owned()),
+            },
+            format!(
+                r#"{{"message":"{two}","index":2,"newest":false,"text":"answer 2","reasoning":"hm"}}"#
+            ),
+        ),
+        (
+            "thread.hidden",
+            ThreadEvent::Hidden {
+                message: message(1),
+            },
+            format!(r#"{{"message":"{one}"}}"#),
+        ),
+        (
+            "thread.unhidden",
+            ThreadEvent::Unhidden {
+                message: message(1),
+            },
+            format!(r#"{{"message":"{one}"}}"#),
         ),
         (
             "erasure.requested",

@@ -91,7 +91,13 @@ impl Record {
                 self.cuts.clear();
                 self.running_is_erased = true;
             }
-            ThreadEvent::Opened(_)
+            ThreadEvent::DecisionRecorded { .. }
+            | ThreadEvent::DecisionOverturned { .. }
+            | ThreadEvent::MessageRedacted { .. }
+            | ThreadEvent::MessageRestored { .. }
+            | ThreadEvent::Hidden { .. }
+            | ThreadEvent::Unhidden { .. }
+            | ThreadEvent::Opened(_)
             | ThreadEvent::Renamed { .. }
             | ThreadEvent::TitleAsked { .. }
             | ThreadEvent::Archived {}
