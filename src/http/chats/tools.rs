@@ -8,7 +8,12 @@ use serde_json::{Map, Value, json};
 use warp::reply::Response;
 
 use super::{
-    ask::Of, call::Admitted, completions, configured::get, error::Error, listing::list,
+    ask::{Ask, Of},
+    call::Admitted,
+    completions,
+    configured::get,
+    error::Error,
+    listing::list,
     stored_chats,
 };
 use crate::{http::query::Query, views::ChatRow};
@@ -28,8 +33,8 @@ pub(in crate::http) async fn call(
         "list-chats" => chats(call).await,
         "get-chat" => one(&call).await,
         "delete-chat" => deleted(&call).await,
-        "create-chat-completion-for-chat" => answered(&call).await,
-        "create-chat-completion" => completions::whole(&call, &Of::Provider).await,
+        "create-chat-completion-for-chat" => of_chat(&call).await,
+        "create-chat-completion" => stateless(&call).await,
         _ => return None,
     };
     Some(told(answer.unwrap_or_else(Response::from)).await)
@@ -78,8 +83,13 @@ async fn deleted(call: &Admitted) -> Result<Response, Error> {
     Ok(warp::Reply::into_response(warp::reply::json(&said)))
 }
 
-async fn answered(call: &Admitted) -> Result<Response, Error> {
-    completions::whole(call, &Of::Chat(&call.chat_id()?)).await
+async fn of_chat(call: &Admitted) -> Result<Response, Error> {
+    let (id, ask) = (call.chat_id()?, Ask::read(call)?);
+    completions::whole(call, &Of::Chat(&id), ask).await
+}
+
+async fn stateless(call: &Admitted) -> Result<Response, Error> {
+    completions::whole(call, &Of::Provider, Ask::read(call)?).await
 }
 
 /// What a response says to a tool.
