@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 
 use aggregates::thread::{ThreadCommand, ThreadEvent};
 use colloquy::{
-    actors::{Accounts, Cases, Configuration},
+    actors::{Accounts, Cases, Configuration, Effects},
     projector,
     store::{Bell, Erasure},
     subscribers::erasure,
@@ -45,6 +45,7 @@ pub(super) async fn erase_on(world: &World, stage: &Stage) {
         store.clone(),
         world.services.committer.clone(),
         world.services.moderation.clone(),
+        Effects::default(),
     );
     let configuration = Configuration::new(store.clone(), world.services.committer.clone());
     let erasing = erasure::run(

@@ -245,6 +245,8 @@ fn a_report_flags_the_thread_once_it_is_confirmed() {
         flagged: reported,
         reason: "yes".to_owned(),
         policy: None,
+        restricts: None,
+        frees: None,
     };
     let story = exchange()
         .into_iter()

@@ -254,8 +254,8 @@ async fn frames(who: &Client, at: &str, body: &Value) -> (String, Option<String>
     assert_eq!(response.headers()["content-type"], "text/event-stream");
     assert_eq!(response.headers()["cache-control"], "no-cache");
     let text = response.text().await.unwrap();
-    let last = text.lines().filter_map(|line| line.strip_prefix("id: "));
-    let last = last.last().map(str::to_owned);
+    let mut last = text.lines().filter_map(|line| line.strip_prefix("id: "));
+    let last = last.next_back().map(str::to_owned);
     let lines = text.split_inclusive('\n');
     let said = lines.filter(|line| !line.starts_with("id: ")).collect();
     (said, last)
