@@ -102,6 +102,10 @@ impl Case {
                 if self.reporters.contains(&by) {
                     return Ok(None);
                 }
+                // A report has a case decided again, which is for others to ask.
+                if self.decided.is_some_and(|(_, decider)| decider == by) {
+                    return Err(CaseRefusal::OwnDecision);
+                }
                 if self.reporters.len() >= MOST_REPORTS {
                     return Err(CaseRefusal::TooMany("reports"));
                 }

@@ -30,6 +30,8 @@ use crate::{
     store::{CommandRecord, Erasure, StoreError, TurnChange, TurnsOf},
 };
 
+/// Bytes of messages, and of verdicts, as an event has them: less than the log takes.
+const LONGEST: usize = (3 << 20) + (256 << 10);
 /// More events than a completion has.
 const ALL: u32 = 16;
 
@@ -244,6 +246,10 @@ async fn begin(
     let asked = turn::to_be_answered(&said);
     let judged = judging::question(&services.moderation, said, asked).await;
     requested.messages = judged.messages;
+    // What was taken out may be longer than what it was, and what was found has its place, too.
+    if is_too_large(&requested.messages) || is_too_large(&judged.verdicts) {
+        return Err(CommandError::TooLarge);
+    }
     let refused = judged.refusal.is_some();
     let command = CompletionCommand::Request {
         requested: requested.clone(),
@@ -282,6 +288,10 @@ async fn begin(
         warning: judged.warning,
         replayed: made.replayed,
     })
+}
+
+fn is_too_large<T: serde::Serialize>(contents: &[T]) -> bool {
+    serde_json::to_vec(contents).is_ok_and(|json| json.len() > LONGEST)
 }
 
 /// The state of one that was asked and has not ended, at this sequence.

@@ -114,6 +114,9 @@ pub enum CommandError {
     /// The database cannot be reached, or others kept winning the race; try again.
     #[error("the record cannot be written at the moment; try again")]
     Unavailable,
+    /// More than one event takes.
+    #[error("this is more text than the record takes at once")]
+    TooLarge,
     /// A fault of ours.
     #[error("the record refused this: {0}")]
     Fault(String),

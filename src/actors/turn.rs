@@ -335,8 +335,8 @@ where
             Ok(()) => return true,
             // Another node has closed it.
             Err(CommandError::Refused(_)) => return true,
-            Err(CommandError::Fault(error)) => {
-                tracing::error!(%turn, error, "the end of a reply could not be recorded");
+            Err(error @ (CommandError::Fault(_) | CommandError::TooLarge)) => {
+                tracing::error!(%turn, %error, "the end of a reply could not be recorded");
                 return false;
             }
             Err(CommandError::Overloaded | CommandError::Unavailable) => {}

@@ -131,14 +131,20 @@ pub(crate) async fn known(api: &Api, named: Option<&Named>) -> Result<Option<Ans
     }
 }
 
-/// Makes the question durable, exactly once, and has it answered.
+/// Makes the question durable, exactly once, and has it answered. A request with a name goes on without whoever asked:
+/// they may come back.
 pub(crate) async fn begin(
     api: &Api,
     who: UserId,
     question: Question,
     named: Option<&Named>,
-) -> Result<Answering, Fault> {
+) -> Result<(Answering, Option<Leash>), Fault> {
     let id = id(named);
+    // Held from before the beginning: whoever asked may leave at any time.
+    let leash = named.is_none().then(|| Leash {
+        api: api.clone(),
+        turn: id.turn(),
+    });
     let requested = Requested {
         completion: id,
         owner: who,
@@ -162,14 +168,15 @@ pub(crate) async fn begin(
     let begun = tokio::time::timeout(PATIENCE, completing)
         .await
         .unwrap_or(Err(CommandError::Unavailable))?;
-    match (begun.replayed.clone(), named) {
+    let answering = match (begun.replayed.clone(), named) {
         // Its twin was faster.
         (Some(record), Some(named)) => {
             let record = named.check(record)?;
-            recalled(api, id, record.last_position).await
+            recalled(api, id, record.last_position).await?
         }
-        _ => Ok(Answering::of(id, begun)),
-    }
+        _ => Answering::of(id, begun),
+    };
+    Ok((answering, leash))
 }
 
 /// A route's name for `Idempotency-Key`. What a key that may do less than its owner has asked, others do not repeat, nor
@@ -202,21 +209,15 @@ async fn recalled(api: &Api, id: CompletionId, position: u64) -> Result<Answerin
     }
 }
 
-/// Follows the answer, from where an earlier stream of it broke off. A request with a name goes on without whoever asked:
-/// they may come back.
+/// Follows the answer, from where an earlier stream of it broke off.
 pub(crate) async fn follow(
     api: &Api,
     answering: &Answering,
     headers: &HeaderMap,
-    named: Option<&Named>,
-) -> Result<(Follower, Option<Leash>), Fault> {
-    let leash = named.is_none().then(|| Leash {
-        api: api.clone(),
-        turn: answering.id.turn(),
-    });
+) -> Result<Follower, Fault> {
     let at = resume_at(headers, answering.id.turn());
     let follower = Follower::start_alone(api, answering.id, at).await?;
-    Ok((follower.ok_or(Fault::Lost)?, leash))
+    follower.ok_or(Fault::Lost)
 }
 
 /// Whoever asked waits: when this is dropped before the end, the answer ends.

@@ -8,7 +8,10 @@ use std::{
     time::Instant,
 };
 
-use aggregates::thread::{Attempt, Route, Usage};
+use aggregates::{
+    AiProviderId,
+    thread::{Attempt, Route, Usage},
+};
 use futures_util::{Stream, StreamExt, stream::BoxStream};
 use tokio::time::Sleep;
 use tracing::Span;
@@ -148,8 +151,16 @@ impl Stream for Run {
     }
 }
 
+/// Who is asked, for those who count: people may set up and delete as many providers as they like.
+fn label(route: &Route) -> String {
+    match route.provider.parse::<AiProviderId>() {
+        Ok(_) => "project".to_owned(),
+        Err(_) => route.provider.clone(),
+    }
+}
+
 fn count_failure(route: &Route, error: &ProviderError) {
-    metrics::counter!("colloquy_provider_errors_total", "provider" => route.provider.clone(), "kind" => error.kind())
+    metrics::counter!("colloquy_provider_errors_total", "provider" => label(route), "kind" => error.kind())
         .increment(1);
 }
 
@@ -208,7 +219,7 @@ impl Call {
             Delta::Text(text) | Delta::Reasoning(text) => {
                 if !self.begun {
                     self.begun = true;
-                    let provider = self.provider.route().provider.clone();
+                    let provider = label(self.provider.route());
                     metrics::histogram!("colloquy_provider_first_delta_seconds", "provider" => provider)
                         .record(self.started.elapsed());
                 }

@@ -308,6 +308,8 @@ fn a_report_of_somebody_else_has_a_decided_case_decided_again() {
         CaseEvent::Opened(flagged()),
         decided(1, Decision::Dismiss, None),
     ])
+    .when(report(1))
+    .then_refused(CaseRefusal::OwnDecision)
     .when(report(6))
     .then([reported(6)])
     .when(decide(1, Decision::Confirm))

@@ -238,7 +238,11 @@ impl Aggregate for Thread {
                 self.cuts = Hidden::default();
                 self.end_with(tail);
             }
-            ThreadEvent::Hidden { message } => self.hidden_for.push(message),
+            // What waits for an answer gets none.
+            ThreadEvent::Hidden { message } => {
+                self.hidden_for.push(message);
+                self.pending.clear();
+            }
             ThreadEvent::Unhidden { message } => self.hidden_for.retain(|of| *of != message),
             ThreadEvent::TitleAsked { .. }
             | ThreadEvent::DecisionRecorded { .. }

@@ -176,6 +176,8 @@ async fn send(
     if let Some(named) = &named
         && let Some(recalled) = named.recall(api).await?
     {
+        // It may have been hidden since.
+        conversations::own(api, who, &conversation).await?;
         return sent(recalled?);
     }
     let attachment = match request.image {

@@ -21,6 +21,7 @@ use crate::{
         body::{self, BodyError},
         guard,
         query::Query,
+        restriction,
     },
     views::Freshness,
 };
@@ -91,7 +92,10 @@ impl Call {
         self.allow(methods)?;
         let (who, rights) = self.known().await?;
         let body = match self.method {
-            Method::POST | Method::PUT | Method::PATCH => self.read(body).await?,
+            Method::POST | Method::PUT | Method::PATCH => {
+                may_write(&who)?;
+                self.read(body).await?
+            }
             _ => Bytes::new(),
         };
         Ok(self.with(who, rights, body))
@@ -125,6 +129,12 @@ impl Call {
     {
         body::read(&self.headers, body, LONGEST).await
     }
+}
+
+/// Whoever a moderator has restricted reads, and takes back.
+pub(super) fn may_write(who: &Principal) -> Result<(), Error> {
+    let sentence = restriction::sentence(who);
+    sentence.map_or(Ok(()), |sentence| Err(Error::restricted(sentence)))
 }
 
 impl Admitted {

@@ -7,14 +7,14 @@ use warp::{Reply, reply::Response};
 
 use super::{
     ask::{Ask, Of},
-    call::Admitted,
+    call::{Admitted, may_write},
     error::Error,
     stream,
 };
 use crate::http::{
     completion::{self, Answering, Leash, Question},
     follow::{Finished, Follower, Piece},
-    idempotency, quota, restriction,
+    idempotency, quota,
 };
 
 /// An answer on its way.
@@ -65,9 +65,7 @@ pub(super) async fn whole(call: &Admitted, of: &Of<'_>, mut ask: Ask) -> Result<
 async fn begin(call: &Admitted, of: &Of<'_>, ask: &Ask) -> Result<Running, Error> {
     let (api, who) = (&call.api, &call.who);
     let whom = ask.whom(call, of).await?;
-    if let Some(sentence) = restriction::sentence(who) {
-        return Err(Error::restricted(sentence));
-    }
+    may_write(who)?;
     let route = match of {
         Of::Chat(id) => format!("POST /api/v1/chats/{id}/completions"),
         Of::Provider => "POST /api/v1/chats/completions".to_owned(),
@@ -76,9 +74,9 @@ async fn begin(call: &Admitted, of: &Of<'_>, ask: &Ask) -> Result<Running, Error
     let route = completion::route(who, &route);
     let named = idempotency::named(api, &call.headers, who.user, &route, &call.body)?;
     let named = named.as_ref();
-    let answering = match completion::known(api, named).await? {
+    let (answering, leash) = match completion::known(api, named).await? {
         // Whoever was asked may be gone since.
-        Some(known) => known,
+        Some(known) => (known, None),
         None => {
             let (whom, behaviour) = whom?;
             let sampling = ask.sampling()?;
@@ -96,7 +94,7 @@ async fn begin(call: &Admitted, of: &Of<'_>, ask: &Ask) -> Result<Running, Error
             completion::begin(api, who.user, question, named).await?
         }
     };
-    let (follower, leash) = completion::follow(api, &answering, &call.headers, named).await?;
+    let follower = completion::follow(api, &answering, &call.headers).await?;
     Ok(Running {
         answering,
         follower,

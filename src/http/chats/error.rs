@@ -271,6 +271,7 @@ impl From<CommandError> for Error {
         match error {
             CommandError::Overloaded | CommandError::Unavailable => Self::Busy,
             CommandError::Refused(refusal) => Self::broken(refusal),
+            CommandError::TooLarge => Self::too_large(&sentence(&error)),
             CommandError::Fault(fault) => Self::broken(fault),
         }
     }

@@ -9,7 +9,7 @@ use warp::reply::Response;
 
 use super::{
     ask::{Ask, Of},
-    call::Admitted,
+    call::{Admitted, may_write},
     completions,
     configured::get,
     error::Error,
@@ -29,7 +29,7 @@ pub(in crate::http) async fn call(
 ) -> Option<Told> {
     let call = caller.with(&arguments);
     let answer = match tool {
-        "create-chat" => stored_chats::create(&call).await,
+        "create-chat" => created(&call).await,
         "list-chats" => chats(call).await,
         "get-chat" => one(&call).await,
         "delete-chat" => deleted(&call).await,
@@ -64,6 +64,11 @@ impl Admitted {
     fn chat_id(&self) -> Result<String, Error> {
         self.fields(&["chat_id"])?.required("chat_id")
     }
+}
+
+async fn created(call: &Admitted) -> Result<Response, Error> {
+    may_write(&call.who)?;
+    stored_chats::create(call).await
 }
 
 async fn chats(mut call: Admitted) -> Result<Response, Error> {

@@ -115,8 +115,8 @@ async fn alone(
     let named = idempotency::named(api, headers, who.user, &completion::route(who, ROUTE), body)?;
     let named = named.as_ref();
     let model = models::name(&whom.route().provider, &whom.route().model);
-    let answering = match completion::known(api, named).await? {
-        Some(known) => known,
+    let (answering, leash) = match completion::known(api, named).await? {
+        Some(known) => (known, None),
         None => {
             within_quota(api, who).await?;
             let question = Question {
@@ -129,7 +129,7 @@ async fn alone(
             completion::begin(api, who.user, question, named).await?
         }
     };
-    let (follower, leash) = completion::follow(api, &answering, headers, named).await?;
+    let follower = completion::follow(api, &answering, headers).await?;
     let answering = Answering {
         turn: answering.id.turn(),
         created: answering.created,

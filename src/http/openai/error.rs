@@ -294,6 +294,9 @@ impl From<CommandError> for Error {
             CommandError::Unavailable => {
                 Self::busy("The record cannot be written at the moment; try again.")
             }
+            CommandError::TooLarge => {
+                Self::too_large("This is more text than the record takes at once.")
+            }
             CommandError::Fault(fault) => Self::broken(fault),
         }
     }

@@ -78,6 +78,8 @@ pub(super) async fn send(
         replayed.map_or_else(clock::now_micros, |record| record.recorded_at) / 1_000_000
     };
     if let Some(done) = recall(api, named.as_ref()).await? {
+        // It may have been hidden since.
+        check_own(api, who, thread).await?;
         return Ok(answering(&done, at(&done)));
     }
     if !opens {

@@ -155,16 +155,13 @@ pub(super) async fn decide(
     named: Option<Named>,
 ) -> Result<u64, Error> {
     not_ones_own(api, row, who).await?;
+    let said = api.views.message(id.0).await?.ok_or_else(no_case)?;
+    if said.status == MessageStatus::Generating {
+        let sentence = "This answer is still being written.";
+        return Err(Error::detail(StatusCode::CONFLICT, sentence));
+    }
     let restricts = match decided.decision {
-        Decision::Dismiss | Decision::Confirm | Decision::HideThread => None,
-        Decision::Redact => {
-            let said = api.views.message(id.0).await?.ok_or_else(no_case)?;
-            if said.status == MessageStatus::Generating {
-                let sentence = "This answer is still being written.";
-                return Err(Error::detail(StatusCode::CONFLICT, sentence));
-            }
-            None
-        }
+        Decision::Dismiss | Decision::Confirm | Decision::HideThread | Decision::Redact => None,
         Decision::RestrictUser => Some(Restricts {
             user: author(api, row).await?,
             until: clock::now_micros().saturating_add(DAY * decided.days.cast_signed()),

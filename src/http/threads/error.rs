@@ -136,6 +136,7 @@ impl From<CommandError> for Error {
             CommandError::Overloaded | CommandError::Unavailable => {
                 Self::Busy(sentence(&error).into())
             }
+            CommandError::TooLarge => Self::broken(error),
             CommandError::Fault(fault) => Self::broken(fault),
         }
     }

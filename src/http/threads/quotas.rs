@@ -23,13 +23,19 @@ use crate::{
 
 /// Somebody who may not write, or has used up what they may use, is told so.
 pub(super) async fn check(api: &Api, who: &Principal) -> Result<(), Error> {
-    if let Some(sentence) = restriction::sentence(who) {
-        return Err(Error::detail(StatusCode::FORBIDDEN, sentence));
-    }
+    may_write(who)?;
     match exhausted(api, who.user).await? {
         Some(sentence) => Err(Error::detail(StatusCode::CONFLICT, sentence)),
         None => Ok(()),
     }
+}
+
+/// Somebody whom a moderator has restricted may not.
+pub(super) fn may_write(who: &Principal) -> Result<(), Error> {
+    let sentence = restriction::sentence(who);
+    sentence.map_or(Ok(()), |sentence| {
+        Err(Error::detail(StatusCode::FORBIDDEN, sentence))
+    })
 }
 
 /// `GET /api/chat-quota/usage/`

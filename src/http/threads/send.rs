@@ -76,7 +76,13 @@ pub(super) async fn send(
     let named = idempotency::named(&api, &headers, who.user, ROUTE, body)?;
     let ids = Ids::of(named.as_ref(), request.thread);
     let done = match recall(&api, named.as_ref()).await? {
-        Some(done) => done,
+        Some(done) => {
+            // It may have been hidden since.
+            access::thread(&api, &who, ids.thread)
+                .await?
+                .ok_or_else(Error::no_thread)?;
+            done
+        }
         None => {
             check_target(&api, &who, &request).await?;
             if request.thread.is_none() {

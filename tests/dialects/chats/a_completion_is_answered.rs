@@ -40,6 +40,18 @@ async fn check(database: TestDatabase) {
     documents_are_read_with_the_callers_rights(&house, &upstream).await;
     a_body_is_read_in_any_form(&house, &upstream).await;
     an_attack_is_refused(&house, &upstream).await;
+    more_is_found_than_the_record_takes(&house, &upstream).await;
+}
+
+async fn more_is_found_than_the_record_takes(house: &House, upstream: &Scripted) {
+    let asked = upstream.received().len();
+    let addresses: String = (0..100).map(|n| format!("a{n}@firma.de ")).collect();
+    let ask = json!({ "messages": vec![said("user", &addresses); 600] });
+    let refused = post(&house.admin, &house.answers(), ask).await;
+    let said = "This is more text than the record takes at once";
+    let told = json!({ "error": { "code": "PAYLOAD_TOO_LARGE", "message": said } });
+    assert_eq!((refused.status.as_u16(), refused.body), (413, told));
+    assert_eq!(upstream.received().len(), asked);
 }
 
 async fn a_chat_answers(house: &House, upstream: &Scripted) {

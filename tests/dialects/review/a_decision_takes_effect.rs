@@ -195,7 +195,10 @@ async fn a_hidden_thread_is_not_there_for_its_owner(people: &People) {
     let (ann, mia) = (&people.ann, &people.mia);
     let turn = say(ann, None, MEDIUM).await;
     let (thread, case) = (&turn.thread, turn.user.unwrap());
+    let more = json!({ "input": "And?", "thread_uuid": thread });
+    assert_eq!(named(ann, STREAM, &more, "").await.status, 200);
     ok(act(mia, &case, "decide", decision("hide_thread")).await);
+    assert_eq!(named(ann, STREAM, &more, "").await.status, 404);
     let path = format!("/api/chat-threads/{thread}/");
     let none = "No ThreadSession matches the given query.";
     details(&get(ann, &path).await, 404, none);
@@ -228,7 +231,9 @@ async fn a_hidden_thread_is_not_there_for_its_owner(people: &People) {
 async fn a_hidden_conversation_is_closed_in_the_other_dialects(people: &People) {
     let (ann, mia) = (&people.ann, &people.mia);
     let conversation = ann.conversation(2);
-    ann.say(&conversation, &format!("{MEDIUM} {WORD}")).await;
+    let text = format!("{MEDIUM} {WORD}");
+    let send = json!({ "text": text, "conversation_id": conversation });
+    ok(named(ann, "/api/chat", &send, "new").await);
     let path = format!("/api/chat/messages?conversation_id={conversation}");
     let listed = ok(ann.get(&path).await);
     let case = listed["messages"][0]["id"].as_str().unwrap();
@@ -242,6 +247,8 @@ async fn a_hidden_conversation_is_closed_in_the_other_dialects(people: &People) 
         details(&ann.get(path).await, 403, hidden);
     }
     details(&ann.say(&conversation, "Hello?").await, 403, hidden);
+    // What was answered before is not answered again.
+    details(&named(ann, "/api/chat", &send, "new").await, 403, hidden);
     let one = format!("/api/chat/conversations/{conversation}");
     let body = json!({ "keep_count": 1 });
     details(
@@ -254,21 +261,27 @@ async fn a_hidden_conversation_is_closed_in_the_other_dialects(people: &People) 
     assert_eq!(found(ann, &search).await, before - 2);
     ok(act(&people.max, case, "overturn", no()).await);
     assert_eq!(found(ann, &search).await, before);
-    let openai = |thread: &str| {
-        let body = json!({ "model": "echo", "messages": [{ "role": "user", "content": MEDIUM }] });
-        ann.request(reqwest::Method::POST, "/v1/chat/completions")
-            .header("x-thread", thread)
-            .json(&body)
-    };
-    let opened = openai("new").send().await.unwrap();
-    let thread = opened.headers()["x-thread"].to_str().unwrap().to_owned();
+    let ask = json!({ "model": "echo", "messages": [{ "role": "user", "content": MEDIUM }] });
+    let opened = named(ann, "/v1/chat/completions", &ask, "new").await;
+    let thread = opened.headers["x-thread"].to_str().unwrap().to_owned();
     let listed = listed_of(people, &thread).await;
     ok(act(mia, &listed, "decide", decision("hide_thread")).await);
-    let refused = crate::support::client::answer(openai(&thread))
+    for of in ["new", &thread] {
+        let refused = named(ann, "/v1/chat/completions", &ask, of).await;
+        assert_eq!(refused.status, 404, "{of}: {}", refused.body);
+        assert_eq!(refused.body["error"]["code"], "thread_not_found", "{of}");
+    }
+}
+
+/// The same request under the same name, of this thread where a dialect asks for one.
+async fn named(who: &Client, path: &str, body: &Value, thread: &str) -> Answer {
+    let request = who
+        .request(reqwest::Method::POST, path)
+        .header("idempotency-key", format!("once-{path}-{thread}"))
+        .header("x-thread", thread);
+    crate::support::client::answer(request.json(body))
         .await
-        .unwrap();
-    assert_eq!(refused.status, 404, "{}", refused.body);
-    assert_eq!(refused.body["error"]["code"], "thread_not_found");
+        .unwrap()
 }
 
 /// The first message of somebody's thread, as staff see it.

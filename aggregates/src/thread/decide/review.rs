@@ -9,10 +9,8 @@ use crate::{
 
 /// What stands in the place of a redacted message.
 const REDACTED: &str = "[Redacted by a moderator]";
-/// What a thread is called whose generated name tells what was redacted, or would.
+/// What a thread is called whose generated name may tell what was redacted, or would.
 const UNNAMED: &str = "New chat";
-/// The last place that a generated name is made from.
-const TITLED_BY: u64 = 2;
 /// Messages that a thread is hidden for at most; more make it no more hidden.
 const MOST: usize = 100;
 
@@ -69,7 +67,7 @@ fn done(thread: &Thread, message: MessageId, decision: Decision, said: &Said) ->
                 text: REDACTED.to_owned(),
             };
             // One that is being made right now is kept away by this name, too.
-            let tells = (thread.titled || !thread.named) && said.index <= TITLED_BY;
+            let tells = thread.titled || !thread.named;
             let renamed = tells.then(|| ThreadEvent::Renamed {
                 name: UNNAMED.to_owned(),
                 generated: true,

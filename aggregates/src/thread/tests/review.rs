@@ -116,7 +116,11 @@ fn a_decision_without_effect_is_noted_alone() {
 fn a_redaction_is_made_and_undone() {
     given(conversation(2))
         .when(decide(3, Decision::Redact, None))
-        .then([decided(3, Decision::Redact, None), redacted(3)])
+        .then([
+            decided(3, Decision::Redact, None),
+            redacted(3),
+            named("New chat", true),
+        ])
         .when(overturn(3, Decision::Redact))
         .then([overturned(3, Decision::Redact), restored(3)]);
 }
@@ -135,7 +139,7 @@ fn a_generated_name_goes_with_what_it_was_made_from() {
         .then([decided(2), redacted(2), new()]);
     given(titled)
         .when(redact(3))
-        .then([decided(3), redacted(3)]);
+        .then([decided(3), redacted(3), new()]);
     let named = [conversation(1), vec![named("Mine", false)]].concat();
     given(named).when(redact(1)).then([decided(1), redacted(1)]);
 }
@@ -155,6 +159,16 @@ fn a_hidden_thread_takes_nothing_more_from_its_owner() {
         .then([completed(2)])
         .state();
     assert!(thread.is_kept_from_its_owner());
+    // What waits for its answer gets none.
+    given([opened(), sent(1), started(2), sent(3)])
+        .when(hide(1))
+        .then([
+            decided(1, Decision::HideThread, None),
+            hidden(message(1)),
+            stopping(2, StopReason::Hidden),
+        ])
+        .when(complete(2))
+        .then([completed(2)]);
     let history = [conversation(1), vec![hidden(message(1))]].concat();
     let rename = ThreadCommand::Rename {
         name: "Mine".to_owned(),

@@ -494,7 +494,8 @@ fn strings(at: &str, value: &serde_json::Value, found: &mut Vec<String>) {
     }
 }
 
-/// Ids, names of choices, and what an operator or a client calls things.
+/// Ids, names of choices, and what an operator or a client calls things. With the event's name where others say something
+/// in the same place.
 const METADATA: &[&str] = &[
     "owner",
     "dialect",
@@ -504,7 +505,11 @@ const METADATA: &[&str] = &[
     "turn",
     "answers",
     "replaces",
-    "reason",
+    "reply.stop_requested: reason",
+    "by",
+    "decision",
+    "instead_of",
+    "undone",
     "finish",
     "route.provider",
     "route.model",
@@ -543,7 +548,9 @@ fn every_text_of_an_event_is_known_to_be_content_or_metadata() {
         strings("", &serde_json::from_str(&fields).unwrap(), &mut found);
         let content = crate::content_of("thread", name);
         for path in &found {
-            let metadata = METADATA.contains(&path.as_str());
+            let of_this_one = format!("{name}: {path}");
+            let known = |listed: &&str| **listed == *path || **listed == of_this_one;
+            let metadata = METADATA.iter().any(known);
             assert!(
                 content.contains(&path.as_str()) != metadata,
                 "{path} of {name} is content or metadata: say which"
