@@ -89,7 +89,7 @@ async fn check(database: TestDatabase) {
     says(
         &answer(other.json(&ask("something else"))).await.unwrap(),
         409,
-        "This Idempotency-Key was used with another request body.",
+        "This Idempotency-Key was used with another request.",
         "invalid_request_error",
         json!("Idempotency-Key"),
         json!("idempotency_key_in_use"),

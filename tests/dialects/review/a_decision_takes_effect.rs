@@ -351,7 +351,7 @@ async fn many_take_effect_at_once(people: &People) {
 }
 
 async fn cases_are_found_by_their_words(people: &People) {
-    let case = said(&people.ann, "h4ck the 50%_Harpsichord").await;
+    let case = said(&people.ann, &format!("{MEDIUM} 50%_Harpsichord")).await;
     for (text, found) in [
         ("harpsichord", vec![case.clone()]),
         ("50%25_H", vec![case.clone()]),
