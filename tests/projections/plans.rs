@@ -24,7 +24,7 @@ async fn every_list_of_threads_is_found_by_index(database: TestDatabase) {
         .meddle(&format!(
             r#"INSERT INTO "thread_list" SELECT {thread}, {owner}, 'threads', NULL, 'new chat', i, i,
                CASE WHEN i % 100 = 0 THEN 1 ELSE 0 END, 2, CASE WHEN i % 200 = 0 THEN 1 ELSE 0 END,
-               CASE WHEN i % 200 = 0 THEN 'high' ELSE 'none' END, '', 0 FROM {series}"#
+               CASE WHEN i % 200 = 0 THEN 'high' ELSE 'none' END, '', 0, NULL FROM {series}"#
         ))
         .await;
     world.meddle("ANALYZE").await;
