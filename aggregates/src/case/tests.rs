@@ -304,18 +304,20 @@ fn a_report_of_somebody_else_has_a_decided_case_decided_again() {
     .then([])
     .when(decide(1, Decision::Confirm))
     .then_refused(CaseRefusal::Decided);
-    given::<Case>([
+    let history = [
         CaseEvent::Opened(flagged()),
         decided(1, Decision::Dismiss, None),
-    ])
-    .when(report(1))
-    .then_refused(CaseRefusal::OwnDecision)
-    .when(report(6))
-    .then([reported(6)])
-    .when(decide(1, Decision::Confirm))
-    .then([decided(1, Decision::Confirm, Some(Decision::Dismiss))])
-    .when(decide(2, Decision::Dismiss))
-    .then_refused(CaseRefusal::Decided);
+    ];
+    given::<Case>(history.clone())
+        .when(report(1))
+        .then_refused(CaseRefusal::OwnDecision);
+    given::<Case>(history)
+        .when(report(6))
+        .then([reported(6)])
+        .when(decide(1, Decision::Confirm))
+        .then([decided(1, Decision::Confirm, Some(Decision::Dismiss))])
+        .when(decide(2, Decision::Dismiss))
+        .then_refused(CaseRefusal::Decided);
 }
 
 #[test]

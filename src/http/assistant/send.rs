@@ -9,7 +9,10 @@ use http::{HeaderMap, StatusCode, header};
 use uuid::Uuid;
 use warp::reply::Response;
 
-use super::{error::Error, name::Conversation, preferences::DEFAULT, reply, request::Send, stream};
+use super::{
+    conversations, error::Error, name::Conversation, preferences::DEFAULT, reply, request::Send,
+    stream,
+};
 use crate::{
     actors::{CommandError, Done, Origin},
     auth::Principal,
