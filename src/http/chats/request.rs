@@ -30,7 +30,10 @@ impl Fields {
         let kind = headers.get(header::CONTENT_TYPE);
         let kind = kind.and_then(|kind| kind.to_str().ok()).unwrap_or("");
         let essence = kind.split(';').next().unwrap_or("").trim();
-        let mut sent = if essence.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        // What curl's -d sends is called a form, whatever it is.
+        let as_json = body.trim_ascii_start().starts_with(b"{");
+        let is_form = essence.eq_ignore_ascii_case("application/x-www-form-urlencoded");
+        let mut sent = if is_form && !as_json {
             form(body)
         } else if body.iter().all(u8::is_ascii_whitespace) {
             Map::new()
@@ -328,6 +331,9 @@ mod tests {
         assert_eq!(fields.required("ai_provider_id").unwrap(), "a b c");
         assert_eq!(fields.list("policy_ids").unwrap().unwrap(), ["x", "y"]);
         assert_eq!(fields.optional("name").unwrap().unwrap(), "");
+        let body = Bytes::from_static(b" {\"aiProviderId\":\"a&b=c\"}");
+        let fields = Fields::read(&headers, &body, &NAMES).unwrap();
+        assert_eq!(fields.required("ai_provider_id").unwrap(), "a&b=c");
     }
 
     #[test]

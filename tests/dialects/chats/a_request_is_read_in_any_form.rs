@@ -122,6 +122,15 @@ async fn forms_and_slashes_are_taken(admin: &Client, project: &str, provider: &s
         .body(form);
     let made = gives(answer(request).await.unwrap(), 201);
     assert_eq!(made["name"], "a form & more");
+    // As curl sends what its -d is given.
+    let json = json!({ "aiProviderId": provider, "projectId": project, "name": "a&b=c" });
+    let request = admin
+        .request(Method::POST, &path("/chats"))
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(json.to_string());
+    let named = gives(answer(request).await.unwrap(), 201);
+    assert_eq!(named["name"], "a&b=c");
+    assert_eq!(named["projectId"], *project);
     let at = format!("/chats/{}/", id(&made));
     assert_eq!(gives(get(admin, &at).await, 200)["project_id"], project);
     let head = answer(admin.request(Method::HEAD, &path(&at)))
