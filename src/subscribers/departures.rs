@@ -28,8 +28,8 @@ const PAGE: u32 = 200;
 pub struct Departures {
     directory: Directory,
     views: Views,
-    /// Who has left lately, and when.
-    left: HashMap<UserId, i64>,
+    /// Who has left lately: where in the log, and when.
+    left: HashMap<UserId, (u64, i64)>,
 }
 
 impl Departures {
@@ -96,8 +96,11 @@ impl Departures {
         let Some(owner) = owner(event) else {
             return false;
         };
+        // What was there before goes with the account, whose receipt counts it.
         let left = self.left.get(&owner);
-        left.is_some_and(|left| event.recorded_at - left < AFTERMATH)
+        left.is_some_and(|(position, at)| {
+            event.position > *position && event.recorded_at - at < AFTERMATH
+        })
     }
 }
 
@@ -108,10 +111,10 @@ impl Subscriber for Departures {
 
     fn wants(&mut self, event: &Recorded) -> bool {
         self.left
-            .retain(|_, left| event.recorded_at - *left < AFTERMATH);
+            .retain(|_, (_, at)| event.recorded_at - *at < AFTERMATH);
         if event.event_type == "user.deleted" {
             if let Ok(user) = event.aggregate_id.parse() {
-                self.left.insert(user, event.recorded_at);
+                self.left.insert(user, (event.position, event.recorded_at));
             }
             return true;
         }

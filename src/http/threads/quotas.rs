@@ -83,6 +83,11 @@ pub(super) async fn set(api: Api, who: Principal, body: &BodyFields) -> Result<R
 }
 
 async fn known(api: &Api, user: UserId) -> Result<(), Error> {
+    if api.views.user(user.0).await?.is_some() {
+        return Ok(());
+    }
+    // Another process may have made the account a moment ago.
+    let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
     match api.views.user(user.0).await? {
         Some(_) => Ok(()),
         None => Err(Error::not_found("No User matches the given query.")),
