@@ -28,9 +28,12 @@ const PAGE: u32 = 200;
 pub struct Departures {
     directory: Directory,
     views: Views,
-    /// Who has left lately: where in the log, and when.
-    left: HashMap<UserId, (u64, i64)>,
+    left: Left,
 }
+
+/// Who has left lately: where in the log, and when.
+#[derive(Default)]
+struct Left(HashMap<UserId, (u64, i64)>);
 
 impl Departures {
     /// With the conversations there are.
@@ -39,7 +42,7 @@ impl Departures {
         Self {
             directory,
             views,
-            left: HashMap::new(),
+            left: Left::default(),
         }
     }
 
@@ -88,16 +91,30 @@ impl Departures {
         self.directory.erase_completion(&erasure, id).await?;
         Ok(())
     }
+}
+
+impl Left {
+    fn wants(&mut self, event: &Recorded) -> bool {
+        self.0
+            .retain(|_, (_, at)| event.recorded_at - *at < AFTERMATH);
+        if event.event_type == "user.deleted" {
+            if let Ok(user) = event.aggregate_id.parse() {
+                self.0.insert(user, (event.position, event.recorded_at));
+            }
+            return true;
+        }
+        self.opened_after_the_end(event)
+    }
 
     fn opened_after_the_end(&self, event: &Recorded) -> bool {
-        if self.left.is_empty() {
+        if self.0.is_empty() {
             return false;
         }
         let Some(owner) = owner(event) else {
             return false;
         };
         // What was there before goes with the account, whose receipt counts it.
-        let left = self.left.get(&owner);
+        let left = self.0.get(&owner);
         left.is_some_and(|(position, at)| {
             event.position > *position && event.recorded_at - at < AFTERMATH
         })
@@ -110,15 +127,7 @@ impl Subscriber for Departures {
         &["user.deleted", "thread.opened", "completion.requested"];
 
     fn wants(&mut self, event: &Recorded) -> bool {
-        self.left
-            .retain(|_, (_, at)| event.recorded_at - *at < AFTERMATH);
-        if event.event_type == "user.deleted" {
-            if let Ok(user) = event.aggregate_id.parse() {
-                self.left.insert(user, (event.position, event.recorded_at));
-            }
-            return true;
-        }
-        self.opened_after_the_end(event)
+        self.left.wants(event)
     }
 
     async fn follow(&mut self, events: Vec<Recorded>) -> Result<(), Postponed> {
@@ -148,5 +157,47 @@ fn owner(event: &Recorded) -> Option<UserId> {
             _ => None,
         },
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn recorded(
+        position: u64,
+        event_type: &str,
+        aggregate_id: UserId,
+        payload: String,
+    ) -> Recorded {
+        Recorded {
+            position,
+            recorded_at: 1_000,
+            aggregate_type: String::new(),
+            aggregate_id: aggregate_id.to_string(),
+            sequence: 1,
+            event_type: event_type.to_owned(),
+            event_version: "1".to_owned(),
+            payload,
+            metadata: "{}".to_owned(),
+        }
+    }
+
+    #[test]
+    fn what_was_there_before_the_end_is_left_alone_however_often_it_is_looked_at() {
+        let user = UserId(uuid::Uuid::from_u128(7));
+        let opened = |position| {
+            let payload = serde_json::json!({
+                "thread.opened": { "owner": user, "dialect": "assistant" },
+            });
+            recorded(position, "thread.opened", user, payload.to_string())
+        };
+        let deleted = recorded(2, "user.deleted", user, String::new());
+        let mut left = Left::default();
+        for _ in 0..2 {
+            assert!(!left.wants(&opened(1)));
+            assert!(left.wants(&deleted));
+            assert!(left.wants(&opened(3)));
+        }
     }
 }
