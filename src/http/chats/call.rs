@@ -102,14 +102,14 @@ impl Call {
     }
 
     /// Who asks, and what they may do.
-    pub(super) async fn known(&self) -> Result<(Principal, Rights), Error> {
+    pub(in crate::http) async fn known(&self) -> Result<(Principal, Rights), Error> {
         let who = guard::principal_with_policies(&self.api, &self.headers, self.address).await?;
         let rights = Rights::of(&self.api, &who).await?;
         Ok((who, rights))
     }
 
     /// The same from somebody who is known, with its body.
-    pub(super) fn with(self, who: Principal, rights: Rights, body: Bytes) -> Admitted {
+    pub(in crate::http) fn with(self, who: Principal, rights: Rights, body: Bytes) -> Admitted {
         Admitted {
             api: self.api,
             who,
@@ -122,7 +122,7 @@ impl Call {
     }
 
     /// The body.
-    pub(super) async fn read<S, B>(&self, body: S) -> Result<Bytes, BodyError>
+    pub(in crate::http) async fn read<S, B>(&self, body: S) -> Result<Bytes, BodyError>
     where
         S: Stream<Item = Result<B, warp::Error>>,
         B: Buf,

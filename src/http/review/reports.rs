@@ -1,7 +1,7 @@
 //! What users say: this message should be looked at, and this decision is wrong.
 
 use aggregates::{MessageId, ThreadId, case::CaseAction};
-use http::{HeaderMap, StatusCode};
+use http::HeaderMap;
 use serde_json::json;
 use uuid::Uuid;
 use warp::reply::Response;
@@ -14,7 +14,7 @@ use super::{
 use crate::{
     auth::Principal,
     http::{
-        Api, READ_YOUR_WRITES, restriction,
+        Api, READ_YOUR_WRITES,
         threads::{
             access,
             error::Error,
@@ -37,9 +37,7 @@ pub(super) async fn report(
     headers: &HeaderMap,
     body: &BodyFields,
 ) -> Result<Response, Error> {
-    if let Some(sentence) = restriction::sentence(&who) {
-        return Err(Error::detail(StatusCode::FORBIDDEN, sentence));
-    }
+    access::may_write(&who)?;
     let id = id.ok_or_else(no_message)?;
     let message = api.views.message(id).await?.ok_or_else(no_message)?;
     let thread: ThreadId = message.thread.parse().map_err(Error::broken)?;

@@ -1,11 +1,12 @@
 //! Who sees what: everybody their own, staff and support everything.
 
 use aggregates::{ThreadId, UserId, user::Role};
+use http::StatusCode;
 
 use super::{error::Error, params::Params};
 use crate::{
     auth::Principal,
-    http::{Api, READ_YOUR_WRITES},
+    http::{Api, READ_YOUR_WRITES, restriction},
     views::{Freshness, ThreadRow},
 };
 
@@ -15,6 +16,14 @@ pub(super) const DIALECT: &str = "threads";
 /// Whether this one sees what others wrote.
 pub(super) fn sees_everything(who: &Principal) -> bool {
     matches!(who.role, Role::Support | Role::Staff | Role::Admin)
+}
+
+/// Somebody whom a moderator has restricted may not.
+pub(in crate::http) fn may_write(who: &Principal) -> Result<(), Error> {
+    let sentence = restriction::sentence(who);
+    sentence.map_or(Ok(()), |sentence| {
+        Err(Error::detail(StatusCode::FORBIDDEN, sentence))
+    })
 }
 
 /// Whether this is a thread of the user's own, opened through this API, that moderators do not keep from them.

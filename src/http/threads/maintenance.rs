@@ -14,7 +14,7 @@ use super::{
     error::Error,
     lists,
     params::Params,
-    quotas, reply,
+    reply,
     request::{self, BodyFields},
 };
 use crate::{
@@ -89,7 +89,7 @@ pub(super) async fn rename(
     let Some(name) = request::name(body)? else {
         return lists::one(api, who, id, params).await;
     };
-    quotas::may_write(&who)?;
+    access::may_write(&who)?;
     let command = ThreadCommand::Rename {
         name,
         generated: false,

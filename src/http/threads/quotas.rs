@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use warp::reply::Response;
 
 use super::{
-    access::{caught_up, sees_everything},
+    access::{self, caught_up, sees_everything},
     error::Error,
     params::{Filters, Params},
     reply::{self, Fields},
@@ -17,25 +17,16 @@ use crate::{
     http::{
         Api, READ_YOUR_WRITES,
         quota::{exhausted, periods},
-        restriction,
     },
 };
 
 /// Somebody who may not write, or has used up what they may use, is told so.
 pub(super) async fn check(api: &Api, who: &Principal) -> Result<(), Error> {
-    may_write(who)?;
+    access::may_write(who)?;
     match exhausted(api, who.user).await? {
         Some(sentence) => Err(Error::detail(StatusCode::CONFLICT, sentence)),
         None => Ok(()),
     }
-}
-
-/// Somebody whom a moderator has restricted may not.
-pub(super) fn may_write(who: &Principal) -> Result<(), Error> {
-    let sentence = restriction::sentence(who);
-    sentence.map_or(Ok(()), |sentence| {
-        Err(Error::detail(StatusCode::FORBIDDEN, sentence))
-    })
 }
 
 /// `GET /api/chat-quota/usage/`

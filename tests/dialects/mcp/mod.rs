@@ -42,14 +42,14 @@ async fn tool(who: &Client, name: &str, arguments: Value) -> (bool, String) {
 }
 
 /// What a tool says that does its work.
-async fn told(who: &Client, name: &str, arguments: Value) -> Value {
+pub(super) async fn told(who: &Client, name: &str, arguments: Value) -> Value {
     let (refused, text) = tool(who, name, arguments).await;
     assert!(!refused, "{name}: {text}");
     serde_json::from_str(&text).unwrap()
 }
 
 /// Why a tool does not do it.
-async fn refused(who: &Client, name: &str, arguments: Value) -> String {
+pub(super) async fn refused(who: &Client, name: &str, arguments: Value) -> String {
     let (refused, text) = tool(who, name, arguments).await;
     assert!(refused, "{name}: {text}");
     text

@@ -320,6 +320,25 @@ async fn a_restricted_user_reads_and_does_not_write(people: &People) {
     let ask = json!({ "ai_provider_id": "aip_x", "messages": ask["messages"] });
     let refused = bob.post("/api/v1/chats/completions", &ask).await;
     told(&refused, &refused.body["error"]["message"]);
+    let chat = json!({ "ai_provider_id": "aip_x", "name": "x" });
+    let document = json!({ "content": "x" });
+    for (path, body) in [("chats", &chat), ("documents", &document)] {
+        let refused = bob.post(&format!("/api/v1/{path}"), body).await;
+        told(&refused, &refused.body["error"]["message"]);
+    }
+    for (tool, arguments) in [("create-chat", chat), ("create-chat-completion", ask)] {
+        let refused = crate::dialects::mcp::refused(&bob, tool, arguments).await;
+        assert!(refused.starts_with(sentence), "{tool}: {refused}");
+    }
+    let chats = crate::dialects::mcp::told(&bob, "list-chats", json!({})).await;
+    assert_eq!(chats, json!([]));
+    let renamed = bob.request(
+        reqwest::Method::PATCH,
+        &format!("/api/chat-threads/{}/", turn.thread),
+    );
+    let renamed = renamed.json(&json!({ "name": "Mine" }));
+    let refused = crate::support::client::answer(renamed).await.unwrap();
+    told(&refused, &refused.body["detail"]);
     let path = format!("/api/chat-messages/{}/report/", turn.assistant);
     let refused = post(&bob, &path, &json!({ "category": "wrong" })).await;
     told(&refused, &refused.body["detail"]);
