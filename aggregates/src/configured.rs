@@ -37,18 +37,22 @@ pub enum ConfiguredRefusal {
     NotDeleted,
 }
 
+/// A thing whose content is destroyed when it is deleted.
+pub trait Erasable: Decide<Command: Clone> {
+    /// The command that notes what was destroyed of it. Idempotent.
+    fn confirm_erasure(receipt: Vec<Destroyed>) -> Self::Command;
+    /// Whether its content is to be destroyed, and that is not confirmed.
+    fn is_being_erased(&self) -> bool;
+}
+
 /// A thing of this kind.
-pub trait Configured: Decide<Error = ConfiguredRefusal, Command: Clone> {
+pub trait Configured: Erasable<Error = ConfiguredRefusal> {
     /// What it is made of.
     type Made;
     /// The command that makes it.
     fn create(made: Self::Made) -> Self::Command;
     /// The command that ends it. Idempotent.
     fn delete() -> Self::Command;
-    /// The command that notes what was destroyed of it. Idempotent.
-    fn confirm_erasure(receipt: Vec<Destroyed>) -> Self::Command;
-    /// Whether its content is to be destroyed, and that is not confirmed.
-    fn is_being_erased(&self) -> bool;
 }
 
 /// A field that was given, though perhaps as nothing; together with `default`, which is that it was not.
@@ -199,7 +203,9 @@ macro_rules! configured {
             fn delete() -> $command {
                 $command::Delete
             }
+        }
 
+        impl crate::configured::Erasable for $name {
             fn confirm_erasure(receipt: Vec<crate::thread::Destroyed>) -> $command {
                 $command::ConfirmErasure { receipt }
             }

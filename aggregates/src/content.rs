@@ -47,6 +47,10 @@ pub fn content_of(aggregate_type: &str, event_type: &str) -> &'static [&'static 
         ("document", "document.created" | "document.changed") => {
             &["filename", "path", "title", "metadata", "tags", "content"]
         }
+        ("rag_session", "rag_session.opened" | "rag_session.renamed") => &["label"],
+        ("ingest", "ingest.announced" | "ingest.requested") => &["filename"],
+        ("ingest", "ingest.received") => &["pieces.*.key"],
+        ("ingest", "ingest.chunked") => &["chunks.*.heading", "chunks.*.text"],
         _ => &[],
     }
 }

@@ -62,6 +62,14 @@ id!(
     SessionId
 );
 id!(
+    /// A session of questions about documents; its user calls it by a name of their own.
+    RagSessionId
+);
+id!(
+    /// A document's way into a session.
+    IngestId
+);
+id!(
     /// One attempt to change something. The same id is never committed twice.
     CommandId
 );
@@ -88,6 +96,14 @@ impl CompletionId {
     #[must_use]
     pub fn alone(self) -> ThreadId {
         ThreadId(self.0)
+    }
+}
+
+impl RagSessionId {
+    /// The conversation in it.
+    #[must_use]
+    pub fn thread(self) -> ThreadId {
+        ThreadId::named(&format!("rag:{self}"))
     }
 }
 

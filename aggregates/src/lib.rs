@@ -16,10 +16,12 @@ mod content;
 pub mod document;
 pub mod export;
 pub mod ids;
+pub mod ingest;
 pub mod key;
 pub mod policy;
 pub mod project;
 pub mod quota;
+pub mod rag_session;
 pub mod reading;
 pub mod schema;
 pub mod secret;
@@ -31,9 +33,9 @@ pub mod user;
 pub mod verdict;
 
 pub use aggregate::Decide;
-pub use configured::Configured;
+pub use configured::{Configured, Erasable};
 pub use content::content_of;
 pub use ids::{
-    AiProviderId, BlobId, ChatId, CommandId, CompletionId, DocumentId, KeyId, MessageId, PolicyId,
-    ProjectId, SecretId, SessionId, ThreadId, TurnId, UserId,
+    AiProviderId, BlobId, ChatId, CommandId, CompletionId, DocumentId, IngestId, KeyId, MessageId,
+    PolicyId, ProjectId, RagSessionId, SecretId, SessionId, ThreadId, TurnId, UserId,
 };

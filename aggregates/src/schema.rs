@@ -6,8 +6,9 @@ use serde_json::{Map, Value};
 
 use crate::{
     Configured, ai_provider::AiProvider, case::Case, chat::Chat, completion::Completion,
-    document::Document, export::Export, key::Key, policy::Policy, project::Project, quota::Quota,
-    reading::Reading, secret::Secret, session::Session, thread::Thread, user::User,
+    document::Document, export::Export, ingest::Ingest, key::Key, policy::Policy, project::Project,
+    quota::Quota, rag_session::RagSession, reading::Reading, secret::Secret, session::Session,
+    thread::Thread, user::User,
 };
 
 /// Every sort of event.
@@ -43,6 +44,8 @@ pub fn catalogue() -> Catalogue {
     writer.add::<Key>();
     writer.add::<Case>();
     writer.add::<Session>();
+    writer.add::<RagSession>();
+    writer.add::<Ingest>();
     writer.add::<Quota>();
     writer.add::<Reading>();
     writer.add::<Export>();

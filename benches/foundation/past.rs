@@ -299,6 +299,7 @@ impl Conversation {
                 },
                 attempts: vec![],
                 context_messages: 1,
+                sources: None,
             }),
         ]
     }

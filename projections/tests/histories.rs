@@ -90,6 +90,7 @@ impl Conversation {
                     },
                     attempts: vec![],
                     context_messages: 0,
+                    sources: None,
                 };
                 let verdict = judged(detail).map(|judged| judged.verdict);
                 match detail % 5 {

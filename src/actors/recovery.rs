@@ -268,6 +268,7 @@ async fn drafted(
         error: None,
         attempts: vec![],
         context_messages: 0,
+        sources: None,
     })
 }
 

@@ -218,6 +218,7 @@ fn refused(services: &Services, job: &Job) -> Closing {
         usage: Usage::default(),
         attempts: vec![],
         context_messages: 0,
+        sources: None,
     };
     Closing {
         ending: Ending::Completed,

@@ -272,5 +272,6 @@ pub(crate) fn end(turn: TurnId, text: &str) -> ReplyEnd {
         },
         attempts: vec![],
         context_messages: 0,
+        sources: None,
     }
 }

@@ -51,6 +51,7 @@ impl Decide for Completion {
                         usage: Usage::default(),
                         attempts: vec![],
                         context_messages: 0,
+                        sources: None,
                     };
                     events.push(CompletionEvent::Completed(CompletionEnd { owner, end }));
                     events.push(on_answer(Verdict::exempt()));

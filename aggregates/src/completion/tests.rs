@@ -57,6 +57,7 @@ fn end(text: &str) -> ReplyEnd {
         usage: Usage::default(),
         attempts: vec![],
         context_messages: 0,
+        sources: None,
     }
 }
 

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     case::Decision,
-    ids::{BlobId, MessageId, TurnId, UserId},
+    ids::{BlobId, IngestId, MessageId, RagSessionId, TurnId, UserId},
     verdict::Verdict,
 };
 
@@ -371,6 +371,35 @@ pub struct ReplyEnd {
     /// How many earlier messages the model was shown.
     #[serde(default)]
     pub context_messages: u32,
+    /// The passages that the answer rests on, where it was to rest on documents and they were looked through.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sources: Option<Sources>,
+}
+
+/// What an answer out of documents rests on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Sources {
+    /// By which words it was asked for, by a name that means the same for ever.
+    pub prompt: String,
+    /// Best first; none: nothing fitted, and nobody was asked.
+    pub passages: Vec<Source>,
+}
+
+/// A passage of a document.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Source {
+    /// The document.
+    pub ingest: IngestId,
+    /// Its place in it, from 0.
+    pub chunk: u64,
+    /// How well it fits the question, in thousandths; comparable within one answer.
+    pub score: u64,
+    /// What moderation found in it, by the names of policies' categories.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub flagged: Vec<String>,
+    /// It was kept from the model for that.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub kept_back: bool,
 }
 
 impl ReplyEnd {
@@ -579,6 +608,19 @@ pub struct TurnOptions {
     /// Ask for no thoughts, where the provider can be asked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub without_reasoning: bool,
+    /// Answer out of these documents and nothing else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grounding: Option<Grounding>,
+}
+
+/// Out of which documents a question is to be answered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Grounding {
+    /// Those of this session.
+    pub session: RagSessionId,
+    /// Of them only those of exactly this institution.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub institution: Option<String>,
 }
 
 impl TurnOptions {

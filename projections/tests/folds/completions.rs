@@ -48,6 +48,7 @@ fn ended(number: u128, how: fn(CompletionEnd) -> CompletionEvent) -> (String, Ev
         },
         attempts: vec![],
         context_messages: 0,
+        sources: None,
     };
     let owner = UserId(id(1));
     let event = how(CompletionEnd { owner, end });

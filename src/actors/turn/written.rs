@@ -191,6 +191,7 @@ impl<W: Fn(&Route) -> Answer> Written<W> {
         ReplyEnd {
             turn: job.turn,
             context_messages: shown.map_or(0, |shown| shown.extent(&self.route.provider).0),
+            sources: None,
             text: self.text,
             reasoning: (!self.reasoning.is_empty()).then_some(self.reasoning),
             route: self.route,

@@ -209,6 +209,7 @@ async fn send(
             mood: request.mood.or(who.preferences.mood),
             web: request.web,
             without_reasoning: who.preferences.without_reasoning,
+            grounding: None,
         },
         policy: policy(api, headers)?,
         archived_is_readonly: api.settings.archived_is_readonly,

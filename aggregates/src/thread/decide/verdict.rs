@@ -64,6 +64,7 @@ pub(super) fn refused(turn: PendingTurn, refusal: String) -> [ThreadEvent; 3] {
         usage: Usage::default(),
         attempts: vec![],
         context_messages: 0,
+        sources: None,
     };
     [
         turn.start(nothing),

@@ -258,6 +258,7 @@ pub(super) fn reply_end_of(turn: TurnId) -> ReplyEnd {
         usage: Usage::default(),
         attempts: vec![],
         context_messages: 0,
+        sources: None,
     }
 }
 

@@ -135,6 +135,7 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
                     mood: Some(Mood::Serious),
                     web: true,
                     without_reasoning: true,
+                    grounding: None,
                 },
                 ..message_sent(1)
             }),

@@ -1,0 +1,283 @@
+//! An ingest: a document's way into a session. It is announced, its bytes come, it is asked for, cut into passages, and
+//! completed or failed; questions are answered out of completed ones only.
+
+mod events;
+#[cfg(test)]
+mod tests;
+
+use cqrs_es::Aggregate;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use self::events::{
+    IngestAnnounced, IngestEvent, IngestReceived, IngestRequested, IngestedChunk,
+};
+use crate::{
+    Decide, Erasable,
+    aggregate::handle_by_deciding,
+    ids::{RagSessionId, UserId},
+    thread::Destroyed,
+};
+
+/// A command to an ingest.
+#[derive(Clone, Debug)]
+pub enum IngestCommand {
+    /// Somebody wants to send a document.
+    Announce(IngestAnnounced),
+    /// Its bytes are here, all of them.
+    Receive(IngestReceived),
+    /// It is to be looked through. Idempotent within a session.
+    Request(IngestRequested),
+    /// All three at once, for what needs no upload.
+    Submit(IngestAnnounced, IngestReceived, IngestRequested),
+    /// Somebody looks through it, with a parser of this name; so many passages are there already.
+    Start {
+        /// The parser and its version: another one might find other passages.
+        parser: String,
+    },
+    /// These passages follow those that are there.
+    Add(Vec<IngestedChunk>),
+    /// All of it is there.
+    Complete {
+        /// Its pages; none where it has no pages.
+        pages: Option<u64>,
+    },
+    /// It cannot be looked through.
+    Fail {
+        /// A sentence for people.
+        error: String,
+    },
+    /// End it for ever. Idempotent.
+    Delete,
+    /// Note that its content is destroyed. Idempotent.
+    ConfirmErasure {
+        /// What was destroyed, by store.
+        receipt: Vec<Destroyed>,
+    },
+}
+
+/// Why an ingest says no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum IngestRefusal {
+    /// The id is taken.
+    #[error("there is an ingest of this id already")]
+    Exists,
+    /// There is none, or no more.
+    #[error("there is no such upload: ask for a new upload URL")]
+    Unknown,
+    /// Its bytes came before.
+    #[error("this upload URL was used already: ask for a new one")]
+    Used,
+    /// Its bytes have not come.
+    #[error("nothing was uploaded to this key yet: PUT the file to its signed URL first")]
+    Empty,
+    /// Another session has it.
+    #[error("this upload went into another session: upload the file again for this one")]
+    Elsewhere,
+    /// Nobody looks through it now: it has ended, or has not begun.
+    #[error("this document is not being looked through")]
+    NotRunning,
+    /// It was begun by another version of the parser.
+    #[error("this document was begun by another version")]
+    OtherParser,
+    /// Nobody has deleted it.
+    #[error("this ingest is not deleted")]
+    NotDeleted,
+}
+
+/// How far it is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Stage {
+    /// Not made.
+    #[default]
+    Absent,
+    /// Its bytes are awaited.
+    Announced,
+    /// They are here.
+    Received,
+    /// It is to be looked through.
+    Pending,
+    /// Somebody does.
+    Processing,
+    /// All of it is there.
+    Completed,
+    /// It could not be looked through.
+    Failed,
+    /// Deleted; its content is to be destroyed.
+    Deleted,
+    /// That is destroyed.
+    Erased,
+}
+
+/// The state that the rules need.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Ingest {
+    stage: Stage,
+    owner: Option<UserId>,
+    session: Option<RagSessionId>,
+    /// By which parser its passages were found.
+    parser: Option<String>,
+    /// Passages that are there.
+    chunks: u64,
+}
+
+impl Ingest {
+    /// How far it is.
+    #[must_use]
+    pub fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// Whose it is.
+    #[must_use]
+    pub fn owner(&self) -> Option<UserId> {
+        self.owner
+    }
+
+    /// The session that it went into.
+    #[must_use]
+    pub fn session(&self) -> Option<RagSessionId> {
+        self.session
+    }
+
+    /// Passages that are there.
+    #[must_use]
+    pub fn chunks(&self) -> u64 {
+        self.chunks
+    }
+
+    /// Whether it is to be looked through, or somebody does.
+    #[must_use]
+    pub fn is_under_way(&self) -> bool {
+        matches!(self.stage, Stage::Pending | Stage::Processing)
+    }
+}
+
+impl Aggregate for Ingest {
+    const TYPE: &'static str = "ingest";
+    type Command = IngestCommand;
+    type Event = IngestEvent;
+    type Error = IngestRefusal;
+    type Services = ();
+
+    handle_by_deciding!();
+
+    fn apply(&mut self, event: IngestEvent) {
+        self.stage = match event {
+            IngestEvent::Announced(announced) => {
+                self.owner = Some(announced.owner);
+                Stage::Announced
+            }
+            IngestEvent::Received(_) => Stage::Received,
+            IngestEvent::Requested(requested) => {
+                self.session = Some(requested.session);
+                Stage::Pending
+            }
+            IngestEvent::Started { parser } => {
+                self.parser = Some(parser);
+                Stage::Processing
+            }
+            IngestEvent::Chunked { chunks, .. } => {
+                self.chunks += chunks.len() as u64;
+                self.stage
+            }
+            IngestEvent::Completed { .. } => Stage::Completed,
+            IngestEvent::Failed { .. } => Stage::Failed,
+            IngestEvent::Deleted {} => Stage::Deleted,
+            IngestEvent::ErasureRequested {} => self.stage,
+            IngestEvent::ErasureConfirmed { .. } => Stage::Erased,
+        };
+    }
+}
+
+impl Decide for Ingest {
+    fn decide(&self, command: IngestCommand) -> Result<Vec<IngestEvent>, IngestRefusal> {
+        use IngestCommand as Command;
+        use IngestEvent as Event;
+        if self.stage == Stage::Absent {
+            return match command {
+                Command::Announce(announced) => Ok(vec![Event::Announced(announced)]),
+                Command::Submit(announced, received, requested) => Ok(vec![
+                    Event::Announced(announced),
+                    Event::Received(received),
+                    Event::Requested(requested),
+                ]),
+                _ => Err(IngestRefusal::Unknown),
+            };
+        }
+        let gone = matches!(self.stage, Stage::Deleted | Stage::Erased);
+        match command {
+            Command::Announce(_) | Command::Submit(..) => Err(IngestRefusal::Exists),
+            Command::ConfirmErasure { receipt } => match self.stage {
+                Stage::Deleted => Ok(vec![Event::ErasureConfirmed { receipt }]),
+                Stage::Erased => Ok(vec![]),
+                _ => Err(IngestRefusal::NotDeleted),
+            },
+            Command::Delete if gone => Ok(vec![]),
+            Command::Delete => Ok(vec![Event::Deleted {}, Event::ErasureRequested {}]),
+            _ if gone => Err(IngestRefusal::Unknown),
+            Command::Receive(received) => match self.stage {
+                Stage::Announced => Ok(vec![Event::Received(received)]),
+                _ => Err(IngestRefusal::Used),
+            },
+            Command::Request(requested) => self.request(requested),
+            Command::Start { parser } => self.start(parser),
+            Command::Add(chunks) => {
+                self.check_running()?;
+                let first = self.chunks;
+                Ok(match chunks.is_empty() {
+                    true => vec![],
+                    false => vec![Event::Chunked { first, chunks }],
+                })
+            }
+            Command::Complete { pages } => {
+                self.check_running()?;
+                let chunks = self.chunks;
+                Ok(vec![Event::Completed { chunks, pages }])
+            }
+            Command::Fail { error } => match self.is_under_way() {
+                true => Ok(vec![Event::Failed { error }]),
+                false => Err(IngestRefusal::NotRunning),
+            },
+        }
+    }
+}
+
+impl Ingest {
+    fn request(&self, requested: IngestRequested) -> Result<Vec<IngestEvent>, IngestRefusal> {
+        match (self.stage, self.session) {
+            (Stage::Announced, _) => Err(IngestRefusal::Empty),
+            (_, None) => Ok(vec![IngestEvent::Requested(requested)]),
+            (_, Some(session)) if session == requested.session => Ok(vec![]),
+            _ => Err(IngestRefusal::Elsewhere),
+        }
+    }
+
+    /// One that was broken off is gone on with, where the passages that are there are those that would be found again.
+    fn start(&self, parser: String) -> Result<Vec<IngestEvent>, IngestRefusal> {
+        match (self.stage, &self.parser) {
+            (Stage::Pending, _) => Ok(vec![IngestEvent::Started { parser }]),
+            (Stage::Processing, Some(begun)) if *begun == parser => Ok(vec![]),
+            (Stage::Processing, _) => Err(IngestRefusal::OtherParser),
+            _ => Err(IngestRefusal::NotRunning),
+        }
+    }
+
+    fn check_running(&self) -> Result<(), IngestRefusal> {
+        match self.stage {
+            Stage::Processing => Ok(()),
+            _ => Err(IngestRefusal::NotRunning),
+        }
+    }
+}
+
+impl Erasable for Ingest {
+    fn confirm_erasure(receipt: Vec<Destroyed>) -> IngestCommand {
+        IngestCommand::ConfirmErasure { receipt }
+    }
+
+    fn is_being_erased(&self) -> bool {
+        self.stage == Stage::Deleted
+    }
+}

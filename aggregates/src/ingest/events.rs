@@ -1,0 +1,137 @@
+//! What has happened to a document on its way into a session. Names and versions are for ever.
+
+use cqrs_es::DomainEvent;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    ids::{IngestId, RagSessionId, UserId},
+    thread::{Attachment, Destroyed},
+};
+
+/// An event of an ingest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum IngestEvent {
+    /// Somebody wants to send a document.
+    #[serde(rename = "ingest.announced")]
+    Announced(IngestAnnounced),
+    /// Its bytes are here.
+    #[serde(rename = "ingest.received")]
+    Received(IngestReceived),
+    /// It is to be looked through.
+    #[serde(rename = "ingest.requested")]
+    Requested(IngestRequested),
+    /// Somebody looks through it.
+    #[serde(rename = "ingest.started")]
+    Started {
+        /// The parser and its version.
+        parser: String,
+    },
+    /// Passages were found.
+    #[serde(rename = "ingest.chunked")]
+    Chunked {
+        /// The place of the first of them, from 0.
+        first: u64,
+        /// In their order.
+        chunks: Vec<IngestedChunk>,
+    },
+    /// All of it is there, and questions are answered out of it.
+    #[serde(rename = "ingest.completed")]
+    Completed {
+        /// Its passages.
+        chunks: u64,
+        /// Its pages; none where it has no pages.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pages: Option<u64>,
+    },
+    /// It cannot be looked through.
+    #[serde(rename = "ingest.failed")]
+    Failed {
+        /// A sentence for people, without anything of the document.
+        error: String,
+    },
+    /// It is gone for ever.
+    #[serde(rename = "ingest.deleted")]
+    Deleted {},
+    /// Its content is to be destroyed. With its end.
+    #[serde(rename = "erasure.requested")]
+    ErasureRequested {},
+    /// It is destroyed.
+    #[serde(rename = "erasure.confirmed")]
+    ErasureConfirmed {
+        /// What was destroyed, by store.
+        receipt: Vec<Destroyed>,
+    },
+}
+
+/// A document that is to come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IngestAnnounced {
+    /// The ingest.
+    pub ingest: IngestId,
+    /// Whose it is.
+    pub owner: UserId,
+    /// The name of its file. Content.
+    pub filename: String,
+    /// What it is said to be: `application/pdf`.
+    pub mime: String,
+    /// Bytes.
+    pub size: u64,
+}
+
+/// A document's bytes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IngestReceived {
+    /// In their order; each is sealed on its own.
+    pub pieces: Vec<Attachment>,
+    /// An HMAC-SHA256 of all of them with the server's key, in hexadecimal digits: equal for equal documents, and no
+    /// help to those who guess.
+    pub fingerprint: String,
+}
+
+/// A document that is to be looked through.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IngestRequested {
+    /// For whose questions.
+    pub session: RagSessionId,
+    /// The name that answers cite it by. Content.
+    pub filename: String,
+    /// Whose document it is, where a session has those of several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub institution: Option<String>,
+}
+
+/// A passage.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct IngestedChunk {
+    /// The page that it begins on, from 1; none where there are no pages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub page: Option<u32>,
+    /// What it stands under. Content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heading: Option<String>,
+    /// At most 1,500 characters. Content.
+    pub text: String,
+}
+
+impl DomainEvent for IngestEvent {
+    fn event_type(&self) -> String {
+        match self {
+            Self::Announced(_) => "ingest.announced",
+            Self::Received(_) => "ingest.received",
+            Self::Requested(_) => "ingest.requested",
+            Self::Started { .. } => "ingest.started",
+            Self::Chunked { .. } => "ingest.chunked",
+            Self::Completed { .. } => "ingest.completed",
+            Self::Failed { .. } => "ingest.failed",
+            Self::Deleted {} => "ingest.deleted",
+            Self::ErasureRequested {} => "erasure.requested",
+            Self::ErasureConfirmed { .. } => "erasure.confirmed",
+        }
+        .to_owned()
+    }
+
+    fn event_version(&self) -> String {
+        "1".to_owned()
+    }
+}

@@ -1,0 +1,202 @@
+//! The rules of a document's way into a session.
+
+use uuid::Uuid;
+
+use super::{
+    Ingest, IngestAnnounced, IngestCommand as Command, IngestEvent as Event, IngestReceived,
+    IngestRefusal, IngestRequested, IngestedChunk, Stage,
+};
+use crate::{
+    ids::{IngestId, RagSessionId, UserId},
+    testing::given,
+};
+
+fn announced() -> IngestAnnounced {
+    IngestAnnounced {
+        ingest: IngestId(Uuid::from_u128(1)),
+        owner: UserId(Uuid::from_u128(2)),
+        filename: "notes.pdf".to_owned(),
+        mime: "application/pdf".to_owned(),
+        size: 3,
+    }
+}
+
+fn received() -> IngestReceived {
+    IngestReceived {
+        pieces: vec![],
+        fingerprint: "00".to_owned(),
+    }
+}
+
+fn requested(session: u128) -> IngestRequested {
+    IngestRequested {
+        session: RagSessionId(Uuid::from_u128(session)),
+        filename: "notes.pdf".to_owned(),
+        institution: None,
+    }
+}
+
+fn chunk(text: &str) -> IngestedChunk {
+    IngestedChunk {
+        page: Some(1),
+        heading: None,
+        text: text.to_owned(),
+    }
+}
+
+fn start() -> Command {
+    Command::Start {
+        parser: "1".to_owned(),
+    }
+}
+
+fn pending() -> Vec<Event> {
+    vec![
+        Event::Announced(announced()),
+        Event::Received(received()),
+        Event::Requested(requested(7)),
+    ]
+}
+
+fn processing() -> Vec<Event> {
+    let mut events = pending();
+    events.push(Event::Started {
+        parser: "1".to_owned(),
+    });
+    events
+}
+
+#[test]
+fn a_document_is_announced_received_and_looked_through() {
+    given::<Ingest>([])
+        .when(Command::Announce(announced()))
+        .then([Event::Announced(announced())])
+        .when(Command::Receive(received()))
+        .then([Event::Received(received())])
+        .when(Command::Request(requested(7)))
+        .then([Event::Requested(requested(7))])
+        .when(start())
+        .then([Event::Started {
+            parser: "1".to_owned(),
+        }])
+        .when(Command::Add(vec![chunk("a"), chunk("b")]))
+        .then([Event::Chunked {
+            first: 0,
+            chunks: vec![chunk("a"), chunk("b")],
+        }])
+        .when(Command::Add(vec![chunk("c")]))
+        .then([Event::Chunked {
+            first: 2,
+            chunks: vec![chunk("c")],
+        }])
+        .when(Command::Complete { pages: Some(1) })
+        .then([Event::Completed {
+            chunks: 3,
+            pages: Some(1),
+        }]);
+}
+
+#[test]
+fn a_text_needs_no_upload() {
+    given::<Ingest>([])
+        .when(Command::Submit(announced(), received(), requested(7)))
+        .then(pending());
+}
+
+#[test]
+fn an_upload_url_is_used_once() {
+    given::<Ingest>([Event::Announced(announced()), Event::Received(received())])
+        .when(Command::Receive(received()))
+        .then_refused(IngestRefusal::Used);
+}
+
+#[test]
+fn nothing_is_looked_through_before_it_is_here() {
+    given::<Ingest>([Event::Announced(announced())])
+        .when(Command::Request(requested(7)))
+        .then_refused(IngestRefusal::Empty);
+    given::<Ingest>([])
+        .when(Command::Request(requested(7)))
+        .then_refused(IngestRefusal::Unknown);
+}
+
+#[test]
+fn a_document_that_is_asked_for_twice_is_looked_through_once() {
+    given::<Ingest>(pending())
+        .when(Command::Request(requested(7)))
+        .then_nothing()
+        .when(Command::Request(requested(8)))
+        .then_refused(IngestRefusal::Elsewhere);
+}
+
+#[test]
+fn one_that_was_broken_off_is_gone_on_with_by_the_same_parser() {
+    given::<Ingest>(processing()).when(start()).then_nothing();
+    given::<Ingest>(processing())
+        .when(Command::Start {
+            parser: "2".to_owned(),
+        })
+        .then_refused(IngestRefusal::OtherParser);
+}
+
+#[test]
+fn what_has_ended_changes_no_more() {
+    let completed = || {
+        let mut events = processing();
+        events.push(Event::Completed {
+            chunks: 0,
+            pages: None,
+        });
+        events
+    };
+    for command in [
+        start(),
+        Command::Add(vec![chunk("a")]),
+        Command::Complete { pages: None },
+        Command::Fail {
+            error: "no".to_owned(),
+        },
+    ] {
+        given::<Ingest>(completed())
+            .when(command)
+            .then_refused(IngestRefusal::NotRunning);
+    }
+}
+
+#[test]
+fn a_document_fails_before_it_begins_too() {
+    for events in [pending(), processing()] {
+        let failed = || Event::Failed {
+            error: "no".to_owned(),
+        };
+        let ingest = given::<Ingest>(events)
+            .when(Command::Fail {
+                error: "no".to_owned(),
+            })
+            .then([failed()])
+            .state();
+        assert_eq!(ingest.stage(), Stage::Failed);
+    }
+}
+
+#[test]
+fn a_deleted_document_ends_at_every_stage_and_is_erased() {
+    for events in [vec![Event::Announced(announced())], pending(), processing()] {
+        given::<Ingest>(events)
+            .when(Command::Delete)
+            .then([Event::Deleted {}, Event::ErasureRequested {}])
+            .when(Command::Delete)
+            .then_nothing()
+            .when(Command::ConfirmErasure { receipt: vec![] })
+            .then([Event::ErasureConfirmed { receipt: vec![] }])
+            .when(Command::Add(vec![chunk("late")]))
+            .then_refused(IngestRefusal::Unknown);
+    }
+}
+
+#[test]
+fn what_nobody_has_deleted_is_not_erased() {
+    given::<Ingest>(pending())
+        .when(Command::ConfirmErasure { receipt: vec![] })
+        .then_refused(IngestRefusal::NotDeleted);
+}
