@@ -55,13 +55,13 @@ pub fn each_word(text: &str, mut take: impl FnMut(Word) -> bool) {
             }
             end
         } else {
-            let Some(letter) = text.get(at..).and_then(|rest| rest.graphemes(true).next()) else {
-                break;
-            };
-            let Some(first) = letter.chars().next() else {
+            let rest = text.get(at..).unwrap_or_default();
+            let Some(first) = rest.chars().next() else {
                 break;
             };
             if first.is_alphanumeric() && !is_combining_mark(first) {
+                // Only now: what hangs on a character may be long, and is not to be read again for each of it.
+                let letter = rest.graphemes(true).next().unwrap_or(rest);
                 let end = at + letter.len();
                 words.unit(letter, at..end);
                 end

@@ -1,3 +1,8 @@
 //! What the crate promises to those who use it.
+#![allow(
+    clippy::disallowed_types,
+    clippy::disallowed_methods,
+    reason = "tests of speed need a clock"
+)]
 
 mod words;

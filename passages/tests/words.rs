@@ -1,5 +1,7 @@
 //! Terms of texts in any script. What a search makes of them is tested with the search.
 
+use std::time::{Duration, Instant};
+
 use passages::words::{Kind, each_word};
 use proptest::prelude::*;
 
@@ -46,6 +48,25 @@ fn who_takes_words_stops_when_it_has_enough() {
         taken < 2
     });
     assert_eq!(taken, 2);
+}
+
+#[test]
+fn a_megabyte_of_marks_takes_no_longer_than_one_of_letters() {
+    for text in [
+        format!(" {}", "\u{301}".repeat(500_000)),
+        format!("a{}", "\u{301}".repeat(500_000)),
+        "e\u{301}".repeat(300_000),
+        "\u{1F1E6}".repeat(250_000),
+        "\u{1F468}\u{200d}".repeat(150_000),
+    ] {
+        let begin = Instant::now();
+        let _ = words(&text);
+        assert!(
+            begin.elapsed() < Duration::from_secs(5),
+            "{:?}",
+            begin.elapsed()
+        );
+    }
 }
 
 proptest! {
