@@ -5,4 +5,5 @@
     reason = "tests of speed need a clock"
 )]
 
+mod terms;
 mod words;
