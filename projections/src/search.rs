@@ -5,11 +5,10 @@
 
 mod found;
 mod query;
-mod words;
 
 use aggregates::thread::ThreadEvent;
+use passages::words::each_word;
 
-use self::words::each_word;
 pub use self::{
     found::{Excerpt, excerpt, score},
     query::{Phrase, SearchTerms},

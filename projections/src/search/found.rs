@@ -1,9 +1,8 @@
 //! How well a message fits, and the part of it to show.
 
-use super::{
-    query::{Phrase, SearchTerms},
-    words::{Kind, Word, each_word},
-};
+use passages::words::{Kind, Word, each_word};
+
+use super::query::{Phrase, SearchTerms};
 
 /// How fast a word's repetition counts less, and how much a long message counts less: BM25's usual figures.
 const SATURATION: f64 = 1.2;

@@ -1,9 +1,8 @@
 //! What somebody looks for: words, `"phrases"`, `beginnings*`, and what must `-not` be there.
 
-use super::{
-    mark,
-    words::{Kind, Word, each_word},
-};
+use passages::words::{Kind, Word, each_word};
+
+use super::mark;
 
 /// Terms that follow each other.
 #[derive(Clone, Debug, PartialEq, Eq)]

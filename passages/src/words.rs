@@ -15,7 +15,7 @@ const LONGEST: usize = 96;
 
 /// What kind of term it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
+pub enum Kind {
     /// A word between two boundaries.
     Whole,
     /// Two neighbouring letters of a script without spaces.
@@ -29,14 +29,17 @@ pub(super) enum Kind {
 
 /// A term and where it stands in the text, in bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Word {
-    pub(super) term: String,
-    pub(super) place: Range<usize>,
-    pub(super) kind: Kind,
+pub struct Word {
+    /// What it is compared by.
+    pub term: String,
+    /// Where it stands.
+    pub place: Range<usize>,
+    /// What it is.
+    pub kind: Kind,
 }
 
 /// Gives every term of `text`, in order, to `take`, until that says `false`.
-pub(super) fn each_word(text: &str, mut take: impl FnMut(Word) -> bool) {
+pub fn each_word(text: &str, mut take: impl FnMut(Word) -> bool) {
     let mut words = Words::default();
     let bytes = text.as_bytes();
     let mut at = 0;
@@ -52,13 +55,13 @@ pub(super) fn each_word(text: &str, mut take: impl FnMut(Word) -> bool) {
             }
             end
         } else {
-            let Some(letter) = text.get(at..).and_then(|rest| rest.graphemes(true).next()) else {
-                break;
-            };
-            let Some(first) = letter.chars().next() else {
+            let rest = text.get(at..).unwrap_or_default();
+            let Some(first) = rest.chars().next() else {
                 break;
             };
             if first.is_alphanumeric() && !is_combining_mark(first) {
+                // Only now: what hangs on a character may be long, and is not to be read again for each of it.
+                let letter = rest.graphemes(true).next().unwrap_or(rest);
                 let end = at + letter.len();
                 words.unit(letter, at..end);
                 end
