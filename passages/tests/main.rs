@@ -5,5 +5,8 @@
     reason = "tests of speed need a clock"
 )]
 
+mod chunks;
+mod extracts;
+mod ranks;
 mod terms;
 mod words;
