@@ -14,9 +14,12 @@ mod configuration;
 mod context;
 mod directory;
 mod feed;
+mod grounding;
+mod ingests;
 mod judging;
 mod messages;
 mod passivation;
+mod rag_sessions;
 mod records;
 mod recovery;
 mod reviewing;
@@ -38,7 +41,10 @@ pub use configuration::{Configuration, ConfigurationError};
 pub use context::manifest::{Asked, AskedMessage, ContextManifest};
 pub use directory::Directory;
 pub use feed::{Ended, Ending, Feed, Feeds, Frame, Subscriber};
+pub use grounding::{Passage, Retrieve};
+pub use ingests::{IngestError, Ingests, Taken};
 pub use messages::{CommandError, Done, Origin};
+pub use rag_sessions::RagSessions;
 pub use records::Records;
 pub use recovery::recover;
 
@@ -62,6 +68,10 @@ pub struct Services {
     pub providers: Arc<Providers>,
     /// Who judges what is said.
     pub moderation: Moderation,
+    /// Where documents are looked through.
+    pub ingests: Ingests,
+    /// Who finds passages in them.
+    pub retriever: Arc<dyn Retrieve>,
     /// Where turns are spawned.
     pub shutdown: Shutdown,
     /// Turns whose deltas can be followed here.
@@ -90,5 +100,16 @@ impl Services {
     #[must_use]
     pub fn context_rule(&self, route: &Route) -> ContextRule {
         context::rule(&self.providers, route, self.settings.context_budget)
+    }
+
+    /// The same for a turn that is shown passages of documents beside the conversation.
+    #[must_use]
+    pub fn grounded_rule(&self, route: &Route) -> ContextRule {
+        let mut rule = self.context_rule(route);
+        let budgets = rule.limits.iter_mut().map(|limit| &mut limit.budget_tokens);
+        for budget in budgets.chain([&mut rule.budget_tokens]) {
+            *budget = budget.saturating_sub(grounding::NOTES_TOKENS);
+        }
+        rule
     }
 }

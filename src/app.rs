@@ -15,15 +15,18 @@ use uuid::Uuid;
 
 use crate::{
     actors::{
-        self, Accounts, Cases, Configuration, Directory, Effects, Feeds, Records, Services, recover,
+        self, Accounts, Cases, Configuration, Directory, Effects, Feeds, Ingests, RagSessions,
+        Records, Services, recover,
     },
     audit::Trail,
     auth::Auth,
     config::{ArchivedThreads, Config, ModerationFields, Registration},
     http::{self, Api, Rates, Tls, ops::Ops},
     images::Images,
+    ingestion::Ingestion,
     moderation::{self, Moderation},
     projector,
+    retrieval::Retriever,
     shutdown::Shutdown,
     store::{Bell, Committer, Drafts, Store, StoreConfig},
     subscribers::{Decisions, Departures, Following, Titles, erasure},
@@ -69,6 +72,9 @@ pub enum StartError {
     /// The HTTP client.
     #[error("no HTTP client can be made: {0}")]
     Client(#[from] reqwest::Error),
+    /// This program.
+    #[error("this program does not know where it is, and could look through no documents: {0}")]
+    Program(std::io::Error),
     /// The first account.
     #[error("the first account cannot be made: {0}")]
     FirstUser(String),
@@ -164,12 +170,21 @@ pub async fn start(
     core.spawn(async move { warming.warm_up().await });
     let providers =
         Arc::new(providers::build(&config.providers, config.ai_provider_networks).await?);
+    let ingests = Ingests::new(
+        store.clone(),
+        committer.clone(),
+        Ingestion::new().map_err(StartError::Program)?,
+        boot,
+        core.clone(),
+    );
     let services = Services {
         store: store.clone(),
         committer: committer.clone(),
         drafts: drafts.clone(),
         providers: Arc::clone(&providers),
         moderation: moderation.clone(),
+        ingests: ingests.clone(),
+        retriever: Arc::new(Retriever::new(views.clone())),
         shutdown: core.clone(),
         feeds: Feeds::default(),
         node,
@@ -188,11 +203,14 @@ pub async fn start(
         node,
         shutdown: core.clone(),
     };
-    core.spawn(
-        following
-            .clone()
-            .run(Departures::new(directory.clone(), views.clone())),
+    let rag_sessions = RagSessions::new(store.clone(), committer.clone());
+    let departures = Departures::new(
+        directory.clone(),
+        rag_sessions.clone(),
+        ingests.clone(),
+        views.clone(),
     );
+    core.spawn(following.clone().run(departures));
     let accounts = Accounts::new(store.clone(), committer.clone());
     let effects = Effects::default();
     let decisions = Decisions::new(directory.clone(), accounts.clone(), effects.clone());
@@ -246,6 +264,8 @@ pub async fn start(
         records: Records::new(store.clone(), committer.clone()),
         cases,
         configuration,
+        rag_sessions,
+        ingests,
         policies: http::ReadPolicies::default(),
         trail: Trail::new(store.clone()),
         images: Images::default(),

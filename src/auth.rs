@@ -9,6 +9,7 @@ pub mod password;
 pub mod policy;
 pub mod principal;
 pub mod token;
+pub mod upload;
 pub mod vault;
 
 use hmac::{Hmac, KeyInit, Mac};
@@ -19,6 +20,7 @@ pub use self::{
     password::Passwords,
     principal::{Presented, Principal, Via},
     token::Tokens,
+    upload::Uploads,
     vault::Vault,
 };
 use crate::config::ServerKey;
@@ -34,6 +36,8 @@ pub struct Auth {
     pub fingerprints: Fingerprints,
     /// Keeps the secrets of providers.
     pub vault: Vault,
+    /// Lets documents in.
+    pub uploads: Uploads,
 }
 
 impl Auth {
@@ -45,6 +49,7 @@ impl Auth {
             tokens: Tokens::new(key),
             fingerprints: Fingerprints::new(key),
             vault: Vault::new(key),
+            uploads: Uploads::new(key),
         }
     }
 }

@@ -29,6 +29,7 @@ pub mod openapi;
 pub mod ops;
 mod query;
 mod quota;
+pub mod rag;
 mod rates;
 mod restriction;
 pub mod review;
@@ -48,7 +49,10 @@ pub use server::{Limits, Neighbours, serve};
 pub use tls::{Tls, TlsError};
 
 use crate::{
-    actors::{Accounts, Cases, CommandError, Configuration, Directory, Done, Origin, Records},
+    actors::{
+        Accounts, Cases, CommandError, Configuration, Directory, Done, Ingests, Origin,
+        RagSessions, Records,
+    },
     audit::Trail,
     auth::{Auth, Principal},
     config::{Bootstrap, Networks, StatelessAccess},
@@ -85,6 +89,10 @@ pub struct Inner {
     pub cases: Cases,
     /// Where what is configured is changed.
     pub configuration: Configuration,
+    /// Where sessions of questions are changed.
+    pub rag_sessions: RagSessions,
+    /// Where documents are taken in.
+    pub ingests: Ingests,
     /// Policies that were read.
     pub policies: ReadPolicies,
     /// The record, for auditors.
@@ -195,6 +203,8 @@ pub fn routes(api: &Api, ops: &ops::Ops) -> BoxedFilter<(Response,)> {
     );
     chat_stream::routes(api)
         .or(threads::routes(api))
+        .unify()
+        .or(rag::routes(api))
         .unify()
         .or(chats::routes(api))
         .unify()

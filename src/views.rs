@@ -11,6 +11,7 @@ mod conversations;
 mod cuts;
 pub(crate) mod database;
 mod directory;
+mod documents;
 mod erasure;
 mod error;
 mod messages;
@@ -38,6 +39,7 @@ pub use self::{
     configured::Belongings,
     conversations::{BadCursor, ConversationQuery, Cursor, Page},
     cuts::{Kept, Restored, Rewound},
+    documents::{PassageQuery, PassageRow, PassageWords},
     error::ViewError,
     messages::MessageQuery,
     search::{Found, SearchCursor, SearchPage, SearchQuery, SearchScope},
@@ -54,8 +56,9 @@ use crate::store::{Store, StoreConfig};
 
 pub use projections::{
     AiProviderRow, Author, CaseRow, CaseState, ChatRow, ConfiguredRow, ConversationRow,
-    DocumentRow, DocumentTextRow, Excerpt, KeyRow, MessageStatus, PolicyRow, ProjectRow,
-    SearchTerms, SecretRow, SessionRow, ThreadRow, TranscriptRow, UserRow,
+    DocumentRow, DocumentTextRow, Excerpt, IngestRow, IngestStatus, KeyRow, MessageStatus,
+    PolicyRow, ProjectRow, RagSessionRow, SearchTerms, SecretRow, SessionRow, ThreadRow,
+    TranscriptRow, UserRow,
 };
 
 /// The open views. Clones are handles of the same pools.
@@ -217,6 +220,24 @@ impl Views {
             _ => None,
         });
         Ok(lines.collect::<Vec<_>>().join("\n"))
+    }
+
+    /// How the database means to answer a question that is asked by index, for tests.
+    async fn explained(&self, sql: &str, arguments: &[Value]) -> Result<Vec<String>, ViewError> {
+        let (explain, kinds) = match self.database {
+            Database::Sqlite { .. } => (
+                "EXPLAIN QUERY PLAN",
+                &[Kind::Int, Kind::Int, Kind::Int, Kind::Text][..],
+            ),
+            Database::Postgres(_) => ("EXPLAIN", &[Kind::Text][..]),
+        };
+        let sql = format!("{explain} {sql}");
+        let rows = self.database.rows_by_index(&sql, arguments, kinds).await?;
+        let line = |mut row: Vec<Value>| match row.pop() {
+            Some(Value::Text(line)) => line,
+            _ => None,
+        };
+        Ok(rows.into_iter().filter_map(line).collect())
     }
 
     /// The row of `R`'s table with this key.

@@ -36,9 +36,16 @@ pub enum IngestCommand {
         parser: String,
     },
     /// These passages follow those that are there.
-    Add(Vec<IngestedChunk>),
+    Add {
+        /// How many are there: somebody else may have been faster.
+        after: u64,
+        /// In their order.
+        chunks: Vec<IngestedChunk>,
+    },
     /// All of it is there.
     Complete {
+        /// Its passages.
+        chunks: u64,
         /// Its pages; none where it has no pages.
         pages: Option<u64>,
     },
@@ -77,6 +84,9 @@ pub enum IngestRefusal {
     /// Nobody looks through it now: it has ended, or has not begun.
     #[error("this document is not being looked through")]
     NotRunning,
+    /// Somebody else looks through it, too.
+    #[error("this document is being looked through by another node")]
+    Faster,
     /// It was begun by another version of the parser.
     #[error("this document was begun by another version")]
     OtherParser,
@@ -223,17 +233,16 @@ impl Decide for Ingest {
             },
             Command::Request(requested) => self.request(requested),
             Command::Start { parser } => self.start(parser),
-            Command::Add(chunks) => {
-                self.check_running()?;
-                let first = self.chunks;
+            Command::Add { after, chunks } => {
+                self.check_running(after)?;
+                let first = after;
                 Ok(match chunks.is_empty() {
                     true => vec![],
                     false => vec![Event::Chunked { first, chunks }],
                 })
             }
-            Command::Complete { pages } => {
-                self.check_running()?;
-                let chunks = self.chunks;
+            Command::Complete { chunks, pages } => {
+                self.check_running(chunks)?;
                 Ok(vec![Event::Completed { chunks, pages }])
             }
             Command::Fail { error } => match self.is_under_way() {
@@ -264,9 +273,10 @@ impl Ingest {
         }
     }
 
-    fn check_running(&self) -> Result<(), IngestRefusal> {
+    fn check_running(&self, chunks: u64) -> Result<(), IngestRefusal> {
         match self.stage {
-            Stage::Processing => Ok(()),
+            Stage::Processing if chunks == self.chunks => Ok(()),
+            Stage::Processing => Err(IngestRefusal::Faster),
             _ => Err(IngestRefusal::NotRunning),
         }
     }

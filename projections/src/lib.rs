@@ -13,7 +13,9 @@ pub mod cases;
 pub mod completions;
 pub mod conversations;
 pub mod directory;
+pub mod ingests;
 pub mod quotas;
+pub mod rag_sessions;
 pub mod replay;
 pub mod search;
 pub mod sessions;
@@ -31,8 +33,10 @@ pub use directory::{
     DocumentTexts, Documents, KeyRow, Keys, Policies, PolicyRow, ProjectRow, Projects, SecretRow,
     Secrets, UserRow, Users,
 };
+pub use ingests::{ChunkRow, Chunks, IngestRow, IngestStatus, Ingests, chunk_key};
 pub use projection::{Clear, Projection};
 pub use quotas::{QuotaRow, Quotas};
+pub use rag_sessions::{RagSessionRow, RagSessions};
 pub use recorded::{Event, Recorded};
 pub use replay::Replay;
 pub use row::{Cell, Column, Index, Kind, Row, Table, Value, Words};
@@ -64,5 +68,8 @@ pub fn all() -> Vec<Definition> {
         Definition::of::<Documents>(),
         Definition::of::<DocumentTexts>(),
         Definition::of::<Search>(),
+        Definition::of::<RagSessions>(),
+        Definition::of::<Ingests>(),
+        Definition::of::<Chunks>(),
     ]
 }

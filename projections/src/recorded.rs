@@ -2,9 +2,9 @@
 
 use aggregates::{
     ai_provider::AiProviderEvent, case::CaseEvent, chat::ChatEvent, completion::CompletionEvent,
-    document::DocumentEvent, key::KeyEvent, policy::PolicyEvent, project::ProjectEvent,
-    quota::QuotaEvent, secret::SecretEvent, session::SessionEvent, thread::ThreadEvent,
-    user::UserEvent,
+    document::DocumentEvent, ingest::IngestEvent, key::KeyEvent, policy::PolicyEvent,
+    project::ProjectEvent, quota::QuotaEvent, rag_session::RagSessionEvent, secret::SecretEvent,
+    session::SessionEvent, thread::ThreadEvent, user::UserEvent,
 };
 
 /// One event of the log.
@@ -51,6 +51,10 @@ pub enum Event {
     Chat(ChatEvent),
     /// To a document.
     Document(DocumentEvent),
+    /// To a session of questions about documents.
+    RagSession(RagSessionEvent),
+    /// To a document on its way into one.
+    Ingest(IngestEvent),
     /// To something that no projection shows.
     Other,
 }
@@ -90,6 +94,8 @@ impl Event {
             "policy" => Self::Policy(serde_json::from_str(payload)?),
             "chat" => Self::Chat(serde_json::from_str(payload)?),
             "document" => Self::Document(serde_json::from_str(payload)?),
+            "rag_session" => Self::RagSession(serde_json::from_str(payload)?),
+            "ingest" => Self::Ingest(serde_json::from_str(payload)?),
             _ => Self::Other,
         })
     }

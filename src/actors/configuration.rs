@@ -1,8 +1,9 @@
 //! What is configured: projects, secrets, providers, policies, chats and documents, all in the same way.
 
 use aggregates::{
-    Configured, ai_provider::AiProvider, chat::Chat, configured::ConfiguredRefusal,
-    document::Document, policy::Policy, project::Project, secret::Secret, thread::Destroyed,
+    Configured, Erasable, ai_provider::AiProvider, chat::Chat, configured::ConfiguredRefusal,
+    document::Document, ingest::Ingest, policy::Policy, project::Project, rag_session::RagSession,
+    secret::Secret, thread::Destroyed,
 };
 use cqrs_es::Aggregate;
 use uuid::Uuid;
@@ -75,14 +76,12 @@ impl Configuration {
     ) -> Result<u64, ConfigurationError> {
         let change = Change::<A>::of(command).from(origin);
         let made = self.0.make(id, change).await;
-        made.map_err(|unchanged| match unchanged {
-            Unchanged::Refused(ConfiguredRefusal::Unknown) => ConfigurationError::Unknown,
-            Unchanged::Refused(ConfiguredRefusal::Exists) => ConfigurationError::Exists,
-            Unchanged::Refused(refusal) => ConfigurationError::Fault(refusal.to_string()),
-            Unchanged::NameTaken => ConfigurationError::Fault("a name is taken".to_owned()),
-            Unchanged::OtherRequest => ConfigurationError::OtherRequest,
-            Unchanged::Unavailable(reason) => ConfigurationError::Unavailable(reason),
-            Unchanged::Fault(reason) => ConfigurationError::Fault(reason),
+        made.map_err(|unchanged| {
+            unmade(unchanged, |refusal| match refusal {
+                ConfiguredRefusal::Unknown => ConfigurationError::Unknown,
+                ConfiguredRefusal::Exists => ConfigurationError::Exists,
+                refusal => ConfigurationError::Fault(refusal.to_string()),
+            })
         })
     }
 
@@ -123,11 +122,13 @@ impl Configuration {
             Policy::TYPE => self.is_erased::<Policy>(id).await?,
             Chat::TYPE => self.is_erased::<Chat>(id).await?,
             Document::TYPE => self.is_erased::<Document>(id).await?,
+            RagSession::TYPE => self.is_erased::<RagSession>(id).await?,
+            Ingest::TYPE => self.is_erased::<Ingest>(id).await?,
             _ => return Ok(None),
         }))
     }
 
-    async fn is_erased<A: Configured>(&self, id: &str) -> Result<bool, StoreError> {
+    async fn is_erased<A: Erasable>(&self, id: &str) -> Result<bool, StoreError> {
         let (thing, _) = self.0.store.load::<A>(id).await?;
         Ok(thing.is_being_erased())
     }
@@ -149,16 +150,36 @@ impl Configuration {
             Policy::TYPE => self.confirm::<Policy>(id, receipt).await,
             Chat::TYPE => self.confirm::<Chat>(id, receipt).await,
             Document::TYPE => self.confirm::<Document>(id, receipt).await,
+            RagSession::TYPE => self.confirm::<RagSession>(id, receipt).await,
+            Ingest::TYPE => self.confirm::<Ingest>(id, receipt).await,
             _ => Err(ConfigurationError::Unknown),
         }
     }
 
-    async fn confirm<A: Configured>(
+    async fn confirm<A: Erasable>(
         &self,
         id: &str,
         receipt: Vec<Destroyed>,
     ) -> Result<u64, ConfigurationError> {
-        self.execute::<A>(id, A::confirm_erasure(receipt), Origin::server())
-            .await
+        let change = Change::<A>::of(A::confirm_erasure(receipt));
+        let made = self.0.make(id, change).await;
+        made.map_err(|unchanged| {
+            unmade(unchanged, |refusal| {
+                ConfigurationError::Fault(refusal.to_string())
+            })
+        })
+    }
+}
+
+fn unmade<R>(
+    unchanged: Unchanged<R>,
+    refused: impl FnOnce(R) -> ConfigurationError,
+) -> ConfigurationError {
+    match unchanged {
+        Unchanged::Refused(refusal) => refused(refusal),
+        Unchanged::NameTaken => ConfigurationError::Fault("a name is taken".to_owned()),
+        Unchanged::OtherRequest => ConfigurationError::OtherRequest,
+        Unchanged::Unavailable(reason) => ConfigurationError::Unavailable(reason),
+        Unchanged::Fault(reason) => ConfigurationError::Fault(reason),
     }
 }

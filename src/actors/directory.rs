@@ -255,6 +255,12 @@ impl Directory {
         self.0.services.context_rule(route)
     }
 
+    /// The same for a turn that is shown passages of documents, too.
+    #[must_use]
+    pub fn grounded_rule(&self, route: &Route) -> ContextRule {
+        self.0.services.grounded_rule(route)
+    }
+
     /// Lets running turns end by themselves for `grace`, then has them recorded as interrupted.
     pub async fn finish(&self, grace: Duration) {
         let services = &self.0.services;

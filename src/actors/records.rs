@@ -8,7 +8,9 @@ use aggregates::{
     quota::{Quota, QuotaCommand, QuotaLimits},
     reading::{Looked, Reading, ReadingCommand},
     session::{Session, SessionCommand},
+    thread::{Sources, Thread, ThreadEvent},
 };
+use cqrs_es::Aggregate;
 use uuid::Uuid;
 
 use super::{
@@ -20,6 +22,10 @@ use crate::store::{Committer, Store};
 
 /// Threads that one event names at most.
 const MOST_THREADS: usize = 1_000;
+/// Events that are read at a time, from the last one back.
+const PAGE: u32 = 16;
+/// A sequence that no thread reaches.
+const LAST: u64 = 1 << 60;
 
 /// Where these are changed. Clones are handles of the same thing.
 #[derive(Clone)]
@@ -86,6 +92,43 @@ impl Records {
         turn: TurnId,
     ) -> Result<Option<ContextManifest>, CommandError> {
         Ok(manifest(&self.0.store, thread, turn).await?)
+    }
+
+    /// The passages that a reply rests on; `None`: it has not ended, or was to rest on none.
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    pub async fn sources_of(
+        &self,
+        thread: ThreadId,
+        turn: TurnId,
+    ) -> Result<Option<Sources>, CommandError> {
+        let (id, mut before) = (thread.to_string(), LAST);
+        loop {
+            let page = self
+                .0
+                .store
+                .read_back(Thread::TYPE, &id, before, PAGE)
+                .await?;
+            let Some(oldest) = page.last() else {
+                return Ok(None);
+            };
+            before = oldest.sequence;
+            for recorded in &page {
+                match serde_json::from_str(&recorded.payload) {
+                    Ok(
+                        ThreadEvent::ReplyCompleted(end)
+                        | ThreadEvent::ReplyStopped(end)
+                        | ThreadEvent::ReplyInterrupted(end)
+                        | ThreadEvent::ReplyFailed(end),
+                    ) if end.turn == turn => return Ok(end.sources),
+                    Ok(ThreadEvent::ReplyStarted(started)) if started.turn == turn => {
+                        return Ok(None);
+                    }
+                    _ => {}
+                }
+            }
+        }
     }
 
     /// Sets how much a user may use; the answer is the position from which on it counts.

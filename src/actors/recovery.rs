@@ -6,7 +6,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use aggregates::{
-    CompletionId, ThreadId, TurnId,
+    CompletionId, IngestId, ThreadId, TurnId,
     completion::{Completion, CompletionOutcome},
     thread::{ReplyEnd, Route, Thread, ThreadCommand, Usage},
 };
@@ -181,6 +181,12 @@ pub(super) async fn close(
         return Ok(());
     };
     if services.store.fence(row.turn).await?.is_none() {
+        return Ok(());
+    }
+    // A document is its own turn, too, and is gone on with.
+    let ingest = IngestId(row.turn);
+    if thread.0 == row.turn && services.ingests.state(ingest).await?.is_under_way() {
+        services.ingests.begin(ingest);
         return Ok(());
     }
     // A completion is its own turn.

@@ -9,7 +9,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use aggregates::{
     ThreadId, TurnId,
-    thread::{FinishReason, ReplyEnd, Route, Usage},
+    thread::{FinishReason, ReplyEnd, Route, Sources, Usage},
     verdict::Verdict,
 };
 use futures_util::{FutureExt, StreamExt};
@@ -25,6 +25,7 @@ use super::{
     Directory, Services,
     context::shown::Shown,
     feed::{Ended, Ending, Feed},
+    grounding,
     messages::{CommandError, Origin},
 };
 use crate::{
@@ -61,6 +62,18 @@ struct Question {
     steps: Run,
     /// Of a thread's messages.
     shown: Option<Arc<Shown>>,
+    /// The passages that the answer is to rest on.
+    sources: Option<Sources>,
+}
+
+/// What a thread's turn does.
+enum Wants {
+    /// It asks.
+    Answer(Question),
+    /// The message to be answered was blocked: nobody is asked.
+    Refusal,
+    /// It is to rest on documents, and none of them fits: nobody is asked.
+    Nothing(Sources),
 }
 
 impl Job {
@@ -147,13 +160,19 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> Closing {
     let mut written = Written::new(job.route.clone(), watching(services));
     let asked = match &job.of {
         Of::Thread(exchange) => exchange.question(services, feed).await,
-        Of::Completion(asked) => Ok(Some(asked.question(services))),
+        Of::Completion(asked) => Ok(Wants::Answer(asked.question(services))),
     };
-    let Question { mut steps, shown } = match asked {
-        Ok(Some(question)) => question,
-        Ok(None) => return refused(services, job),
+    let question = match asked {
+        Ok(Wants::Answer(question)) => question,
+        Ok(Wants::Refusal) => return refused(services, job),
+        Ok(Wants::Nothing(sources)) => return nothing_found(job, sources),
         Err(ending) => return Closing::of(ending, written, job, None),
     };
+    let Question {
+        mut steps,
+        shown,
+        sources,
+    } = question;
     let ending = loop {
         let step = tokio::select! {
             biased;
@@ -176,7 +195,9 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> Closing {
     // Ended in the middle, the provider had no chance to say what it cost.
     written.attempts.extend(steps.abandon());
     drop(steps);
-    Closing::of(ending, written, job, shown.as_deref())
+    let mut closing = Closing::of(ending, written, job, shown.as_deref());
+    closing.end.sources = sources;
+    closing
 }
 
 impl Closing {
@@ -202,18 +223,36 @@ fn watching(services: &Services) -> impl Fn(&Route) -> Answer + Send + Sync {
     let (moderation, providers) = (services.moderation.clone(), Arc::clone(&services.providers));
     move |route| {
         let provider = providers.get(&route.provider);
-        moderation.answer(provider.is_some_and(|provider| provider.is_echo()))
+        // What a document says in an echo's place is no echo.
+        let echoes =
+            provider.is_some_and(|provider| provider.is_echo() && provider.route() == route);
+        moderation.answer(echoes)
     }
 }
 
 /// The message to be answered was blocked when it was sent: it is so now.
 fn refused(services: &Services, job: &Job) -> Closing {
+    said(
+        job,
+        services.moderation.refusal(),
+        FinishReason::ContentFilter,
+    )
+}
+
+fn nothing_found(job: &Job, sources: Sources) -> Closing {
+    let mut closing = said(job, grounding::NOTHING.to_owned(), FinishReason::Stop);
+    closing.end.sources = Some(sources);
+    closing
+}
+
+/// The server's own words, without anybody being asked.
+fn said(job: &Job, text: String, finish: FinishReason) -> Closing {
     let end = ReplyEnd {
         turn: job.turn,
-        text: services.moderation.refusal(),
+        text,
         reasoning: None,
         route: job.route.clone(),
-        finish: Some(FinishReason::ContentFilter),
+        finish: Some(finish),
         error: None,
         usage: Usage::default(),
         attempts: vec![],

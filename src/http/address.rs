@@ -39,6 +39,16 @@ impl Address {
     }
 }
 
+/// The beginning of this server's addresses, as whoever asks knows it.
+pub(crate) fn origin(headers: &HeaderMap) -> String {
+    let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
+    let scheme = match text("x-forwarded-proto") {
+        Some("https") => "https",
+        _ => "http",
+    };
+    format!("{scheme}://{}", text("host").unwrap_or("localhost"))
+}
+
 /// The addresses that the proxies named, nearest last; `None` for what is none.
 fn forwarded_for(headers: &HeaderMap) -> Vec<Option<IpAddr>> {
     let values = |name| {

@@ -14,7 +14,7 @@ pub(in crate::http) use self::{
     route::{EVENTS, JSON, LINES, Route},
     shape::Shape,
 };
-use super::{assistant, audit, chat_stream, chats, mcp, openai, ops, review, threads};
+use super::{assistant, audit, chat_stream, chats, mcp, openai, ops, rag, review, threads};
 
 /// `Authorization: Bearer …`
 pub(in crate::http) const BEARER: &str = "bearer";
@@ -52,6 +52,7 @@ pub fn document() -> OpenApi {
         audit::document::routes(),
         chat_stream::document::routes(),
         chats::document::routes(),
+        rag::document::routes(),
         mcp::document::routes(),
         ops::document::routes(),
     ];
@@ -71,6 +72,7 @@ pub fn document() -> OpenApi {
         assistant::document::shapes(),
         threads::document::shapes(),
         chats::document::shapes(),
+        rag::document::shapes(),
         mcp::document::shapes(),
         openai::document::shapes(),
         review::document::shapes(),
@@ -129,6 +131,7 @@ fn tags() -> Vec<Tag> {
         threads::document::TAGS.as_slice(),
         chats::document::TAGS.as_slice(),
         openai::document::TAGS.as_slice(),
+        rag::document::TAGS.as_slice(),
         mcp::document::TAGS.as_slice(),
         review::document::TAGS.as_slice(),
         audit::document::TAGS.as_slice(),

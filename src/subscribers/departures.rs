@@ -1,18 +1,20 @@
-//! Departures: who deletes the account takes the conversations along.
+//! Departures: who deletes the account takes the conversations and documents along, and a session what is in it.
 
 use std::{collections::HashMap, time::Duration};
 
 use aggregates::{
-    ThreadId, UserId,
+    IngestId, RagSessionId, ThreadId, UserId,
     completion::CompletionEvent,
-    thread::{ThreadCommand, ThreadEvent},
+    ingest::IngestEvent,
+    rag_session::RagSessionEvent,
+    thread::{Dialect, Refusal, ThreadCommand, ThreadEvent},
     user::User,
 };
 use cqrs_es::Aggregate;
 
 use super::{Postponed, Subscriber};
 use crate::{
-    actors::{Directory, Origin},
+    actors::{CommandError, Directory, Ingests, Origin, RagSessions},
     store::{Erasure, Recorded},
     views::{Freshness, Views},
 };
@@ -27,6 +29,8 @@ const PAGE: u32 = 200;
 /// Has the conversations of deleted accounts erased.
 pub struct Departures {
     directory: Directory,
+    sessions: RagSessions,
+    ingests: Ingests,
     views: Views,
     left: Left,
 }
@@ -38,9 +42,16 @@ struct Left(HashMap<UserId, (u64, i64)>);
 impl Departures {
     /// With the conversations there are.
     #[must_use]
-    pub fn new(directory: Directory, views: Views) -> Self {
+    pub fn new(
+        directory: Directory,
+        sessions: RagSessions,
+        ingests: Ingests,
+        views: Views,
+    ) -> Self {
         Self {
             directory,
+            sessions,
+            ingests,
             views,
             left: Left::default(),
         }
@@ -49,9 +60,13 @@ impl Departures {
     async fn erase(&self, thread: ThreadId) -> Result<u64, Postponed> {
         let done = self
             .directory
-            .execute(thread, ThreadCommand::RequestErasure, Origin::server())
-            .await?;
-        Ok(done.position)
+            .execute(thread, ThreadCommand::RequestErasure, Origin::server());
+        match done.await {
+            Ok(done) => Ok(done.position),
+            // Nothing was said.
+            Err(CommandError::Refused(Refusal::NotOpen)) => Ok(0),
+            Err(error) => Err(error.into()),
+        }
     }
 
     async fn seen(&self, position: u64) -> Result<(), Postponed> {
@@ -68,11 +83,66 @@ impl Departures {
             for thread in &threads {
                 last = last.max(self.erase(thread.parse()?).await?);
             }
-            if threads.is_empty() {
+            for session in self.views.rag_sessions(user.0, PAGE).await? {
+                let session = session.session.parse()?;
+                let deleted = self.sessions.delete(session, Origin::server());
+                last = last.max(deleted.await?);
+            }
+            for row in self.views.ingests_of(user.0, PAGE).await? {
+                last = last.max(self.erase_document(row.ingest.parse()?).await?);
+            }
+            if last == 0 {
                 return Ok(());
             }
             self.seen(last).await?;
         }
+    }
+
+    async fn erase_document(&self, ingest: IngestId) -> Result<u64, Postponed> {
+        Ok(self.ingests.delete(ingest, Origin::server()).await?)
+    }
+
+    /// What is in a session goes with it.
+    async fn empty(&self, session: RagSessionId) -> Result<(), Postponed> {
+        self.erase(session.thread()).await?;
+        loop {
+            let mut last = 0;
+            for row in self.views.ingests_of_session(session.0, PAGE).await? {
+                last = last.max(self.erase_document(row.ingest.parse()?).await?);
+            }
+            if last == 0 {
+                return Ok(());
+            }
+            self.seen(last).await?;
+        }
+    }
+
+    /// A conversation was opened: it goes with its owner, or with its session, which may have gone before.
+    async fn opened(&self, event: &Recorded) -> Result<(), Postponed> {
+        let thread: ThreadId = event.aggregate_id.parse()?;
+        let stays = !self.left.opened_after_the_end(event)
+            && match named(event) {
+                Some((owner, name)) => {
+                    let session = self.sessions.find(owner, &name).await?;
+                    session.is_some_and(|session| session.thread() == thread)
+                }
+                None => true,
+            };
+        if !stays {
+            self.erase(thread).await?;
+        }
+        Ok(())
+    }
+
+    /// A document came into a session, which may have gone before.
+    async fn came(&self, event: &Recorded) -> Result<(), Postponed> {
+        let Ok(IngestEvent::Requested(requested)) = serde_json::from_str(&event.payload) else {
+            return Ok(());
+        };
+        if !self.sessions.is_open(requested.session).await? {
+            self.erase_document(event.aggregate_id.parse()?).await?;
+        }
+        Ok(())
     }
 
     /// A completion goes with its owner, whose erasure may have looked before it was asked for.
@@ -123,31 +193,73 @@ impl Left {
 
 impl Subscriber for Departures {
     const NAME: &'static str = "departures";
-    const EVENTS: &'static [&'static str] =
-        &["user.deleted", "thread.opened", "completion.requested"];
+    const EVENTS: &'static [&'static str] = &[
+        "user.deleted",
+        "thread.opened",
+        "completion.requested",
+        "rag_session.opened",
+        "rag_session.deleted",
+        "ingest.announced",
+        "ingest.requested",
+    ];
 
     fn wants(&mut self, event: &Recorded) -> bool {
-        self.left.wants(event)
+        let of_sessions = match event.event_type.as_str() {
+            "rag_session.deleted" | "ingest.requested" => true,
+            "thread.opened" => named(event).is_some(),
+            _ => false,
+        };
+        self.left.wants(event) || of_sessions
     }
 
     async fn follow(&mut self, events: Vec<Recorded>) -> Result<(), Postponed> {
         for event in events {
-            if event.event_type == "user.deleted" {
-                self.seen(event.position).await?;
-                self.erase_all_of(event.aggregate_id.parse()?).await?;
-            } else if event.event_type == "thread.opened" {
-                self.erase(event.aggregate_id.parse()?).await?;
-            } else {
-                self.erase_completion(&event).await?;
+            let id = &event.aggregate_id;
+            match event.event_type.as_str() {
+                "user.deleted" => {
+                    self.seen(event.position).await?;
+                    self.erase_all_of(id.parse()?).await?;
+                }
+                "rag_session.deleted" => {
+                    self.seen(event.position).await?;
+                    self.empty(id.parse()?).await?;
+                }
+                "thread.opened" => self.opened(&event).await?,
+                "ingest.requested" => self.came(&event).await?,
+                "rag_session.opened" => {
+                    self.sessions.delete(id.parse()?, Origin::server()).await?;
+                }
+                "ingest.announced" => {
+                    self.erase_document(id.parse()?).await?;
+                }
+                _ => self.erase_completion(&event).await?,
             }
         }
         Ok(())
     }
 }
 
-/// Whose conversation or completion begins here.
+/// The session of questions that a conversation is opened in, by its owner and its name.
+fn named(event: &Recorded) -> Option<(UserId, String)> {
+    match serde_json::from_str(&event.payload) {
+        Ok(ThreadEvent::Opened(opened)) if opened.dialect == Dialect::Rag => {
+            Some((opened.owner, opened.reference?))
+        }
+        _ => None,
+    }
+}
+
+/// Whose it is that begins here.
 fn owner(event: &Recorded) -> Option<UserId> {
     match event.event_type.as_str() {
+        "rag_session.opened" => match serde_json::from_str(&event.payload) {
+            Ok(RagSessionEvent::Opened(opened)) => Some(opened.owner),
+            _ => None,
+        },
+        "ingest.announced" => match serde_json::from_str(&event.payload) {
+            Ok(IngestEvent::Announced(announced)) => Some(announced.owner),
+            _ => None,
+        },
         "thread.opened" => match serde_json::from_str(&event.payload) {
             Ok(ThreadEvent::Opened(opened)) => Some(opened.owner),
             _ => None,

@@ -14,6 +14,7 @@ use std::{
 };
 
 use aggregates::{
+    ingest::Ingest,
     thread::{Destroyed, Thread, ThreadCommand},
     user::User,
 };
@@ -52,6 +53,7 @@ const OF_A_THREAD: [&str; 7] = [
     "files",
 ];
 const OF_AN_ACCOUNT: [&str; 5] = ["keys", "credentials", "completions", "commands", "files"];
+const OF_A_DOCUMENT: [&str; 6] = ["keys", "blobs", "commands", "snapshots", "views", "files"];
 const OF_THE_CONFIGURED: [&str; 5] = ["keys", "commands", "snapshots", "views", "files"];
 
 /// Why a look came to no end; the next one begins anew.
@@ -292,6 +294,7 @@ impl Eraser {
         let stores = match erasure.aggregate_type.as_str() {
             Thread::TYPE => OF_A_THREAD.as_slice(),
             User::TYPE => OF_AN_ACCOUNT.as_slice(),
+            Ingest::TYPE => OF_A_DOCUMENT.as_slice(),
             _ => OF_THE_CONFIGURED.as_slice(),
         };
         let part = |store: &&str| Destroyed {

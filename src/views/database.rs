@@ -105,6 +105,10 @@ impl Database {
         }
     }
 
+    pub(crate) fn is_sqlite(&self) -> bool {
+        matches!(self, Self::Sqlite { .. })
+    }
+
     /// `… is one of the texts in the first argument`, a JSON array.
     pub(crate) fn among_json(&self) -> &'static str {
         match self {

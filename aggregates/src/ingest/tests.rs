@@ -44,6 +44,13 @@ fn chunk(text: &str) -> IngestedChunk {
     }
 }
 
+fn add(after: u64, texts: &[&str]) -> Command {
+    Command::Add {
+        after,
+        chunks: texts.iter().map(|text| chunk(text)).collect(),
+    }
+}
+
 fn start() -> Command {
     Command::Start {
         parser: "1".to_owned(),
@@ -79,17 +86,20 @@ fn a_document_is_announced_received_and_looked_through() {
         .then([Event::Started {
             parser: "1".to_owned(),
         }])
-        .when(Command::Add(vec![chunk("a"), chunk("b")]))
+        .when(add(0, &["a", "b"]))
         .then([Event::Chunked {
             first: 0,
             chunks: vec![chunk("a"), chunk("b")],
         }])
-        .when(Command::Add(vec![chunk("c")]))
+        .when(add(2, &["c"]))
         .then([Event::Chunked {
             first: 2,
             chunks: vec![chunk("c")],
         }])
-        .when(Command::Complete { pages: Some(1) })
+        .when(Command::Complete {
+            chunks: 3,
+            pages: Some(1),
+        })
         .then([Event::Completed {
             chunks: 3,
             pages: Some(1),
@@ -140,6 +150,27 @@ fn one_that_was_broken_off_is_gone_on_with_by_the_same_parser() {
 }
 
 #[test]
+fn two_that_look_through_one_document_add_nothing_twice() {
+    let chunked = Event::Chunked {
+        first: 0,
+        chunks: vec![chunk("a")],
+    };
+    let mut events = processing();
+    events.push(chunked);
+    for command in [
+        add(0, &["a"]),
+        Command::Complete {
+            chunks: 2,
+            pages: None,
+        },
+    ] {
+        given::<Ingest>(events.clone())
+            .when(command)
+            .then_refused(IngestRefusal::Faster);
+    }
+}
+
+#[test]
 fn what_has_ended_changes_no_more() {
     let completed = || {
         let mut events = processing();
@@ -151,8 +182,11 @@ fn what_has_ended_changes_no_more() {
     };
     for command in [
         start(),
-        Command::Add(vec![chunk("a")]),
-        Command::Complete { pages: None },
+        add(0, &["a"]),
+        Command::Complete {
+            chunks: 0,
+            pages: None,
+        },
         Command::Fail {
             error: "no".to_owned(),
         },
@@ -189,7 +223,7 @@ fn a_deleted_document_ends_at_every_stage_and_is_erased() {
             .then_nothing()
             .when(Command::ConfirmErasure { receipt: vec![] })
             .then([Event::ErasureConfirmed { receipt: vec![] }])
-            .when(Command::Add(vec![chunk("late")]))
+            .when(add(0, &["late"]))
             .then_refused(IngestRefusal::Unknown);
     }
 }

@@ -618,6 +618,8 @@ pub struct TurnOptions {
 pub struct Grounding {
     /// Those of this session.
     pub session: RagSessionId,
+    /// Of them only this user's.
+    pub owner: UserId,
     /// Of them only those of exactly this institution.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub institution: Option<String>,

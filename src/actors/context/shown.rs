@@ -137,6 +137,13 @@ impl Shown {
         }
     }
 
+    /// The message to be answered.
+    pub(in crate::actors) fn asked(&self) -> &str {
+        self.chosen
+            .first()
+            .map_or("", |asked| asked.message.text.as_str())
+    }
+
     /// Whether counting takes so long that others would feel it.
     pub(super) fn is_slow(&self) -> bool {
         self.limits.iter().any(|limit| limit.tokenizer.is_slow())

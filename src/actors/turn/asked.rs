@@ -59,7 +59,11 @@ impl Asked {
                 services.providers.run_each(&self.requested.route, ask)
             }
         };
-        Question { steps, shown: None }
+        Question {
+            steps,
+            shown: None,
+            sources: None,
+        }
     }
 
     /// How to behave, in one text, and the conversation.

@@ -4,21 +4,24 @@ use std::{sync::Arc, time::Duration};
 
 use aggregates::{
     ThreadId,
-    thread::{Cut, MessageSent, ReplyStarted, Route, ThreadCommand},
+    thread::{Cut, Grounding, MessageSent, ReplyStarted, Route, ThreadCommand},
 };
 
-use super::{Closing, Question, wait};
+use super::{Closing, Question, Wants, wait};
 use crate::{
     actors::{
         Services,
         context::{self, shown::Shown},
         feed::{Ending, Feed},
+        grounding::Notes,
     },
-    providers::Request,
+    providers::{ProviderError, Quote, Request, Run},
 };
 
 /// The events before the first reply.
 const OPENED_SENT_AND_JUDGED: u64 = 3;
+/// Tries to find passages, before that is the answer's failure.
+const LOOKS: u32 = 5;
 
 /// See the module.
 pub(in crate::actors) struct Exchange {
@@ -32,14 +35,10 @@ pub(in crate::actors) struct Exchange {
 }
 
 impl Exchange {
-    /// What is asked. `None`: nobody is to be asked.
-    pub(super) async fn question(
-        &self,
-        services: &Services,
-        feed: &Feed,
-    ) -> Result<Option<Question>, Ending> {
+    /// What is asked, if anything is.
+    pub(super) async fn question(&self, services: &Services, feed: &Feed) -> Result<Wants, Ending> {
         let Some(shown) = self.shown(services, feed).await? else {
-            return Ok(None);
+            return Ok(Wants::Refusal);
         };
         let shown = Arc::new(shown);
         let asked = Arc::clone(&shown);
@@ -52,11 +51,46 @@ impl Exchange {
                 ..request
             })
         };
-        let steps = services.providers.run_each(&self.started.route, ask);
-        Ok(Some(Question {
+        let (steps, sources) = match &self.started.options.grounding {
+            None => (services.providers.run_each(&self.started.route, ask), None),
+            Some(grounding) => {
+                let question = shown.asked().to_owned();
+                match notes(services, feed, grounding, &question).await? {
+                    Err(error) => (Run::failed(error), None),
+                    Ok(notes) if notes.is_empty() => return Ok(Wants::Nothing(notes.sources)),
+                    Ok(notes) => {
+                        let sources = notes.sources.clone();
+                        (
+                            self.grounded(services, notes, &question, ask),
+                            Some(sources),
+                        )
+                    }
+                }
+            }
+        };
+        Ok(Wants::Answer(Question {
             steps,
             shown: Some(shown),
+            sources,
         }))
+    }
+
+    /// Asks with the notes; where there is nobody but an echo, they speak for themselves.
+    fn grounded(
+        &self,
+        services: &Services,
+        notes: Notes,
+        question: &str,
+        ask: impl Fn(&Route) -> Result<Request, ProviderError> + Send + 'static,
+    ) -> Run {
+        let (providers, route) = (&services.providers, &self.started.route);
+        match providers.get(&route.provider) {
+            Some(provider) if provider.is_echo() => {
+                let quote = Quote::new(&route.provider, notes.quoted(question));
+                providers.run_alone(Arc::new(quote), Request::of(question))
+            }
+            _ => providers.run_each(route, move |route| Ok(notes.put_to(ask(route)?))),
+        }
     }
 
     /// The context; while the database is away it waits, and still obeys.
@@ -111,4 +145,30 @@ impl Exchange {
             }
         }
     }
+}
+
+/// The passages that fit the question; an error is the answer's.
+async fn notes(
+    services: &Services,
+    feed: &Feed,
+    grounding: &Grounding,
+    question: &str,
+) -> Result<Result<Notes, ProviderError>, Ending> {
+    let mut pause = Duration::from_millis(50);
+    for _ in 0..LOOKS {
+        let retrieved = services
+            .retriever
+            .retrieve(grounding.clone(), question.to_owned());
+        match retrieved.await {
+            Ok(passages) => return Ok(Ok(Notes::of(&services.moderation, passages).await)),
+            Err(error) => {
+                tracing::warn!(error, "no passages could be looked for; trying again");
+            }
+        }
+        wait(services, feed, &mut pause).await?;
+    }
+    Ok(Err(ProviderError::Misconfigured {
+        provider: "documents".to_owned(),
+        what: "they cannot be looked through at the moment".to_owned(),
+    }))
 }

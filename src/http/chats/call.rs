@@ -34,7 +34,7 @@ pub(in crate::http) struct Call {
     pub(super) api: Api,
     method: Method,
     pub(super) headers: HeaderMap,
-    query: Query,
+    pub(super) query: Query,
     pub(super) address: Option<Address>,
 }
 

@@ -5,6 +5,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use warp::reply::Response;
 
 use super::{error::Error, params::Params};
+use crate::http::address;
 
 /// Rows of a page that names no size.
 const SIZE: u64 = 10;
@@ -90,12 +91,7 @@ impl Page {
 
 /// The address of another page: the same parameters, but for the page.
 fn link(request: &HeaderMap, path: &str, params: &Params, page: u64) -> String {
-    let text = |name: &str| request.get(name).and_then(|value| value.to_str().ok());
-    let scheme = match text("x-forwarded-proto") {
-        Some("https") => "https",
-        _ => "http",
-    };
-    let host = text("host").unwrap_or("localhost");
+    let origin = address::origin(request);
     let escape = |text: &str| utf8_percent_encode(text, ESCAPED).to_string();
     let mut query: Vec<String> = params
         .pairs()
@@ -109,7 +105,7 @@ fn link(request: &HeaderMap, path: &str, params: &Params, page: u64) -> String {
         true => String::new(),
         false => format!("?{}", query.join("&")),
     };
-    format!("{scheme}://{host}{path}{query}")
+    format!("{origin}{path}{query}")
 }
 
 #[cfg(test)]

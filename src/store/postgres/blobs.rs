@@ -7,12 +7,14 @@ use super::{
     PostgresStore, again,
 };
 
-/// What an aggregate's messages had with them.
+/// What an aggregate's messages had with them, and the pieces of a document.
 const DESTROY: &str = "
 WITH named AS (
     SELECT attached ->> 'blob' AS id
-      FROM events, json_array_elements(payload -> 'message.sent' -> 'attachments') AS attached
-     WHERE aggregate_type = $1 AND aggregate_id = $2 AND event_type = 'message.sent' AND sequence < $3
+      FROM events, json_array_elements(CASE event_type WHEN 'message.sent' THEN payload -> 'message.sent' -> 'attachments'
+                                                       ELSE payload -> 'ingest.received' -> 'pieces' END) AS attached
+     WHERE aggregate_type = $1 AND aggregate_id = $2 AND event_type IN ('message.sent', 'ingest.received')
+       AND sequence < $3
 ), released AS (
     -- Nobody may name them again: a repeated send would name what is gone.
     UPDATE reservations SET aggregate_id = '' FROM named WHERE kind = 'blob' AND key = named.id

@@ -8,11 +8,12 @@ use super::{
 };
 use crate::clock;
 
-/// What an aggregate's messages had with them.
+/// What an aggregate's messages had with them, and the pieces of a document.
 const NAMED: &str = r#"
 SELECT attached.value ->> 'blob'
-  FROM events, json_each(payload, '$."message.sent".attachments') AS attached
- WHERE aggregate_type = ? AND aggregate_id = ? AND event_type = 'message.sent' AND sequence < ?"#;
+  FROM events, json_each(payload, CASE event_type WHEN 'message.sent' THEN '$."message.sent".attachments'
+                                                  ELSE '$."ingest.received".pieces' END) AS attached
+ WHERE aggregate_type = ? AND aggregate_id = ? AND event_type IN ('message.sent', 'ingest.received') AND sequence < ?"#;
 
 // Nobody may name them again: a repeated send would name what is gone.
 const DESTROY: &str = "

@@ -1,6 +1,6 @@
 //! What the databases are asked for a search, in their own languages.
 
-use projections::{Cell, Kind, SearchTerms, Value};
+use projections::{Kind, SearchTerms, Value};
 use uuid::Uuid;
 
 use super::{
@@ -251,19 +251,7 @@ impl Views {
         let by_index = indexed(&self.database, query, range, WINDOW);
         let mut plan = Vec::new();
         for (sql, arguments) in [since, end, walked, (by_index.sql, by_index.arguments)] {
-            let (explain, kinds) = match self.database {
-                Database::Sqlite { .. } => (
-                    "EXPLAIN QUERY PLAN",
-                    &[Kind::Int, Kind::Int, Kind::Int, Kind::Text][..],
-                ),
-                Database::Postgres(_) => ("EXPLAIN", &[Kind::Text][..]),
-            };
-            let sql = format!("{explain} {sql}");
-            let rows = self.database.rows_by_index(&sql, &arguments, kinds).await?;
-            plan.extend(
-                rows.into_iter()
-                    .filter_map(|mut row| String::from_value(row.pop()?)),
-            );
+            plan.extend(self.explained(&sql, &arguments).await?);
         }
         Ok(plan)
     }

@@ -1,7 +1,10 @@
 //! What models answer.
 
 use super::{error, one, reads, signed_in};
-use crate::http::openapi::{EVENTS, Route, Shape, Shapes};
+use crate::http::{
+    openapi::{EVENTS, Route, Shape, Shapes},
+    rag,
+};
 
 pub(super) fn routes() -> Vec<Route> {
     let named = |path, id, summary| signed_in(Route::post(path).named("chats", id, summary));
@@ -24,18 +27,16 @@ pub(super) fn routes() -> Vec<Route> {
         "create_completion",
         "Answers a conversation, of a chat or without one",
     )
-    .says("Of a chat with `chat_id`, without one with `ai_provider_id`.")
-    .json(
-        422,
-        "A body without `messages`, `chat_id` and `ai_provider_id` asks about documents, and there are none here.",
-        Shape::named("AboutDocuments"),
+    .says(
+        "Of a chat with `chat_id`, without one with `ai_provider_id`. A body with none of these and without `messages` is \
+         a question about the documents of a session: `message` and `sessionId`.",
     );
     let stateless = stateless.json(404, "There is no such AI provider, or document.", error());
     let alias = alias.json(404, "There is no such AI provider, or document.", error());
     vec![
         answers(of_chat, "ChatAsk"),
         answers(stateless, "ProviderAsk"),
-        answers(alias, "EitherAsk"),
+        answers(alias, "EitherAsk").or(&rag::document::question()),
     ]
 }
 
@@ -153,12 +154,6 @@ pub(super) fn shapes() -> Shapes {
                 .may("choices", Shape::list(delta))
                 .may("error", text().says("It has failed, and nothing follows."))
                 .may("warning", warning()),
-        ),
-        (
-            "AboutDocuments",
-            Shape::open()
-                .has("success", Shape::boolean())
-                .has("error", text()),
         ),
     ]
 }

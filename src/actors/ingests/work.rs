@@ -1,0 +1,166 @@
+//! Looking through one document: its bytes to a process, the process' passages to the log.
+
+use std::time::Duration;
+
+use aggregates::{
+    Decide, IngestId,
+    ingest::{Ingest, IngestCommand, IngestReceived, IngestRefusal},
+};
+use cqrs_es::Aggregate;
+use futures_util::{StreamExt, stream};
+
+use super::{IngestError, Ingests, reservation};
+use crate::{
+    actors::changes::Change,
+    ingestion::{PARSER, Parsed, Unparsed},
+    store::TurnChange,
+};
+
+/// Passages of one event.
+const TOGETHER: usize = 64;
+/// Between two tries to reach a database that is away.
+const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5)];
+
+const UPDATED: &str = "This document was interrupted by an update of the server: ingest it again.";
+const GONE: &str = "The bytes of this document are gone: upload it again.";
+const NOTHING: &str = "There is no text in this document.";
+
+/// Until it has ended, or is nobody's business any more.
+pub(super) async fn look_through(ingests: &Ingests, ingest: IngestId) {
+    let mut pause = PAUSES[0];
+    loop {
+        match attempt(ingests, ingest).await {
+            Ok(()) => return,
+            // Deleted meanwhile, or another node was faster.
+            Err(IngestError::Refused(refusal)) => {
+                tracing::debug!(%ingest, %refusal, "a document is not looked through");
+                return;
+            }
+            Err(IngestError::Fault(fault)) => {
+                tracing::error!(%ingest, fault, "a document could not be looked through");
+                return;
+            }
+            Err(error @ (IngestError::Unavailable | IngestError::Swept)) => {
+                tracing::warn!(%ingest, %error, "a document has to wait");
+            }
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(PAUSES[1]);
+    }
+}
+
+async fn attempt(ingests: &Ingests, ingest: IngestId) -> Result<(), IngestError> {
+    let (state, sequence) = ingests.load(ingest).await?;
+    let Some(received) = ingests.received(ingest).await? else {
+        return Err(IngestRefusal::Unknown.into());
+    };
+    let mut work = Work {
+        ingests,
+        ingest,
+        state,
+        sequence,
+    };
+    let started = work.make(
+        IngestCommand::Start {
+            parser: PARSER.to_owned(),
+        },
+        None,
+    );
+    match started.await {
+        Ok(()) => {}
+        Err(IngestError::Refused(IngestRefusal::OtherParser)) => {
+            return work.fail(UPDATED, &received).await;
+        }
+        Err(error) => return Err(error),
+    }
+    match parse(ingests, ingest, &received).await {
+        Ok(parsed) if parsed.chunks.is_empty() => work.fail(NOTHING, &received).await,
+        Ok(parsed) => work.keep(parsed).await,
+        Err(Unparsed::Unreadable(sentence)) => work.fail(&sentence, &received).await,
+        Err(Unparsed::Source(IngestError::Swept)) => work.fail(GONE, &received).await,
+        Err(Unparsed::Source(error)) => Err(error),
+        Err(Unparsed::Machine(error)) => {
+            tracing::error!(%error, "no process looks through documents");
+            Err(IngestError::Unavailable)
+        }
+    }
+}
+
+async fn parse(
+    ingests: &Ingests,
+    ingest: IngestId,
+    received: &IngestReceived,
+) -> Result<Parsed, Unparsed<IngestError>> {
+    let bytes = stream::iter(received.pieces.clone()).then(|piece| async move {
+        let opened = ingests.store().blob(&piece).await?;
+        opened.ok_or(IngestError::Swept)
+    });
+    let mime = received.pieces.first().map_or("", |piece| &piece.mime);
+    tracing::debug!(%ingest, "looking through a document");
+    ingests.0.ingestion.parse(mime, bytes).await
+}
+
+/// A document and its state, which nobody else should change meanwhile.
+struct Work<'a> {
+    ingests: &'a Ingests,
+    ingest: IngestId,
+    state: Ingest,
+    sequence: u64,
+}
+
+impl Work<'_> {
+    /// Keeps the passages that are not there yet.
+    async fn keep(&mut self, parsed: Parsed) -> Result<(), IngestError> {
+        let there = usize::try_from(self.state.chunks()).unwrap_or(usize::MAX);
+        let mut chunks = parsed.chunks.into_iter().skip(there);
+        loop {
+            let together: Vec<_> = chunks.by_ref().take(TOGETHER).collect();
+            if together.is_empty() {
+                break;
+            }
+            let after = self.state.chunks();
+            let chunks = together;
+            self.make(IngestCommand::Add { after, chunks }, None)
+                .await?;
+        }
+        let complete = IngestCommand::Complete {
+            chunks: self.state.chunks(),
+            pages: parsed.pages,
+        };
+        self.make(complete, Some(None)).await
+    }
+
+    /// The same bytes may be tried again.
+    async fn fail(&mut self, error: &str, received: &IngestReceived) -> Result<(), IngestError> {
+        let error = error.to_owned();
+        self.make(IngestCommand::Fail { error }, Some(Some(received)))
+            .await
+    }
+
+    /// Decides and commits from the state that is known; `ends`: the work is done, and whose bytes may come again.
+    async fn make(
+        &mut self,
+        command: IngestCommand,
+        ends: Option<Option<&IngestReceived>>,
+    ) -> Result<(), IngestError> {
+        let events = self.state.decide(command.clone())?;
+        if events.is_empty() {
+            return Ok(());
+        }
+        let mut change = Change::<Ingest>::of(command);
+        if let Some(released) = ends {
+            let turn = self.ingest.0;
+            change.turns.push(TurnChange::Closed { turn });
+            let released = self.state.session().zip(released);
+            change.release.extend(
+                released.map(|(session, received)| reservation(session, &received.fingerprint)),
+            );
+        }
+        let known = Some((self.state.clone(), self.sequence));
+        let (id, changes) = (self.ingest.to_string(), &self.ingests.0.changes);
+        changes.make_from(&id, known, change).await?;
+        self.sequence += events.len() as u64;
+        events.into_iter().for_each(|event| self.state.apply(event));
+        Ok(())
+    }
+}

@@ -1,0 +1,246 @@
+//! `POST /api/v1/chat/completions` with a `message`: a question in, an answer out of the session's documents.
+
+use aggregates::{
+    MessageId, ThreadId, TurnId,
+    thread::{Dialect, Grounding, Opening, Route, SendMessage, ThreadCommand, TurnOptions},
+};
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode, header};
+use serde_json::{Value, json};
+use uuid::Uuid;
+use warp::reply::Response;
+
+use super::{error::Error, reply, request::Question, stream};
+use crate::{
+    actors::{CommandError, Done, Ending, Origin},
+    auth::Principal,
+    http::{
+        Api, READ_YOUR_WRITES,
+        address::Address,
+        body::BodyError,
+        follow::{Cursor, Finished, Follower, Piece},
+        guard,
+        idempotency::{self, Named},
+        query::Query,
+        quota, restriction,
+    },
+};
+
+/// The route's name for `Idempotency-Key`: the other dialect of this path has its own.
+const ROUTE: &str = "POST /api/v1/chat/completions of documents";
+/// Who is asked.
+const PROVIDER: &str = "default";
+
+/// A question that is durable.
+pub(super) struct Asked {
+    api: Api,
+    thread: ThreadId,
+    turn: TurnId,
+    /// Of the last event of its commit.
+    position: u64,
+    /// What the answer rests on is to be told.
+    pub(super) sources: bool,
+}
+
+/// Answers, whole or as it is written, in this dialect's words whatever happens.
+pub(in crate::http) async fn complete(
+    api: Api,
+    headers: HeaderMap,
+    query: Query,
+    address: Option<Address>,
+    body: Bytes,
+) -> Response {
+    answer(api, headers, query, address, body)
+        .await
+        .unwrap_or_else(|error| error.of_chat().into())
+}
+
+/// This dialect's words for a body that could not be had.
+pub(in crate::http) fn refuse(error: BodyError) -> Response {
+    Error::from(error).of_chat().into()
+}
+
+async fn answer(
+    api: Api,
+    headers: HeaderMap,
+    query: Query,
+    address: Option<Address>,
+    body: Bytes,
+) -> Result<Response, Error> {
+    let who = guard::principal(&api, &headers, &query, address).await?;
+    let mut question = Question::read(&body)?;
+    question.sources |= matches!(query.get("sources"), Some("true" | "1"));
+    let streamed = question.stream || wants_events(&headers);
+    if let Some(sentence) = restriction::sentence(&who) {
+        return Err(Error::forbidden(sentence));
+    }
+    let named = idempotency::named(&api, &headers, who.user, ROUTE, &body)?;
+    let asked = ask(api, &who, question, named).await?;
+    let start = Cursor {
+        turn: asked.turn,
+        text: 0,
+        reasoning: 0,
+    };
+    let last = headers.get("last-event-id");
+    let last = last.and_then(|id| id.to_str().ok()?.parse::<Cursor>().ok());
+    // The same request again, with how far its stream had come.
+    let at = last.filter(|at| at.turn == asked.turn).unwrap_or(start);
+    let follower = Follower::start(&asked.api, asked.thread, at).await?;
+    let follower = follower
+        .ok_or_else(|| Error::busy("The reply cannot be followed at the moment; try again"))?;
+    match streamed {
+        true => Ok(stream::response(asked, follower)),
+        false => whole(&asked, follower).await,
+    }
+}
+
+fn wants_events(headers: &HeaderMap) -> bool {
+    headers.get_all(header::ACCEPT).iter().any(|accept| {
+        let accept = accept.to_str().unwrap_or_default();
+        accept.to_ascii_lowercase().contains("text/event-stream")
+    })
+}
+
+/// Makes the question durable, exactly once.
+async fn ask(
+    api: Api,
+    who: &Principal,
+    question: Question,
+    named: Option<Named>,
+) -> Result<Asked, Error> {
+    let (session, _) = api
+        .rag_sessions
+        .open(who.user, &question.session, None)
+        .await?;
+    let thread = session.thread();
+    let sources = question.sources;
+    let done = match recalled(&api, named.as_ref()).await? {
+        Some(done) => done,
+        None => {
+            if let Some(sentence) = quota::exhausted(&api, who.user).await? {
+                return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, sentence));
+            }
+            let provider = who.preferences.provider.as_deref().unwrap_or(PROVIDER);
+            let route = api.directory.route(provider);
+            let route = route.ok_or_else(|| Error::broken("no provider answers questions"))?;
+            let grounding = Grounding {
+                session,
+                owner: who.user,
+                institution: question.institution.clone(),
+            };
+            let command = command(&api, who, question, route, grounding);
+            let origin = match &named {
+                Some(named) => named.origin(who.user),
+                None => Origin::user(who.user),
+            };
+            match (api.execute(thread, command, origin).await, &named) {
+                (Ok(done), _) if done.replayed.is_none() => done,
+                // Its twin was faster; or the twin's effect is what the rules object to.
+                (Ok(_) | Err(CommandError::Refused(_)), Some(_))
+                    if let Some(done) = recalled(&api, named.as_ref()).await? =>
+                {
+                    done
+                }
+                (Ok(_), _) => return Err(CommandError::Unavailable.into()),
+                (Err(error), _) => return Err(error.into()),
+            }
+        }
+    };
+    let (_, turn) = done
+        .sent()
+        .ok_or_else(|| Error::broken("a key of a question was used for something else"))?;
+    Ok(Asked {
+        thread,
+        turn,
+        position: done.position,
+        sources,
+        api,
+    })
+}
+
+async fn recalled(api: &Api, named: Option<&Named>) -> Result<Option<Done>, Error> {
+    match named {
+        Some(named) => Ok(named.recall(api).await?.transpose()?),
+        None => Ok(None),
+    }
+}
+
+fn command(
+    api: &Api,
+    who: &Principal,
+    question: Question,
+    route: Route,
+    grounding: Grounding,
+) -> ThreadCommand {
+    ThreadCommand::Send(SendMessage {
+        opening: Some(Opening {
+            owner: who.user,
+            dialect: Dialect::Rag,
+            reference: Some(question.session),
+            channel: None,
+            name: None,
+        }),
+        message: MessageId(Uuid::now_v7()),
+        turn: TurnId(Uuid::now_v7()),
+        text: question.message,
+        judged: None,
+        attachments: vec![],
+        context: api.directory.grounded_rule(&route),
+        route,
+        options: TurnOptions {
+            without_reasoning: true,
+            grounding: Some(grounding),
+            ..TurnOptions::default()
+        },
+        policy: api.settings.turn_policy,
+        archived_is_readonly: api.settings.archived_is_readonly,
+    })
+}
+
+/// Reads the answer to its end, and waits until reads show it.
+async fn whole(asked: &Asked, mut follower: Follower) -> Result<Response, Error> {
+    let finished = loop {
+        if let Piece::Ended(finished) = follower.next().await? {
+            break finished;
+        }
+    };
+    let Finished { text, ending, .. } = finished;
+    let position = finished.position.max(asked.position);
+    let fresh = asked.api.views.wait_for(position, READ_YOUR_WRITES).await;
+    if !matches!(ending, Ending::Completed | Ending::Stopped) {
+        return Err(Error::new(
+            StatusCode::INTERNAL_SERVER_ERROR,
+            "Internal Server Error",
+        ));
+    }
+    let mut value = json!({ "success": true, "data": text });
+    if asked.sources {
+        value["sources"] = Value::Array(sources(asked).await?);
+    }
+    Ok(reply::json(
+        &asked.api,
+        StatusCode::OK,
+        &value,
+        position,
+        fresh,
+    ))
+}
+
+/// What the answer rests on, best first: what the model was shown of documents that are still there.
+pub(super) async fn sources(asked: &Asked) -> Result<Vec<Value>, Error> {
+    let api = &asked.api;
+    let found = api.records.sources_of(asked.thread, asked.turn).await?;
+    let passages = found.map_or(vec![], |sources| sources.passages);
+    let shown: Vec<_> = passages.iter().filter(|source| !source.kept_back).collect();
+    let keys: Vec<String> = shown
+        .iter()
+        .map(|source| format!("{}:{}", source.ingest, source.chunk))
+        .collect();
+    let mut rows = api.views.passages_by_key(&keys).await?;
+    let row = |(key, score)| Some(reply::source(&rows.remove(key)?, score));
+    Ok(keys
+        .iter()
+        .zip(shown.iter().map(|source| source.score))
+        .filter_map(row)
+        .collect())
+}

@@ -1,0 +1,213 @@
+//! `/api/v1/ingest/…`: documents into a session.
+
+use std::time::Duration;
+
+use aggregates::{
+    IngestId,
+    ingest::{IngestAnnounced, IngestReceived, IngestRefusal, IngestRequested},
+};
+use http::StatusCode;
+use serde_json::json;
+use sha2::{Digest, Sha256};
+use tokio::time::Instant;
+use uuid::Uuid;
+use warp::reply::Response;
+
+use super::{
+    call::Admitted,
+    error::Error,
+    reply,
+    request::{Announcement, Destination, Process, Text},
+};
+use crate::{
+    actors::{IngestError, Origin, Taken},
+    auth::upload::{LIFETIME, Upload},
+    clock,
+    http::address,
+    views::Freshness,
+};
+
+/// Bytes of the largest document.
+pub(super) const LARGEST: u64 = 52_428_800;
+/// What may be uploaded.
+const TYPES: [&str; 7] = [
+    "application/pdf",
+    "image/jpeg",
+    "image/png",
+    "text/plain",
+    "text/markdown",
+    "text/html",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+];
+/// How long `?wait=true` waits: longer than any document takes, when it is its turn.
+const PATIENCE: Duration = Duration::from_secs(300);
+/// Between two looks at a document that another node may look through.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// Where a document may be sent to.
+pub(super) async fn announce(call: &Admitted) -> Result<Response, Error> {
+    let announcement = Announcement::read(&call.body, LARGEST, &TYPES)?;
+    let named = call.named("POST /api/v1/ingest/upload/url")?;
+    let (ingest, origin) = match &named {
+        Some(named) => (IngestId(named.command.0), named.origin(call.who.user)),
+        None => (IngestId(Uuid::now_v7()), Origin::user(call.who.user)),
+    };
+    let announced = IngestAnnounced {
+        ingest,
+        owner: call.who.user,
+        filename: announcement.filename,
+        mime: announcement.mime,
+        size: announcement.size,
+    };
+    let made = call.api.ingests.announce(announced, origin).await;
+    let position = match made {
+        // The same request again gets the same URL.
+        Err(IngestError::Refused(IngestRefusal::Exists)) => 0,
+        made => made?,
+    };
+    let upload = Upload {
+        key: ingest.0,
+        size: announcement.size,
+        expires: clock::now_micros() / 1_000_000 + LIFETIME,
+    };
+    let url = format!(
+        "{}/api/v1/ingest/upload/{ingest}?size={}&expires={}&sig={}",
+        address::origin(&call.headers),
+        upload.size,
+        upload.expires,
+        call.api.auth.uploads.sign(upload)
+    );
+    let value = json!({ "uploadData": { "signedUrl": url, "key": ingest.to_string() } });
+    let fresh = call.written(position).await;
+    Ok(reply::json(
+        &call.api,
+        StatusCode::OK,
+        &value,
+        position,
+        fresh,
+    ))
+}
+
+/// Has an uploaded document looked through.
+pub(super) async fn process(call: &Admitted) -> Result<Response, Error> {
+    let process = Process::read(&call.body)?;
+    let ingest = IngestId(process.key);
+    let state = call.api.ingests.state(ingest).await;
+    let state = state.map_err(IngestError::from)?;
+    if state.owner() != Some(call.who.user) {
+        return Err(IngestError::Refused(IngestRefusal::Unknown).into());
+    }
+    let row = call.api.views.ingest(ingest.0).await?;
+    let filename = process.filename.or(row.map(|row| row.filename));
+    let requested = request(call, process.destination, filename.unwrap_or_default()).await?;
+    let origin = Origin::user(call.who.user);
+    let taken = call.api.ingests.request(ingest, requested, origin).await?;
+    accepted(call, taken).await
+}
+
+/// Has a text looked through.
+pub(super) async fn take_text(call: &Admitted) -> Result<Response, Error> {
+    let text = Text::read(&call.body)?;
+    let named = call.named("POST /api/v1/ingest/text")?;
+    let (ingest, origin) = match &named {
+        Some(named) => (IngestId(named.command.0), named.origin(call.who.user)),
+        None => (IngestId(Uuid::now_v7()), Origin::user(call.who.user)),
+    };
+    let (bytes, mime) = (text.content.as_bytes(), "text/markdown");
+    let requested = request(call, text.destination, text.filename.clone()).await?;
+    let ingests = &call.api.ingests;
+    let piece = ingests.keep(mime, bytes).await?;
+    let received = IngestReceived {
+        pieces: vec![piece.clone()],
+        fingerprint: call.api.auth.uploads.fingerprint(&Sha256::digest(bytes)),
+    };
+    let announced = IngestAnnounced {
+        ingest,
+        owner: call.who.user,
+        filename: text.filename,
+        mime: mime.to_owned(),
+        size: bytes.len() as u64,
+    };
+    let taken = ingests.submit(announced, received, requested, origin).await;
+    // A twin of this request, or of these bytes, has its own piece.
+    if !matches!(taken, Ok(taken) if taken.position > 0) {
+        ingests.discard(&[piece]).await;
+    }
+    match taken {
+        Err(IngestError::Refused(IngestRefusal::Exists)) => {
+            let taken = Taken {
+                ingest,
+                position: 0,
+            };
+            accepted(call, taken).await
+        }
+        taken => accepted(call, taken?).await,
+    }
+}
+
+async fn request(
+    call: &Admitted,
+    destination: Destination,
+    filename: String,
+) -> Result<IngestRequested, Error> {
+    let sessions = &call.api.rag_sessions;
+    let (session, _) = sessions
+        .open(call.who.user, &destination.session, None)
+        .await?;
+    Ok(IngestRequested {
+        session,
+        filename,
+        institution: destination.institution,
+    })
+}
+
+async fn accepted(call: &Admitted, taken: Taken) -> Result<Response, Error> {
+    let mut fresh = call.written(taken.position).await;
+    if matches!(call.query.get("wait"), Some("true" | "1")) {
+        fresh = ended(call, taken.ingest).await?;
+    }
+    let value = json!({ "data": taken.ingest.to_string() });
+    Ok(reply::json(
+        &call.api,
+        StatusCode::CREATED,
+        &value,
+        taken.position,
+        fresh,
+    ))
+}
+
+/// Waits until a document is looked through, and reads show it.
+async fn ended(call: &Admitted, ingest: IngestId) -> Result<Freshness, Error> {
+    let (api, began) = (&call.api, Instant::now());
+    loop {
+        let state = api.ingests.state(ingest).await;
+        let state = state.map_err(IngestError::from)?;
+        if !state.is_under_way() {
+            return Ok(api.views.catch_up(crate::http::READ_YOUR_WRITES).await?);
+        }
+        if began.elapsed() > PATIENCE {
+            return Ok(Freshness::Stale);
+        }
+        let next = api.views.position() + 1;
+        let _ = api.views.wait_for(next, LOOK).await;
+    }
+}
+
+/// How far a document is.
+pub(super) async fn status(call: &Admitted, id: &str) -> Result<Response, Error> {
+    let fresh = call.caught_up().await?;
+    let views = &call.api.views;
+    let me = call.who.user.to_string();
+    let row = match id.parse() {
+        Ok(id) => views.ingest(id).await?.filter(|row| row.owner == me),
+        Err(_) => None,
+    };
+    let session = match row.as_ref().and_then(|row| row.session.clone()) {
+        Some(session) => views.rag_session_by_id(session).await?,
+        None => None,
+    };
+    let name = session.as_ref().map(|session| session.name.as_str());
+    let rows: Vec<_> = row.iter().map(|row| reply::ingest(row, name)).collect();
+    let value = json!({ "data": rows });
+    Ok(reply::json(&call.api, StatusCode::OK, &value, 0, fresh))
+}

@@ -1,0 +1,235 @@
+//! Sessions of questions, the documents in them, and the passages of these.
+
+use std::collections::HashMap;
+
+use projections::{
+    Cell, ChunkRow, IngestRow, Kind, MessageStatus, RagSessionRow, TranscriptRow, Value,
+};
+use uuid::Uuid;
+
+use super::{ViewError, Views};
+
+/// Passages that are compared for a question at most: of a session with more, those with the most of its words.
+pub(super) const COMPARED: i64 = 5_000;
+/// Words of a question that this is counted by.
+const COUNTED: usize = 24;
+
+/// Whose passages, and of which documents.
+#[derive(Clone, Debug)]
+pub struct PassageQuery {
+    /// The session.
+    pub session: Uuid,
+    /// Whose it is.
+    pub owner: Uuid,
+    /// Only documents of exactly this institution.
+    pub institution: Option<String>,
+    /// What is looked for, as [`passages::question`] gives it.
+    pub terms: Vec<String>,
+}
+
+/// A passage that may fit.
+#[derive(Clone, Debug)]
+pub struct PassageWords {
+    /// Its key.
+    pub chunk: String,
+    /// What it is found by.
+    pub words: String,
+}
+
+/// A passage, and the document it stands in.
+#[derive(Clone, Debug)]
+pub struct PassageRow {
+    /// Its document's ingest.
+    pub ingest: String,
+    /// Its place in it.
+    pub place: i64,
+    /// The name that answers cite it by.
+    pub filename: String,
+    /// The page that it begins on.
+    pub page: Option<i64>,
+    /// What it says.
+    pub text: String,
+}
+
+impl Views {
+    /// A user's sessions, newest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn rag_sessions(
+        &self,
+        owner: Uuid,
+        limit: u32,
+    ) -> Result<Vec<RagSessionRow>, ViewError> {
+        let rest = r#"WHERE "owner" = $1 ORDER BY "number" DESC LIMIT $2"#;
+        self.select(rest, &[owner.to_string().into(), i64::from(limit).into()])
+            .await
+    }
+
+    /// A user's session of this name.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn rag_session(
+        &self,
+        owner: Uuid,
+        name: &str,
+    ) -> Result<Option<RagSessionRow>, ViewError> {
+        let rest = r#"WHERE "owner" = $1 AND "name" = $2"#;
+        let arguments = [owner.to_string().into(), name.into()];
+        Ok(self.select(rest, &arguments).await?.pop())
+    }
+
+    /// The session of this id, whoever's it is.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn rag_session_by_id(&self, id: String) -> Result<Option<RagSessionRow>, ViewError> {
+        self.by_key(id).await
+    }
+
+    /// A document, whoever's it is.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn ingest(&self, id: Uuid) -> Result<Option<IngestRow>, ViewError> {
+        self.by_key(id.to_string()).await
+    }
+
+    /// The documents of a session, oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn ingests_of_session(
+        &self,
+        session: Uuid,
+        limit: u32,
+    ) -> Result<Vec<IngestRow>, ViewError> {
+        let rest = r#"WHERE "session" = $1 ORDER BY "number" LIMIT $2"#;
+        self.select(rest, &[session.to_string().into(), i64::from(limit).into()])
+            .await
+    }
+
+    /// A user's documents, oldest first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn ingests_of(&self, owner: Uuid, limit: u32) -> Result<Vec<IngestRow>, ViewError> {
+        let rest = r#"WHERE "owner" = $1 ORDER BY "number" LIMIT $2"#;
+        self.select(rest, &[owner.to_string().into(), i64::from(limit).into()])
+            .await
+    }
+
+    /// A page of what was said in a conversation, oldest first, without failed replies; and how many messages there are.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn history(
+        &self,
+        thread: Uuid,
+        limit: u32,
+        offset: u64,
+    ) -> Result<(Vec<TranscriptRow>, u64), ViewError> {
+        let condition = r#"WHERE "thread" = $1 AND "shown" = 1 AND "status" <> $2"#;
+        let failed = MessageStatus::Failed.as_str();
+        let mut arguments: Vec<Value> = vec![thread.to_string().into(), failed.into()];
+        let total = self.count::<TranscriptRow>(condition, &arguments).await?;
+        arguments.push(i64::from(limit).into());
+        arguments.push(i64::try_from(offset).unwrap_or(i64::MAX).into());
+        let rest = format!(r#"{condition} ORDER BY "place", "created" LIMIT $3 OFFSET $4"#);
+        Ok((self.select(&rest, &arguments).await?, total))
+    }
+
+    /// The passages that a question is compared with: of finished documents, those that have something of it first.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn passages(&self, query: &PassageQuery) -> Result<Vec<PassageWords>, ViewError> {
+        let (sql, arguments) = self.passages_sql(query);
+        let rows = self
+            .database
+            .rows_by_index(&sql, &arguments, &[Kind::Text, Kind::Text])
+            .await?;
+        let passage = |row: Vec<Value>| {
+            let [chunk, words] = <[Value; 2]>::try_from(row).ok()?;
+            Some(PassageWords {
+                chunk: String::from_value(chunk)?,
+                words: String::from_value(words)?,
+            })
+        };
+        Ok(rows.into_iter().filter_map(passage).collect())
+    }
+
+    fn passages_sql(&self, query: &PassageQuery) -> (String, Vec<Value>) {
+        let place = match self.database.is_sqlite() {
+            true => "instr",
+            false => "strpos",
+        };
+        let mut arguments: Vec<Value> = vec![
+            query.session.to_string().into(),
+            query.owner.to_string().into(),
+        ];
+        let mut institution = "";
+        if let Some(wanted) = &query.institution {
+            arguments.push(wanted.as_str().into());
+            institution = r#" AND i."institution" = $3"#;
+        }
+        let mut has = vec!["0".to_owned()];
+        for term in query.terms.iter().take(COUNTED) {
+            arguments.push(format!(" {term} ").into());
+            let number = arguments.len();
+            has.push(format!(
+                r#"CASE WHEN {place}(c."words", ${number}) > 0 THEN 1 ELSE 0 END"#
+            ));
+        }
+        arguments.push(COMPARED.into());
+        let sql = format!(
+            r#"SELECT c."chunk", c."words" FROM "ingests" i JOIN "chunks" c ON c."ingest" = i."ingest"
+               WHERE i."session" = $1 AND i."owner" = $2 AND i."status" = 'completed'{institution}
+               ORDER BY {} DESC, i."number", c."place" LIMIT ${}"#,
+            has.join(" + "),
+            arguments.len()
+        );
+        (sql, arguments)
+    }
+
+    /// How the database means to find passages, for tests.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    #[doc(hidden)]
+    pub async fn passages_plan(&self, query: &PassageQuery) -> Result<Vec<String>, ViewError> {
+        let (sql, arguments) = self.passages_sql(query);
+        self.explained(&sql, &arguments).await
+    }
+
+    /// Passages by their keys, with the names of their documents.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn passages_by_key(
+        &self,
+        chunks: &[String],
+    ) -> Result<HashMap<String, PassageRow>, ViewError> {
+        let among = self.database.among_json();
+        let listed = Value::Text(serde_json::to_string(chunks).ok());
+        let rest = format!(r#"WHERE "chunk" {among}"#);
+        let found: Vec<ChunkRow> = self.select(&rest, &[listed]).await?;
+        let ingests: Vec<&str> = found.iter().map(|row| row.ingest.as_str()).collect();
+        let listed = Value::Text(serde_json::to_string(&ingests).ok());
+        let rest = format!(r#"WHERE "ingest" {among}"#);
+        let documents: Vec<IngestRow> = self.select(&rest, &[listed]).await?;
+        let named = |row: ChunkRow| {
+            let document = documents.iter().find(|it| it.ingest == row.ingest)?;
+            let passage = PassageRow {
+                ingest: row.ingest,
+                place: row.place,
+                filename: document.filename.clone(),
+                page: row.page,
+                text: row.text,
+            };
+            Some((row.chunk, passage))
+        };
+        Ok(found.into_iter().filter_map(named).collect())
+    }
+}
