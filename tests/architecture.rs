@@ -130,6 +130,7 @@ const EMPTY_NAMES: &[&str] = &[
 const CRATES: &[(&str, &[&str])] = &[
     ("aggregates", &[]),
     ("moderation", &[]),
+    ("parsing", &["passages"]),
     ("passages", &[]),
     ("projections", &["aggregates", "passages"]),
 ];
@@ -227,6 +228,7 @@ fn a_denied_lint_is_allowed_in_tests_only() {
         "src",
         "aggregates/src",
         "moderation/src",
+        "parsing/src",
         "passages/src",
         "projections/src",
     ];
@@ -253,6 +255,7 @@ fn every_file_opens_with_a_sentence_that_says_what_it_is_for() {
         "src",
         "aggregates",
         "moderation",
+        "parsing",
         "passages",
         "projections",
         "tests",
@@ -281,6 +284,7 @@ fn every_name_says_what_is_inside() {
         "src",
         "aggregates",
         "moderation",
+        "parsing",
         "passages",
         "projections",
         "tests",
@@ -301,6 +305,7 @@ fn a_crate_depends_on_those_it_may_know_only() {
     let ours = [
         "aggregates",
         "moderation",
+        "parsing",
         "passages",
         "projections",
         "colloquy",
