@@ -3,6 +3,7 @@
 mod audit;
 mod health;
 mod moderation;
+mod parse;
 mod projections;
 mod serve;
 mod token;
@@ -79,6 +80,13 @@ enum Command {
     /// Verdicts on texts; no server and no database needed
     #[command(subcommand)]
     Moderation(moderation::Command),
+    /// Cuts a document on standard input into passages; the server starts it for each document
+    #[command(hide = true)]
+    Parse {
+        /// What the document is said to be, as `application/pdf`
+        #[arg(long)]
+        mime: String,
+    },
 }
 
 /// Runs the command that the command line names.
@@ -98,6 +106,9 @@ pub fn main() -> ExitCode {
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn run(cli: Cli) -> Result<(), Failure> {
+    if let Some(Command::Parse { mime }) = &cli.command {
+        return parse::run(mime);
+    }
     // Two TLS stacks could be chosen from; whoever is first decides for the process.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let flags = Flags {
@@ -125,6 +136,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Audit(command) => audit::run(&config, command),
         Command::Moderation(command) => moderation::run(command),
+        Command::Parse { mime } => parse::run(&mime),
         Command::Projections(command) => workbench::run(&config, async |bench| {
             projections::run(bench, command).await
         }),

@@ -22,6 +22,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     // What knows neither the log nor the people who ask.
     ("auth", &["aggregates", "blocking", "clock", "config"]),
     ("images", &["blocking"]),
+    ("ingestion", &["aggregates"]),
     ("moderation", &["aggregates", "clock", "config"]),
     ("providers", &["aggregates", "clock", "config"]),
     // The log and what is read from it.
@@ -57,11 +58,15 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "clock",
             "config",
             "shutdown",
+            "ingestion",
             "moderation",
+            "passages",
             "providers",
             "store",
         ],
     ),
+    // What is found for it.
+    ("retrieval", &["aggregates", "passages", "actors", "views"]),
     // What is proved and shown of it.
     (
         "audit",

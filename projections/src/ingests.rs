@@ -51,7 +51,7 @@ row! {
         pub number: i64,
     }
     indexes {
-        by_session: r#""session", "number""#,
+        by_session: r#""session", "owner", "number""#,
         by_owner: r#""owner", "number""#,
     }
 }

@@ -46,9 +46,11 @@ pub(super) fn run(mime: &str) -> Result<(), Failure> {
 
 fn sentence(unreadable: &Unreadable) -> String {
     match unreadable {
-        Unreadable::Image => "Images can be read with a vision provider only, and none is configured: \
+        Unreadable::Image => {
+            "Images can be read with a vision provider only, and none is configured: \
                               upload the text of this image instead."
-            .to_owned(),
+                .to_owned()
+        }
         other => other.to_string(),
     }
 }

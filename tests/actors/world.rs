@@ -5,18 +5,23 @@ use std::{collections::BTreeMap, pin::Pin, sync::Arc, task::Poll, time::Duration
 use aggregates::{
     Decide, MessageId, ThreadId, TurnId, UserId,
     thread::{
-        Dialect, Opening, ReplyEnd, SendMessage, StopReason, Thread, ThreadCommand, ThreadEvent,
-        TurnOptions, TurnPolicy,
+        Dialect, Grounding, Opening, ReplyEnd, SendMessage, StopReason, Thread, ThreadCommand,
+        ThreadEvent, TurnOptions, TurnPolicy,
     },
 };
 use colloquy::{
-    actors::{CommandError, Directory, Done, Feeds, Origin, Services, Settings},
+    actors::{
+        CommandError, Directory, Done, Feeds, Ingests, Origin, Passage, Retrieve, Services,
+        Settings,
+    },
+    ingestion::Ingestion,
     moderation::{self, Moderation},
     providers::{self, Kind, ProviderConfig, Providers, Retries},
     shutdown::Shutdown,
     store::{Bell, Commit, Committer, Drafts, NewEvent, Store, StoreConfig},
 };
 use cqrs_es::Aggregate;
+use futures_util::future::BoxFuture;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -55,6 +60,19 @@ impl Plan {
     }
 }
 
+/// Here nobody asks about documents.
+struct NoDocuments;
+
+impl Retrieve for NoDocuments {
+    fn retrieve(
+        &self,
+        _grounding: Grounding,
+        _question: String,
+    ) -> BoxFuture<'static, Result<Vec<Passage>, String>> {
+        Box::pin(std::future::ready(Ok(vec![])))
+    }
+}
+
 /// See the module.
 pub(crate) struct World {
     pub(crate) directory: Directory,
@@ -77,12 +95,21 @@ impl World {
         let upstream = Scripted::start(plan.script).await;
         let boot = Uuid::now_v7();
         store.register_node(plan.node, boot).await.unwrap();
+        let committer = Committer::start(store.clone(), Bell::new(), &shutdown);
         let services = Services {
             store: store.clone(),
-            committer: Committer::start(store.clone(), Bell::new(), &shutdown),
+            committer: committer.clone(),
             drafts: Drafts::start(store.clone(), &shutdown),
             providers: Arc::new(providers_before(&upstream, plan.vision)),
             moderation: plan.moderation,
+            ingests: Ingests::new(
+                store.clone(),
+                committer,
+                Ingestion::new().unwrap(),
+                boot,
+                shutdown.clone(),
+            ),
+            retriever: Arc::new(NoDocuments),
             shutdown,
             feeds: Feeds::default(),
             node: plan.node,

@@ -7,6 +7,7 @@ mod document;
 mod mcp;
 mod openai;
 mod operations;
+pub(crate) mod rag;
 mod review;
 mod threads;
 

@@ -2,12 +2,14 @@
 
 mod a_card_number_is_redacted_everywhere;
 mod a_database_that_goes_away_and_comes_back;
+mod a_deleted_session_is_gone_from_the_disk;
 mod a_double_click_sends_once;
 mod a_first_conversation;
 mod a_first_start;
 mod a_house_has_its_own_policy;
 mod a_lost_tab_resumes_exactly;
 mod a_new_users_half_hour;
+mod a_question_from_a_pdf;
 mod a_rebuilt_projection_equals_the_live_one;
 mod a_record_proves_itself;
 mod a_reload_chain;
@@ -25,7 +27,10 @@ mod an_erased_conversation_is_nowhere;
 mod an_erasure_outlives_the_server;
 mod an_export_proves_itself;
 mod an_export_that_was_killed_ends_the_same;
+mod another_users_session_stays_closed;
+mod nothing_relevant_says_so;
 mod texts_are_judged_from_the_command_line;
+mod two_institutions_do_not_mix;
 mod two_tabs_of_one_conversation;
 mod two_turns_at_once_keep_both_answers;
 

@@ -1,6 +1,8 @@
 //! How the databases find what lists ask for: by index, however much there is.
 
-use colloquy::views::{CaseOrder, CaseQuery, CaseState, MessageQuery, Order, Span, ThreadQuery};
+use colloquy::views::{
+    CaseOrder, CaseQuery, CaseState, MessageQuery, Order, PassageQuery, Span, ThreadQuery,
+};
 use uuid::Uuid;
 
 use super::world::*;
@@ -8,7 +10,8 @@ use crate::support::databases::TestDatabase;
 
 on_both!(
     every_list_of_threads_is_found_by_index,
-    the_queue_of_cases_is_found_by_index
+    the_queue_of_cases_is_found_by_index,
+    passages_are_found_without_a_look_at_anothers
 );
 
 /// So many rows that a look at the table costs more than one at an index.
@@ -126,6 +129,60 @@ async fn the_queue_of_cases_is_found_by_index(database: TestDatabase) {
     for query in all {
         let plan = views.plan_of_cases(&query).await.unwrap();
         found_by_index_of("cases", &plan, &format!("{query:?}"));
+    }
+}
+
+async fn passages_are_found_without_a_look_at_anothers(database: TestDatabase) {
+    let world = World::on(database).await;
+    let views = world.views().await;
+    let (series, id) = many(&world);
+    let ingest = id.replace("{}", "i");
+    let session = id.replace("{}", "i % 1000");
+    let institution = "CASE WHEN i % 2 = 0 THEN 'north' ELSE 'south' END";
+    world
+        .meddle(&format!(
+            r#"INSERT INTO "ingests" SELECT {ingest}, {session}, {session}, 'f', 'text/plain', 1, {institution}, 'completed', 1,
+               NULL, i, i FROM {series}"#
+        ))
+        .await;
+    world
+        .meddle(&format!(
+            r#"INSERT INTO "chunks" SELECT {ingest} || ':0', {ingest}, 0, NULL, NULL, 't', ' cell ' || (i % 7) || ' '
+               FROM {series}"#
+        ))
+        .await;
+    world.meddle("ANALYZE").await;
+    let everything = PassageQuery {
+        session: Uuid::from_u128(1 << 96),
+        owner: Uuid::from_u128(1 << 96),
+        institution: None,
+        terms: vec!["cell".to_owned(), "3".to_owned()],
+    };
+    let of_one = PassageQuery {
+        institution: Some("south".to_owned()),
+        ..everything.clone()
+    };
+    let of_none = PassageQuery {
+        institution: Some("north".to_owned()),
+        ..everything.clone()
+    };
+    let of_another = PassageQuery {
+        owner: Uuid::from_u128(2 << 96),
+        ..everything.clone()
+    };
+    let each = i64::from(ROWS) / 1000;
+    for (query, found) in [
+        (everything, each),
+        (of_one, each),
+        (of_none, 0),
+        (of_another, 0),
+    ] {
+        let plan = views.passages_plan(&query).await.unwrap().join("\n");
+        for index in ["by_session", "by_ingest"] {
+            assert!(plan.contains(index), "{query:?}: {plan}");
+        }
+        let passages = views.passages(&query).await.unwrap();
+        assert_eq!(i64::try_from(passages.len()).unwrap(), found, "{query:?}");
     }
 }
 

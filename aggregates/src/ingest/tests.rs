@@ -1,5 +1,7 @@
 //! The rules of a document's way into a session.
 
+use cqrs_es::DomainEvent;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -7,8 +9,9 @@ use super::{
     IngestRefusal, IngestRequested, IngestedChunk, Stage,
 };
 use crate::{
-    ids::{IngestId, RagSessionId, UserId},
+    ids::{BlobId, IngestId, RagSessionId, UserId},
     testing::given,
+    thread::Attachment,
 };
 
 fn announced() -> IngestAnnounced {
@@ -233,4 +236,76 @@ fn what_nobody_has_deleted_is_not_erased() {
     given::<Ingest>(pending())
         .when(Command::ConfirmErasure { receipt: vec![] })
         .then_refused(IngestRefusal::NotDeleted);
+}
+
+#[test]
+fn the_stored_shape_of_every_event_is_for_ever() {
+    let [one, two, seven] = [1, 2, 7].map(|number| Uuid::from_u128(number).to_string());
+    let piece = Attachment {
+        blob: BlobId(Uuid::from_u128(7)),
+        mime: "text/plain".to_owned(),
+        size: 5,
+        sha256: "00ff".to_owned(),
+        key: "c2VjcmV0".to_owned(),
+    };
+    for (event, stored) in [
+        (
+            Event::Announced(announced()),
+            json!({ "ingest.announced": { "ingest": one, "owner": two, "filename": "notes.pdf", "mime": "application/pdf", "size": 3 } }),
+        ),
+        (
+            Event::Received(IngestReceived {
+                pieces: vec![piece],
+                ..received()
+            }),
+            json!({ "ingest.received": {
+                "pieces": [{ "blob": seven, "mime": "text/plain", "size": 5, "sha256": "00ff", "key": "c2VjcmV0" }],
+                "fingerprint": "00",
+            } }),
+        ),
+        (
+            Event::Requested(IngestRequested {
+                institution: Some("north".to_owned()),
+                ..requested(7)
+            }),
+            json!({ "ingest.requested": { "session": seven, "filename": "notes.pdf", "institution": "north" } }),
+        ),
+        (
+            Event::Started {
+                parser: "1".to_owned(),
+            },
+            json!({ "ingest.started": { "parser": "1" } }),
+        ),
+        (
+            Event::Chunked {
+                first: 4,
+                chunks: vec![IngestedChunk {
+                    heading: Some("Cells".to_owned()),
+                    ..chunk("a")
+                }],
+            },
+            json!({ "ingest.chunked": { "first": 4, "chunks": [{ "page": 1, "heading": "Cells", "text": "a" }] } }),
+        ),
+        (
+            Event::Completed {
+                chunks: 5,
+                pages: Some(2),
+            },
+            json!({ "ingest.completed": { "chunks": 5, "pages": 2 } }),
+        ),
+        (
+            Event::Failed {
+                error: "no".to_owned(),
+            },
+            json!({ "ingest.failed": { "error": "no" } }),
+        ),
+        (Event::Deleted {}, json!({ "ingest.deleted": {} })),
+    ] {
+        assert_eq!(serde_json::to_value(&event).unwrap(), stored);
+        assert_eq!(
+            serde_json::from_value::<Event>(stored.clone()).unwrap(),
+            event
+        );
+        assert!(stored.get(event.event_type()).is_some());
+    }
 }

@@ -1,5 +1,7 @@
 //! The rules of sessions.
 
+use cqrs_es::DomainEvent;
+use serde_json::json;
 use uuid::Uuid;
 
 use super::{
@@ -67,4 +69,36 @@ fn what_nobody_has_deleted_is_not_erased() {
     given::<RagSession>([])
         .when(confirm())
         .then_refused(RagSessionRefusal::Unknown);
+}
+
+#[test]
+fn the_stored_shape_of_every_event_is_for_ever() {
+    let [one, two] = [1, 2].map(|number| Uuid::from_u128(number).to_string());
+    for (event, stored) in [
+        (
+            Event::Opened(RagSessionOpened {
+                label: Some("Physics".to_owned()),
+                ..opened()
+            }),
+            json!({ "rag_session.opened": { "session": one, "owner": two, "name": "sess_abc123", "label": "Physics" } }),
+        ),
+        (
+            Event::Renamed {
+                label: "Chemistry".to_owned(),
+            },
+            json!({ "rag_session.renamed": { "label": "Chemistry" } }),
+        ),
+        (Event::Deleted {}, json!({ "rag_session.deleted": {} })),
+        (
+            Event::ErasureRequested {},
+            json!({ "erasure.requested": {} }),
+        ),
+    ] {
+        assert_eq!(serde_json::to_value(&event).unwrap(), stored);
+        assert_eq!(
+            serde_json::from_value::<Event>(stored.clone()).unwrap(),
+            event
+        );
+        assert!(stored.get(event.event_type()).is_some());
+    }
 }

@@ -6,11 +6,11 @@ use cqrs_es::DomainEvent;
 use super::phrases::*;
 use crate::{
     case::Decision,
-    ids::{BlobId, TurnId, UserId},
+    ids::{BlobId, IngestId, RagSessionId, TurnId, UserId},
     thread::{
         Attachment, Attempt, ContextLimit, ContextRule, Cut, Destroyed, Dialect, FinishReason,
-        MessageSent, Mood, Opened, ReplyEnd, ReplyStarted, Stage, StopReason, Tail, ThreadEvent,
-        TurnOptions, Usage, VerdictRecorded,
+        Grounding, MessageSent, Mood, Opened, ReplyEnd, ReplyStarted, Source, Sources, Stage,
+        StopReason, Tail, ThreadEvent, TurnOptions, Usage, VerdictRecorded,
     },
     verdict::{Action, Finding, Scan, Severity, Verdict},
 };
@@ -55,21 +55,41 @@ fn whole_end() -> ReplyEnd {
             },
         ],
         context_messages: 4,
+        sources: Some(Sources {
+            prompt: "notes-1".to_owned(),
+            passages: vec![
+                Source {
+                    ingest: IngestId(message(5).0),
+                    chunk: 3,
+                    score: 1_250,
+                    flagged: vec!["jailbreak".to_owned()],
+                    kept_back: true,
+                },
+                Source {
+                    ingest: IngestId(message(5).0),
+                    chunk: 0,
+                    score: 7,
+                    flagged: vec![],
+                    kept_back: false,
+                },
+            ],
+        }),
         ..reply_end(2)
     }
 }
 
 fn whole_end_stored() -> String {
     format!(
-        r#"{{"turn":"{}","text":"answer 2","reasoning":"hm","route":{ROUTE},"finish":"content-filter","error":"gone","usage":{{"prompt_tokens":3,"completion_tokens":5,"estimated":true}},"attempts":[{{"route":{ROUTE},"duration_ms":12,"error":"busy","usage":{NOTHING_USED}}},{{"route":{ROUTE},"duration_ms":13,"status":503,"model":"m-2","usage":{NOTHING_USED},"shown_from":7,"images":["{}"]}}],"context_messages":4}}"#,
+        r#"{{"turn":"{}","text":"answer 2","reasoning":"hm","route":{ROUTE},"finish":"content-filter","error":"gone","usage":{{"prompt_tokens":3,"completion_tokens":5,"estimated":true}},"attempts":[{{"route":{ROUTE},"duration_ms":12,"error":"busy","usage":{NOTHING_USED}}},{{"route":{ROUTE},"duration_ms":13,"status":503,"model":"m-2","usage":{NOTHING_USED},"shown_from":7,"images":["{}"]}}],"context_messages":4,"sources":{{"prompt":"notes-1","passages":[{{"ingest":"{five}","chunk":3,"score":1250,"flagged":["jailbreak"],"kept_back":true}},{{"ingest":"{five}","chunk":0,"score":7}}]}}}}"#,
         id(2),
-        id(4)
+        id(4),
+        five = id(5)
     )
 }
 
 /// Every event with every field, under its name, and as it is stored.
 fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
-    let (one, two, three, four) = (id(1), id(2), id(3), id(4));
+    let [one, two, three, four, five, six] = [1, 2, 3, 4, 5, 6].map(id);
     let tail_stored = format!(r#"{{"user":["{one}",1],"answer":["{two}",2]}}"#);
     vec![
         (
@@ -135,12 +155,16 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
                     mood: Some(Mood::Serious),
                     web: true,
                     without_reasoning: true,
-                    grounding: None,
+                    grounding: Some(Grounding {
+                        session: RagSessionId(message(5).0),
+                        owner: UserId(message(6).0),
+                        institution: Some("north".to_owned()),
+                    }),
                 },
                 ..message_sent(1)
             }),
             format!(
-                r#"{{"message":"{one}","index":1,"text":"question 1","attachments":[{{"blob":"{four}","mime":"image/jpeg","size":5,"sha256":"00ff","key":"c2VjcmV0"}}],"replaces":"{three}","turn":"{two}","route":{ROUTE},"options":{{"mood":"serious","web":true,"without_reasoning":true}}}}"#
+                r#"{{"message":"{one}","index":1,"text":"question 1","attachments":[{{"blob":"{four}","mime":"image/jpeg","size":5,"sha256":"00ff","key":"c2VjcmV0"}}],"replaces":"{three}","turn":"{two}","route":{ROUTE},"options":{{"mood":"serious","web":true,"without_reasoning":true,"grounding":{{"session":"{five}","owner":"{six}","institution":"north"}}}}}}"#
             ),
         ),
         (
@@ -518,6 +542,12 @@ const METADATA: &[&str] = &[
     "attempts.*.route.model",
     "attempts.*.model",
     "options.mood",
+    "options.grounding.session",
+    "options.grounding.owner",
+    "options.grounding.institution",
+    "sources.prompt",
+    "sources.passages.*.ingest",
+    "sources.passages.*.flagged.*",
     "context.rule",
     "context.limits.*.provider",
     "context.limits.*.tokenizer",

@@ -1,0 +1,122 @@
+//! Documents, from their announcement to their end; and their passages, from when they are found.
+
+use aggregates::{
+    IngestId, RagSessionId, UserId,
+    ingest::{IngestAnnounced, IngestEvent, IngestReceived, IngestRequested, IngestedChunk},
+};
+use projections::{
+    Chunks, Event, IngestStatus, Ingests,
+    testing::{Given, given, happened},
+};
+use uuid::Uuid;
+
+fn ingest() -> IngestId {
+    IngestId(Uuid::from_u128(1))
+}
+
+fn document(events: impl IntoIterator<Item = IngestEvent>) -> Given {
+    let events = events.into_iter();
+    given(happened(
+        events.map(|event| (ingest().to_string(), Event::Ingest(event))),
+    ))
+}
+
+fn chunk(text: &str, page: Option<u32>) -> IngestedChunk {
+    IngestedChunk {
+        page,
+        heading: Some("Cells".to_owned()),
+        text: text.to_owned(),
+    }
+}
+
+fn pending() -> Vec<IngestEvent> {
+    vec![
+        IngestEvent::Announced(IngestAnnounced {
+            ingest: ingest(),
+            owner: UserId(Uuid::from_u128(2)),
+            filename: "upload.pdf".to_owned(),
+            mime: "application/pdf".to_owned(),
+            size: 9,
+        }),
+        IngestEvent::Received(IngestReceived {
+            pieces: vec![],
+            fingerprint: String::new(),
+        }),
+        IngestEvent::Requested(IngestRequested {
+            session: RagSessionId(Uuid::from_u128(3)),
+            filename: "notes.pdf".to_owned(),
+            institution: Some("north".to_owned()),
+        }),
+    ]
+}
+
+fn chunked() -> Vec<IngestEvent> {
+    let mut events = pending();
+    events.push(IngestEvent::Started {
+        parser: "1".to_owned(),
+    });
+    events.push(IngestEvent::Chunked {
+        first: 0,
+        chunks: vec![chunk("The nuclei", None), chunk("Walls", Some(2))],
+    });
+    events.push(IngestEvent::Chunked {
+        first: 2,
+        chunks: vec![chunk("Membranes", Some(3))],
+    });
+    events
+}
+
+#[test]
+fn a_document_is_what_has_become_of_it() {
+    use IngestStatus::{Announced, Completed, Failed, Pending, Processing, Received};
+    let mut events = chunked();
+    events.push(IngestEvent::Completed {
+        chunks: 3,
+        pages: Some(3),
+    });
+    let so_far = |count: usize| {
+        document(events[..count].to_vec())
+            .rows::<Ingests>()
+            .remove(0)
+    };
+    let statuses = [
+        Announced, Received, Pending, Processing, Processing, Processing, Completed,
+    ];
+    for (count, status) in (1..).zip(statuses) {
+        assert_eq!(so_far(count).status, status, "{count}");
+    }
+    let row = so_far(7);
+    assert_eq!((row.filename.as_str(), row.chunks), ("notes.pdf", 3));
+    assert_eq!(row.institution.as_deref(), Some("north"));
+    assert_eq!(so_far(1).filename, "upload.pdf");
+
+    let mut failed = pending();
+    failed.push(IngestEvent::Failed {
+        error: "Broken.".to_owned(),
+    });
+    let row = document(failed).rows::<Ingests>().remove(0);
+    assert_eq!(
+        (row.status, row.error.as_deref()),
+        (Failed, Some("Broken."))
+    );
+}
+
+#[test]
+fn passages_are_found_by_their_words_and_headings() {
+    let rows = document(chunked()).rows::<Chunks>();
+    let places: Vec<_> = rows.iter().map(|row| (row.place, row.page)).collect();
+    assert_eq!(places, [(0, None), (1, Some(2)), (2, Some(3))]);
+    assert_eq!(rows[1].chunk, format!("{}:1", ingest()));
+    assert_eq!(
+        (rows[1].text.as_str(), rows[1].words.as_str()),
+        ("Walls", " cell wall ")
+    );
+}
+
+#[test]
+fn nothing_is_left_of_a_deleted_document() {
+    let mut events = chunked();
+    events.push(IngestEvent::Deleted {});
+    let story = document(events);
+    story.shows::<Ingests>(&[]).shows::<Chunks>(&[]);
+}

@@ -1,0 +1,94 @@
+//! Sessions: made, labelled, listed, ended; names belong to users, and nobody sees another's.
+
+use super::*;
+use crate::{
+    dialects::{ECHO, on_both_databases},
+    support::{databases::TestDatabase, server::Server},
+};
+
+async fn check(database: TestDatabase) {
+    let server = Server::start(database, &[ECHO]).await;
+    let (alice, bob) = (server.user("alice").await, server.user("bob").await);
+
+    let made = gives(
+        alice
+            .post("/api/v1/session", &json!({ "label": "Physics" }))
+            .await,
+        201,
+    );
+    let session = &made["data"];
+    assert_eq!(session["label"], "Physics");
+    assert_eq!(session["user_id"], alice.id.as_str());
+    assert_eq!(
+        session["created_at"].as_str().unwrap().len(),
+        "2026-01-01T00:00:00.000Z".len()
+    );
+    let name = session["id"].as_str().unwrap();
+    assert!(name.starts_with("sess_"), "{name}");
+    let at = format!("/api/v1/session/{name}");
+    let change = alice
+        .request(Method::PATCH, &at)
+        .json(&json!({ "label": "Chemistry" }));
+    let changed = gives(answer(change).await.unwrap(), 200);
+    assert_eq!(changed["data"]["label"], "Chemistry");
+
+    // The first use of a name makes a session, for each user another one.
+    ask(&alice, "sess_abc123", "anything?").await;
+    ingest(
+        &alice,
+        "sess_abc123",
+        "secret.md",
+        "The treasure lies under the oak.",
+    )
+    .await;
+    ask(&bob, "sess_abc123", "anything?").await;
+    for slash in ["", "/"] {
+        let listed = gives(alice.get(&format!("/api/v1/session{slash}")).await, 200);
+        let names: Vec<_> = listed
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| row["id"].clone())
+            .collect();
+        assert_eq!(names, [json!("sess_abc123"), json!(name)]);
+    }
+    let listed = gives(bob.get("/api/v1/session").await, 200);
+    assert_eq!(listed.as_array().unwrap().len(), 1);
+    assert_eq!(
+        ask(&bob, "sess_abc123", "Where is the treasure under the oak?").await,
+        NOTHING
+    );
+    assert!(
+        ask(&alice, "sess_abc123", "Where is the treasure?")
+            .await
+            .contains("oak")
+    );
+    assert_eq!(history(&bob, "sess_abc123").await.len(), 4);
+
+    // Another's session is one that there is not.
+    let unknown = "There is no such session";
+    let change = bob
+        .request(Method::PATCH, &at)
+        .json(&json!({ "label": "mine" }));
+    tells(answer(change).await.unwrap(), 404, unknown);
+    tells(bob.delete(&at).await, 404, unknown);
+    assert_eq!(history(&bob, name).await, []);
+    gives(bob.delete("/api/v1/chat/sess_abc123").await, 204);
+    assert_eq!(history(&alice, "sess_abc123").await.len(), 4);
+
+    // An ended session's name is free, and nothing of it is left.
+    let ended = alice.delete("/api/v1/session/sess_abc123").await;
+    assert_eq!(gives(ended, 204), "");
+    tells(
+        alice.delete("/api/v1/session/sess_abc123").await,
+        404,
+        unknown,
+    );
+    assert_eq!(history(&alice, "sess_abc123").await, []);
+    assert_eq!(
+        ask(&alice, "sess_abc123", "Where is the treasure?").await,
+        NOTHING
+    );
+}
+
+on_both_databases!(check);

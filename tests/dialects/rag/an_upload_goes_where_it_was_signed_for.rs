@@ -1,0 +1,79 @@
+//! Signed URLs: for one document of one size, once, for an hour; nothing else is kept.
+
+use super::*;
+use crate::{
+    dialects::{ECHO, on_both_databases},
+    support::{databases::TestDatabase, server::Server, traces::Traces},
+};
+
+async fn check(database: TestDatabase) {
+    let traces = Traces::of(&database);
+    let server = Server::start(database, &[ECHO]).await;
+    let (alice, bob) = (server.user("alice").await, server.user("bob").await);
+    let (url, key) = announce(&alice, "a.txt", "text/plain", 3).await;
+
+    let process = json!({ "key": key, "session_id": "s" });
+    let empty = "Nothing was uploaded to this key yet: PUT the file to its signed URL first";
+    tells(
+        alice.post("/api/v1/ingest/process", &process).await,
+        400,
+        empty,
+    );
+
+    let wrong = "This upload URL is not one of ours: ask for a new one";
+    for other in [
+        url.replace("size=3", "size=4"),
+        url.replace("sig=", "sig=0"),
+        url.split('?').next().unwrap().to_owned(),
+        url.replace("expires=", "expires=9"),
+        url.replace(&key, "0196e0a4-0000-7000-8000-000000000000"),
+        url.replace(&key, "nothing"),
+    ] {
+        tells(put(&alice, &other, b"abc").await, 403, wrong);
+    }
+    let size = "The upload must have exactly the 3 bytes that were announced";
+    tells(put(&alice, &url, b"abcd").await, 400, size);
+    tells(put(&alice, &url, b"ab").await, 400, size);
+    let chunked = futures_util::stream::iter([&b"ab"[..], b"cd"].map(Ok::<_, std::io::Error>));
+    let chunked = alice
+        .bare(Method::PUT, &url)
+        .body(reqwest::Body::wrap_stream(chunked));
+    tells(answer(chunked).await.unwrap(), 400, size);
+    assert_eq!(traces.blobs().await, [[0; 0]; 0], "nothing is kept");
+
+    gives(put(&alice, &url, b"abc").await, 200);
+    let used = "This upload URL was used already: ask for a new one";
+    tells(put(&alice, &url, b"abc").await, 403, used);
+
+    let unknown = "There is no such upload: ask for a new upload URL";
+    tells(
+        bob.post("/api/v1/ingest/process", &process).await,
+        404,
+        unknown,
+    );
+    let nowhere = json!({ "key": "nothing", "session_id": "s" });
+    tells(
+        alice.post("/api/v1/ingest/process", &nowhere).await,
+        404,
+        "There is no such upload: ask for a new upload URL",
+    );
+    let taken = gives(
+        alice
+            .post("/api/v1/ingest/process?wait=true", &process)
+            .await,
+        201,
+    );
+    assert_eq!(taken["data"], key.as_str());
+    let again = gives(alice.post("/api/v1/ingest/process", &process).await, 201);
+    assert_eq!(again, taken);
+    let elsewhere = json!({ "key": key, "session_id": "t" });
+    let other = "This upload went into another session: upload the file again for this one";
+    tells(
+        alice.post("/api/v1/ingest/process", &elsewhere).await,
+        400,
+        other,
+    );
+    assert_eq!(status(&alice, &key).await["filename"], "a.txt");
+}
+
+on_both_databases!(check);

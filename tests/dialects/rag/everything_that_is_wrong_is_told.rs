@@ -1,0 +1,191 @@
+//! Strangers, methods and bodies: each in this dialect's words.
+
+use super::*;
+use crate::{
+    dialects::{ECHO, on_both_databases},
+    support::{databases::TestDatabase, server::Server},
+};
+
+async fn check(database: TestDatabase) {
+    let server = Server::start(database, &[ECHO]).await;
+    let alice = server.user("alice").await;
+    let up = answer(alice.bare(Method::GET, "/api/v1/health"))
+        .await
+        .unwrap();
+    assert_eq!(gives(up, 200), "up");
+    strangers_are_turned_away(&alice).await;
+    methods_are_named(&alice).await;
+    bodies_are_checked(&alice).await;
+    documents_are_checked(&alice).await;
+    a_request_with_a_name_happens_once(&alice).await;
+}
+
+async fn strangers_are_turned_away(alice: &Client) {
+    for (method, path) in [
+        (Method::POST, COMPLETIONS),
+        (Method::GET, "/api/v1/chat/history/s"),
+        (Method::DELETE, "/api/v1/chat/s"),
+        (Method::GET, "/api/v1/session"),
+        (Method::POST, "/api/v1/session"),
+        (Method::PATCH, "/api/v1/session/s"),
+        (Method::DELETE, "/api/v1/session/s"),
+        (Method::POST, "/api/v1/ingest/upload/url"),
+        (Method::POST, "/api/v1/ingest/process"),
+        (Method::POST, "/api/v1/ingest/text"),
+        (Method::GET, "/api/v1/ingest/status/x"),
+    ] {
+        for request in [
+            alice.bare(method.clone(), path),
+            alice.bare(method.clone(), path).bearer_auth("x"),
+        ] {
+            let told = answer(request.json(&json!({ "message": "hi" })))
+                .await
+                .unwrap();
+            tells(told, 401, "Unauthorized Access");
+        }
+    }
+}
+
+async fn methods_are_named(alice: &Client) {
+    for (method, path, allow) in [
+        (Method::GET, "/api/v1/chat/s", "DELETE"),
+        (Method::DELETE, COMPLETIONS, "POST"),
+        (Method::PUT, "/api/v1/session", "GET, POST"),
+        (Method::GET, "/api/v1/session/s", "PATCH, DELETE"),
+        (Method::POST, "/api/v1/chat/history/s", "GET"),
+        (Method::GET, "/api/v1/ingest/process", "POST"),
+        (Method::POST, "/api/v1/ingest/upload/x", "PUT"),
+        (Method::POST, "/api/v1/health", "GET"),
+    ] {
+        let told = answer(alice.request(method.clone(), path)).await.unwrap();
+        assert_eq!(told.status, 405, "{method} {path}: {}", told.body);
+        assert_eq!(told.headers["allow"], allow, "{method} {path}");
+    }
+    // It is no session's name.
+    assert_eq!(alice.delete("/api/v1/chat/history").await.status, 405);
+}
+
+async fn bodies_are_checked(alice: &Client) {
+    let says = async |body: Value| {
+        let told = gives(alice.post(COMPLETIONS, &body).await, 422);
+        assert_eq!(told["success"], false);
+        told["error"].as_str().unwrap().to_owned()
+    };
+    for body in [
+        json!({}),
+        json!({ "sessionId": "s" }),
+        json!({ "message": "  ", "sessionId": "s" }),
+        json!({ "message": 7 }),
+    ] {
+        assert_eq!(says(body).await, "message is required");
+    }
+    for body in [
+        json!({ "message": "hi" }),
+        json!({ "message": "hi", "sessionId": " " }),
+        json!({ "message": "hi", "sessionId": 7 }),
+    ] {
+        assert_eq!(says(body).await, "sessionId is required");
+    }
+    let long = "s".repeat(201);
+    assert_eq!(
+        says(question(&long, "hi")).await,
+        "sessionId must have at most 200 characters"
+    );
+    assert_eq!(
+        says(question("a\nb", "hi")).await,
+        "sessionId must not contain control characters"
+    );
+    assert_eq!(
+        says(question("s", "a\0b")).await,
+        "message must not contain the character U+0000"
+    );
+    assert_eq!(
+        says(json!({ "message": "hi", "sessionId": "s", "institution": 7 })).await,
+        "institution must be a text"
+    );
+    let change = alice
+        .request(Method::PATCH, "/api/v1/session/s")
+        .json(&json!({}));
+    tells(answer(change).await.unwrap(), 400, "label is required");
+    tells(
+        alice.post("/api/v1/session", &json!({ "label": 7 })).await,
+        400,
+        "label must be a text",
+    );
+}
+
+async fn documents_are_checked(alice: &Client) {
+    let announced = async |body: Value| alice.post("/api/v1/ingest/upload/url", &body).await;
+    let whole =
+        json!({ "filename": "a.pdf", "contentType": "application/pdf", "contentSize": 52_428_800 });
+    gives(announced(whole.clone()).await, 200);
+    let with = |name: &str, value: Value| {
+        let mut body = whole.clone();
+        body[name] = value;
+        body
+    };
+    let mut both = with("contentSize", json!(52_428_801));
+    both["contentType"] = json!("video/mp4");
+    tells(announced(both).await, 400, "Maximum file size limit exceed");
+    let told = gives(
+        announced(with("contentType", json!("video/mp4"))).await,
+        400,
+    );
+    let told = told["error"].as_str().unwrap();
+    assert!(
+        told.starts_with("Invalid File Type | Valid Type Are: application/pdf, "),
+        "{told}"
+    );
+    tells(
+        announced(with("contentSize", json!(0))).await,
+        400,
+        "contentSize must be a whole number of bytes, at least 1",
+    );
+    tells(
+        announced(with("contentSize", Value::Null)).await,
+        400,
+        "contentSize must be a whole number of bytes, at least 1",
+    );
+    tells(
+        announced(with("filename", json!(""))).await,
+        400,
+        "filename is required",
+    );
+
+    let text = async |body: Value| alice.post("/api/v1/ingest/text", &body).await;
+    tells(text(json!({})).await, 400, "session_id is required");
+    tells(
+        text(json!({ "session_id": "s" })).await,
+        400,
+        "content is required",
+    );
+    tells(
+        text(json!({ "session_id": "s", "content": "x", "filename": "f", "tags": "t" })).await,
+        400,
+        "tags must be an object, as {\"institution\": \"...\"}",
+    );
+    tells(
+        text(json!({ "session_id": "s", "content": "x" })).await,
+        400,
+        "filename is required",
+    );
+    tells(
+        alice
+            .post("/api/v1/ingest/process", &json!({ "session_id": "s" }))
+            .await,
+        400,
+        "key is required",
+    );
+}
+
+async fn a_request_with_a_name_happens_once(alice: &Client) {
+    let body = json!({ "session_id": "s", "filename": "f", "content": "The same." });
+    let with_key = |body: &Value| {
+        let request = alice.request(Method::POST, "/api/v1/ingest/text?wait=true");
+        request.header("idempotency-key", "k").json(body)
+    };
+    let first = gives(answer(with_key(&body)).await.unwrap(), 201);
+    assert_eq!(gives(answer(with_key(&body)).await.unwrap(), 201), first);
+}
+
+on_both_databases!(check);
