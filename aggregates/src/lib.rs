@@ -14,6 +14,7 @@ pub mod completion;
 pub mod configured;
 mod content;
 pub mod document;
+pub mod embedding;
 pub mod export;
 pub mod ids;
 pub mod key;
@@ -34,6 +35,6 @@ pub use aggregate::Decide;
 pub use configured::Configured;
 pub use content::content_of;
 pub use ids::{
-    AiProviderId, BlobId, ChatId, CommandId, CompletionId, DocumentId, KeyId, MessageId, PolicyId,
-    ProjectId, SecretId, SessionId, ThreadId, TurnId, UserId,
+    AiProviderId, BlobId, ChatId, CommandId, CompletionId, DocumentId, EmbeddingId, KeyId,
+    MessageId, PolicyId, ProjectId, SecretId, SessionId, ThreadId, TurnId, UserId,
 };

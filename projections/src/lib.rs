@@ -13,6 +13,7 @@ pub mod cases;
 pub mod completions;
 pub mod conversations;
 pub mod directory;
+pub mod embeddings;
 pub mod quotas;
 pub mod replay;
 pub mod search;
@@ -31,6 +32,7 @@ pub use directory::{
     DocumentTexts, Documents, KeyRow, Keys, Policies, PolicyRow, ProjectRow, Projects, SecretRow,
     Secrets, UserRow, Users,
 };
+pub use embeddings::{EmbeddingRow, Embeddings};
 pub use projection::{Clear, Projection};
 pub use quotas::{QuotaRow, Quotas};
 pub use recorded::{Event, Recorded};
@@ -51,6 +53,7 @@ pub fn all() -> Vec<Definition> {
         Definition::of::<ThreadList>(),
         Definition::of::<UsageView>(),
         Definition::of::<Completions>(),
+        Definition::of::<Embeddings>(),
         Definition::of::<Sessions>(),
         Definition::of::<Quotas>(),
         Definition::of::<Cases>(),

@@ -5,6 +5,7 @@ mod completions;
 mod configured;
 mod conversations;
 mod directory;
+mod embeddings;
 mod quotas;
 mod search;
 mod sessions;
