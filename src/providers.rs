@@ -30,6 +30,7 @@ mod tokens;
 pub use attempts::Run;
 pub use client::client;
 pub use echo::Echo;
+pub(crate) use embeddings::cost;
 pub use embeddings::{Embedded, Embedding, Embeds, Reading};
 pub use error::ProviderError;
 pub use http::HttpProvider;

@@ -5,6 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use aggregates::{
     ThreadId, UserId,
     completion::CompletionEvent,
+    embedding::EmbeddingEvent,
     thread::{ThreadCommand, ThreadEvent},
     user::User,
 };
@@ -75,8 +76,8 @@ impl Departures {
         }
     }
 
-    /// A completion goes with its owner, whose erasure may have looked before it was asked for.
-    async fn erase_completion(&self, event: &Recorded) -> Result<(), Postponed> {
+    /// What belongs to no thread goes with its owner, whose erasure may have looked before it was asked for.
+    async fn erase_alone(&self, event: &Recorded) -> Result<(), Postponed> {
         let Some(owner) = owner(event) else {
             return Ok(());
         };
@@ -87,8 +88,16 @@ impl Departures {
             position: event.position,
             sequence: event.sequence,
         };
-        let id = event.aggregate_id.parse()?;
-        self.directory.erase_completion(&erasure, id).await?;
+        let id = event.aggregate_id.as_str();
+        if event.event_type == "embedding.requested" {
+            self.directory
+                .erase_embedding(&erasure, id.parse()?)
+                .await?;
+        } else {
+            self.directory
+                .erase_completion(&erasure, id.parse()?)
+                .await?;
+        }
         Ok(())
     }
 }
@@ -123,8 +132,12 @@ impl Left {
 
 impl Subscriber for Departures {
     const NAME: &'static str = "departures";
-    const EVENTS: &'static [&'static str] =
-        &["user.deleted", "thread.opened", "completion.requested"];
+    const EVENTS: &'static [&'static str] = &[
+        "user.deleted",
+        "thread.opened",
+        "completion.requested",
+        "embedding.requested",
+    ];
 
     fn wants(&mut self, event: &Recorded) -> bool {
         self.left.wants(event)
@@ -138,14 +151,14 @@ impl Subscriber for Departures {
             } else if event.event_type == "thread.opened" {
                 self.erase(event.aggregate_id.parse()?).await?;
             } else {
-                self.erase_completion(&event).await?;
+                self.erase_alone(&event).await?;
             }
         }
         Ok(())
     }
 }
 
-/// Whose conversation or completion begins here.
+/// Whose conversation, completion or embedding begins here.
 fn owner(event: &Recorded) -> Option<UserId> {
     match event.event_type.as_str() {
         "thread.opened" => match serde_json::from_str(&event.payload) {
@@ -154,6 +167,10 @@ fn owner(event: &Recorded) -> Option<UserId> {
         },
         "completion.requested" => match serde_json::from_str(&event.payload) {
             Ok(CompletionEvent::Requested(requested)) => Some(requested.owner),
+            _ => None,
+        },
+        "embedding.requested" => match serde_json::from_str(&event.payload) {
+            Ok(EmbeddingEvent::Requested(sent)) => Some(sent.owner),
             _ => None,
         },
         _ => None,
