@@ -194,8 +194,6 @@ pub fn routes(api: &Api, ops: &ops::Ops) -> BoxedFilter<(Response,)> {
     let without = without_final_slash().and(
         read.or(assistant::routes(api))
             .unify()
-            .or(openai::routes(api))
-            .unify()
             .or(audit::routes(api))
             .unify()
             .or(mcp::routes(api))
@@ -209,6 +207,8 @@ pub fn routes(api: &Api, ops: &ops::Ops) -> BoxedFilter<(Response,)> {
         .or(chats::routes(api))
         .unify()
         .or(review::routes(api))
+        .unify()
+        .or(openai::routes(api))
         .unify()
         .or(without)
         .unify()

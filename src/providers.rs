@@ -1,7 +1,9 @@
-//! Who writes the answers: language models behind HTTP, and an echo that needs nothing.
+//! Who writes the answers, and turns texts into vectors: models behind HTTP, and an echo that needs nothing.
 //!
 //! Everything that answers is a [`Provider`]: a request in, a lazy stream of deltas out. [`Providers`]
 //! knows all that are configured by name and runs a request through retries and the fallback chain.
+
+use std::sync::Arc;
 
 use aggregates::{
     completion::Sampling,
@@ -14,6 +16,7 @@ use futures_util::stream::BoxStream;
 mod attempts;
 mod client;
 mod echo;
+mod embeddings;
 mod error;
 mod families;
 mod http;
@@ -28,6 +31,8 @@ mod tokens;
 pub use attempts::Run;
 pub use client::client;
 pub use echo::Echo;
+pub(crate) use embeddings::cost;
+pub use embeddings::{Embedded, Embedding, Embeds, Reading};
 pub use error::ProviderError;
 pub use http::HttpProvider;
 pub use models::Window;
@@ -66,6 +71,11 @@ pub trait Provider: Send + Sync {
 
     /// Which of these parameters it cannot be asked for; with one, nothing is sent.
     fn lacks(&self, _sampling: &Sampling) -> Option<&'static str> {
+        None
+    }
+
+    /// The same one as somebody who turns texts into vectors; `None`: it does not.
+    fn embeds(&self) -> Option<Arc<dyn Embeds>> {
         None
     }
 

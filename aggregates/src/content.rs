@@ -31,6 +31,8 @@ pub fn content_of(aggregate_type: &str, event_type: &str) -> &'static [&'static 
             "end.error",
             "end.attempts.*.error",
         ],
+        ("embedding", "embedding.requested") => &["texts.*"],
+        ("embedding", "embedding.completed" | "embedding.failed") => &["error", "attempts.*.error"],
         ("user", "user.registered") => &["username"],
         ("key", "key.issued" | "key.changed") => &["name"],
         ("case", "case.reported") => &["category", "comment"],

@@ -46,6 +46,10 @@ id!(
     CompletionId
 );
 id!(
+    /// Texts that become vectors.
+    EmbeddingId
+);
+id!(
     /// A person or a program with an account.
     UserId
 );
@@ -82,6 +86,20 @@ impl ThreadId {
     #[must_use]
     pub fn named(name: &str) -> Self {
         Self(Uuid::new_v5(&THREAD_NAMES, name.as_bytes()))
+    }
+}
+
+impl EmbeddingId {
+    /// The turn that makes it.
+    #[must_use]
+    pub fn turn(self) -> TurnId {
+        TurnId(self.0)
+    }
+
+    /// What it is taken for among the turns: a conversation of its own, which no thread has the id of.
+    #[must_use]
+    pub fn alone(self) -> ThreadId {
+        ThreadId(self.0)
     }
 }
 

@@ -14,6 +14,7 @@ pub mod completion;
 pub mod configured;
 mod content;
 pub mod document;
+pub mod embedding;
 pub mod export;
 pub mod ids;
 pub mod ingest;
@@ -36,6 +37,7 @@ pub use aggregate::Decide;
 pub use configured::{Configured, Erasable};
 pub use content::content_of;
 pub use ids::{
-    AiProviderId, BlobId, ChatId, CommandId, CompletionId, DocumentId, IngestId, KeyId, MessageId,
-    PolicyId, ProjectId, RagSessionId, SecretId, SessionId, ThreadId, TurnId, UserId,
+    AiProviderId, BlobId, ChatId, CommandId, CompletionId, DocumentId, EmbeddingId, IngestId,
+    KeyId, MessageId, PolicyId, ProjectId, RagSessionId, SecretId, SessionId, ThreadId, TurnId,
+    UserId,
 };

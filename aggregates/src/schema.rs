@@ -6,9 +6,9 @@ use serde_json::{Map, Value};
 
 use crate::{
     Configured, ai_provider::AiProvider, case::Case, chat::Chat, completion::Completion,
-    document::Document, export::Export, ingest::Ingest, key::Key, policy::Policy, project::Project,
-    quota::Quota, rag_session::RagSession, reading::Reading, secret::Secret, session::Session,
-    thread::Thread, user::User,
+    document::Document, embedding::Embedding, export::Export, ingest::Ingest, key::Key,
+    policy::Policy, project::Project, quota::Quota, rag_session::RagSession, reading::Reading,
+    secret::Secret, session::Session, thread::Thread, user::User,
 };
 
 /// Every sort of event.
@@ -40,6 +40,7 @@ pub fn catalogue() -> Catalogue {
     };
     writer.add::<Thread>();
     writer.add::<Completion>();
+    writer.add::<Embedding>();
     writer.add::<User>();
     writer.add::<Key>();
     writer.add::<Case>();

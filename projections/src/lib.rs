@@ -13,6 +13,7 @@ pub mod cases;
 pub mod completions;
 pub mod conversations;
 pub mod directory;
+pub mod embeddings;
 pub mod ingests;
 pub mod quotas;
 pub mod rag_sessions;
@@ -33,6 +34,7 @@ pub use directory::{
     DocumentTexts, Documents, KeyRow, Keys, Policies, PolicyRow, ProjectRow, Projects, SecretRow,
     Secrets, UserRow, Users,
 };
+pub use embeddings::{EmbeddingRow, Embeddings};
 pub use ingests::{ChunkRow, Chunks, IngestRow, IngestStatus, Ingests, chunk_key};
 pub use projection::{Clear, Projection};
 pub use quotas::{QuotaRow, Quotas};
@@ -55,6 +57,7 @@ pub fn all() -> Vec<Definition> {
         Definition::of::<ThreadList>(),
         Definition::of::<UsageView>(),
         Definition::of::<Completions>(),
+        Definition::of::<Embeddings>(),
         Definition::of::<Sessions>(),
         Definition::of::<Quotas>(),
         Definition::of::<Cases>(),

@@ -2,9 +2,9 @@
 
 use aggregates::{
     ai_provider::AiProviderEvent, case::CaseEvent, chat::ChatEvent, completion::CompletionEvent,
-    document::DocumentEvent, ingest::IngestEvent, key::KeyEvent, policy::PolicyEvent,
-    project::ProjectEvent, quota::QuotaEvent, rag_session::RagSessionEvent, secret::SecretEvent,
-    session::SessionEvent, thread::ThreadEvent, user::UserEvent,
+    document::DocumentEvent, embedding::EmbeddingEvent, ingest::IngestEvent, key::KeyEvent,
+    policy::PolicyEvent, project::ProjectEvent, quota::QuotaEvent, rag_session::RagSessionEvent,
+    secret::SecretEvent, session::SessionEvent, thread::ThreadEvent, user::UserEvent,
 };
 
 /// One event of the log.
@@ -29,6 +29,8 @@ pub enum Event {
     Thread(ThreadEvent),
     /// To a completion.
     Completion(CompletionEvent),
+    /// To texts that become vectors.
+    Embedding(EmbeddingEvent),
     /// To a user.
     User(UserEvent),
     /// To an API key.
@@ -83,6 +85,7 @@ impl Event {
         Ok(match aggregate_type {
             "thread" => Self::Thread(serde_json::from_str(payload)?),
             "completion" => Self::Completion(serde_json::from_str(payload)?),
+            "embedding" => Self::Embedding(serde_json::from_str(payload)?),
             "user" => Self::User(serde_json::from_str(payload)?),
             "case" => Self::Case(serde_json::from_str(payload)?),
             "quota" => Self::Quota(serde_json::from_str(payload)?),

@@ -1,8 +1,9 @@
-//! `usage`: what each thread has cost, by day, provider and model, and what somebody's completions have, which
-//! belong to no thread. It outlives the contents.
+//! `usage`: what each thread has cost, by day, provider and model, and what somebody's completions and embeddings have,
+//! which belong to no thread. It outlives the contents.
 
 use aggregates::{
     completion::CompletionEvent,
+    embedding::EmbeddingEvent,
     thread::{Attempt, ReplyEnd, Route, ThreadEvent, Usage},
 };
 
@@ -19,11 +20,11 @@ const DAY: i64 = 86_400_000_000;
 const NAME_CHARS: usize = 200;
 
 row! {
-    /// What a thread, or all completions of a user, have cost on one day with one model.
+    /// What a thread, or all completions and embeddings of a user, have cost on one day with one model.
     pub struct UsageRow in "usage" {
         /// Thread (or user), day, provider and model, a line each.
         pub id: String,
-        /// The thread; of completions their owner.
+        /// The thread; of completions and embeddings their owner.
         pub thread: String,
         /// When the day (UTC) began.
         pub day: i64,
@@ -48,7 +49,7 @@ row! {
 pub struct UsageView;
 
 impl Projection for UsageView {
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     type Row = UsageRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -98,6 +99,10 @@ fn costs(event: &Recorded) -> Vec<Cost<'_>> {
     let happened = match &event.event {
         Event::Thread(happened) => happened,
         Event::Completion(happened) => return of_completion(happened),
+        // No model has answered anything.
+        Event::Embedding(EmbeddingEvent::Completed(end) | EmbeddingEvent::Failed(end)) => {
+            return of_attempts(&end.attempts);
+        }
         _ => return vec![],
     };
     if let ThreadEvent::TitleAsked { attempts } = happened {
@@ -173,6 +178,9 @@ fn bearer(event: &Recorded) -> String {
             | CompletionEvent::Stopped(ended)
             | CompletionEvent::Interrupted(ended),
         ) => ended.owner.to_string(),
+        Event::Embedding(EmbeddingEvent::Completed(end) | EmbeddingEvent::Failed(end)) => {
+            end.owner.to_string()
+        }
         _ => event.aggregate_id.clone(),
     }
 }

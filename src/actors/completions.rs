@@ -69,6 +69,11 @@ impl Foreign {
         self.provider.as_ref().ok()?.lacks(sampling)
     }
 
+    /// Itself, or why it cannot be asked.
+    pub(super) fn provider(&self) -> Result<&Arc<dyn Provider>, &ProviderError> {
+        self.provider.as_ref()
+    }
+
     /// Asks it and nobody else.
     pub(super) fn run(&self, providers: &Providers, request: Request) -> Run {
         match &self.provider {
@@ -202,7 +207,7 @@ impl Directory {
         erasure: &Erasure,
         id: CompletionId,
     ) -> Result<bool, CommandError> {
-        self.end_completion(id).await?;
+        self.end_alone(id.turn()).await?;
         let store = &self.services().store;
         store
             .destroy_keys_of(erasure, Completion::TYPE, &id.to_string())
@@ -213,15 +218,11 @@ impl Directory {
         Ok(made.map_err(unmade)? > 0)
     }
 
-    /// Has the answer end, on whichever node it is made; afterwards nothing is added to it.
-    async fn end_completion(&self, id: CompletionId) -> Result<(), StoreError> {
-        self.leave_completion(id.turn());
-        for row in self
-            .services()
-            .store
-            .open_turns(TurnsOf::Turn(id.0))
-            .await?
-        {
+    /// Has what is made without a thread end, on whichever node that is; afterwards nothing is added to it.
+    pub(super) async fn end_alone(&self, turn: TurnId) -> Result<(), StoreError> {
+        self.leave_completion(turn);
+        let open = self.services().store.open_turns(TurnsOf::Turn(turn.0));
+        for row in open.await? {
             recovery::close(self, &row, recovery::End::Stop).await?;
         }
         Ok(())
@@ -290,7 +291,8 @@ async fn begin(
     })
 }
 
-fn is_too_large<T: serde::Serialize>(contents: &[T]) -> bool {
+/// Whether an event has no place for this.
+pub(super) fn is_too_large<T: serde::Serialize>(contents: &[T]) -> bool {
     serde_json::to_vec(contents).is_ok_and(|json| json.len() > LONGEST)
 }
 

@@ -147,6 +147,39 @@ pub(super) async fn question(
     judged
 }
 
+/// Texts that are to become vectors, with what was said of them.
+pub(super) struct JudgedTexts {
+    /// Without what is not kept.
+    pub(super) texts: Vec<String>,
+    /// Of each; none where nobody looks.
+    pub(super) verdicts: Vec<Verdict>,
+    pub(super) warning: Option<String>,
+    /// The first text that is kept from models, and what its author is told.
+    pub(super) refusal: Option<(usize, String)>,
+}
+
+/// Judges all texts of an embedding. One that is blocked is refused, and with it the others: their author counts on a
+/// vector for each.
+pub(super) async fn texts(moderation: &Moderation, texts: Vec<String>) -> JudgedTexts {
+    let mut judged = JudgedTexts {
+        texts: Vec::with_capacity(texts.len()),
+        verdicts: vec![],
+        warning: None,
+        refusal: None,
+    };
+    for (nth, text) in texts.into_iter().enumerate() {
+        let input = moderation.input(text).await;
+        if let Some(of_this) = input.judged {
+            judged.warning = judged.warning.or(of_this.warning);
+            let refusal = of_this.refusal.map(|refusal| (nth, refusal));
+            judged.refusal = judged.refusal.or(refusal);
+            judged.verdicts.push(of_this.verdict);
+        }
+        judged.texts.push(input.text);
+    }
+    judged
+}
+
 /// An answer that nobody has watched to its end was shown as far as it is there: its owner went away.
 pub(super) async fn answer(
     moderation: &Moderation,
@@ -168,7 +201,7 @@ pub(super) async fn answer(
 }
 
 /// A provider's sentence about its fault may quote what it was sent, or its own settings.
-async fn errors(moderation: &Moderation, attempts: &mut [Attempt]) {
+pub(super) async fn errors(moderation: &Moderation, attempts: &mut [Attempt]) {
     for attempt in attempts {
         if let Some(error) = attempt.error.take() {
             attempt.error = Some(moderation.redacted(error).await);

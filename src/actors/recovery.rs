@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use uuid::Uuid;
 
 use super::{
-    Directory, Services, completions, judging,
+    Directory, Services, completions, embeddings, judging,
     messages::{CommandError, Origin},
 };
 use crate::{
@@ -189,9 +189,9 @@ pub(super) async fn close(
         services.ingests.begin(ingest);
         return Ok(());
     }
-    // A completion is its own turn.
+    // A completion is its own turn, and so is an embedding.
     let closed = match thread.0 == row.turn {
-        true => close_completion(services, row, ending).await?,
+        true => close_alone(services, row, ending).await?,
         false => close_reply(directory, thread, row, ending).await?,
     };
     match closed {
@@ -233,14 +233,14 @@ async fn close_reply(
     Ok(done.map(|_| true))
 }
 
-async fn close_completion(
+async fn close_alone(
     services: &Services,
     row: &OpenTurnRow,
     ending: End,
 ) -> Result<Closed, StoreError> {
     let (state, sequence) = services.store.load::<Completion>(&row.thread).await?;
     let Completion::Open { route, .. } = &state else {
-        return Ok(Ok(false));
+        return embeddings::close(services, row, ending).await;
     };
     let end = drafted(services, row, route.clone()).await?;
     let end = judging::answer(&services.moderation, end, None).await;

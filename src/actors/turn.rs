@@ -365,7 +365,12 @@ async fn close(directory: &Directory, job: &Job, closing: Closing) -> bool {
     closed
 }
 
-async fn until_known<F>(services: &Services, turn: TurnId, record: impl Fn() -> F) -> bool
+/// Says it again until the log has taken or refused it; `false`: it is left to the next start.
+pub(super) async fn until_known<F>(
+    services: &Services,
+    turn: TurnId,
+    record: impl Fn() -> F,
+) -> bool
 where
     F: Future<Output = Result<(), CommandError>>,
 {

@@ -109,6 +109,21 @@ impl ProviderKind {
             .map(|(_, kind)| *kind)
     }
 
+    /// Whether it has models that turn texts into vectors, and we know how to ask them.
+    #[must_use]
+    pub fn embeds(self) -> bool {
+        match self {
+            Self::OpenAi
+            | Self::Azure
+            | Self::OpenRouter
+            | Self::Custom
+            | Self::Gateway
+            | Self::Google
+            | Self::Ollama => true,
+            Self::Echo | Self::Anthropic | Self::Groq | Self::Xai | Self::Bedrock => false,
+        }
+    }
+
     /// Whether its models usually see images.
     #[must_use]
     pub fn sees(self) -> bool {

@@ -15,7 +15,7 @@ use super::{
     idempotency::{KeyError, Named},
 };
 use crate::{
-    actors::{Begun, CommandError, Foreign, Origin},
+    actors::{Begun, CommandError, Embedder, Foreign, Origin},
     auth::{Principal, Via},
     views::ViewError,
 };
@@ -40,6 +40,14 @@ impl Whom {
         match self {
             Self::Configured(route) => route,
             Self::Foreign(foreign) => foreign.route(),
+        }
+    }
+
+    /// The same one, asked for vectors; `None`: it makes none.
+    pub(crate) fn embedder(&self, api: &Api) -> Option<Embedder> {
+        match self {
+            Self::Configured(route) => api.directory.embedder(route),
+            Self::Foreign(foreign) => foreign.embedder(),
         }
     }
 

@@ -1,13 +1,17 @@
-//! The OpenAI dialect: `/v1/chat/completions` and `/v1/models`, for OpenAI's own SDKs.
+//! The OpenAI dialect: `/v1/chat/completions`, `/v1/embeddings` and `/v1/models`, for OpenAI's own SDKs.
 
 mod chat;
 pub(super) mod document;
+mod embeddings;
 mod error;
 mod models;
 mod reply;
 mod request;
 mod routes;
 mod stream;
+mod texts;
 mod thread;
+mod vectors;
+mod whom;
 
 pub use routes::routes;

@@ -29,7 +29,7 @@ pub(in crate::http) const DETAIL: &str = "Detail";
 const ABOUT: &str = "A chat backend that keeps the record.
 
 Every answer has an `X-Request-ID`. A path that does not exist is 404, and a method that a path does not take 405, both \
-with a `detail` (below `/api/v1/` with an `error`). Paths below `/api/chat-…/` and `/api/v1/` are served with and without \
+with a `detail` (below `/api/v1/` with an `error`). Paths below `/api/chat-…/`, `/api/v1/` and `/v1/` are served with and without \
 a slash at their end; there, `HEAD` is a `GET` whose body nobody sees. Unknown fields and parameters are ignored.";
 
 const OF_BEARER: &str =

@@ -159,7 +159,7 @@ fn label(route: &Route) -> String {
     }
 }
 
-fn count_failure(route: &Route, error: &ProviderError) {
+pub(super) fn count_failure(route: &Route, error: &ProviderError) {
     metrics::counter!("colloquy_provider_errors_total", "provider" => label(route), "kind" => error.kind())
         .increment(1);
 }

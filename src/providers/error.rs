@@ -113,6 +113,12 @@ pub enum ProviderError {
         /// What there is room for.
         limit: u64,
     },
+    /// It does not turn texts into vectors. Nothing was sent.
+    #[error("`{provider}` makes no embeddings")]
+    NoEmbeddings {
+        /// Who.
+        provider: String,
+    },
     /// It cannot be asked for this. Nothing was sent.
     #[error("`{provider}` cannot be asked for `{parameter}`")]
     Lacks {
@@ -178,6 +184,7 @@ impl ProviderError {
             | Self::Malformed { .. }
             | Self::NoImages
             | Self::LostImage
+            | Self::NoEmbeddings { .. }
             | Self::Lacks { .. }
             | Self::TooLong { .. } => false,
         }
@@ -202,6 +209,7 @@ impl ProviderError {
             Self::TooSlow { .. } => "too_slow",
             Self::NoImages => "no_images",
             Self::LostImage => "lost_image",
+            Self::NoEmbeddings { .. } => "no_embeddings",
             Self::TooLong { .. } => "too_long",
             Self::Lacks { .. } => "lacks",
             Self::Failed { .. } => "failed",

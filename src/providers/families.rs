@@ -1,6 +1,7 @@
 //! What the families of providers speak: how each is asked, and what its frames say.
 //!
-//! A family is a file: `body` writes the request, `read` notes what one frame of the answer says.
+//! A family is a file: `body` writes the request, `read` notes what one frame of the answer says; where it turns texts
+//! into vectors, `to_embed` asks for them, and `embedded` reads them.
 
 use aggregates::completion::Sampling;
 use serde_json::Value;
@@ -13,8 +14,10 @@ mod facts;
 mod google;
 mod ollama;
 mod openai;
+mod vectors;
 
 pub(super) use facts::{Facts, FrameError};
+pub(super) use vectors::{Told, Vector};
 
 /// Who speaks alike.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,6 +103,39 @@ impl Family {
             Self::Anthropic | Self::Bedrock => {
                 sampling.frequency_penalty.map(|_| "frequency_penalty")
             }
+        }
+    }
+
+    /// The most texts of one request for vectors: as many as it takes, and as fit into an answer.
+    pub(super) fn most_texts(self) -> usize {
+        match self {
+            Self::Google => 100,
+            _ => 512,
+        }
+    }
+
+    /// The request for vectors of these texts.
+    pub(super) fn to_embed(
+        self,
+        asked: &Asked,
+        texts: &[String],
+        dimensions: Option<u32>,
+    ) -> Value {
+        match self {
+            Self::OpenAi => openai::to_embed(asked, texts, dimensions),
+            Self::Google => google::to_embed(asked, texts, dimensions),
+            Self::Ollama => ollama::to_embed(asked, texts, dimensions),
+            // They have no place to send it to.
+            Self::Anthropic | Self::Bedrock => Value::Null,
+        }
+    }
+
+    /// What an answer with vectors says.
+    pub(super) fn embedded(self, answer: &[u8]) -> Result<Told, serde_json::Error> {
+        match self {
+            Self::Google => google::embedded(answer),
+            Self::Ollama => ollama::embedded(answer),
+            Self::OpenAi | Self::Anthropic | Self::Bedrock => openai::embedded(answer),
         }
     }
 

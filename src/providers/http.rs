@@ -5,12 +5,13 @@
 use std::sync::Arc;
 
 use aggregates::{completion::Sampling, thread::Route};
-use futures_util::{StreamExt, stream, stream::BoxStream};
+use futures_util::{FutureExt, StreamExt, future::BoxFuture, stream, stream::BoxStream};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
 use self::{answer::Answer, failure::Failures};
 use super::{
-    Delta, Kind, Provider, ProviderConfig, ProviderError, Request, Timeouts, Window,
+    Delta, Embedded, Embeds, Kind, Provider, ProviderConfig, ProviderError, Reading, Request,
+    Timeouts, Window,
     families::{Asked, Family},
     models,
 };
@@ -20,6 +21,8 @@ mod answer;
 mod bounds;
 mod failure;
 mod frames;
+mod sending;
+mod vectors;
 
 /// A provider of any family. Clones are handles of the same thing.
 #[derive(Clone)]
@@ -32,6 +35,8 @@ struct Inner {
     asked: Asked,
     /// The whole address of its chat endpoint.
     address: String,
+    /// The same of the one that turns texts into vectors, where there is one.
+    vectors: Option<String>,
     /// The key, where the family wants it.
     headers: HeaderMap,
     window: Window,
@@ -63,6 +68,8 @@ impl HttpProvider {
         }
         let address = address::chat(config.kind, config.base_url.as_deref(), &config.model)
             .map_err(|fault| format!(".base_url: {fault}"))?;
+        let vectors = address::vectors(config.kind, config.base_url.as_deref(), &config.model)
+            .map_err(|fault| format!(".base_url: {fault}"))?;
         let window = models::window(config);
         Ok(Self(Arc::new(Inner {
             route: Route {
@@ -80,6 +87,7 @@ impl HttpProvider {
                 context_tokens: config.context_tokens,
             },
             address,
+            vectors,
             headers: headers(config)?,
             window,
             vision: config.vision.unwrap_or_else(|| config.kind.sees()),
@@ -134,6 +142,11 @@ impl Provider for HttpProvider {
         self.0.family.lacks(sampling)
     }
 
+    fn embeds(&self) -> Option<Arc<dyn Embeds>> {
+        self.0.vectors.as_ref()?;
+        Some(Arc::new(self.clone()))
+    }
+
     fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ProviderError>> {
         let asks_to_see = request
             .messages
@@ -147,5 +160,32 @@ impl Provider for HttpProvider {
             Some((item, answer))
         })
         .boxed()
+    }
+}
+
+impl Embeds for HttpProvider {
+    fn route(&self) -> &Route {
+        &self.0.route
+    }
+
+    fn most_texts(&self) -> usize {
+        self.0.family.most_texts()
+    }
+
+    fn takes_dimensions(&self) -> bool {
+        models::takes_dimensions(&self.0.asked.model)
+    }
+
+    fn reading(&self) -> Option<Reading> {
+        models::reading(&self.0.asked.model)
+    }
+
+    fn embed(
+        &self,
+        texts: &[String],
+        dimensions: Option<u32>,
+    ) -> BoxFuture<'static, Result<Embedded, ProviderError>> {
+        let body = self.0.family.to_embed(&self.0.asked, texts, dimensions);
+        vectors::of(self.clone(), body, texts.len(), dimensions).boxed()
     }
 }

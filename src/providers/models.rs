@@ -1,6 +1,6 @@
 //! What is known of models by their names: how much they read and write, and how they count.
 
-use super::{Kind, ProviderConfig, Tokenizer};
+use super::{Kind, ProviderConfig, Reading, Tokenizer};
 
 /// How much a model reads and writes, in tokens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +104,35 @@ pub(super) fn window(config: &ProviderConfig) -> Window {
     }
 }
 
+/// What those of OpenAI's models begin with that turn texts into vectors.
+const OPENAI_VECTORS: [&str; 2] = ["text-embedding-3-", "text-embedding-ada-"];
+/// The most tokens of a text that they read.
+const OPENAI_VECTORS_READ: u64 = 8_192;
+/// Models whose vectors have one length and no other.
+const OF_ONE_LENGTH: [&str; 2] = ["text-embedding-ada-", "embedding-001"];
+
+/// How a model that turns texts into vectors reads them, where that is known exactly.
+pub(super) fn reading(model: &str) -> Option<Reading> {
+    let name = bare(model);
+    let known = OPENAI_VECTORS.iter().any(|start| name.starts_with(start));
+    known.then_some(Reading {
+        tokenizer: Tokenizer::Cl100k,
+        most_tokens: OPENAI_VECTORS_READ,
+    })
+}
+
+/// Whether it makes vectors of the length that one wants; of a model that nobody knows that is believed.
+pub(super) fn takes_dimensions(model: &str) -> bool {
+    let name = bare(model);
+    !OF_ONE_LENGTH.iter().any(|start| name.starts_with(start))
+}
+
+/// Its name without whose it is, which gateways put before it.
+fn bare(model: &str) -> String {
+    let name = model.rsplit('/').next().unwrap_or_default();
+    name.to_lowercase()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -136,6 +165,17 @@ mod tests {
             (8_192, 6_144)
         );
         assert_eq!(of(Kind::Ollama, "gpt-oss").context_tokens, 4_096);
+    }
+
+    #[test]
+    fn of_models_that_make_vectors_is_known_what_their_makers_say() {
+        let read = reading("openai/text-embedding-3-small");
+        assert_eq!(read.map(|read| read.most_tokens), Some(8_192));
+        // Google's, which is counted in another way.
+        assert_eq!(reading("text-embedding-004"), None);
+        assert!(takes_dimensions("text-embedding-3-large") && takes_dimensions("mine"));
+        assert!(!takes_dimensions("text-embedding-ada-002"));
+        assert!(!takes_dimensions("models/embedding-001"));
     }
 
     #[test]

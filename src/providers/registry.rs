@@ -5,8 +5,8 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 use aggregates::thread::Route;
 
 use super::{
-    Echo, HttpProvider, Kind, Provider, ProviderConfig, ProviderError, Request, Retries, Run,
-    Settings, SettingsError, attempts::Ask, client,
+    Echo, Embedded, Embedding, Embeds, HttpProvider, Kind, Provider, ProviderConfig, ProviderError,
+    Request, Retries, Run, Settings, SettingsError, attempts::Ask, client,
 };
 use crate::config::{self, Networks};
 
@@ -146,6 +146,34 @@ impl Providers {
     pub fn run_alone(&self, provider: Arc<dyn Provider>, request: Request) -> Run {
         let ask: Ask = Box::new(move |_| Ok(request.clone()));
         Run::of(vec![provider], ask, self.0.retries)
+    }
+
+    /// Has texts turned into vectors by this provider and no other. Nothing is sent before it is run.
+    #[must_use]
+    pub fn embedding(
+        &self,
+        provider: Arc<dyn Embeds>,
+        texts: Vec<String>,
+        dimensions: Option<u32>,
+    ) -> Embedding {
+        Embedding::of(provider, texts, dimensions, self.0.retries)
+    }
+
+    /// The vectors of these texts by the provider of this name (`default` included), of its model's own length.
+    ///
+    /// # Errors
+    /// When there is no such provider, it makes none, or it failed for good.
+    pub async fn embed(&self, name: &str, texts: &[String]) -> Result<Embedded, ProviderError> {
+        let provider = || name.to_owned();
+        let found = self.get(name).ok_or_else(|| ProviderError::Unknown {
+            provider: provider(),
+        })?;
+        let embeds = found.embeds().ok_or_else(|| ProviderError::NoEmbeddings {
+            provider: provider(),
+        })?;
+        let mut embedding = self.embedding(embeds, texts.to_vec(), None);
+        embedding.run().await?;
+        Ok(embedding.whole())
     }
 
     /// Who is asked for `name`, in order, each once.

@@ -63,6 +63,25 @@ impl Tokenizer {
         exact.map_or_else(|| tokens(text), |encoding| encoding.count(text) as u64)
     }
 
+    /// What these tokens say; `None`: nobody can tell. A character of which a part is missing is U+FFFD.
+    #[must_use]
+    pub fn text(self, tokens: &[u32]) -> Option<String> {
+        let encoding = match self {
+            Self::O200k | Self::Cl100k => tiktoken::get_encoding(self.name()),
+            Self::Estimate | Self::Quarter => None,
+        }?;
+        let mut bytes = vec![];
+        for token in tokens {
+            // One that there is not would be left out in silence.
+            let said = encoding.decode(&[*token]);
+            if said.is_empty() {
+                return None;
+            }
+            bytes.extend(said);
+        }
+        Some(String::from_utf8_lossy(&bytes).into_owned())
+    }
+
     /// The tokens of a message with so many images.
     #[must_use]
     pub fn cost(self, text: &str, images: usize) -> u64 {

@@ -5,6 +5,7 @@ use std::{collections::HashMap, time::Duration};
 use aggregates::{
     IngestId, RagSessionId, ThreadId, UserId,
     completion::CompletionEvent,
+    embedding::EmbeddingEvent,
     ingest::IngestEvent,
     rag_session::RagSessionEvent,
     thread::{Dialect, Refusal, ThreadCommand, ThreadEvent},
@@ -145,8 +146,8 @@ impl Departures {
         Ok(())
     }
 
-    /// A completion goes with its owner, whose erasure may have looked before it was asked for.
-    async fn erase_completion(&self, event: &Recorded) -> Result<(), Postponed> {
+    /// What belongs to no thread goes with its owner, whose erasure may have looked before it was asked for.
+    async fn erase_alone(&self, event: &Recorded) -> Result<(), Postponed> {
         let Some(owner) = owner(event) else {
             return Ok(());
         };
@@ -157,8 +158,16 @@ impl Departures {
             position: event.position,
             sequence: event.sequence,
         };
-        let id = event.aggregate_id.parse()?;
-        self.directory.erase_completion(&erasure, id).await?;
+        let id = event.aggregate_id.as_str();
+        if event.event_type == "embedding.requested" {
+            self.directory
+                .erase_embedding(&erasure, id.parse()?)
+                .await?;
+        } else {
+            self.directory
+                .erase_completion(&erasure, id.parse()?)
+                .await?;
+        }
         Ok(())
     }
 }
@@ -201,6 +210,7 @@ impl Subscriber for Departures {
         "rag_session.deleted",
         "ingest.announced",
         "ingest.requested",
+        "embedding.requested",
     ];
 
     fn wants(&mut self, event: &Recorded) -> bool {
@@ -232,7 +242,7 @@ impl Subscriber for Departures {
                 "ingest.announced" => {
                     self.erase_document(id.parse()?).await?;
                 }
-                _ => self.erase_completion(&event).await?,
+                _ => self.erase_alone(&event).await?,
             }
         }
         Ok(())
@@ -266,6 +276,10 @@ fn owner(event: &Recorded) -> Option<UserId> {
         },
         "completion.requested" => match serde_json::from_str(&event.payload) {
             Ok(CompletionEvent::Requested(requested)) => Some(requested.owner),
+            _ => None,
+        },
+        "embedding.requested" => match serde_json::from_str(&event.payload) {
+            Ok(EmbeddingEvent::Requested(sent)) => Some(sent.owner),
             _ => None,
         },
         _ => None,

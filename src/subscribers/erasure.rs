@@ -52,7 +52,14 @@ const OF_A_THREAD: [&str; 7] = [
     "views",
     "files",
 ];
-const OF_AN_ACCOUNT: [&str; 5] = ["keys", "credentials", "completions", "commands", "files"];
+const OF_AN_ACCOUNT: [&str; 6] = [
+    "keys",
+    "credentials",
+    "completions",
+    "embeddings",
+    "commands",
+    "files",
+];
 const OF_A_DOCUMENT: [&str; 6] = ["keys", "blobs", "commands", "snapshots", "views", "files"];
 const OF_THE_CONFIGURED: [&str; 5] = ["keys", "commands", "snapshots", "views", "files"];
 

@@ -1,8 +1,8 @@
-//! Chat sessions and completions, and the people they belong to.
+//! Chat sessions, completions and embeddings, and the people they belong to.
 
 use std::collections::HashMap;
 
-use projections::{CompletionRow, SessionRow, UserRow, Value};
+use projections::{CompletionRow, EmbeddingRow, SessionRow, UserRow, Value};
 use uuid::Uuid;
 
 use super::{ViewError, Views};
@@ -68,6 +68,19 @@ impl Views {
         limit: u32,
     ) -> Result<Vec<CompletionRow>, ViewError> {
         let rest = format!(r#"WHERE "owner" = $1 ORDER BY "completion" LIMIT {limit}"#);
+        self.select(&rest, &[owner.to_string().into()]).await
+    }
+
+    /// Some embeddings of a user that are not erased.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn embeddings_of(
+        &self,
+        owner: Uuid,
+        limit: u32,
+    ) -> Result<Vec<EmbeddingRow>, ViewError> {
+        let rest = format!(r#"WHERE "owner" = $1 ORDER BY "embedding" LIMIT {limit}"#);
         self.select(&rest, &[owner.to_string().into()]).await
     }
 

@@ -28,12 +28,29 @@ fn script() -> Vec<Reply> {
         answer(),
         Reply::error(400, "no"),
         Reply::sse([delta("partial ")]).cut_after(1),
+        vectors(),
+        vectors(),
+        Reply::error(400, "no"),
     ]
+}
+
+/// The second text's vector first.
+fn vectors() -> Reply {
+    let body = json!({
+        "object": "list",
+        "data": [
+            { "object": "embedding", "index": 1, "embedding": [1.0, 0.5, -1.5] },
+            { "object": "embedding", "index": 0, "embedding": [0.0, 0.25, 3.0] },
+        ],
+        "model": "m",
+        "usage": { "prompt_tokens": 5, "total_tokens": 5 },
+    });
+    Reply::json(&body.to_string())
 }
 
 /// The same requests, whoever has made them.
 fn check(received: &[Received]) {
-    assert_eq!(received.len(), 8);
+    assert_eq!(received.len(), 11);
     for request in received {
         assert_eq!(
             request.headers["authorization"],
@@ -57,6 +74,12 @@ fn check(received: &[Received]) {
         (&json!(0.5), &json!(7), &json!(["END"]), &json!(42))
     );
     assert_eq!(received[2].body["temperature"], Value::Null);
+    for texts in &received[8..] {
+        assert_eq!(texts.path, "/v1/embeddings");
+        assert_eq!(texts.body["input"], json!(["one", "two"]));
+        assert_eq!(texts.body["encoding_format"], "float");
+    }
+    assert_eq!(received[9].body["dimensions"], 3);
     // The thread remembers; how to behave was for the client's own conversations.
     assert_eq!(
         received[5].body["messages"],

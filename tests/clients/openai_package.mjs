@@ -66,4 +66,19 @@ await assert.rejects(ask({}, stranger), (error) =>
 await assert.rejects(async () => {
   for await (const _ of await ask({ stream: true }));
 }, (error) => error instanceof OpenAI.APIError && /broke off/.test(error.message));
+
+// Texts as vectors: in base64, which the package asks for by itself and reads, then as numbers
+const embed = (more = {}) => client.embeddings.create({ model: "up/m", input: ["one", "two"], ...more });
+for (const more of [{}, { encoding_format: "float", dimensions: 3 }]) {
+  const vectors = await embed(more);
+  assert.deepEqual(vectors.data.map((vector) => vector.embedding), [[0, 0.25, 3], [1, 0.5, -1.5]]);
+  assert.deepEqual(vectors.data.map((vector) => vector.index), [0, 1]);
+  assert.equal(vectors.model, "up/m");
+  assert.equal(vectors.usage.total_tokens, 5);
+}
+await assert.rejects(embed({ model: "echo" }), (error) =>
+  error instanceof OpenAI.BadRequestError && error.code === "unsupported_model" && error.param === "model");
+await assert.rejects(embed({ input: ["one", ""] }), (error) =>
+  error instanceof OpenAI.BadRequestError && error.param === "input[1]");
+await assert.rejects(embed(), (error) => error.status === 502 && error.code === "provider_error");
 console.log("ok");

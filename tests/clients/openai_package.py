@@ -82,4 +82,21 @@ assert error.code == "invalid_api_key", error
 # After the first word: raised out of the stream.
 error = refused(openai.APIError, lambda: list(ask(stream=True)))
 assert "broke off" in error.message, error
+
+
+def embed(**named):
+    return client.embeddings.create(**{"model": "up/m", "input": ["one", "two"], **named})
+
+
+# Texts as vectors: in base64, which the package asks for by itself and reads, then as numbers
+for vectors in (embed(), embed(encoding_format="float", dimensions=3)):
+    assert [vector.embedding for vector in vectors.data] == [[0.0, 0.25, 3.0], [1.0, 0.5, -1.5]], vectors
+    assert [vector.index for vector in vectors.data] == [0, 1]
+    assert vectors.model == "up/m" and vectors.usage.total_tokens == 5
+error = refused(openai.BadRequestError, lambda: embed(model="echo"))
+assert error.code == "unsupported_model" and error.param == "model", error
+error = refused(openai.BadRequestError, lambda: embed(input=["one", ""]))
+assert error.param == "input[1]", error
+error = refused(openai.InternalServerError, embed)
+assert error.status_code == 502 and error.code == "provider_error", error
 print("ok")

@@ -9,13 +9,22 @@ use super::on_both_databases;
 use crate::support::{
     client::answer,
     databases::TestDatabase,
+    scripted::{Reply, Scripted},
     server::{PASSWORD, Server},
     traces::{Traces, marker},
 };
 
 async fn journey(database: TestDatabase) {
     let traces = Traces::of(&database);
-    let server = Server::start(database, &[("PROVIDERS__ECHO__KIND", "echo")]).await;
+    let vectors = Reply::json(r#"{"embeddings":[[1,2]]}"#);
+    let upstream = Scripted::start([vectors]).await;
+    let settings = [
+        ("PROVIDERS__ECHO__KIND", "echo"),
+        ("PROVIDERS__UP__KIND", "ollama"),
+        ("PROVIDERS__UP__MODEL", "m"),
+        ("PROVIDERS__UP__BASE_URL", &upstream.url()),
+    ];
+    let server = Server::start(database, &settings).await;
     let (name, said) = (marker(), marker());
     let somebody = server.user(&name).await;
     let conversation = somebody.conversation(1);
@@ -26,12 +35,21 @@ async fn journey(database: TestDatabase) {
         let answered = somebody.post("/v1/chat/completions", &question).await;
         assert_eq!(answered.status, 200, "{}", answered.body);
     }
+    let sent = marker();
+    let texts = json!({ "model": "up", "input": sent });
+    let embedded = somebody.post("/v1/embeddings", &texts).await;
+    assert_eq!(embedded.status, 200, "{}", embedded.body);
     let completions = server.store().await.read_after(0, 1_000).await.unwrap();
     let completion = completions
         .iter()
         .find(|event| event.aggregate_type == "completion")
         .unwrap();
     assert!(completion.payload.contains(&asked));
+    let embedding = completions
+        .iter()
+        .find(|event| event.aggregate_type == "embedding")
+        .unwrap();
+    assert!(embedding.payload.contains(&sent));
     let again = json!({ "current_password": PASSWORD, "new_password": "another good password" });
     let changed = somebody.post("/api/auth/change-password", &again).await;
     assert_eq!(changed.status, 200, "{}", changed.body);
@@ -60,7 +78,7 @@ async fn journey(database: TestDatabase) {
     assert_eq!(left.unwrap().status, 200);
     // The conversation's, and the account's.
     traces.receipts(2).await;
-    for trace in [&name, &said, &hashes[0], &hashes[1]] {
+    for trace in [&name, &said, &sent, &hashes[0], &hashes[1]] {
         assert_eq!(traces.holding(trace).await, [""; 0], "{trace}");
     }
     assert_eq!(credentials().await, [""; 0]);
@@ -77,16 +95,28 @@ async fn journey(database: TestDatabase) {
             .unwrap()
             .items
     };
-    // Of the account, of its key and of its completions.
-    assert_eq!((items("keys"), items("credentials")), (4, 2));
-    assert_eq!(items("completions"), 2);
+    // Of the account, of its key, of its completions and of its embedding.
+    assert_eq!((items("keys"), items("credentials")), (5, 2));
+    assert_eq!((items("completions"), items("embeddings")), (2, 1));
     let completion = store
         .read_stream("completion", &completion.aggregate_id, 0, 100)
         .await
         .unwrap();
     assert!(!completion[0].payload.contains(&asked));
+    let embedding = store
+        .read_stream("embedding", &embedding.aggregate_id, 0, 100)
+        .await
+        .unwrap();
+    assert!(!embedding[0].payload.contains(&sent));
 
-    for view in ["users", "keys", "completions", "usage", "transcript"] {
+    for view in [
+        "users",
+        "keys",
+        "completions",
+        "embeddings",
+        "usage",
+        "transcript",
+    ] {
         let report = server.command(&["projections", "rebuild", view], "").await;
         let report = report.unwrap();
         assert!(report.contains("identical"), "{view}: {report}");

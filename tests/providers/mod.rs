@@ -16,6 +16,8 @@ mod contract;
 mod costs;
 mod detection;
 mod echo;
+mod embeddings;
+mod embeddings_fail;
 pub(crate) mod families;
 mod faults;
 mod foreign;

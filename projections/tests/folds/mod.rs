@@ -5,6 +5,7 @@ mod completions;
 mod configured;
 mod conversations;
 mod directory;
+mod embeddings;
 mod ingests;
 mod quotas;
 mod rag_sessions;

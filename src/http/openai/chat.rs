@@ -1,19 +1,17 @@
 //! `POST /v1/chat/completions`: a conversation in, one answer out; kept in a thread where `X-Thread` says so.
 
-use aggregates::{ChatId, TurnId, completion::Sampling, thread::Dialect};
+use aggregates::{TurnId, completion::Sampling, thread::Dialect};
 use bytes::Bytes;
 use http::HeaderMap;
 use warp::reply::Response;
 
-use super::{error::Error, models, reply, request::Ask, stream, thread};
+use super::{error::Error, models, reply, request::Ask, stream, thread, whom};
 use crate::{
     auth::Principal,
     http::{
         Api,
         completion::{self, Leash, Question, Whom},
-        endpoint::{self, Asked},
         follow::Follower,
-        guard::Denied,
         idempotency, quota, restriction,
     },
 };
@@ -44,7 +42,10 @@ pub(super) async fn complete(
     body: Bytes,
 ) -> Result<Response, Error> {
     let mut ask = Ask::read(&body)?;
-    let whom = whom(&api, &who, &mut ask).await?;
+    let whom::Named { whom, behaviour } = whom::of(&api, &who, &ask.model).await?;
+    if let Whom::Foreign(_) = whom {
+        ask.messages = completion::behaving(ask.messages, behaviour);
+    }
     if let Some(parameter) = whom.lacks(&api, &ask.sampling) {
         let why = format!("cannot be passed on to '{}'", whom.route().provider);
         return Err(Error::unsupported(parameter, &why));
@@ -59,7 +60,10 @@ pub(super) async fn complete(
                 return Err(thread::takes_no(&ask.sampling));
             }
             let Whom::Configured(route) = whom else {
-                return Err(Error::unsupported("X-Thread", "cannot be used with a chat"));
+                return Err(Error::unsupported(
+                    "X-Thread",
+                    "cannot be used with a chat or a project's provider",
+                ));
             };
             within_quota(&api, &who).await?;
             let sent = thread::send(&api, &who, &headers, wanted, ask, route, &body).await?;
@@ -82,25 +86,6 @@ pub(super) async fn complete(
             whole
         }
     }
-}
-
-/// Who answers to the name: a provider of the operator's, or a chat, whose policies and system message count.
-async fn whom(api: &Api, who: &Principal, ask: &mut Ask) -> Result<Whom, Error> {
-    let is_chat = ask.model.parse::<ChatId>().is_ok();
-    if who.is_limited() && !is_chat {
-        return Err(Denied::Limited.into());
-    }
-    if !is_chat {
-        let route = models::find(api, &ask.model);
-        let route = route.ok_or_else(|| Error::no_model(&ask.model))?;
-        return Ok(Whom::Configured(route));
-    }
-    let resolved = endpoint::resolve(api, who, Asked::Chat(&ask.model), None).await?;
-    let stored = resolved.chat.and_then(|chat| chat.system_message);
-    ask.messages = completion::behaving(std::mem::take(&mut ask.messages), stored);
-    let endpoint = resolved.endpoint;
-    let foreign = api.directory.foreign(&endpoint.provider, &endpoint.config);
-    Ok(Whom::Foreign(foreign))
 }
 
 /// A question that is kept in no thread, and its answer.
@@ -141,7 +126,8 @@ async fn alone(
     Ok((answering, follower, leash))
 }
 
-async fn within_quota(api: &Api, who: &Principal) -> Result<(), Error> {
+/// Whether anything is left of what somebody may use.
+pub(super) async fn within_quota(api: &Api, who: &Principal) -> Result<(), Error> {
     let exhausted = quota::exhausted(api, who.user).await?;
     exhausted.map_or(Ok(()), |sentence| Err(Error::no_quota(sentence)))
 }

@@ -17,6 +17,7 @@ const COMPLETION: &str = "OpenAiCompletion";
 pub(in crate::http) fn routes() -> Vec<Route> {
     vec![
         complete(),
+        embed(),
         list(),
         model("/v1/models/{model}", "openai_model", &["model"]),
         model(
@@ -36,7 +37,8 @@ fn complete() -> Route {
     let route = Route::post("/v1/chat/completions")
         .named("openai", "openai_complete", "Answers a conversation")
         .says(
-            "`model` is `<provider>/<model>` or a provider's name, as `/v1/models` lists them. The question is recorded \
+            "`model` is `<provider>/<model>` or a provider's name, as `/v1/models` lists them; the id of a chat; or that of \
+             a project's AI provider, with `/<model>` after it for another model than its own. The question is recorded \
              before anybody is asked, and judged; what is refused is answered with `finish_reason` \
              `content_filter`. A client that leaves ends the answer, unless the request has an `Idempotency-Key`: \
              then the same request with `Last-Event-ID` goes on where its stream broke off. What would change the \
@@ -68,6 +70,51 @@ fn complete() -> Route {
         .json(429, "The tokens of the day, the week or the month are used up.", error())
         .with(429, &["X-Should-Retry"])
         .json(502, "The provider failed, after all tries; or the answer was broken off.", error())
+        .with(502, &["X-Should-Retry"])
+}
+
+fn embed() -> Route {
+    let route = Route::post("/v1/embeddings")
+        .named("openai", "openai_embed", "Turns texts into vectors")
+        .says(
+            "`model` is as for completions; a provider that makes no embeddings, as the built-in echo, is refused. The \
+             texts are recorded before anybody is asked, and judged: one that is blocked is refused with code \
+             `content_filter`, and none is sent; what moderation takes out of a text is no part of its vector, and \
+             `warning` says so. Tokens are read where the model's tokenizer is known. No other model stands in for one \
+             that fails. Vectors are kept nowhere: an `Idempotency-Key` keeps a request from being paid for twice, and \
+             when it comes again the answer is 409.",
+        )
+        .takes(JSON, Shape::named("OpenAiTexts"))
+        .header(
+            "Idempotency-Key",
+            Shape::text().length(1, 255).pattern("^[!-~]([ -~]*[!-~])?$"),
+            "The same request with the same key is served once in 7 days.",
+        );
+    errors(signed_in(route))
+        .json(
+            200,
+            "A vector for each text.",
+            Shape::named("OpenAiVectors"),
+        )
+        .with(200, &["X-Colloquy-Position"])
+        .json(
+            404,
+            "There is no such model; or what the request made was deleted since.",
+            error(),
+        )
+        .json(
+            409,
+            "The `Idempotency-Key` came with another body, or its vectors were told already.",
+            error(),
+        )
+        .with(409, &["X-Should-Retry"])
+        .json(
+            429,
+            "The tokens of the day, the week or the month are used up.",
+            error(),
+        )
+        .with(429, &["X-Should-Retry"])
+        .json(502, "The provider failed, after all tries.", error())
         .with(502, &["X-Should-Retry"])
 }
 
@@ -182,7 +229,47 @@ pub(in crate::http) fn shapes() -> Shapes {
         .may("seed", Shape::integer().or_null())
         .may("presence_penalty", Shape::number().or_null())
         .may("frequency_penalty", Shape::number().or_null());
+    let token = || Shape::integer().at_least(0).at_most(u32::MAX.into());
+    let input = [
+        text().length(1, 3 << 20),
+        Shape::list(text()),
+        Shape::list(token()),
+        Shape::list(Shape::list(token())),
+    ];
+    let texts = Shape::open()
+        .has("model", text())
+        .has("input", Shape::any_of(input))
+        .may(
+            "encoding_format",
+            Shape::word(&["float", "base64"]).or_null(),
+        )
+        .may(
+            "dimensions",
+            Shape::integer().at_least(1).at_most(16_384).or_null(),
+        );
+    let vector = Shape::open()
+        .has("object", Shape::word(&["embedding"]))
+        .has("index", Shape::integer())
+        .has(
+            "embedding",
+            Shape::any_of([Shape::list(Shape::number()), text()])
+                .says("In base64: numbers of four bytes, the smallest byte first."),
+        );
+    let read = Shape::open()
+        .has("prompt_tokens", Shape::integer())
+        .has("total_tokens", Shape::integer());
+    let vectors = Shape::open()
+        .has("object", Shape::word(&["list"]))
+        .has("data", Shape::list(vector))
+        .has("model", text())
+        .has("usage", read)
+        .may(
+            "warning",
+            text().says("What moderation took out of the texts."),
+        );
     vec![
+        ("OpenAiTexts", texts),
+        ("OpenAiVectors", vectors),
         (ERROR, Shape::open().has("error", told)),
         ("OpenAiAsk", ask),
         (

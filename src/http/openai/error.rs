@@ -128,6 +128,20 @@ impl Error {
         }
     }
 
+    /// Moderation keeps a text from models: nobody was asked.
+    pub(super) fn blocked(place: String, sentence: String) -> Self {
+        Self::param(place, "content_filter", sentence)
+    }
+
+    /// What cannot be told again, however often it is asked for.
+    pub(super) fn told_once(message: &'static str) -> Self {
+        Self {
+            param: Some("Idempotency-Key".to_owned()),
+            is_final: true,
+            ..Self::conflict(Some("idempotency_key_in_use"), message)
+        }
+    }
+
     /// It was broken off, and is so for ever.
     pub(super) fn interrupted(message: &'static str) -> Self {
         let code = Some("interrupted");

@@ -93,11 +93,7 @@ impl Ask {
         let known: Vec<_> = known.chain(&SAMPLING).collect();
         match fields.keys().find(|name| !known.contains(&&name.as_str())) {
             None => Ok(ask),
-            Some(name) => Err(Error::param(
-                name.as_str(),
-                "unknown_parameter",
-                format!("Unrecognized request argument supplied: {name}"),
-            )),
+            Some(name) => Err(unknown(name)),
         }
     }
 }
@@ -113,7 +109,7 @@ pub(super) fn object(body: &[u8]) -> Result<Map<String, Value>, Error> {
 }
 
 /// A field that says something.
-fn given<'f>(fields: &'f Map<String, Value>, name: &str) -> Option<&'f Value> {
+pub(super) fn given<'f>(fields: &'f Map<String, Value>, name: &str) -> Option<&'f Value> {
     fields.get(name).filter(|value| !value.is_null())
 }
 
@@ -311,6 +307,11 @@ fn parts_of(place: &str, parts: &[Value]) -> Result<String, Error> {
         texts.push(words.ok_or_else(|| missing(&format!("{place}.text")))?);
     }
     Ok(texts.join("\n"))
+}
+
+pub(super) fn unknown(name: &str) -> Error {
+    let message = format!("Unrecognized request argument supplied: {name}");
+    Error::param(name, "unknown_parameter", message)
 }
 
 pub(super) fn missing(name: &str) -> Error {

@@ -1,11 +1,11 @@
-//! What is where in the OpenAI dialect.
+//! What is where in the OpenAI dialect. Every path is served with and without a slash at its end.
 
 use bytes::{Buf, Bytes};
 use futures_util::Stream;
 use http::HeaderMap;
 use warp::{Filter, filters::BoxedFilter, reply::Response};
 
-use super::{chat, error::Error, models};
+use super::{chat, embeddings, error::Error, models};
 use crate::{
     auth::Principal,
     http::{
@@ -27,6 +27,15 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .then(|call: Call, body| async move {
             let (who, body) = call.read(body).await?;
             chat::complete(call.api, who, call.headers, body).await
+        })
+        .boxed();
+    let vectors = warp::path!("v1" / "embeddings")
+        .and(post())
+        .and(call(api))
+        .and(warp::body::stream())
+        .then(|call: Call, body| async move {
+            let (who, body) = call.read(body).await?;
+            embeddings::embed(call.api, who, call.headers, body).await
         })
         .boxed();
     let list = warp::path!("v1" / "models")
@@ -55,7 +64,9 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
                 call.model(vec![provider, maker, model])
             },
         );
-    chat.or(list)
+    chat.or(vectors)
+        .unify()
+        .or(list)
         .unify()
         .or(one)
         .unify()

@@ -51,14 +51,13 @@ impl Facts {
         let Some(name) = name.filter(|name| self.model.is_none() && !name.is_empty()) else {
             return;
         };
-        let name: String = clean(name).chars().take(LONGEST_NAME).collect();
+        let name = named(name);
         self.model = Some(name.clone());
         self.deltas.push_back(Delta::Model(name));
     }
 
     /// What was told of the usage; a later number replaces an earlier one, as all of them are sums.
     pub(super) fn usage(&mut self, prompt: Option<u64>, completion: Option<u64>) {
-        let believed = |tokens: u64| tokens.min(MOST_TOKENS);
         let before = self.usage;
         self.usage = Usage {
             prompt_tokens: prompt.map_or(before.prompt_tokens, believed),
@@ -105,6 +104,16 @@ impl Facts {
         let reason = self.finish.unwrap_or(FinishReason::Stop);
         self.deltas.push_back(Delta::Finish(reason));
     }
+}
+
+/// A number of tokens that a provider tells.
+pub(super) fn believed(tokens: u64) -> u64 {
+    tokens.min(MOST_TOKENS)
+}
+
+/// A name that a provider gives a model.
+pub(super) fn named(name: &str) -> String {
+    clean(name).chars().take(LONGEST_NAME).collect()
 }
 
 impl FrameError {

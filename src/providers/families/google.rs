@@ -1,11 +1,13 @@
 //! Google's Gemini.
 //!
-//! <https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent>
+//! <https://ai.google.dev/api/generate-content#method:-models.streamgeneratecontent>,
+//! <https://ai.google.dev/api/embeddings#method:-models.batchembedcontents>
 
 use aggregates::thread::FinishReason;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Asked, Facts, FrameError, Said, choose, count_at, in_turns, text_at};
+use super::{Asked, Facts, FrameError, Said, Told, choose, count_at, in_turns, text_at};
 use crate::providers::{Request, Role};
 
 pub(super) fn body(asked: &Asked, request: &Request) -> Value {
@@ -96,4 +98,42 @@ fn finish(reason: &str) -> FinishReason {
         "MALFORMED_FUNCTION_CALL" => FinishReason::Error,
         _ => FinishReason::Other,
     }
+}
+
+pub(super) fn to_embed(asked: &Asked, texts: &[String], dimensions: Option<u32>) -> Value {
+    let name = asked.model.strip_prefix("models/").unwrap_or(&asked.model);
+    let requests = texts.iter().map(|text| {
+        let mut request = json!({
+            "model": format!("models/{name}"),
+            "content": {"parts": [{"text": text}]},
+        });
+        if let Some(dimensions) = dimensions {
+            request["outputDimensionality"] = dimensions.into();
+        }
+        request
+    });
+    json!({"requests": requests.collect::<Vec<_>>()})
+}
+
+/// `{"embeddings": [{"values": [0.1, …]}, …]}`
+pub(super) fn embedded(answer: &[u8]) -> Result<Told, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Answer {
+        embeddings: Vec<Embedding>,
+        #[serde(rename = "usageMetadata")]
+        usage: Option<Tokens>,
+    }
+    #[derive(Deserialize)]
+    struct Embedding {
+        values: Vec<f32>,
+    }
+    #[derive(Deserialize)]
+    struct Tokens {
+        #[serde(rename = "promptTokenCount")]
+        prompt: Option<u64>,
+    }
+    let answer: Answer = serde_json::from_slice(answer)?;
+    let vectors = answer.embeddings.into_iter().map(|vector| vector.values);
+    let tokens = answer.usage.and_then(|tokens| tokens.prompt);
+    Ok(Told::of(Told::in_order(vectors), None, tokens))
 }

@@ -1,11 +1,12 @@
 //! Ollama's own API.
 //!
-//! <https://docs.ollama.com/api/chat>
+//! <https://docs.ollama.com/api/chat>, <https://docs.ollama.com/api/embed>
 
 use aggregates::thread::FinishReason;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Asked, Facts, FrameError, choose, count_at, text_at};
+use super::{Asked, Facts, FrameError, Told, choose, count_at, text_at};
 use crate::providers::{Message, Request, Role};
 
 pub(super) fn body(asked: &Asked, request: &Request) -> Value {
@@ -69,4 +70,32 @@ pub(super) fn read(frame: &Value, facts: &mut Facts) {
     if let Some(error) = frame.get("error") {
         facts.fail(FrameError::of(error));
     }
+}
+
+pub(super) fn to_embed(asked: &Asked, texts: &[String], dimensions: Option<u32>) -> Value {
+    // It would cut off what is too long, and say nothing.
+    let mut body = json!({"model": asked.model, "input": texts, "truncate": false});
+    if let Some(dimensions) = dimensions {
+        body["dimensions"] = dimensions.into();
+    }
+    if let Some(window) = asked.context_tokens {
+        body["options"] = json!({"num_ctx": window});
+    }
+    body
+}
+
+/// `{"model": …, "embeddings": [[0.1, …], …], "prompt_eval_count": 8}`
+pub(super) fn embedded(answer: &[u8]) -> Result<Told, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Answer {
+        model: Option<String>,
+        embeddings: Vec<Vec<f32>>,
+        prompt_eval_count: Option<u64>,
+    }
+    let answer: Answer = serde_json::from_slice(answer)?;
+    Ok(Told::of(
+        Told::in_order(answer.embeddings),
+        answer.model.as_deref(),
+        answer.prompt_eval_count,
+    ))
 }

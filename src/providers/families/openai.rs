@@ -1,11 +1,12 @@
 //! OpenAI's chat completions, and all who speak like it.
 //!
-//! <https://platform.openai.com/docs/api-reference/chat>
+//! <https://platform.openai.com/docs/api-reference/chat>, <https://platform.openai.com/docs/api-reference/embeddings>
 
 use aggregates::thread::FinishReason;
+use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Asked, Facts, FrameError, choose, count_at, text_at};
+use super::{Asked, Facts, FrameError, Told, Vector, choose, count_at, text_at};
 use crate::providers::{Kind, Message, Request, Role};
 
 pub(super) fn body(asked: &Asked, request: &Request) -> Value {
@@ -94,4 +95,41 @@ fn finish(reason: &str) -> FinishReason {
         "error" => FinishReason::Error,
         _ => FinishReason::Other,
     }
+}
+
+pub(super) fn to_embed(asked: &Asked, texts: &[String], dimensions: Option<u32>) -> Value {
+    let mut body = json!({"model": asked.model, "input": texts, "encoding_format": "float"});
+    if let Some(dimensions) = dimensions {
+        body["dimensions"] = dimensions.into();
+    }
+    body
+}
+
+/// `{"data": [{"index": 0, "embedding": [0.1, …]}, …], "model": …, "usage": {"prompt_tokens": 8}}`
+pub(super) fn embedded(answer: &[u8]) -> Result<Told, serde_json::Error> {
+    #[derive(Deserialize)]
+    struct Answer {
+        data: Vec<Embedding>,
+        model: Option<String>,
+        usage: Option<Tokens>,
+    }
+    #[derive(Deserialize)]
+    struct Embedding {
+        index: usize,
+        embedding: Vec<f32>,
+    }
+    #[derive(Deserialize)]
+    struct Tokens {
+        prompt_tokens: Option<u64>,
+        total_tokens: Option<u64>,
+    }
+    let answer: Answer = serde_json::from_slice(answer)?;
+    let vectors = answer.data.into_iter().map(|vector| Vector {
+        index: Some(vector.index),
+        numbers: vector.embedding,
+    });
+    let tokens = answer
+        .usage
+        .and_then(|tokens| tokens.prompt_tokens.or(tokens.total_tokens));
+    Ok(Told::of(vectors.collect(), answer.model.as_deref(), tokens))
 }

@@ -1,4 +1,4 @@
-//! Where the chat endpoint of a provider is.
+//! Where the endpoints of a provider are.
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::Url;
@@ -12,35 +12,72 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'_')
     .remove(b'~');
 
-/// The endpoint below `base_url`, or below the kind's usual one. The error is a clause about `base_url`.
+/// Where conversations are answered, below `base_url`, or below the kind's usual one. The error is a clause about
+/// `base_url`.
 pub(super) fn chat(kind: Kind, base_url: Option<&str>, model: &str) -> Result<String, String> {
-    let base = match (base_url, usual(kind)) {
-        (Some(base), _) => base,
-        (None, Some(usual)) => usual,
-        (None, None) => return Err(format!("kind {} needs one", kind.name())),
-    };
-    let mut url = Url::parse(base).map_err(|error| error.to_string())?;
-    if !matches!(url.scheme(), "http" | "https") {
-        return Err("it has to begin with http:// or https://".to_owned());
-    }
-    let path = url.path().trim_end_matches('/').to_owned();
+    let (mut url, path) = base(kind, base_url)?;
     let path = match kind {
         // Ollama's own API is beside its OpenAI-compatible one, whose address people tend to have.
         Kind::Ollama => format!("{}/api/chat", path.trim_end_matches("/v1")),
         Kind::Anthropic => format!("{}/v1/messages", path.trim_end_matches("/v1")),
         Kind::Google => {
-            let version = if path.is_empty() { "/v1beta" } else { &path };
-            let model = model.strip_prefix("models/").unwrap_or(model);
             url.query_pairs_mut().append_pair("alt", "sse");
-            format!("{version}/models/{}:streamGenerateContent", segment(model))
+            google(&path, model, "streamGenerateContent")
         }
         Kind::Bedrock => format!("{path}/model/{}/converse-stream", segment(model)),
-        // The address of a resource alone means its current API, which finds the deployment by the model's name.
-        Kind::Azure if path.is_empty() => "/openai/v1/chat/completions".to_owned(),
-        _ => format!("{path}/chat/completions"),
+        _ => format!("{}/chat/completions", openai(kind, &path)),
     };
     url.set_path(&path);
     Ok(url.into())
+}
+
+/// Where texts become vectors, in the same way; `None`: nowhere.
+pub(super) fn vectors(
+    kind: Kind,
+    base_url: Option<&str>,
+    model: &str,
+) -> Result<Option<String>, String> {
+    if !kind.embeds() {
+        return Ok(None);
+    }
+    let (mut url, path) = base(kind, base_url)?;
+    let path = match kind {
+        Kind::Ollama => format!("{}/api/embed", path.trim_end_matches("/v1")),
+        Kind::Google => google(&path, model, "batchEmbedContents"),
+        _ => format!("{}/embeddings", openai(kind, &path)),
+    };
+    url.set_path(&path);
+    Ok(Some(url.into()))
+}
+
+/// The address that all are below, and its path without a slash at its end.
+fn base(kind: Kind, base_url: Option<&str>) -> Result<(Url, String), String> {
+    let base = match (base_url, usual(kind)) {
+        (Some(base), _) => base,
+        (None, Some(usual)) => usual,
+        (None, None) => return Err(format!("kind {} needs one", kind.name())),
+    };
+    let url = Url::parse(base).map_err(|error| error.to_string())?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err("it has to begin with http:// or https://".to_owned());
+    }
+    let path = url.path().trim_end_matches('/').to_owned();
+    Ok((url, path))
+}
+
+fn google(path: &str, model: &str, method: &str) -> String {
+    let version = if path.is_empty() { "/v1beta" } else { path };
+    let model = model.strip_prefix("models/").unwrap_or(model);
+    format!("{version}/models/{}:{method}", segment(model))
+}
+
+/// What the endpoints are below of who speaks like OpenAI.
+fn openai(kind: Kind, path: &str) -> &str {
+    match kind {
+        // The address of a resource alone means its current API, which finds the deployment by the model's name.
+        Kind::Azure if path.is_empty() => "/openai/v1",
+        _ => path,
+    }
 }
 
 /// A model's name as one piece of a path: those of Bedrock hold colons and slashes.
@@ -121,6 +158,51 @@ mod tests {
             of(Kind::Azure, deployment)?,
             "https://mine.openai.azure.com/openai/deployments/four/chat/completions?api-version=2024-10-21"
         );
+        Ok(())
+    }
+
+    #[test]
+    fn vectors_are_made_beside_conversations_or_nowhere() -> Result<(), String> {
+        for (kind, base_url, expected) in [
+            (
+                Kind::OpenAi,
+                None,
+                Some("https://api.openai.com/v1/embeddings"),
+            ),
+            (
+                Kind::Custom,
+                Some("https://models.example/v1/?tenant=1"),
+                Some("https://models.example/v1/embeddings?tenant=1"),
+            ),
+            (
+                Kind::Azure,
+                Some("https://mine.openai.azure.com"),
+                Some("https://mine.openai.azure.com/openai/v1/embeddings"),
+            ),
+            (
+                Kind::Azure,
+                Some("https://mine.openai.azure.com/openai/deployments/vec?api-version=2024-10-21"),
+                Some(
+                    "https://mine.openai.azure.com/openai/deployments/vec/embeddings?api-version=2024-10-21",
+                ),
+            ),
+            (
+                Kind::Ollama,
+                Some("http://localhost:11434/v1"),
+                Some("http://localhost:11434/api/embed"),
+            ),
+            (
+                Kind::Google,
+                None,
+                Some(
+                    "https://generativelanguage.googleapis.com/v1beta/models/m:batchEmbedContents",
+                ),
+            ),
+            (Kind::Anthropic, None, None),
+            (Kind::Groq, None, None),
+        ] {
+            assert_eq!(vectors(kind, base_url, "m")?.as_deref(), expected);
+        }
         Ok(())
     }
 

@@ -3,18 +3,14 @@
 use std::time::Duration;
 
 use futures_util::{FutureExt, StreamExt, stream::BoxStream};
-use opentelemetry::global;
-use opentelemetry_http::HeaderInjector;
 use reqwest::{Response, header};
 use serde_json::Value;
-use tokio::time::Instant;
-use tracing::Span;
-use tracing_opentelemetry::OpenTelemetrySpanExt;
 
 use super::{
     HttpProvider,
     bounds::{self, Broken, Patience},
     frames::{self, Frame},
+    sending,
 };
 use crate::providers::{
     Delta, ProviderError, Request,
@@ -177,34 +173,8 @@ async fn send(
     }
     let body = inner.family.body(&inner.asked, &request);
     drop(request);
-    let patience = Patience {
-        first: Instant::now() + inner.timeouts.first_byte,
-        first_byte: inner.timeouts.first_byte,
-        idle: inner.timeouts.idle,
-    };
-    let mut headers = inner.headers.clone();
-    // `traceparent`, where this is a part of a trace.
-    global::get_text_map_propagator(|propagator| {
-        propagator.inject_context(
-            &Span::current().context(),
-            &mut HeaderInjector(&mut headers),
-        );
-    });
-    let sending = inner
-        .client
-        .post(&inner.address)
-        .headers(headers)
-        .json(&body)
-        .send();
-    let response = tokio::time::timeout_at(patience.first, sending)
-        .await
-        .map_err(|_| inner.failures.silence(false, patience.first_byte))?
-        .map_err(|error| inner.failures.of_http(&error))?;
-    if !response.status().is_success() {
-        let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let body = bounds::beginning(response, patience).await;
-        return Err(inner.failures.status(status, &body, &headers));
-    }
+    let patience = Patience::of(inner.timeouts);
+    let response = sending::post(provider, &inner.address, &body, patience).await?;
     let framing = inner.family.framing();
     if is_foreign(&response, framing) {
         let body = bounds::beginning(response, patience).await;

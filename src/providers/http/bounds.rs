@@ -14,6 +14,8 @@ use reqwest::Response;
 use thiserror::Error;
 use tokio::time::Instant;
 
+use crate::providers::Timeouts;
+
 /// The most bytes of one frame. A frame holds a few words, or the usage.
 const FRAME_LIMIT: usize = 1 << 20;
 /// The most bytes of an answer; a frame is some hundred times as large as its text.
@@ -42,6 +44,17 @@ pub(super) struct Patience {
     /// As a length, for the error.
     pub(super) first_byte: Duration,
     pub(super) idle: Duration,
+}
+
+impl Patience {
+    /// From now on.
+    pub(super) fn of(timeouts: Timeouts) -> Self {
+        Self {
+            first: Instant::now() + timeouts.first_byte,
+            first_byte: timeouts.first_byte,
+            idle: timeouts.idle,
+        }
+    }
 }
 
 /// Counts the bytes since the last whole frame. Clones count together.
@@ -99,6 +112,19 @@ pub(super) fn bytes(
             Some((Ok(chunk), Some((response, received))))
         }
     })
+}
+
+/// The whole body of an answer that has no frames.
+pub(super) async fn whole(response: Response, patience: Patience) -> Result<Vec<u8>, Broken> {
+    let since_frame = SinceFrame::default();
+    let chunks = bytes(response, patience, since_frame.clone());
+    let mut chunks = std::pin::pin!(chunks);
+    let mut body = Vec::new();
+    while let Some(chunk) = chunks.next().await {
+        body.extend_from_slice(&chunk?);
+        since_frame.reset();
+    }
+    Ok(body)
 }
 
 /// The beginning of an error's body, as far as it came in time; what is cut off is not missed.

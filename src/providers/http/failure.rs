@@ -57,6 +57,17 @@ impl Failures {
         }
     }
 
+    /// Something came, but no vectors; `body` is how it began.
+    pub(super) fn no_vectors(&self, body: &str) -> ProviderError {
+        match told_in(body) {
+            Some(message) => ProviderError::Failed {
+                provider: self.provider.clone(),
+                message: self.words(&message),
+            },
+            None => self.malformed("no list of vectors (if it is a web page, check base_url)"),
+        }
+    }
+
     /// An error told within the answer. Some gateways put the HTTP status there.
     pub(super) fn frame(&self, error: &FrameError) -> ProviderError {
         let provider = self.provider.clone();

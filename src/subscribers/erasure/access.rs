@@ -45,7 +45,8 @@ impl Eraser {
                 self.accounts.erase_key(id).await?;
             }
         }
-        self.destroy_completions(erasure, owner.0).await
+        Ok(self.destroy_completions(erasure, owner.0).await?
+            && self.destroy_embeddings(erasure, owner.0).await?)
     }
 
     /// The same of what was answered without a conversation.
@@ -62,6 +63,28 @@ impl Eraser {
                 // Noted one by one: what fails in the middle is not begun again for those that are done.
                 if self.directory.erase_completion(erasure, id).await? {
                     self.store.note_destroyed(erasure, "completions", 1).await?;
+                }
+            }
+            let head = self.store.head().await?;
+            if self.views.wait_for(head, PATIENCE).await == Freshness::Stale {
+                return Ok(false);
+            }
+        }
+    }
+
+    /// The same of what was turned into vectors.
+    async fn destroy_embeddings(&self, erasure: &Erasure, owner: Uuid) -> Result<bool, Failure> {
+        loop {
+            let rows = self.views.embeddings_of(owner, PAGE).await?;
+            if rows.is_empty() {
+                return Ok(true);
+            }
+            for row in rows {
+                let Ok(id) = row.embedding.parse() else {
+                    continue;
+                };
+                if self.directory.erase_embedding(erasure, id).await? {
+                    self.store.note_destroyed(erasure, "embeddings", 1).await?;
                 }
             }
             let head = self.store.head().await?;

@@ -1,21 +1,55 @@
-//! The OpenAI dialect: `/v1/chat/completions`, `/v1/models`.
+//! The OpenAI dialect: `/v1/chat/completions`, `/v1/embeddings`, `/v1/models`.
 
 mod a_chat_is_a_model;
 mod a_client_that_leaves_ends_its_answer;
 mod a_completion_is_answered;
 mod a_completion_is_judged;
 mod a_conversation_is_kept_in_a_thread;
+mod a_project_has_models_of_its_own;
 mod a_provider_fails;
+mod a_wrong_embedding_is_refused;
 mod a_wrong_request_is_refused;
 mod an_answer_outlives_its_server;
+mod an_embedding_fails;
+mod an_embedding_is_judged;
 mod models_are_listed;
+mod texts_become_vectors;
 
-use aggregates::completion::CompletionEvent;
+use aggregates::{completion::CompletionEvent, embedding::EmbeddingEvent};
 use serde_json::{Value, json};
 
-use crate::support::{client::Answer, server::Server};
+use crate::support::{client::Answer, scripted::Reply, server::Server};
 
 const CHAT: &str = "/v1/chat/completions";
+
+const VECTORS: &str = "/v1/embeddings";
+
+/// A text for the only provider.
+fn embed(input: impl Into<Value>) -> Value {
+    json!({ "model": "up/m", "input": input.into() })
+}
+
+/// Vectors of two numbers, the first of each the text's place.
+fn vectors(texts: usize) -> Reply {
+    let data: Vec<_> = (0..texts)
+        .map(|index| json!({ "object": "embedding", "index": index, "embedding": [index, -0.25] }))
+        .collect();
+    let body = json!({
+        "object": "list", "data": data, "model": "m-of-today",
+        "usage": { "prompt_tokens": 11, "total_tokens": 11 },
+    });
+    Reply::json(&body.to_string())
+}
+
+/// What happened to the embeddings, one after the other.
+async fn embeddings(server: &Server) -> Vec<EmbeddingEvent> {
+    let events = server.store().await.read_after(0, 1_000).await.unwrap();
+    events
+        .iter()
+        .filter(|event| event.aggregate_type == "embedding")
+        .map(|event| serde_json::from_str(&event.payload).unwrap())
+        .collect()
+}
 
 /// One message to the only provider.
 fn ask(text: &str) -> Value {

@@ -14,7 +14,12 @@ const REDACTED: &str = "[Redacted by a moderator]";
 const WORD: &str = "xylophone";
 
 async fn check(database: TestDatabase) {
-    let people = People::of(Server::start(database, &[ECHO]).await).await;
+    let vectors = [
+        ("PROVIDERS__VECTORS__KIND", "ollama"),
+        ("PROVIDERS__VECTORS__MODEL", "m"),
+    ];
+    let settings = [ECHO, vectors[0], vectors[1]];
+    let people = People::of(Server::start(database, &settings).await).await;
     nobody_decides_who_may_not(&people).await;
     a_decision_is_complete(&people).await;
     a_redacted_message_is_nowhere_but_in_its_case(&people).await;
@@ -317,6 +322,9 @@ async fn a_restricted_user_reads_and_does_not_write(people: &People) {
     let refused = bob.post("/v1/chat/completions", &ask).await;
     told(&refused, &refused.body["error"]["message"]);
     assert_eq!(refused.body["error"]["code"], "account_restricted");
+    let texts = json!({ "model": "vectors", "input": "Hello?" });
+    let refused = bob.post("/v1/embeddings", &texts).await;
+    told(&refused, &refused.body["error"]["message"]);
     let ask = json!({ "ai_provider_id": "aip_x", "messages": ask["messages"] });
     let refused = bob.post("/api/v1/chats/completions", &ask).await;
     told(&refused, &refused.body["error"]["message"]);

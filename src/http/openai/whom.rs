@@ -1,0 +1,69 @@
+//! Who answers to a model's name: a provider of the operator's, a project's AI provider, or a chat.
+
+use aggregates::{AiProviderId, ChatId};
+
+use super::{error::Error, models};
+use crate::{
+    auth::Principal,
+    http::{
+        Api,
+        completion::Whom,
+        endpoint::{self, Asked, Unresolved},
+        guard::Denied,
+    },
+};
+
+/// The longest name of a project's model, in characters.
+const LONGEST_MODEL: usize = 255;
+
+/// Who is asked.
+pub(super) struct Named {
+    pub(super) whom: Whom,
+    /// How a chat wants its model to behave.
+    pub(super) behaviour: Option<String>,
+}
+
+/// Finds out who is meant. Of the operator's providers only what is configured: somebody pays for it. What belongs to a
+/// project is asked by whom its policies let, with the secret of its own.
+pub(super) async fn of(api: &Api, who: &Principal, model: &str) -> Result<Named, Error> {
+    let Some((asked, other)) = of_project(model) else {
+        if who.is_limited() {
+            return Err(Denied::Limited.into());
+        }
+        let route = models::find(api, model).ok_or_else(|| Error::no_model(model))?;
+        return Ok(Named {
+            whom: Whom::Configured(route),
+            behaviour: None,
+        });
+    };
+    let resolved = match endpoint::resolve(api, who, asked, other).await {
+        Err(Unresolved::NoProvider(_)) if matches!(asked, Asked::Provider(_)) => {
+            return Err(Error::no_model(model));
+        }
+        resolved => resolved?,
+    };
+    let endpoint = resolved.endpoint;
+    let foreign = api.directory.foreign(&endpoint.provider, &endpoint.config);
+    Ok(Named {
+        whom: Whom::Foreign(foreign),
+        behaviour: resolved.chat.and_then(|chat| chat.system_message),
+    })
+}
+
+/// A chat's id, a provider's, or a provider's and a model of its.
+fn of_project(model: &str) -> Option<(Asked<'_>, Option<&str>)> {
+    if model.parse::<ChatId>().is_ok() {
+        return Some((Asked::Chat(model), None));
+    }
+    let (provider, other) = match model.split_once('/') {
+        None => (model, None),
+        Some((provider, other)) => (provider, Some(other)),
+    };
+    let fits = |other: &str| {
+        !other.is_empty() && !other.contains('\0') && other.chars().count() <= LONGEST_MODEL
+    };
+    provider.parse::<AiProviderId>().ok()?;
+    other
+        .is_none_or(fits)
+        .then_some((Asked::Provider(provider), other))
+}
