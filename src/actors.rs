@@ -43,7 +43,7 @@ pub use context::manifest::{Asked, AskedMessage, ContextManifest};
 pub use directory::Directory;
 pub use embeddings::{Embedder, EmbeddingRecord, NoVectors, Vectors};
 pub use feed::{Ended, Ending, Feed, Feeds, Frame, Subscriber};
-pub use grounding::{Passage, Retrieve};
+pub use grounding::{Passage, Retrieve, Retrieved};
 pub use ingests::{IngestError, Ingests, Taken};
 pub use messages::{CommandError, Done, Origin};
 pub use rag_sessions::RagSessions;

@@ -26,6 +26,7 @@ use crate::{
     ingestion::Ingestion,
     moderation::{self, Moderation},
     projector,
+    providers::VectorModel,
     retrieval::Retriever,
     shutdown::Shutdown,
     store::{Bell, Committer, Drafts, Store, StoreConfig},
@@ -72,6 +73,9 @@ pub enum StartError {
     /// The HTTP client.
     #[error("no HTTP client can be made: {0}")]
     Client(#[from] reqwest::Error),
+    /// Who is to make vectors.
+    #[error("embedding_provider (COLLOQUY_EMBEDDING_PROVIDER): {0}")]
+    Vectors(crate::providers::ProviderError),
     /// This program.
     #[error("this program does not know where it is, and could look through no documents: {0}")]
     Program(std::io::Error),
@@ -170,10 +174,17 @@ pub async fn start(
     core.spawn(async move { warming.warm_up().await });
     let providers =
         Arc::new(providers::build(&config.providers, config.ai_provider_networks).await?);
+    let vectors = match &config.providers.embeddings {
+        Some(name) => {
+            Some(VectorModel::new(Arc::clone(&providers), name).map_err(StartError::Vectors)?)
+        }
+        None => None,
+    };
     let ingests = Ingests::new(
         store.clone(),
         committer.clone(),
         Ingestion::new().map_err(StartError::Program)?,
+        vectors.clone(),
         boot,
         core.clone(),
     );
@@ -184,7 +195,11 @@ pub async fn start(
         providers: Arc::clone(&providers),
         moderation: moderation.clone(),
         ingests: ingests.clone(),
-        retriever: Arc::new(Retriever::new(views.clone())),
+        retriever: Arc::new(Retriever::new(
+            views.clone(),
+            vectors,
+            config.providers.least_similarity,
+        )),
         shutdown: core.clone(),
         feeds: Feeds::default(),
         node,

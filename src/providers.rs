@@ -27,6 +27,7 @@ mod registry;
 mod retries;
 mod settings;
 mod tokens;
+mod vectors;
 
 pub use attempts::Run;
 pub use client::client;
@@ -42,6 +43,7 @@ pub use registry::Providers;
 pub use retries::Retries;
 pub use settings::{ProviderConfig, Settings, SettingsError, Timeouts};
 pub use tokens::{Tokenizer, prompt_tokens, tokens};
+pub use vectors::VectorModel;
 
 pub use crate::config::{ProviderKind as Kind, Secret};
 

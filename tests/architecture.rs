@@ -66,7 +66,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         ],
     ),
     // What is found for it.
-    ("retrieval", &["aggregates", "passages", "actors", "views"]),
+    (
+        "retrieval",
+        &["aggregates", "passages", "actors", "providers", "views"],
+    ),
     // What is proved and shown of it.
     (
         "audit",

@@ -52,6 +52,7 @@ pub fn content_of(aggregate_type: &str, event_type: &str) -> &'static [&'static 
         ("rag_session", "rag_session.opened" | "rag_session.renamed") => &["label"],
         ("ingest", "ingest.announced" | "ingest.requested") => &["filename"],
         ("ingest", "ingest.received") => &["pieces.*.key"],
+        ("ingest", "ingest.embedded") => &["vectors.*"],
         ("ingest", "ingest.chunked") => &["chunks.*.heading", "chunks.*.text"],
         _ => &[],
     }

@@ -16,7 +16,7 @@ use crate::{
     Decide, Erasable,
     aggregate::handle_by_deciding,
     ids::{RagSessionId, UserId},
-    thread::Destroyed,
+    thread::{Destroyed, Route, Usage},
 };
 
 /// A command to an ingest.
@@ -41,6 +41,17 @@ pub enum IngestCommand {
         after: u64,
         /// In their order.
         chunks: Vec<IngestedChunk>,
+    },
+    /// These are the vectors of the passages that follow those that have some.
+    Embed {
+        /// How many have some: somebody else may have been faster.
+        after: u64,
+        /// Whose vectors these are.
+        route: Route,
+        /// As the event has them.
+        vectors: Vec<String>,
+        /// What they cost.
+        usage: Usage,
     },
     /// All of it is there.
     Complete {
@@ -130,6 +141,9 @@ pub struct Ingest {
     parser: Option<String>,
     /// Passages that are there.
     chunks: u64,
+    /// Passages that have vectors.
+    #[serde(default)]
+    embedded: u64,
 }
 
 impl Ingest {
@@ -155,6 +169,12 @@ impl Ingest {
     #[must_use]
     pub fn chunks(&self) -> u64 {
         self.chunks
+    }
+
+    /// Passages that have vectors.
+    #[must_use]
+    pub fn embedded(&self) -> u64 {
+        self.embedded
     }
 
     /// Whether it is to be looked through, or somebody does.
@@ -190,6 +210,10 @@ impl Aggregate for Ingest {
             }
             IngestEvent::Chunked { chunks, .. } => {
                 self.chunks += chunks.len() as u64;
+                self.stage
+            }
+            IngestEvent::Embedded { vectors, .. } => {
+                self.embedded += vectors.len() as u64;
                 self.stage
             }
             IngestEvent::Completed { .. } => Stage::Completed,
@@ -240,6 +264,23 @@ impl Decide for Ingest {
                     true => vec![],
                     false => vec![Event::Chunked { first, chunks }],
                 })
+            }
+            Command::Embed {
+                after,
+                route,
+                vectors,
+                usage,
+            } => {
+                self.check_running(self.chunks)?;
+                if after != self.embedded {
+                    return Err(IngestRefusal::Faster);
+                }
+                Ok(vec![Event::Embedded {
+                    first: after,
+                    route,
+                    vectors,
+                    usage,
+                }])
             }
             Command::Complete { chunks, pages } => {
                 self.check_running(chunks)?;

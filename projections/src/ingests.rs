@@ -148,6 +148,10 @@ row! {
         pub text: String,
         /// What it is found by, as [`passages::indexed`] writes it.
         pub words: String,
+        /// Its vector, as the event has it.
+        pub vector: Option<String>,
+        /// Whose vector that is: `<provider>/<model>`.
+        pub embedder: Option<String>,
     }
     indexes {
         by_ingest: r#""ingest", "place""#,
@@ -169,36 +173,55 @@ impl Projection for Chunks {
     type Row = ChunkRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
-        match &event.event {
-            Event::Ingest(IngestEvent::Chunked { first, chunks }) => (*first..)
-                .zip(chunks)
-                .map(|(place, _)| chunk_key(&event.aggregate_id, place))
-                .collect(),
-            _ => vec![],
-        }
+        let (first, count) = match &event.event {
+            Event::Ingest(IngestEvent::Chunked { first, chunks }) => (*first, chunks.len()),
+            Event::Ingest(IngestEvent::Embedded { first, vectors, .. }) => (*first, vectors.len()),
+            _ => return vec![],
+        };
+        let places = (first..).take(count);
+        places
+            .map(|place| chunk_key(&event.aggregate_id, place))
+            .collect()
     }
 
     fn fold(row: Option<ChunkRow>, key: &str, event: &Recorded) -> Option<ChunkRow> {
-        let Event::Ingest(IngestEvent::Chunked { first, chunks }) = &event.event else {
-            return row;
-        };
         let place: u64 = key.rsplit(':').next()?.parse().ok()?;
-        let nth = usize::try_from(place.checked_sub(*first)?).ok()?;
-        let chunk = chunks.get(nth)?;
-        let heading = chunk.heading.as_deref().unwrap_or_default();
-        Some(ChunkRow {
-            chunk: key.to_owned(),
-            ingest: event.aggregate_id.clone(),
-            place: count(place),
-            page: chunk.page.map(i64::from),
-            heading: chunk.heading.clone(),
-            words: passages::indexed(&format!("{heading}\n{}", chunk.text)),
-            text: chunk.text.clone(),
-        })
+        let nth = |first: u64| usize::try_from(place.checked_sub(first)?).ok();
+        match &event.event {
+            Event::Ingest(IngestEvent::Chunked { first, chunks }) => {
+                let chunk = chunks.get(nth(*first)?)?;
+                let heading = chunk.heading.as_deref().unwrap_or_default();
+                Some(ChunkRow {
+                    chunk: key.to_owned(),
+                    ingest: event.aggregate_id.clone(),
+                    place: count(place),
+                    page: chunk.page.map(i64::from),
+                    heading: chunk.heading.clone(),
+                    words: passages::indexed(&format!("{heading}\n{}", chunk.text)),
+                    text: chunk.text.clone(),
+                    vector: None,
+                    embedder: None,
+                })
+            }
+            Event::Ingest(IngestEvent::Embedded {
+                first,
+                route,
+                vectors,
+                ..
+            }) => {
+                let vector = vectors.get(nth(*first)?)?;
+                Some(ChunkRow {
+                    vector: Some(vector.clone()),
+                    embedder: Some(format!("{}/{}", route.provider, route.model)),
+                    ..row?
+                })
+            }
+            _ => row,
+        }
     }
 
-    fn renews(_event: &Recorded, _key: &str) -> bool {
-        true
+    fn renews(event: &Recorded, _key: &str) -> bool {
+        matches!(event.event, Event::Ingest(IngestEvent::Chunked { .. }))
     }
 
     fn clears(event: &Recorded) -> Option<Clear> {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use aggregates::{
     IngestId,
-    thread::{Grounding, Source, Sources},
+    thread::{Attempt, Grounding, Source, Sources},
     verdict::Verdict,
 };
 use futures_util::future::BoxFuture;
@@ -24,6 +24,9 @@ pub(super) const NOTHING: &str = "I could not find any relevant notes for your q
 pub(super) const NOTES_TOKENS: u64 = 4_096;
 /// Sentences of an answer that no model writes.
 const QUOTES: usize = 4;
+
+/// What moderation calls words that only look as if they tried something.
+const SUSPICION: &str = "suspicious_wording";
 
 const RULES: &str = "Answer the question from the numbered notes and from nothing else. \
 When the notes do not hold the answer, say so. \
@@ -47,6 +50,15 @@ pub struct Passage {
     pub score: u64,
 }
 
+/// What was found, and what it took.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Retrieved {
+    /// Best first.
+    pub passages: Vec<Passage>,
+    /// Calls to a model that made a vector of the question.
+    pub attempts: Vec<Attempt>,
+}
+
 /// Finds passages.
 pub trait Retrieve: Send + Sync {
     /// Those that fit the question best, best first; only of the documents that it is to be answered out of.
@@ -54,7 +66,7 @@ pub trait Retrieve: Send + Sync {
         &self,
         grounding: Grounding,
         question: String,
-    ) -> BoxFuture<'static, Result<Vec<Passage>, String>>;
+    ) -> BoxFuture<'static, Result<Retrieved, String>>;
 }
 
 /// What an answer rests on.
@@ -63,13 +75,15 @@ pub(super) struct Notes {
     shown: Vec<Passage>,
     /// What is recorded.
     pub(super) sources: Sources,
+    /// What it took to find them.
+    pub(super) attempts: Vec<Attempt>,
 }
 
 impl Notes {
     /// These passages, without what moderation keeps from models and what there is no room for.
-    pub(super) async fn of(moderation: &Moderation, passages: Vec<Passage>) -> Self {
+    pub(super) async fn of(moderation: &Moderation, found: Retrieved) -> Self {
         let (mut shown, mut sources, mut room) = (vec![], vec![], NOTES_TOKENS);
-        for passage in passages {
+        for passage in found.passages {
             let input = moderation.input(passage.text.clone()).await;
             let verdict = input.judged.map(|judged| judged.verdict);
             let mut source = Source {
@@ -77,7 +91,7 @@ impl Notes {
                 chunk: passage.place,
                 score: passage.score,
                 flagged: verdict.as_ref().map_or(vec![], flags),
-                kept_back: verdict.is_some_and(|verdict| verdict.keeps_from_models()),
+                kept_back: verdict.is_some_and(|verdict| is_kept_back(&verdict)),
             };
             let text = input.text;
             let cost = tokens(&text);
@@ -95,6 +109,7 @@ impl Notes {
                 prompt: PROMPT.to_owned(),
                 passages: sources,
             },
+            attempts: found.attempts,
         }
     }
 
@@ -146,6 +161,13 @@ impl Notes {
         }
         answer
     }
+}
+
+/// A mere suspicion keeps no document from a model, which is told to follow nothing that stands in one.
+fn is_kept_back(verdict: &Verdict) -> bool {
+    let suspected =
+        verdict.injection_categories == [SUSPICION] && verdict.pii_categories.is_empty();
+    verdict.keeps_from_models() && !suspected
 }
 
 fn flags(verdict: &Verdict) -> Vec<String> {

@@ -23,6 +23,7 @@ use super::{
 };
 use crate::{
     ingestion::Ingestion,
+    providers::VectorModel,
     shutdown::Shutdown,
     store::{Committer, Reservation, Store, StoreError, TurnChange},
 };
@@ -39,6 +40,8 @@ pub struct Ingests(Arc<Inner>);
 struct Inner {
     changes: Changes,
     ingestion: Ingestion,
+    /// Who makes vectors of passages, if anybody does.
+    vectors: Option<VectorModel>,
     shutdown: Shutdown,
     /// This run of this node, which looks through what it took in.
     boot: Uuid,
@@ -99,12 +102,14 @@ impl Ingests {
         store: Store,
         committer: Committer,
         ingestion: Ingestion,
+        vectors: Option<VectorModel>,
         boot: Uuid,
         shutdown: Shutdown,
     ) -> Self {
         Self(Arc::new(Inner {
             changes: Changes { store, committer },
             ingestion,
+            vectors,
             shutdown,
             boot,
             running: Mutex::default(),

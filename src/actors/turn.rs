@@ -9,7 +9,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use aggregates::{
     ThreadId, TurnId,
-    thread::{FinishReason, ReplyEnd, Route, Sources, Usage},
+    thread::{Attempt, FinishReason, ReplyEnd, Route, Sources, Usage},
     verdict::Verdict,
 };
 use futures_util::{FutureExt, StreamExt};
@@ -63,7 +63,14 @@ struct Question {
     /// Of a thread's messages.
     shown: Option<Arc<Shown>>,
     /// The passages that the answer is to rest on.
-    sources: Option<Sources>,
+    found: Option<Found>,
+}
+
+/// Passages that fit.
+struct Found {
+    sources: Sources,
+    /// What it took to find them.
+    attempts: Vec<Attempt>,
 }
 
 /// What a thread's turn does.
@@ -73,7 +80,7 @@ enum Wants {
     /// The message to be answered was blocked: nobody is asked.
     Refusal,
     /// It is to rest on documents, and none of them fits: nobody is asked.
-    Nothing(Sources),
+    Nothing(Found),
 }
 
 impl Job {
@@ -165,13 +172,13 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> Closing {
     let question = match asked {
         Ok(Wants::Answer(question)) => question,
         Ok(Wants::Refusal) => return refused(services, job),
-        Ok(Wants::Nothing(sources)) => return nothing_found(job, sources),
+        Ok(Wants::Nothing(found)) => return nothing_found(job, found),
         Err(ending) => return Closing::of(ending, written, job, None),
     };
     let Question {
         mut steps,
         shown,
-        sources,
+        found,
     } = question;
     let ending = loop {
         let step = tokio::select! {
@@ -195,9 +202,11 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> Closing {
     // Ended in the middle, the provider had no chance to say what it cost.
     written.attempts.extend(steps.abandon());
     drop(steps);
-    let mut closing = Closing::of(ending, written, job, shown.as_deref());
-    closing.end.sources = sources;
-    closing
+    let closing = Closing::of(ending, written, job, shown.as_deref());
+    match found {
+        Some(found) => closing.resting_on(found),
+        None => closing,
+    }
 }
 
 impl Closing {
@@ -215,6 +224,23 @@ impl Closing {
             verdict,
             drafted,
         }
+    }
+}
+
+impl Closing {
+    /// The same, with the passages and what they have cost.
+    fn resting_on(mut self, found: Found) -> Self {
+        let end = &mut self.end;
+        for attempt in &found.attempts {
+            end.usage.prompt_tokens = end
+                .usage
+                .prompt_tokens
+                .saturating_add(attempt.usage.prompt_tokens);
+            end.usage.estimated |= attempt.usage.estimated;
+        }
+        end.attempts.splice(0..0, found.attempts);
+        end.sources = Some(found.sources);
+        self
     }
 }
 
@@ -239,10 +265,8 @@ fn refused(services: &Services, job: &Job) -> Closing {
     )
 }
 
-fn nothing_found(job: &Job, sources: Sources) -> Closing {
-    let mut closing = said(job, grounding::NOTHING.to_owned(), FinishReason::Stop);
-    closing.end.sources = Some(sources);
-    closing
+fn nothing_found(job: &Job, found: Found) -> Closing {
+    said(job, grounding::NOTHING.to_owned(), FinishReason::Stop).resting_on(found)
 }
 
 /// The server's own words, without anybody being asked.

@@ -18,6 +18,10 @@ pub struct Providers {
     pub fallback: Vec<String>,
     /// Nothing was configured: an Ollama that answers at its usual place becomes the default.
     pub discover_ollama: bool,
+    /// Who turns documents' passages, and questions about them, into vectors; nobody, when not set.
+    pub embeddings: Option<String>,
+    /// How near a passage must be to a question whose words it has none of, in per cent of the cosine.
+    pub least_similarity: u64,
 }
 
 /// A provider.

@@ -31,6 +31,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("titles"),
     setting("default_provider"),
     setting("fallback"),
+    setting("embedding_provider"),
+    setting("least_similarity"),
     setting("log"),
     setting("log_format"),
     setting("turn_policy"),

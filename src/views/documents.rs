@@ -25,6 +25,8 @@ pub struct PassageQuery {
     pub institution: Option<String>,
     /// What is looked for, as [`passages::question`] gives it.
     pub terms: Vec<String>,
+    /// With the vectors of this one: `<provider>/<model>`.
+    pub embedder: Option<String>,
 }
 
 /// A passage that may fit.
@@ -34,6 +36,8 @@ pub struct PassageWords {
     pub chunk: String,
     /// What it is found by.
     pub words: String,
+    /// Its vector, where one was asked for and is there: little-endian 32-bit floats in base64.
+    pub vector: Option<String>,
 }
 
 /// A passage, and the document it stands in.
@@ -148,13 +152,14 @@ impl Views {
         let (sql, arguments) = self.passages_sql(query);
         let rows = self
             .database
-            .rows_by_index(&sql, &arguments, &[Kind::Text, Kind::Text])
+            .rows_by_index(&sql, &arguments, &[Kind::Text; 3])
             .await?;
         let passage = |row: Vec<Value>| {
-            let [chunk, words] = <[Value; 2]>::try_from(row).ok()?;
+            let [chunk, words, vector] = <[Value; 3]>::try_from(row).ok()?;
             Some(PassageWords {
                 chunk: String::from_value(chunk)?,
                 words: String::from_value(words)?,
+                vector: Option::from_value(vector)?,
             })
         };
         Ok(rows.into_iter().filter_map(passage).collect())
@@ -182,9 +187,15 @@ impl Views {
                 r#"CASE WHEN {place}(c."words", ${number}) > 0 THEN 1 ELSE 0 END"#
             ));
         }
+        let mut vector = "NULL".to_owned();
+        if let Some(embedder) = &query.embedder {
+            arguments.push(embedder.as_str().into());
+            let number = arguments.len();
+            vector = format!(r#"CASE WHEN c."embedder" = ${number} THEN c."vector" END"#);
+        }
         arguments.push(COMPARED.into());
         let sql = format!(
-            r#"SELECT c."chunk", c."words" FROM "ingests" i JOIN "chunks" c ON c."ingest" = i."ingest"
+            r#"SELECT c."chunk", c."words", {vector} FROM "ingests" i JOIN "chunks" c ON c."ingest" = i."ingest"
                WHERE i."session" = $1 AND i."owner" = $2 AND i."status" = 'completed'{institution}
                ORDER BY {} DESC, i."number", c."place" LIMIT ${}"#,
             has.join(" + "),

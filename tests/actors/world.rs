@@ -11,7 +11,7 @@ use aggregates::{
 };
 use colloquy::{
     actors::{
-        CommandError, Directory, Done, Feeds, Ingests, Origin, Passage, Retrieve, Services,
+        CommandError, Directory, Done, Feeds, Ingests, Origin, Retrieve, Retrieved, Services,
         Settings,
     },
     ingestion::Ingestion,
@@ -68,8 +68,8 @@ impl Retrieve for NoDocuments {
         &self,
         _grounding: Grounding,
         _question: String,
-    ) -> BoxFuture<'static, Result<Vec<Passage>, String>> {
-        Box::pin(std::future::ready(Ok(vec![])))
+    ) -> BoxFuture<'static, Result<Retrieved, String>> {
+        Box::pin(std::future::ready(Ok(Retrieved::default())))
     }
 }
 
@@ -106,6 +106,7 @@ impl World {
                 store.clone(),
                 committer,
                 Ingestion::new().unwrap(),
+                None,
                 boot,
                 shutdown.clone(),
             ),

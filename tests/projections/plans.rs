@@ -147,8 +147,8 @@ async fn passages_are_found_without_a_look_at_anothers(database: TestDatabase) {
         .await;
     world
         .meddle(&format!(
-            r#"INSERT INTO "chunks" SELECT {ingest} || ':0', {ingest}, 0, NULL, NULL, 't', ' cell ' || (i % 7) || ' '
-               FROM {series}"#
+            r#"INSERT INTO "chunks" SELECT {ingest} || ':0', {ingest}, 0, NULL, NULL, 't', ' cell ' || (i % 7) || ' ',
+               NULL, NULL FROM {series}"#
         ))
         .await;
     world.meddle("ANALYZE").await;
@@ -157,6 +157,7 @@ async fn passages_are_found_without_a_look_at_anothers(database: TestDatabase) {
         owner: Uuid::from_u128(1 << 96),
         institution: None,
         terms: vec!["cell".to_owned(), "3".to_owned()],
+        embedder: Some("up/m".to_owned()),
     };
     let of_one = PassageQuery {
         institution: Some("south".to_owned()),

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{IngestId, RagSessionId, UserId},
-    thread::{Attachment, Destroyed},
+    thread::{Attachment, Destroyed, Route, Usage},
 };
 
 /// An event of an ingest.
@@ -34,6 +34,18 @@ pub enum IngestEvent {
         first: u64,
         /// In their order.
         chunks: Vec<IngestedChunk>,
+    },
+    /// A model has made vectors of passages.
+    #[serde(rename = "ingest.embedded")]
+    Embedded {
+        /// The place of the first of them, from 0.
+        first: u64,
+        /// Whose vectors these are.
+        route: Route,
+        /// One for each passage: little-endian 32-bit floats in base64. Content.
+        vectors: Vec<String>,
+        /// What they cost.
+        usage: Usage,
     },
     /// All of it is there, and questions are answered out of it.
     #[serde(rename = "ingest.completed")]
@@ -122,6 +134,7 @@ impl DomainEvent for IngestEvent {
             Self::Requested(_) => "ingest.requested",
             Self::Started { .. } => "ingest.started",
             Self::Chunked { .. } => "ingest.chunked",
+            Self::Embedded { .. } => "ingest.embedded",
             Self::Completed { .. } => "ingest.completed",
             Self::Failed { .. } => "ingest.failed",
             Self::Deleted {} => "ingest.deleted",

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     ids::{BlobId, IngestId, RagSessionId, UserId},
     testing::given,
-    thread::Attachment,
+    thread::{Attachment, Route, Usage},
 };
 
 fn announced() -> IngestAnnounced {
@@ -44,6 +44,13 @@ fn chunk(text: &str) -> IngestedChunk {
         page: Some(1),
         heading: None,
         text: text.to_owned(),
+    }
+}
+
+fn route() -> Route {
+    Route {
+        provider: "up".to_owned(),
+        model: "m".to_owned(),
     }
 }
 
@@ -174,6 +181,37 @@ fn two_that_look_through_one_document_add_nothing_twice() {
 }
 
 #[test]
+fn vectors_follow_one_another_and_come_before_the_end() {
+    let embed = |after| Command::Embed {
+        after,
+        route: route(),
+        vectors: vec!["AAAAAA==".to_owned()],
+        usage: Usage::default(),
+    };
+    let embedded = |first| Event::Embedded {
+        first,
+        route: route(),
+        vectors: vec!["AAAAAA==".to_owned()],
+        usage: Usage::default(),
+    };
+    given::<Ingest>(processing())
+        .when(add(0, &["a", "b"]))
+        .then([Event::Chunked {
+            first: 0,
+            chunks: vec![chunk("a"), chunk("b")],
+        }])
+        .when(embed(0))
+        .then([embedded(0)])
+        .when(embed(1))
+        .then([embedded(1)])
+        .when(embed(1))
+        .then_refused(IngestRefusal::Faster);
+    given::<Ingest>(pending())
+        .when(embed(0))
+        .then_refused(IngestRefusal::NotRunning);
+}
+
+#[test]
 fn what_has_ended_changes_no_more() {
     let completed = || {
         let mut events = processing();
@@ -285,6 +323,18 @@ fn the_stored_shape_of_every_event_is_for_ever() {
                 }],
             },
             json!({ "ingest.chunked": { "first": 4, "chunks": [{ "page": 1, "heading": "Cells", "text": "a" }] } }),
+        ),
+        (
+            Event::Embedded {
+                first: 4,
+                route: route(),
+                vectors: vec!["AAAAAA==".to_owned()],
+                usage: Usage::default(),
+            },
+            json!({ "ingest.embedded": {
+                "first": 4, "route": { "provider": "up", "model": "m" }, "vectors": ["AAAAAA=="],
+                "usage": { "prompt_tokens": 0, "completion_tokens": 0, "estimated": false },
+            } }),
         ),
         (
             Event::Completed {

@@ -3,6 +3,7 @@
 use aggregates::{
     IngestId, RagSessionId, UserId,
     ingest::{IngestAnnounced, IngestEvent, IngestReceived, IngestRequested, IngestedChunk},
+    thread::{Route, Usage},
 };
 use projections::{
     Chunks, Event, IngestStatus, Ingests,
@@ -111,6 +112,24 @@ fn passages_are_found_by_their_words_and_headings() {
         (rows[1].text.as_str(), rows[1].words.as_str()),
         ("Walls", " cell wall ")
     );
+}
+
+#[test]
+fn a_vector_is_beside_its_passage() {
+    let mut events = chunked();
+    events.push(IngestEvent::Embedded {
+        first: 1,
+        route: Route {
+            provider: "up".to_owned(),
+            model: "m".to_owned(),
+        },
+        vectors: vec!["one".to_owned(), "two".to_owned(), "nobody's".to_owned()],
+        usage: Usage::default(),
+    });
+    let rows = document(events).rows::<Chunks>();
+    let vectors: Vec<_> = rows.iter().map(|row| row.vector.as_deref()).collect();
+    assert_eq!(vectors, [None, Some("one"), Some("two")]);
+    assert_eq!(rows[1].embedder.as_deref(), Some("up/m"));
 }
 
 #[test]

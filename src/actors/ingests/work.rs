@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use aggregates::{
     Decide, IngestId,
-    ingest::{Ingest, IngestCommand, IngestReceived, IngestRefusal},
+    ingest::{Ingest, IngestCommand, IngestReceived, IngestRefusal, IngestedChunk},
 };
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use cqrs_es::Aggregate;
 use futures_util::{StreamExt, stream};
 
@@ -112,7 +113,7 @@ impl Work<'_> {
     /// Keeps the passages that are not there yet.
     async fn keep(&mut self, parsed: Parsed) -> Result<(), IngestError> {
         let there = usize::try_from(self.state.chunks()).unwrap_or(usize::MAX);
-        let mut chunks = parsed.chunks.into_iter().skip(there);
+        let mut chunks = parsed.chunks.iter().skip(there).cloned();
         loop {
             let together: Vec<_> = chunks.by_ref().take(TOGETHER).collect();
             if together.is_empty() {
@@ -123,11 +124,38 @@ impl Work<'_> {
             self.make(IngestCommand::Add { after, chunks }, None)
                 .await?;
         }
+        self.embed(&parsed.chunks).await?;
         let complete = IngestCommand::Complete {
             chunks: self.state.chunks(),
             pages: parsed.pages,
         };
         self.make(complete, Some(None)).await
+    }
+
+    /// Has vectors made of the passages that have none. Where that fails they are found by their words alone.
+    async fn embed(&mut self, chunks: &[IngestedChunk]) -> Result<(), IngestError> {
+        let Some(model) = &self.ingests.0.vectors else {
+            return Ok(());
+        };
+        let there = usize::try_from(self.state.embedded()).unwrap_or(usize::MAX);
+        for together in chunks.get(there..).unwrap_or_default().chunks(TOGETHER) {
+            let texts: Vec<String> = together.iter().map(|chunk| chunk.text.clone()).collect();
+            let made = match model.of(&texts).await {
+                Ok(made) => made,
+                Err(error) => {
+                    tracing::warn!(ingest = %self.ingest, %error, "passages have no vectors");
+                    return Ok(());
+                }
+            };
+            let command = IngestCommand::Embed {
+                after: self.state.embedded(),
+                route: model.route().clone(),
+                vectors: made.vectors.iter().map(|vector| encoded(vector)).collect(),
+                usage: made.usage,
+            };
+            self.make(command, None).await?;
+        }
+        Ok(())
     }
 
     /// The same bytes may be tried again.
@@ -163,4 +191,13 @@ impl Work<'_> {
         events.into_iter().for_each(|event| self.state.apply(event));
         Ok(())
     }
+}
+
+/// As the event has it.
+fn encoded(vector: &[f32]) -> String {
+    let bytes: Vec<u8> = vector
+        .iter()
+        .flat_map(|number| number.to_le_bytes())
+        .collect();
+    STANDARD_NO_PAD.encode(bytes)
 }

@@ -62,7 +62,7 @@ impl Asked {
         Question {
             steps,
             shown: None,
-            sources: None,
+            found: None,
         }
     }
 

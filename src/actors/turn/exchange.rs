@@ -7,7 +7,7 @@ use aggregates::{
     thread::{Cut, Grounding, MessageSent, ReplyStarted, Route, ThreadCommand},
 };
 
-use super::{Closing, Question, Wants, wait};
+use super::{Closing, Found, Question, Wants, wait};
 use crate::{
     actors::{
         Services,
@@ -51,19 +51,22 @@ impl Exchange {
                 ..request
             })
         };
-        let (steps, sources) = match &self.started.options.grounding {
+        let (steps, found) = match &self.started.options.grounding {
             None => (services.providers.run_each(&self.started.route, ask), None),
             Some(grounding) => {
                 let question = shown.asked().to_owned();
                 match notes(services, feed, grounding, &question).await? {
                     Err(error) => (Run::failed(error), None),
-                    Ok(notes) if notes.is_empty() => return Ok(Wants::Nothing(notes.sources)),
-                    Ok(notes) => {
-                        let sources = notes.sources.clone();
-                        (
-                            self.grounded(services, notes, &question, ask),
-                            Some(sources),
-                        )
+                    Ok(mut notes) => {
+                        let found = Found {
+                            sources: notes.sources.clone(),
+                            attempts: std::mem::take(&mut notes.attempts),
+                        };
+                        if notes.is_empty() {
+                            return Ok(Wants::Nothing(found));
+                        }
+                        let steps = self.grounded(services, notes, &question, ask);
+                        (steps, Some(found))
                     }
                 }
             }
@@ -71,7 +74,7 @@ impl Exchange {
         Ok(Wants::Answer(Question {
             steps,
             shown: Some(shown),
-            sources,
+            found,
         }))
     }
 
@@ -160,7 +163,7 @@ async fn notes(
             .retriever
             .retrieve(grounding.clone(), question.to_owned());
         match retrieved.await {
-            Ok(passages) => return Ok(Ok(Notes::of(&services.moderation, passages).await)),
+            Ok(found) => return Ok(Ok(Notes::of(&services.moderation, found).await)),
             Err(error) => {
                 tracing::warn!(error, "no passages could be looked for; trying again");
             }

@@ -94,10 +94,19 @@ pub(in crate::config) fn read(
             settings.fault("fallback", no_provider(name, &by_name));
         }
     }
+    let embeddings = settings.text("embedding_provider");
+    if let Some(name) = &embeddings
+        && complete
+        && !by_name.contains_key(name)
+    {
+        settings.fault("embedding_provider", no_provider(name, &by_name));
+    }
     Providers {
         by_name,
         default,
         fallback,
+        embeddings,
+        least_similarity: settings.number("least_similarity", 0..=100, 30),
         discover_ollama,
     }
 }

@@ -2,6 +2,7 @@
 
 mod a_document_is_taken_in;
 mod a_history_is_read_page_by_page;
+mod a_passage_is_found_by_its_meaning;
 mod a_question_is_answered_from_documents;
 mod a_session_is_its_owners;
 mod an_upload_goes_where_it_was_signed_for;

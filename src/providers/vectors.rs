@@ -1,0 +1,66 @@
+//! The model that makes the vectors which documents are found by.
+
+use std::{sync::Arc, time::Instant};
+
+use aggregates::thread::{Attempt, Route};
+
+use super::{Embedded, ProviderError, Providers};
+
+/// See the module. Clones are handles of the same thing.
+#[derive(Clone)]
+pub struct VectorModel {
+    providers: Arc<Providers>,
+    route: Route,
+}
+
+impl VectorModel {
+    /// The provider of this name.
+    ///
+    /// # Errors
+    /// When there is none, or it makes no vectors.
+    pub fn new(providers: Arc<Providers>, name: &str) -> Result<Self, ProviderError> {
+        let provider = || name.to_owned();
+        let found = providers.get(name).ok_or_else(|| ProviderError::Unknown {
+            provider: provider(),
+        })?;
+        let embeds = found.embeds().ok_or_else(|| ProviderError::NoEmbeddings {
+            provider: provider(),
+        })?;
+        let route = embeds.route().clone();
+        Ok(Self { providers, route })
+    }
+
+    /// Its name and its model: vectors of another one have nothing to do with its own.
+    #[must_use]
+    pub fn route(&self) -> &Route {
+        &self.route
+    }
+
+    /// The vectors of these texts, in their order.
+    ///
+    /// # Errors
+    /// When it failed for good.
+    pub async fn of(&self, texts: &[String]) -> Result<Embedded, ProviderError> {
+        self.providers.embed(&self.route.provider, texts).await
+    }
+
+    /// The vector of one text, and the call.
+    pub async fn of_one(&self, text: &str) -> (Result<Vec<f32>, ProviderError>, Attempt) {
+        let began = Instant::now();
+        let embedded = self.of(&[text.to_owned()]).await;
+        let attempt = Attempt {
+            route: self.route.clone(),
+            duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),
+            error: embedded.as_ref().err().map(ToString::to_string),
+            status: embedded.as_ref().err().and_then(ProviderError::status),
+            model: None,
+            usage: embedded
+                .as_ref()
+                .map_or_else(|_| Default::default(), |made| made.usage),
+            shown_from: None,
+            images: vec![],
+        };
+        let vector = embedded.map(|made| made.vectors.into_iter().next().unwrap_or_default());
+        (vector, attempt)
+    }
+}
