@@ -39,7 +39,7 @@ pub use accounts::{AccountError, Accounts};
 pub use cases::{CaseError, Cases, Effects};
 pub use completions::{Begun, CompletionRecord, Foreign};
 pub use configuration::{Configuration, ConfigurationError};
-pub use context::manifest::{Asked, AskedMessage, ContextManifest};
+pub use context::manifest::{Asked, AskedMessage, ContextManifest, NotesShown};
 pub use directory::Directory;
 pub use embeddings::{Embedder, EmbeddingRecord, NoVectors, Vectors};
 pub use feed::{Ended, Ending, Feed, Feeds, Frame, Subscriber};

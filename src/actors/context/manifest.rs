@@ -2,18 +2,22 @@
 
 use aggregates::{
     MessageId, ThreadId, TurnId,
-    thread::{Attempt, ContextRule, ReplyEnd, Thread, ThreadEvent},
+    ingest::{Ingest, IngestEvent},
+    thread::{Attempt, ContextRule, ReplyEnd, Source, Sources, Thread, ThreadEvent},
 };
 use cqrs_es::Aggregate;
 
 use super::{Start, read, system_prompt};
 use crate::{
+    actors::grounding,
     providers::Role,
     store::{Store, StoreError},
 };
 
 /// Events of one read.
 const PAGE: u32 = 1_000;
+/// The same of a document, whose events are longer.
+const PASSAGES: u32 = 32;
 
 /// See the module.
 #[derive(Clone, Debug)]
@@ -30,6 +34,19 @@ pub struct ContextManifest {
     pub asked: Vec<Asked>,
     /// The calls that were made, once the reply has ended.
     pub attempts: Vec<Attempt>,
+    /// The passages of documents that it rests on, once it has ended, where it rests on any.
+    pub notes: Option<NotesShown>,
+}
+
+/// Passages that a model was shown beside the conversation, and by which words.
+#[derive(Clone, Debug)]
+pub struct NotesShown {
+    /// The name of these words.
+    pub prompt: String,
+    /// How to answer from them; nothing, where these words are not known any more.
+    pub rules: Option<&'static str>,
+    /// Each with what it says, while its document is there; moderation may have taken something out of that.
+    pub passages: Vec<(Source, Option<String>)>,
 }
 
 /// What one provider is shown.
@@ -64,7 +81,7 @@ pub(in crate::actors) async fn manifest(
 ) -> Result<Option<ContextManifest>, StoreError> {
     let (id, mut sequence, mut state) = (thread.to_string(), 0, Thread::default());
     let mut begun = None;
-    let mut attempts = vec![];
+    let (mut attempts, mut sources) = (vec![], None);
     'log: loop {
         let events = store.read_stream(Thread::TYPE, &id, sequence, PAGE).await?;
         let Some(last) = events.last() else { break };
@@ -83,6 +100,7 @@ pub(in crate::actors) async fn manifest(
                 }
             } else if let Some(end) = end(&event).filter(|end| end.turn == turn) {
                 attempts.clone_from(&end.attempts);
+                sources.clone_from(&end.sources);
                 break 'log;
             }
         }
@@ -135,7 +153,50 @@ pub(in crate::actors) async fn manifest(
         rule: started.context,
         asked,
         attempts,
+        notes: match sources {
+            Some(sources) => Some(notes(store, sources).await?),
+            None => None,
+        },
     }))
+}
+
+async fn notes(store: &Store, sources: Sources) -> Result<NotesShown, StoreError> {
+    let mut passages = vec![];
+    for source in sources.passages {
+        let text = passage(store, &source).await?;
+        passages.push((source, text));
+    }
+    Ok(NotesShown {
+        rules: grounding::rules(&sources.prompt),
+        prompt: sources.prompt,
+        passages,
+    })
+}
+
+/// What a passage says; `None`: it was erased.
+async fn passage(store: &Store, source: &Source) -> Result<Option<String>, StoreError> {
+    let (id, mut after) = (source.ingest.to_string(), 0);
+    loop {
+        let events = store
+            .read_stream(Ingest::TYPE, &id, after, PASSAGES)
+            .await?;
+        let Some(last) = events.last() else {
+            return Ok(None);
+        };
+        after = last.sequence;
+        for recorded in &events {
+            let Ok(IngestEvent::Chunked { first, chunks }) =
+                serde_json::from_str(&recorded.payload)
+            else {
+                continue;
+            };
+            let nth = source.chunk.checked_sub(first);
+            let nth = nth.and_then(|nth| usize::try_from(nth).ok());
+            if let Some(chunk) = nth.and_then(|nth| chunks.into_iter().nth(nth)) {
+                return Ok(Some(chunk.text).filter(|text| !text.is_empty()));
+            }
+        }
+    }
 }
 
 fn end(event: &ThreadEvent) -> Option<&ReplyEnd> {

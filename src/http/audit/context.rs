@@ -10,7 +10,7 @@ use super::{
     routes::Call,
 };
 use crate::{
-    actors::AskedMessage,
+    actors::{AskedMessage, NotesShown},
     audit::{Moment, as_of::ThreadAt},
 };
 
@@ -53,9 +53,26 @@ pub(super) async fn of_reply(
         "system_prompt": manifest.system_prompt,
         "asked": asked,
         "attempts": attempts,
+        "notes": manifest.notes.as_ref().map(|notes| self::notes(notes, content)),
         "content": content,
     });
     Ok(warp::reply::json(&body).into_response())
+}
+
+/// The passages that a model was shown before its question.
+fn notes(notes: &NotesShown, content: bool) -> Value {
+    let passages = notes.passages.iter().map(|(source, text)| {
+        json!({
+            "document": source.ingest,
+            "chunk": source.chunk,
+            "score": source.score,
+            "flagged": source.flagged,
+            "kept_back": source.kept_back,
+            "text": text.as_ref().filter(|_| content),
+        })
+    });
+    let passages: Vec<_> = passages.collect();
+    json!({ "prompt": notes.prompt, "rules": notes.rules, "passages": passages })
 }
 
 /// With the id of the version that stood there then.

@@ -258,6 +258,18 @@ fn manifest() -> Shape {
             Shape::text().or_null().says("Why it could not be asked."),
         )
         .has("messages", Shape::list(message));
+    let passage = Shape::closed()
+        .has("document", Shape::uuid())
+        .has("chunk", Shape::integer())
+        .has("score", Shape::integer())
+        .has("flagged", Shape::list(Shape::text()))
+        .has("kept_back", Shape::boolean().says("No model was shown it."))
+        .has("text", Shape::text().or_null());
+    let notes = Shape::closed()
+        .has("prompt", Shape::text())
+        .has("rules", Shape::text().or_null())
+        .has("passages", Shape::list(passage))
+        .says("What of documents was shown before the question.");
     Shape::closed()
         .has("thread", Shape::uuid())
         .has("turn", Shape::uuid())
@@ -267,6 +279,7 @@ fn manifest() -> Shape {
         .has("system_prompt", Shape::text().or_null())
         .has("asked", Shape::list(asked))
         .has("attempts", Shape::list(Shape::open()))
+        .has("notes", notes.or_null())
         .has("content", Shape::boolean())
 }
 

@@ -141,6 +141,47 @@ async fn with_a_model(database: TestDatabase) {
     assert!(hostile.expect("it is flagged").kept_back);
     assert!(sources.passages.iter().any(|source| !source.kept_back));
     assert_eq!(ends[2].clone().unwrap().passages, []);
+    an_auditor_sees_the_notes(&server, &alice).await;
+}
+
+/// Whoever audits sees what the model was shown.
+async fn an_auditor_sees_the_notes(server: &Server, alice: &Client) {
+    let auditor = server.user_as("olga", "auditor").await;
+    let events = server.store().await.read_after(0, 1_000).await.unwrap();
+    let end = events
+        .iter()
+        .find(|event| event.event_type == "reply.completed")
+        .unwrap();
+    let ThreadEvent::ReplyCompleted(reply) = serde_json::from_str(&end.payload).unwrap() else {
+        panic!("{}", end.payload)
+    };
+    let path = format!(
+        "/api/audit/threads/{}/replies/{}/context",
+        end.aggregate_id, reply.turn
+    );
+    let told = gives(auditor.get(&path).await, 200);
+    let passage = &told["notes"]["passages"][0];
+    assert_eq!(
+        (&passage["chunk"], &passage["text"]),
+        (&json!(0), &Value::Null)
+    );
+    let reading = auditor.request(Method::GET, &format!("{path}?content=true"));
+    let reading = reading.header("x-audit-reason", "a complaint");
+    let told = gives(answer(reading).await.unwrap(), 200);
+    let notes = &told["notes"];
+    assert!(
+        notes["rules"]
+            .as_str()
+            .unwrap()
+            .contains("from nothing else")
+    );
+    assert!(
+        notes["passages"][0]["text"]
+            .as_str()
+            .unwrap()
+            .contains("Mitosis has four phases")
+    );
+    gives(alice.get(&path).await, 403);
 }
 
 /// What the answers rest on, in the order of the log.
