@@ -1,15 +1,15 @@
 //! Looking through documents: each in a process of its own, whose time and memory have an end, because a document may
 //! be anything.
 
-use std::{path::PathBuf, process::Stdio, sync::Arc, time::Duration};
+use std::{path::PathBuf, pin::pin, process::Stdio, sync::Arc, time::Duration};
 
 use aggregates::ingest::IngestedChunk;
 use futures_util::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    process::{Child, ChildStdin, ChildStdout, Command},
-    sync::Semaphore,
+    io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader},
+    process::{Child, ChildStdin, Command},
+    sync::{OwnedSemaphorePermit, Semaphore},
     time::timeout,
 };
 
@@ -19,9 +19,11 @@ pub const PARSER: &str = "1";
 pub const TIME: Duration = Duration::from_secs(60);
 /// Bytes of memory for that.
 pub const MEMORY: u64 = 512 << 20;
+/// Passages of one document: more than the largest one has, when it is a text.
+pub const MOST_CHUNKS: usize = 50_000;
 /// Documents that are looked through at a time.
 const AT_ONCE: usize = 2;
-/// Bytes that the process may say, and of one line of that.
+/// Bytes that the process may say.
 const MOST: u64 = 96 << 20;
 
 /// Looks through documents. Clones are handles of the same thing.
@@ -81,7 +83,12 @@ impl Ingestion {
         })
     }
 
-    /// Looks through a document that is said to be of this type, when it is its turn.
+    /// Waits for a turn to look through a document.
+    pub async fn slot(&self) -> Option<OwnedSemaphorePermit> {
+        Arc::clone(&self.slots).acquire_owned().await.ok()
+    }
+
+    /// Looks through a document that is said to be of this type; whoever asks has a slot for that.
     ///
     /// # Errors
     /// When nothing can be found in it.
@@ -90,11 +97,14 @@ impl Ingestion {
         mime: &str,
         bytes: impl Stream<Item = Result<Vec<u8>, E>>,
     ) -> Result<Parsed, Unparsed<E>> {
-        let _slot = self.slots.acquire().await;
         let mut child = self.start(mime)?;
-        match timeout(TIME, converse(&mut child, bytes)).await {
-            Ok(parsed) => parsed,
-            Err(_) => Err(Unparsed::Unreadable(TOO_MUCH.to_owned())),
+        let heard = converse(&mut child, bytes).await;
+        let _ = child.start_kill();
+        child.wait().await?;
+        match heard? {
+            Some(Ok(parsed)) => Ok(parsed),
+            Some(Err(sentence)) => Err(Unparsed::Unreadable(sentence)),
+            None => Err(Unparsed::Unreadable(TOO_MUCH.to_owned())),
         }
     }
 
@@ -110,30 +120,29 @@ impl Ingestion {
     }
 }
 
+/// What the process says; `None`: it ended without a word, for it ran into one of its limits. Its time begins when it has
+/// the whole document: a slow database is not the document's fault.
 async fn converse<E>(
     child: &mut Child,
     bytes: impl Stream<Item = Result<Vec<u8>, E>>,
-) -> Result<Parsed, Unparsed<E>> {
+) -> Result<Option<Result<Parsed, String>>, Unparsed<E>> {
     let (Some(stdin), Some(stdout)) = (child.stdin.take(), child.stdout.take()) else {
         return Err(Unparsed::Machine(std::io::ErrorKind::BrokenPipe.into()));
     };
-    let (told, heard) = tokio::join!(tell(stdin, bytes), hear(stdout));
+    let mut hearing = pin!(hear(stdout));
+    let told = tokio::select! {
+        heard = &mut hearing => return Ok(heard),
+        told = tell(stdin, bytes) => told,
+    };
     told.map_err(Unparsed::Source)?;
-    let heard = heard?;
-    child.wait().await?;
-    match heard {
-        Some(Ok(parsed)) => Ok(parsed),
-        Some(Err(sentence)) => Err(Unparsed::Unreadable(sentence)),
-        // It ended without a word: it ran into one of its limits.
-        None => Err(Unparsed::Unreadable(TOO_MUCH.to_owned())),
-    }
+    Ok(timeout(TIME, hearing).await.unwrap_or_default())
 }
 
 async fn tell<E>(
     mut stdin: ChildStdin,
     bytes: impl Stream<Item = Result<Vec<u8>, E>>,
 ) -> Result<(), E> {
-    let mut bytes = std::pin::pin!(bytes);
+    let mut bytes = pin!(bytes);
     while let Some(piece) = bytes.next().await {
         // Who has heard enough says why.
         if stdin.write_all(&piece?).await.is_err() {
@@ -143,16 +152,49 @@ async fn tell<E>(
     Ok(())
 }
 
-async fn hear(stdout: ChildStdout) -> std::io::Result<Option<Result<Parsed, String>>> {
-    let mut lines = BufReader::new(stdout.take(MOST)).lines();
-    let mut parsed = Parsed::default();
-    while let Some(line) = lines.next_line().await? {
-        match serde_json::from_str(&line) {
-            Ok(Line::Chunk(chunk)) => parsed.chunks.push(chunk),
-            Ok(Line::Pages(pages)) => return Ok(Some(Ok(Parsed { pages, ..parsed }))),
-            Ok(Line::Unreadable(sentence)) => return Ok(Some(Err(sentence))),
-            Err(_) => return Ok(None),
+async fn hear(stdout: impl AsyncRead + Unpin) -> Option<Result<Parsed, String>> {
+    let mut lines = BufReader::new(stdout.take(MOST));
+    let (mut parsed, mut line) = (Parsed::default(), vec![]);
+    loop {
+        line.clear();
+        // Whatever is no whole line of ours is the end of a process that was cut off.
+        let read = lines.read_until(b'\n', &mut line).await.ok()?;
+        if read == 0 {
+            return None;
+        }
+        match serde_json::from_slice(&line).ok()? {
+            Line::Chunk(chunk) => parsed.chunks.push(chunk),
+            Line::Pages(pages) => return Some(Ok(Parsed { pages, ..parsed })),
+            Line::Unreadable(sentence) => return Some(Err(sentence)),
         }
     }
-    Ok(None)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use super::*;
+
+    const CHUNK: &str = "{\"chunk\":{\"text\":\"é\"}}\n";
+
+    #[tokio::test]
+    async fn what_is_said_to_its_end_is_believed() {
+        let said = format!("{CHUNK}{CHUNK}{{\"pages\":2}}\n");
+        let parsed = hear(said.as_bytes()).await.unwrap().unwrap();
+        assert_eq!((parsed.chunks.len(), parsed.pages), (2, Some(2)));
+        let said = "{\"unreadable\":\"No.\"}\n";
+        assert_eq!(hear(said.as_bytes()).await.unwrap().unwrap_err(), "No.");
+    }
+
+    #[tokio::test]
+    async fn what_is_cut_off_anywhere_is_the_end_of_the_process() {
+        let said = CHUNK.as_bytes();
+        // In the middle of a character, too.
+        for end in 0..said.len() - 1 {
+            assert!(hear(&said[..end]).await.is_none(), "{end}");
+        }
+        assert!(hear(said).await.is_none());
+        assert!(hear(&b"panicked\n"[..]).await.is_none());
+    }
 }

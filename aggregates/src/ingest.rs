@@ -89,8 +89,10 @@ pub enum IngestRefusal {
     /// Its bytes have not come.
     #[error("nothing was uploaded to this key yet: PUT the file to its signed URL first")]
     Empty,
-    /// Another session has it.
-    #[error("this upload went into another session: upload the file again for this one")]
+    /// Another session has it, or the same one for another institution.
+    #[error(
+        "this upload went into another session, or to another institution: upload the file again"
+    )]
     Elsewhere,
     /// Nobody looks through it now: it has ended, or has not begun.
     #[error("this document is not being looked through")]
@@ -137,6 +139,8 @@ pub struct Ingest {
     stage: Stage,
     owner: Option<UserId>,
     session: Option<RagSessionId>,
+    #[serde(default)]
+    institution: Option<String>,
     /// By which parser its passages were found.
     parser: Option<String>,
     /// Passages that are there.
@@ -163,6 +167,12 @@ impl Ingest {
     #[must_use]
     pub fn session(&self) -> Option<RagSessionId> {
         self.session
+    }
+
+    /// Whose document it is, where its session has those of several.
+    #[must_use]
+    pub fn institution(&self) -> Option<&str> {
+        self.institution.as_deref()
     }
 
     /// Passages that are there.
@@ -202,6 +212,7 @@ impl Aggregate for Ingest {
             IngestEvent::Received(_) => Stage::Received,
             IngestEvent::Requested(requested) => {
                 self.session = Some(requested.session);
+                self.institution = requested.institution;
                 Stage::Pending
             }
             IngestEvent::Started { parser } => {
@@ -299,7 +310,11 @@ impl Ingest {
         match (self.stage, self.session) {
             (Stage::Announced, _) => Err(IngestRefusal::Empty),
             (_, None) => Ok(vec![IngestEvent::Requested(requested)]),
-            (_, Some(session)) if session == requested.session => Ok(vec![]),
+            (_, Some(session))
+                if session == requested.session && self.institution == requested.institution =>
+            {
+                Ok(vec![])
+            }
             _ => Err(IngestRefusal::Elsewhere),
         }
     }

@@ -8,7 +8,8 @@ use std::collections::{HashMap, HashSet};
 use aggregates::{
     MessageId, ThreadId,
     thread::{
-        ContextLimit, ContextRule, Cut, MessageSent, Mood, ReplyEnd, Route, Stage, ThreadEvent,
+        ContextLimit, ContextRule, Cut, Grounding, MessageSent, Mood, ReplyEnd, Route, Stage,
+        ThreadEvent, TurnOptions,
     },
     verdict::Action,
 };
@@ -87,6 +88,8 @@ pub(super) struct Start {
     pub(super) answers: MessageId,
     pub(super) rule: ContextRule,
     pub(super) cuts: Vec<Cut>,
+    /// Of a question about documents: whose. What was said of others' is not shown.
+    pub(super) grounding: Option<Grounding>,
 }
 
 /// The messages to show; `None`: the one to be answered was refused.
@@ -214,6 +217,7 @@ impl Backwards {
                     }
                 } else if !self.replaced.contains(&sent.message.0)
                     && !self.kept_back.contains(&sent.message.0)
+                    && self.is_of_these(&sent.options)
                 {
                     self.offer(Candidate::sent(sent));
                 }
@@ -236,7 +240,7 @@ impl Backwards {
                     return;
                 };
                 let end = self.ended.swap_remove(at);
-                if !self.replaced.contains(&end.turn.0) {
+                if !self.replaced.contains(&end.turn.0) && self.is_of_these(&started.options) {
                     self.offer(Candidate::answered(started.index, end.text));
                 }
             }
@@ -258,6 +262,12 @@ impl Backwards {
             ThreadEvent::ErasureRequested {} => self.full = true,
             _ => {}
         }
+    }
+
+    /// Whether it was asked of the same documents.
+    fn is_of_these(&self, options: &TurnOptions) -> bool {
+        let institution = |of: &Option<Grounding>| of.as_ref().map(|of| of.institution.clone());
+        institution(&self.start.grounding) == institution(&options.grounding)
     }
 
     fn offer(&mut self, candidate: Candidate) {

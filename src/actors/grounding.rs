@@ -22,6 +22,8 @@ const PROMPT: &str = "notes-1";
 pub(super) const NOTHING: &str = "I could not find any relevant notes for your question.";
 /// Tokens of passages that a model is shown at most.
 pub(super) const NOTES_TOKENS: u64 = 4_096;
+/// A document whose name is not to be told.
+const UNNAMED: &str = "document";
 /// Sentences of an answer that no model writes.
 const QUOTES: usize = 4;
 
@@ -102,7 +104,12 @@ impl Notes {
             let cost = tokens(&text);
             if !source.kept_back && cost <= room {
                 room -= cost;
-                shown.push(Passage { text, ..passage });
+                let filename = name(moderation, passage.filename).await;
+                shown.push(Passage {
+                    text,
+                    filename,
+                    ..passage
+                });
             } else {
                 source.kept_back = true;
             }
@@ -165,6 +172,15 @@ impl Notes {
             }
         }
         answer
+    }
+}
+
+/// A name that says more than one is none.
+async fn name(moderation: &Moderation, filename: String) -> String {
+    let input = moderation.input(filename).await;
+    match input.judged {
+        Some(judged) if judged.verdict.keeps_from_models() => UNNAMED.to_owned(),
+        _ => input.text,
     }
 }
 

@@ -3,22 +3,25 @@
 
 mod work;
 
-use std::{collections::HashSet, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use aggregates::{
-    IngestId, RagSessionId,
+    IngestId, RagSessionId, UserId,
     ingest::{
         Ingest, IngestAnnounced, IngestCommand, IngestEvent, IngestReceived, IngestRefusal,
-        IngestRequested,
+        IngestRequested, Stage,
     },
     thread::Attachment,
 };
 use cqrs_es::Aggregate;
-use std::sync::{Mutex, PoisonError};
+use tokio::sync::Semaphore;
 use uuid::Uuid;
 
 use super::{
-    changes::{Change, Changes, Unchanged},
+    changes::{Change, Changes, Made, Unchanged},
     messages::Origin,
 };
 use crate::{
@@ -30,6 +33,8 @@ use crate::{
 
 /// The sort of name that a session's document is reserved under: the same bytes go into it once.
 const KIND: &str = "ingest";
+/// Tries to find who has the bytes that a session is said to have: that one may fail meanwhile, and give them up.
+const LOOKS: u32 = 3;
 /// Events of a document that are read at a time: those before its passages.
 const BEGINNING: u32 = 3;
 
@@ -47,6 +52,8 @@ struct Inner {
     boot: Uuid,
     /// What is being looked through here.
     running: Mutex<HashSet<IngestId>>,
+    /// Whose documents wait here: each has one looked through at a time, so that nobody keeps all others waiting.
+    owners: Mutex<HashMap<UserId, Arc<Semaphore>>>,
 }
 
 /// Why a document was not taken in.
@@ -58,6 +65,9 @@ pub enum IngestError {
     /// Its bytes were swept out before anybody asked for it.
     #[error("this upload is too old: upload the file again")]
     Swept,
+    /// Another request of the same name was faster.
+    #[error("a request of this name has asked for something else")]
+    OtherRequest,
     /// The log cannot be reached; try again.
     #[error("the record cannot be written at the moment; try again")]
     Unavailable,
@@ -78,6 +88,7 @@ impl From<Unchanged<IngestRefusal>> for IngestError {
         match unchanged {
             Unchanged::Refused(refusal) => Self::Refused(refusal),
             Unchanged::Fault(reason) => Self::Fault(reason),
+            Unchanged::OtherRequest => Self::OtherRequest,
             unchanged => {
                 tracing::warn!(?unchanged, "a document could not be recorded");
                 Self::Unavailable
@@ -113,6 +124,7 @@ impl Ingests {
             shutdown,
             boot,
             running: Mutex::default(),
+            owners: Mutex::default(),
         }))
     }
 
@@ -170,18 +182,16 @@ impl Ingests {
         requested: IngestRequested,
         origin: Origin,
     ) -> Result<Taken, IngestError> {
-        let (state, sequence) = self.load(ingest).await?;
+        let known = self.load(ingest).await?;
         let received = self.received(ingest).await?;
-        let session = requested.session;
+        let received = received.ok_or(match known.0.stage() {
+            Stage::Announced => IngestRefusal::Empty,
+            _ => IngestRefusal::Unknown,
+        })?;
+        let content = content(&requested, &received);
         let command = IngestCommand::Request(requested);
-        self.take(
-            ingest,
-            (state, sequence),
-            (command, received),
-            session,
-            origin,
-        )
-        .await
+        self.take(ingest, known, command, (received, content), origin)
+            .await
     }
 
     /// Has a document looked through that came with the wish for it.
@@ -195,10 +205,10 @@ impl Ingests {
         requested: IngestRequested,
         origin: Origin,
     ) -> Result<Taken, IngestError> {
-        let (ingest, session) = (announced.ingest, requested.session);
+        let (ingest, content) = (announced.ingest, content(&requested, &received));
         let command = IngestCommand::Submit(announced, received.clone(), requested);
         let known = (Ingest::default(), 0);
-        self.take(ingest, known, (command, Some(received)), session, origin)
+        self.take(ingest, known, command, (received, content), origin)
             .await
     }
 
@@ -207,48 +217,54 @@ impl Ingests {
         &self,
         ingest: IngestId,
         known: (Ingest, u64),
-        (command, received): (IngestCommand, Option<IngestReceived>),
-        session: RagSessionId,
+        command: IngestCommand,
+        (received, content): (IngestReceived, Reservation),
         origin: Origin,
     ) -> Result<Taken, IngestError> {
-        let received = received.unwrap_or_else(|| IngestReceived {
-            pieces: vec![],
-            fingerprint: String::new(),
-        });
-        let content = reservation(session, &received.fingerprint);
-        let blobs = received.pieces.iter().map(|piece| Store::claim(piece.blob));
-        let change = Change {
-            reserve: blobs.chain([content.clone()]).collect(),
-            turns: vec![TurnChange::Opened {
-                turn: ingest.0,
-                thread: ingest.to_string(),
-                owner: self.0.boot,
-            }],
-            ..Change::<Ingest>::of(command).from(origin)
-        };
         let id = ingest.to_string();
-        match self.0.changes.make_from(&id, Some(known), change).await {
-            Ok(made) => {
-                if made.position > 0 {
-                    self.begin(ingest);
+        for _ in 0..LOOKS {
+            let blobs = received.pieces.iter().map(|piece| Store::claim(piece.blob));
+            let change = Change {
+                reserve: blobs.chain([content.clone()]).collect(),
+                turns: vec![TurnChange::Opened {
+                    turn: ingest.0,
+                    thread: id.clone(),
+                    owner: self.0.boot,
+                }],
+                ..Change::<Ingest>::of(command.clone()).from(origin.clone())
+            };
+            let made = self.0.changes.make_from(&id, Some(known.clone()), change);
+            match made.await {
+                Ok(Made {
+                    replayed: Some(first),
+                    ..
+                }) if first.fingerprint != origin.fingerprint => {
+                    return Err(IngestError::OtherRequest);
                 }
-                Ok(Taken {
-                    ingest,
-                    position: made.position,
-                })
+                Ok(made) => {
+                    if made.position > 0 && made.replayed.is_none() {
+                        self.begin(ingest);
+                    }
+                    let position = match made.replayed {
+                        Some(_) => 0,
+                        None => made.position,
+                    };
+                    return Ok(Taken { ingest, position });
+                }
+                Err(Unchanged::NameTaken) => {
+                    let earlier = self.store().reservation(KIND, &content.key).await?;
+                    if let Some(earlier) = earlier.and_then(|id| id.parse().ok()) {
+                        return Ok(Taken {
+                            ingest: earlier,
+                            position: 0,
+                        });
+                    }
+                }
+                Err(unchanged) => return Err(unchanged.into()),
             }
-            Err(Unchanged::NameTaken) => {
-                let earlier = self.store().reservation(KIND, &content.key).await?;
-                let earlier = earlier.and_then(|id| id.parse().ok());
-                // The bytes are the session's already; or they are gone.
-                let ingest = earlier.ok_or(IngestError::Swept)?;
-                Ok(Taken {
-                    ingest,
-                    position: 0,
-                })
-            }
-            Err(unchanged) => Err(unchanged.into()),
         }
+        // It was not the document's name that was taken: its bytes are gone.
+        Err(IngestError::Swept)
     }
 
     /// Ends a document for ever: what was found in it is destroyed behind the log. The answer is the position from which
@@ -259,8 +275,7 @@ impl Ingests {
     pub async fn delete(&self, ingest: IngestId, origin: Origin) -> Result<u64, IngestError> {
         let (state, sequence) = self.load(ingest).await?;
         let received = self.received(ingest).await?;
-        let content = state.session().zip(received);
-        let content = content.map(|(session, it)| reservation(session, &it.fingerprint));
+        let content = received.and_then(|received| kept_as(&state, &received));
         let change = Change {
             release: content.into_iter().collect(),
             turns: vec![TurnChange::Closed { turn: ingest.0 }],
@@ -301,6 +316,37 @@ impl Ingests {
             }))
     }
 
+    /// How a document was announced, whoever's it is.
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    pub async fn announced(
+        &self,
+        ingest: IngestId,
+    ) -> Result<Option<IngestAnnounced>, IngestError> {
+        let id = ingest.to_string();
+        let first = self.store().read_stream(Ingest::TYPE, &id, 0, 1).await?;
+        Ok(first
+            .first()
+            .and_then(|recorded| match serde_json::from_str(&recorded.payload) {
+                Ok(IngestEvent::Announced(announced)) => Some(announced),
+                _ => None,
+            }))
+    }
+
+    /// Whether it is being looked through here, or waits for that.
+    pub(super) fn runs(&self, ingest: IngestId) -> bool {
+        self.running().contains(&ingest)
+    }
+
+    /// The right to have one of this user's documents looked through.
+    fn turn_of(&self, owner: UserId) -> Arc<Semaphore> {
+        let mut owners = self.0.owners.lock().unwrap_or_else(PoisonError::into_inner);
+        owners.retain(|_, turn| Arc::strong_count(turn) > 1);
+        let one = || Arc::new(Semaphore::new(1));
+        Arc::clone(owners.entry(owner).or_insert_with(one))
+    }
+
     fn store(&self) -> &Store {
         &self.0.changes.store
     }
@@ -330,9 +376,28 @@ impl Ingests {
     }
 }
 
-fn reservation(session: RagSessionId, fingerprint: &str) -> Reservation {
+/// What the bytes of a document are known again by, in this session and for this institution.
+fn content(requested: &IngestRequested, received: &IngestReceived) -> Reservation {
+    let institution = requested.institution.as_deref();
+    reservation(requested.session, institution, &received.fingerprint)
+}
+
+/// The same of a document that was asked for.
+fn kept_as(state: &Ingest, received: &IngestReceived) -> Option<Reservation> {
+    let session = state.session()?;
+    Some(reservation(
+        session,
+        state.institution(),
+        &received.fingerprint,
+    ))
+}
+
+fn reservation(session: RagSessionId, institution: Option<&str>, fingerprint: &str) -> Reservation {
     Reservation {
         kind: KIND,
-        key: format!("{session}/{fingerprint}"),
+        key: format!(
+            "{session}/{fingerprint}/{}",
+            institution.unwrap_or_default()
+        ),
     }
 }

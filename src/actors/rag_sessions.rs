@@ -39,6 +39,20 @@ impl RagSessions {
         name: &str,
         label: Option<String>,
     ) -> Result<(RagSessionId, u64), CommandError> {
+        self.open_as(owner, name, label, Origin::user(owner)).await
+    }
+
+    /// The same, as a part of a request that has a name.
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    pub async fn open_as(
+        &self,
+        owner: UserId,
+        name: &str,
+        label: Option<String>,
+        origin: Origin,
+    ) -> Result<(RagSessionId, u64), CommandError> {
         for _ in 0..LOOKS {
             if let Some(session) = self.find(owner, name).await? {
                 return Ok((session, 0));
@@ -52,7 +66,7 @@ impl RagSessions {
             });
             let change = Change {
                 reserve: vec![reservation(owner, name)],
-                ..Change::<RagSession>::of(command).from(Origin::user(owner))
+                ..Change::<RagSession>::of(command).from(origin.clone())
             };
             match self.0.make(&session.to_string(), change).await {
                 Ok(position) => return Ok((session, position)),

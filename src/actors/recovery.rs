@@ -114,6 +114,7 @@ async fn pass(
     for row in services.store.open_turns(TurnsOf::All).await? {
         if row.owner != services.boot
             || services.feeds.runs(TurnId(row.turn))
+            || services.ingests.runs(IngestId(row.turn))
             || services.interrupt.is_cancelled()
         {
             continue;

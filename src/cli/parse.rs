@@ -9,10 +9,12 @@ use passages::chunks;
 use rlimit::{Resource, setrlimit};
 
 use super::Failure;
-use crate::ingestion::{Line, MEMORY, TIME};
+use crate::ingestion::{Line, MEMORY, MOST_CHUNKS, TIME};
 
 /// Bytes of a document: more than anybody may send.
 const LONGEST: u64 = 64 << 20;
+const TOO_MANY: &str =
+    "This document falls into more than 50,000 passages: split it, or leave out headings.";
 
 pub(super) fn run(mime: &str) -> Result<(), Failure> {
     let seconds = TIME.as_secs();
@@ -29,7 +31,12 @@ pub(super) fn run(mime: &str) -> Result<(), Failure> {
     match parse(mime, &bytes, &Limits::default()) {
         Ok(pages) => {
             drop(bytes);
-            for chunk in chunks(&pages) {
+            let chunks = chunks(&pages);
+            if chunks.len() > MOST_CHUNKS {
+                say(&Line::Unreadable(TOO_MANY.to_owned()))?;
+                return Ok(out.flush()?);
+            }
+            for chunk in chunks {
                 say(&Line::Chunk(IngestedChunk {
                     page: chunk.page,
                     heading: chunk.heading,

@@ -287,7 +287,7 @@ impl Condition {
             arguments: Vec::new(),
         };
         condition.and(
-            r#" "owner" = ? AND "archived" = ? AND "hidden_for" IS NULL AND ("message_count" IS NULL OR "message_count" > 0)"#,
+            r#" "owner" = ? AND "archived" = ? AND "dialect" = 'assistant' AND "hidden_for" IS NULL AND ("message_count" IS NULL OR "message_count" > 0)"#,
             [
                 query.owner.to_string().into(),
                 i64::from(query.archived).into(),

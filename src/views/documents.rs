@@ -124,6 +124,16 @@ impl Views {
             .await
     }
 
+    /// How many of a user's documents are looked through, or wait for that.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn ingests_under_way(&self, owner: Uuid) -> Result<u64, ViewError> {
+        let rest = r#"WHERE "owner" = $1 AND "status" IN ('pending', 'processing')"#;
+        self.count::<IngestRow>(rest, &[owner.to_string().into()])
+            .await
+    }
+
     /// A page of what was said in a conversation, oldest first, without failed replies; and how many messages there are.
     ///
     /// # Errors

@@ -39,13 +39,13 @@ macro_rules! on_both_databases {
     ($journey:ident) => {
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn on_sqlite() {
-            super::prepare();
+            crate::journeys::prepare();
             $journey(crate::support::databases::TestDatabase::sqlite()).await;
         }
 
         #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
         async fn on_postgres() {
-            super::prepare();
+            crate::journeys::prepare();
             $journey(crate::support::databases::TestDatabase::postgres().await).await;
         }
     };

@@ -6,9 +6,10 @@ use super::on_both_databases;
 use crate::{
     dialects::{
         ECHO,
+        assistant::upstream::{self, whole},
         rag::{COMPLETIONS, NOTHING, gives, ingest, ingest_of, question},
     },
-    support::{databases::TestDatabase, server::Server},
+    support::{databases::TestDatabase, scripted::Scripted, server::Server},
 };
 
 async fn journey(database: TestDatabase) {
@@ -53,4 +54,39 @@ async fn journey(database: TestDatabase) {
     assert_eq!(files.len(), 3);
 }
 
-on_both_databases!(journey);
+/// What was said for one is not told to a model that answers for the other.
+async fn nor_do_their_answers(database: TestDatabase) {
+    let upstream =
+        Scripted::start([whole("At eight."), whole("At noon."), whole("Still eight.")]).await;
+    let (_server, alice) = upstream::server(database, &upstream).await;
+    // The same document of both is two.
+    for institution in ["north", "south"] {
+        ingest_of(&alice, "s", institution, "The library has opening hours.").await;
+    }
+    for institution in ["north", "south", "north"] {
+        let mut asked = question("s", "When does the library open?");
+        asked["institution"] = json!(institution);
+        gives(alice.post(COMPLETIONS, &asked).await, 200);
+    }
+    let said: Vec<String> = upstream
+        .received()
+        .iter()
+        .map(|request| request.body["messages"].to_string())
+        .collect();
+    assert!(!said[1].contains("At eight."), "{}", said[1]);
+    assert!(
+        said[2].contains("At eight.") && !said[2].contains("At noon."),
+        "{}",
+        said[2]
+    );
+}
+
+mod documents {
+    use super::*;
+    on_both_databases!(journey);
+}
+
+mod answers {
+    use super::*;
+    on_both_databases!(nor_do_their_answers);
+}

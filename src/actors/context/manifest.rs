@@ -114,6 +114,7 @@ pub(in crate::actors) async fn manifest(
         answers: started.answers,
         rule: started.context.clone(),
         cuts,
+        grounding: started.options.grounding.clone(),
     };
     let shown = read(store, start).await?;
     let mut providers: Vec<&String> = started

@@ -10,11 +10,11 @@ use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use cqrs_es::Aggregate;
 use futures_util::{StreamExt, stream};
 
-use super::{IngestError, Ingests, reservation};
+use super::{IngestError, Ingests, kept_as};
 use crate::{
     actors::changes::Change,
     ingestion::{PARSER, Parsed, Unparsed},
-    store::TurnChange,
+    store::{StoreError, TurnChange},
 };
 
 /// Passages of one event.
@@ -41,7 +41,7 @@ pub(super) async fn look_through(ingests: &Ingests, ingest: IngestId) {
                 tracing::error!(%ingest, fault, "a document could not be looked through");
                 return;
             }
-            Err(error @ (IngestError::Unavailable | IngestError::Swept)) => {
+            Err(error) => {
                 tracing::warn!(%ingest, %error, "a document has to wait");
             }
         }
@@ -55,6 +55,12 @@ async fn attempt(ingests: &Ingests, ingest: IngestId) -> Result<(), IngestError>
     let Some(received) = ingests.received(ingest).await? else {
         return Err(IngestRefusal::Unknown.into());
     };
+    let Some(owner) = state.owner() else {
+        return Err(IngestRefusal::Unknown.into());
+    };
+    let turn = ingests.turn_of(owner);
+    let _turn = turn.acquire().await;
+    let _slot = ingests.0.ingestion.slot().await;
     let mut work = Work {
         ingests,
         ingest,
@@ -179,17 +185,35 @@ impl Work<'_> {
         if let Some(released) = ends {
             let turn = self.ingest.0;
             change.turns.push(TurnChange::Closed { turn });
-            let released = self.state.session().zip(released);
-            change.release.extend(
-                released.map(|(session, received)| reservation(session, &received.fingerprint)),
-            );
+            let released = released.and_then(|received| kept_as(&self.state, received));
+            change.release.extend(released);
         }
         let known = Some((self.state.clone(), self.sequence));
         let (id, changes) = (self.ingest.to_string(), &self.ingests.0.changes);
         changes.make_from(&id, known, change).await?;
         self.sequence += events.len() as u64;
         events.into_iter().for_each(|event| self.state.apply(event));
+        if ends.is_some() {
+            self.save().await;
+        }
         Ok(())
+    }
+
+    /// Whoever asks for it from now on need not read all its passages.
+    async fn save(&self) {
+        let id = self.ingest.to_string();
+        let saved = match serde_json::to_string(&self.state) {
+            Ok(state) => {
+                let store = self.ingests.store();
+                store
+                    .save_snapshot(Ingest::TYPE, &id, self.sequence, &state)
+                    .await
+            }
+            Err(error) => Err(StoreError::Refused(error.to_string())),
+        };
+        if let Err(error) = saved {
+            tracing::warn!(id, %error, "the state of a document could not be kept");
+        }
     }
 }
 

@@ -115,6 +115,7 @@ impl Exchange {
                         answers: self.started.answers,
                         rule: rule.clone(),
                         cuts: self.cuts.clone(),
+                        grounding: self.started.options.grounding.clone(),
                     };
                     context::read(&services.store, start).await
                 }

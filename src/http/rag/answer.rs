@@ -2,10 +2,12 @@
 
 use aggregates::{
     MessageId, ThreadId, TurnId,
-    thread::{Dialect, Grounding, Opening, Route, SendMessage, ThreadCommand, TurnOptions},
+    thread::{
+        Dialect, Grounding, Opening, Route, SendMessage, ThreadCommand, TurnOptions, TurnPolicy,
+    },
 };
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use warp::reply::Response;
@@ -75,7 +77,8 @@ async fn answer(
         return Err(Error::forbidden(sentence));
     }
     let named = idempotency::named(&api, &headers, who.user, ROUTE, &body)?;
-    let asked = ask(api, &who, question, named).await?;
+    let policy = policy(&api, &headers)?;
+    let asked = ask(api, &who, (question, policy), named).await?;
     let start = Cursor {
         turn: asked.turn,
         text: 0,
@@ -94,6 +97,19 @@ async fn answer(
     }
 }
 
+/// What happens when a reply is running: the request's `Turn-Policy`, else the server's setting.
+fn policy(api: &Api, headers: &HeaderMap) -> Result<TurnPolicy, Error> {
+    match headers.get("turn-policy").map(HeaderValue::as_bytes) {
+        None => Ok(api.settings.turn_policy),
+        Some(b"queue") => Ok(TurnPolicy::Queue),
+        Some(b"reject") => Ok(TurnPolicy::Reject),
+        Some(b"interrupt") => Ok(TurnPolicy::Interrupt),
+        Some(_) => Err(Error::unprocessable(
+            "Turn-Policy must be queue, reject or interrupt",
+        )),
+    }
+}
+
 fn wants_events(headers: &HeaderMap) -> bool {
     headers.get_all(header::ACCEPT).iter().any(|accept| {
         let accept = accept.to_str().unwrap_or_default();
@@ -105,7 +121,7 @@ fn wants_events(headers: &HeaderMap) -> bool {
 async fn ask(
     api: Api,
     who: &Principal,
-    question: Question,
+    (question, policy): (Question, TurnPolicy),
     named: Option<Named>,
 ) -> Result<Asked, Error> {
     let (session, _) = api
@@ -121,14 +137,16 @@ async fn ask(
                 return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, sentence));
             }
             let provider = who.preferences.provider.as_deref().unwrap_or(PROVIDER);
-            let route = api.directory.route(provider);
+            let chosen = api.directory.route(provider);
+            // Who was chosen once may be gone.
+            let route = chosen.or_else(|| api.directory.route(PROVIDER));
             let route = route.ok_or_else(|| Error::broken("no provider answers questions"))?;
             let grounding = Grounding {
                 session,
                 owner: who.user,
                 institution: question.institution.clone(),
             };
-            let command = command(&api, who, question, route, grounding);
+            let command = command(&api, (who, policy), question, route, grounding);
             let origin = match &named {
                 Some(named) => named.origin(who.user),
                 None => Origin::user(who.user),
@@ -167,7 +185,7 @@ async fn recalled(api: &Api, named: Option<&Named>) -> Result<Option<Done>, Erro
 
 fn command(
     api: &Api,
-    who: &Principal,
+    (who, policy): (&Principal, TurnPolicy),
     question: Question,
     route: Route,
     grounding: Grounding,
@@ -192,7 +210,7 @@ fn command(
             grounding: Some(grounding),
             ..TurnOptions::default()
         },
-        policy: api.settings.turn_policy,
+        policy,
         archived_is_readonly: api.settings.archived_is_readonly,
     })
 }

@@ -100,16 +100,14 @@ impl Call {
 }
 
 impl Admitted {
-    /// The request's name, if it has one.
-    pub(super) fn named(&self, route: &str) -> Result<Option<Named>, Error> {
-        let user = self.who.user;
-        Ok(idempotency::named(
-            &self.api,
-            &self.headers,
-            user,
-            route,
-            &self.body,
-        )?)
+    /// The request's name, if it has one; another request may not have had it.
+    pub(super) async fn named(&self, route: &str) -> Result<Option<Named>, Error> {
+        let (api, user) = (&self.api, self.who.user);
+        let named = idempotency::named(api, &self.headers, user, route, &self.body)?;
+        if let Some(named) = &named {
+            named.known(api).await?.transpose()?;
+        }
+        Ok(named)
     }
 
     /// Waits for `?min_position=`, so that a reader sees what it was told is written.

@@ -24,7 +24,7 @@ use crate::{
     auth::upload::{LIFETIME, Upload},
     clock,
     http::address,
-    views::Freshness,
+    views::{Freshness, IngestStatus},
 };
 
 /// Bytes of the largest document.
@@ -41,13 +41,15 @@ const TYPES: [&str; 7] = [
 ];
 /// How long `?wait=true` waits: longer than any document takes, when it is its turn.
 const PATIENCE: Duration = Duration::from_secs(300);
+/// Documents of one user that are looked through or wait for that.
+const MOST_WAITING: u64 = 100;
 /// Between two looks at a document that another node may look through.
 const LOOK: Duration = Duration::from_millis(500);
 
 /// Where a document may be sent to.
 pub(super) async fn announce(call: &Admitted) -> Result<Response, Error> {
     let announcement = Announcement::read(&call.body, LARGEST, &TYPES)?;
-    let named = call.named("POST /api/v1/ingest/upload/url")?;
+    let named = call.named("POST /api/v1/ingest/upload/url").await?;
     let (ingest, origin) = match &named {
         Some(named) => (IngestId(named.command.0), named.origin(call.who.user)),
         None => (IngestId(Uuid::now_v7()), Origin::user(call.who.user)),
@@ -91,16 +93,18 @@ pub(super) async fn announce(call: &Admitted) -> Result<Response, Error> {
 /// Has an uploaded document looked through.
 pub(super) async fn process(call: &Admitted) -> Result<Response, Error> {
     let process = Process::read(&call.body)?;
+    let named = call.named("POST /api/v1/ingest/process").await?;
     let ingest = IngestId(process.key);
-    let state = call.api.ingests.state(ingest).await;
-    let state = state.map_err(IngestError::from)?;
-    if state.owner() != Some(call.who.user) {
-        return Err(IngestError::Refused(IngestRefusal::Unknown).into());
-    }
-    let row = call.api.views.ingest(ingest.0).await?;
-    let filename = process.filename.or(row.map(|row| row.filename));
-    let requested = request(call, process.destination, filename.unwrap_or_default()).await?;
-    let origin = Origin::user(call.who.user);
+    let announced = call.api.ingests.announced(ingest).await?;
+    let own = announced.filter(|announced| announced.owner == call.who.user);
+    let own = own.ok_or(IngestError::Refused(IngestRefusal::Unknown))?;
+    has_room(call).await?;
+    let filename = process.filename.unwrap_or(own.filename);
+    let requested = request(call, process.destination, filename).await?;
+    let origin = match &named {
+        Some(named) => named.origin(call.who.user),
+        None => Origin::user(call.who.user),
+    };
     let taken = call.api.ingests.request(ingest, requested, origin).await?;
     accepted(call, taken).await
 }
@@ -108,11 +112,12 @@ pub(super) async fn process(call: &Admitted) -> Result<Response, Error> {
 /// Has a text looked through.
 pub(super) async fn take_text(call: &Admitted) -> Result<Response, Error> {
     let text = Text::read(&call.body)?;
-    let named = call.named("POST /api/v1/ingest/text")?;
+    let named = call.named("POST /api/v1/ingest/text").await?;
     let (ingest, origin) = match &named {
         Some(named) => (IngestId(named.command.0), named.origin(call.who.user)),
         None => (IngestId(Uuid::now_v7()), Origin::user(call.who.user)),
     };
+    has_room(call).await?;
     let (bytes, mime) = (text.content.as_bytes(), "text/markdown");
     let requested = request(call, text.destination, text.filename.clone()).await?;
     let ingests = &call.api.ingests;
@@ -142,6 +147,17 @@ pub(super) async fn take_text(call: &Admitted) -> Result<Response, Error> {
             accepted(call, taken).await
         }
         taken => accepted(call, taken?).await,
+    }
+}
+
+/// Nobody has more documents wait than they may.
+async fn has_room(call: &Admitted) -> Result<(), Error> {
+    let waiting = call.api.views.ingests_under_way(call.who.user.0).await?;
+    match waiting < MOST_WAITING {
+        true => Ok(()),
+        false => Err(Error::too_many(
+            "Too many of your documents are being looked through: try again when some are done",
+        )),
     }
 }
 
@@ -178,18 +194,22 @@ async fn accepted(call: &Admitted, taken: Taken) -> Result<Response, Error> {
 
 /// Waits until a document is looked through, and reads show it.
 async fn ended(call: &Admitted, ingest: IngestId) -> Result<Freshness, Error> {
-    let (api, began) = (&call.api, Instant::now());
+    let (views, began) = (&call.api.views, Instant::now());
     loop {
-        let state = api.ingests.state(ingest).await;
-        let state = state.map_err(IngestError::from)?;
-        if !state.is_under_way() {
-            return Ok(api.views.catch_up(crate::http::READ_YOUR_WRITES).await?);
+        let next = views.position() + 1;
+        let row = views.ingest(ingest.0).await?;
+        let waits = row.is_some_and(|row| {
+            matches!(row.status, IngestStatus::Pending | IngestStatus::Processing)
+        });
+        if !waits {
+            return Ok(Freshness::Fresh);
         }
         if began.elapsed() > PATIENCE {
-            return Ok(Freshness::Stale);
+            return Err(Error::busy(
+                "The document is still being looked through: ask for its status",
+            ));
         }
-        let next = api.views.position() + 1;
-        let _ = api.views.wait_for(next, LOOK).await;
+        let _ = views.wait_for(next, LOOK).await;
     }
 }
 

@@ -82,6 +82,14 @@ impl Error {
         }
     }
 
+    /// Come again when something is done.
+    pub(super) fn too_many(sentence: &'static str) -> Self {
+        Self {
+            retry_after: Some(10),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, sentence)
+        }
+    }
+
     /// The same where an answer was asked for.
     pub(super) fn of_chat(self) -> Self {
         Self {
@@ -172,6 +180,7 @@ impl From<IngestError> for Error {
                 Self::new(status, sentence(&refusal))
             }
             IngestError::Swept => Self::new(StatusCode::NOT_FOUND, sentence(&error)),
+            IngestError::OtherRequest => KeyError::OtherBody.into(),
             IngestError::Unavailable => {
                 Self::busy("The record cannot be written at the moment; try again")
             }

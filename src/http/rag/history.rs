@@ -19,8 +19,8 @@ pub(super) async fn show(call: &Admitted, session: &str) -> Result<Response, Err
     let fresh = call.caught_up().await?;
     let views = &call.api.views;
     let page = call.query.get("page").and_then(|page| page.parse().ok());
-    let page: u32 = page.unwrap_or(0);
-    let offset = u64::from(page) * u64::from(PAGE);
+    let page: u64 = page.unwrap_or(0);
+    let offset = page.saturating_mul(u64::from(PAGE));
     let session = call.api.rag_sessions.find(call.who.user, session).await?;
     let thread = session.map(aggregates::RagSessionId::thread);
     let thread = match thread {
@@ -42,7 +42,7 @@ pub(super) async fn show(call: &Admitted, session: &str) -> Result<Response, Err
         "data": messages,
         "page": page,
         "total": total,
-        "hasMore": offset + (rows.len() as u64) < total,
+        "hasMore": offset.saturating_add(rows.len() as u64) < total,
     });
     Ok(reply::json(&call.api, StatusCode::OK, &value, 0, fresh))
 }

@@ -55,7 +55,7 @@ impl Question {
             .text(["sessionId", "session_id"])
             .ok_or_else(|| Error::unprocessable("sessionId is required"))?;
         check_message(message)?;
-        check_name("sessionId", session).map_err(Error::unprocessable)?;
+        check_session("sessionId", session).map_err(Error::unprocessable)?;
         let institution = institution(&fields.0).map_err(Error::unprocessable)?;
         Ok(Self {
             message: message.to_owned(),
@@ -95,6 +95,14 @@ fn check_name(field: &str, name: &str) -> Result<(), String> {
         return Err(format!("{field} must not contain control characters"));
     }
     Ok(())
+}
+
+/// What a session may be called; paths have other things of some names.
+fn check_session(field: &str, name: &str) -> Result<(), String> {
+    match name {
+        "completions" | "history" => Err(format!("{field} must not be \"{name}\"")),
+        name => check_name(field, name),
+    }
 }
 
 /// `institution`; none, null and blank are the same.
@@ -188,7 +196,7 @@ impl Destination {
         let session = fields
             .text(["session_id", "sessionId"])
             .ok_or_else(|| Error::bad("session_id is required"))?;
-        check_name("session_id", session).map_err(Error::bad)?;
+        check_session("session_id", session).map_err(Error::bad)?;
         let institution = match fields.0.get("tags") {
             None | Some(Value::Null) => None,
             Some(Value::Object(tags)) => institution(tags).map_err(Error::bad)?,

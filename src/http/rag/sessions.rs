@@ -24,11 +24,15 @@ pub(super) async fn list(call: &Admitted) -> Result<Response, Error> {
 /// Makes one with a new name; the same request makes the same one.
 pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     let label = request::label(&call.body)?;
-    let named = call.named("POST /api/v1/session")?;
-    let seed = named.map_or_else(Uuid::new_v4, |named| named.command.0);
+    let named = call.named("POST /api/v1/session").await?;
+    let (seed, origin) = match &named {
+        Some(named) => (named.command.0, named.origin(call.who.user)),
+        None => (Uuid::new_v4(), Origin::user(call.who.user)),
+    };
     let mut name = format!("sess_{}", seed.simple());
     name.truncate("sess_".len() + 16);
-    let made = call.api.rag_sessions.open(call.who.user, &name, label);
+    let sessions = &call.api.rag_sessions;
+    let made = sessions.open_as(call.who.user, &name, label, origin);
     let (_, position) = made.await?;
     let fresh = call.written(position).await;
     let row = own(call, &name).await?.ok_or_else(behind)?;

@@ -55,8 +55,8 @@ where
     if length.is_some_and(|length| length != upload.size) {
         return Err(another_size(upload.size));
     }
-    let row = call.api.views.ingest(upload.key).await?;
-    let mime = row.map_or_else(String::new, |row| row.mime);
+    let announced = ingests.announced(ingest).await?;
+    let mime = announced.map_or_else(String::new, |announced| announced.mime);
     let mut pieces = Pieces {
         call: &call,
         mime: &mime,

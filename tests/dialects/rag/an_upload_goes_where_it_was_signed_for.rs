@@ -67,7 +67,8 @@ async fn check(database: TestDatabase) {
     let again = gives(alice.post("/api/v1/ingest/process", &process).await, 201);
     assert_eq!(again, taken);
     let elsewhere = json!({ "key": key, "session_id": "t" });
-    let other = "This upload went into another session: upload the file again for this one";
+    let other =
+        "This upload went into another session, or to another institution: upload the file again";
     tells(
         alice.post("/api/v1/ingest/process", &elsewhere).await,
         400,

@@ -18,6 +18,8 @@ async fn check(database: TestDatabase) {
     bodies_are_checked(&alice).await;
     documents_are_checked(&alice).await;
     a_request_with_a_name_happens_once(&alice).await;
+    a_document_of_too_many_passages_fails(&alice).await;
+    questions_are_not_among_the_conversations_of_another_dialect(&alice).await;
 }
 
 async fn strangers_are_turned_away(alice: &Client) {
@@ -91,6 +93,10 @@ async fn bodies_are_checked(alice: &Client) {
         says(question(&long, "hi")).await,
         "sessionId must have at most 200 characters"
     );
+    for name in ["completions", "history"] {
+        let told = says(question(name, "hi")).await;
+        assert_eq!(told, format!("sessionId must not be \"{name}\""));
+    }
     assert_eq!(
         says(question("a\nb", "hi")).await,
         "sessionId must not contain control characters"
@@ -179,13 +185,64 @@ async fn documents_are_checked(alice: &Client) {
 }
 
 async fn a_request_with_a_name_happens_once(alice: &Client) {
-    let body = json!({ "session_id": "s", "filename": "f", "content": "The same." });
-    let with_key = |body: &Value| {
-        let request = alice.request(Method::POST, "/api/v1/ingest/text?wait=true");
-        request.header("idempotency-key", "k").json(body)
-    };
-    let first = gives(answer(with_key(&body)).await.unwrap(), 201);
-    assert_eq!(gives(answer(with_key(&body)).await.unwrap(), 201), first);
+    let session = json!({ "label": "one" });
+    let announced = json!({ "filename": "a.txt", "contentType": "text/plain", "contentSize": 3 });
+    let text = json!({ "session_id": "s", "filename": "f", "content": "The same." });
+    for (path, body, field, status) in [
+        ("/api/v1/session", session, "label", 201),
+        ("/api/v1/ingest/upload/url", announced, "filename", 200),
+        ("/api/v1/ingest/text?wait=true", text, "content", 201),
+    ] {
+        let send = async |body: &Value| {
+            let request = alice.request(Method::POST, path);
+            answer(request.header("idempotency-key", "k").json(body))
+                .await
+                .unwrap()
+        };
+        let first = gives(send(&body).await, status);
+        let again = gives(send(&body).await, status);
+        // A URL is signed anew, for the same document.
+        let key = |told: &Value| told["uploadData"]["key"].clone();
+        assert_eq!(
+            (key(&again), &again["data"]),
+            (key(&first), &first["data"]),
+            "{path}"
+        );
+        let mut other = body.clone();
+        other[field] = json!("another");
+        let sentence = "This Idempotency-Key was used with another request body";
+        tells(send(&other).await, 409, sentence);
+    }
+}
+
+async fn a_document_of_too_many_passages_fails(alice: &Client) {
+    let headings = "# a\nb\n".repeat(50_001);
+    let ingest = upload(
+        alice,
+        "s",
+        "headings.md",
+        "text/markdown",
+        headings.as_bytes(),
+    )
+    .await;
+    let told = status(alice, &ingest).await;
+    assert_eq!(
+        (&told["status"], &told["chunks"]),
+        (&json!("failed"), &json!(0))
+    );
+    assert!(
+        told["err_msg"]
+            .as_str()
+            .unwrap()
+            .contains("50,000 passages"),
+        "{told}"
+    );
+}
+
+async fn questions_are_not_among_the_conversations_of_another_dialect(alice: &Client) {
+    ask(alice, "listed", "hello?").await;
+    let listed = gives(alice.get("/api/chat/conversations").await, 200);
+    assert_eq!(listed["conversations"], json!([]));
 }
 
 on_both_databases!(check);
