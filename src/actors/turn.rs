@@ -76,7 +76,7 @@ struct Found {
 /// What a thread's turn does.
 enum Wants {
     /// It asks.
-    Answer(Question),
+    Answer(Box<Question>),
     /// The message to be answered was blocked: nobody is asked.
     Refusal,
     /// It is to rest on documents, and none of them fits: nobody is asked.
@@ -167,7 +167,7 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> Closing {
     let mut written = Written::new(job.route.clone(), watching(services));
     let asked = match &job.of {
         Of::Thread(exchange) => exchange.question(services, feed).await,
-        Of::Completion(asked) => Ok(Wants::Answer(asked.question(services))),
+        Of::Completion(asked) => Ok(Wants::Answer(Box::new(asked.question(services)))),
     };
     let question = match asked {
         Ok(Wants::Answer(question)) => question,
@@ -179,7 +179,7 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> Closing {
         mut steps,
         shown,
         found,
-    } = question;
+    } = *question;
     let ending = loop {
         let step = tokio::select! {
             biased;

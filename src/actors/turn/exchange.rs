@@ -71,11 +71,11 @@ impl Exchange {
                 }
             }
         };
-        Ok(Wants::Answer(Question {
+        Ok(Wants::Answer(Box::new(Question {
             steps,
             shown: Some(shown),
             found,
-        }))
+        })))
     }
 
     /// Asks with the notes; where there is nobody but an echo, they speak for themselves.
