@@ -14,6 +14,7 @@ mod cluster;
 mod cold_start;
 mod commits;
 mod disk;
+mod documents;
 mod figures;
 mod first_delta;
 mod ground;
@@ -105,6 +106,8 @@ enum Question {
     Search,
     /// Asking policies of 100 statements, and checking an API key
     Policies,
+    /// Passages among 100,000 of 1,000 sessions, and a PDF of 100 pages
+    Documents,
     /// Verifying the log, the notary's cost, a thread as it was
     Audit,
 }
@@ -123,6 +126,7 @@ impl Question {
             Self::ColdStart => "Cold start",
             Self::Search => "Search, lists and cuts",
             Self::Policies => "Policies and keys",
+            Self::Documents => "Documents",
             Self::Audit => "Proof, and past moments",
         }
     }
@@ -140,6 +144,7 @@ impl Question {
             Self::ColdStart => cold_start::run(ground),
             Self::Search => search::run(ground),
             Self::Policies => policies::run(ground),
+            Self::Documents => documents::run(ground),
             Self::Audit => audit::run(ground),
         }
     }
