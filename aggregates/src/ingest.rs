@@ -1,7 +1,9 @@
 //! An ingest: a document's way into a session. It is announced, its bytes come, it is asked for, cut into passages, and
 //! completed or failed; questions are answered out of completed ones only.
 
+mod commands;
 mod events;
+mod refusals;
 #[cfg(test)]
 mod tests;
 
@@ -9,104 +11,17 @@ use cqrs_es::Aggregate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use self::events::{
-    IngestAnnounced, IngestEvent, IngestReceived, IngestRequested, IngestedChunk,
+pub use self::{
+    commands::IngestCommand,
+    events::{IngestAnnounced, IngestEvent, IngestReceived, IngestRequested, IngestedChunk},
+    refusals::IngestRefusal,
 };
 use crate::{
     Decide, Erasable,
     aggregate::handle_by_deciding,
     ids::{RagSessionId, UserId},
-    thread::{Destroyed, Route, Usage},
+    thread::Destroyed,
 };
-
-/// A command to an ingest.
-#[derive(Clone, Debug)]
-pub enum IngestCommand {
-    /// Somebody wants to send a document.
-    Announce(IngestAnnounced),
-    /// Its bytes are here, all of them.
-    Receive(IngestReceived),
-    /// It is to be looked through. Idempotent within a session.
-    Request(IngestRequested),
-    /// All three at once, for what needs no upload.
-    Submit(IngestAnnounced, IngestReceived, IngestRequested),
-    /// Somebody looks through it, with a parser of this name; so many passages are there already.
-    Start {
-        /// The parser and its version: another one might find other passages.
-        parser: String,
-    },
-    /// These passages follow those that are there.
-    Add {
-        /// How many are there: somebody else may have been faster.
-        after: u64,
-        /// In their order.
-        chunks: Vec<IngestedChunk>,
-    },
-    /// These are the vectors of the passages that follow those that have some.
-    Embed {
-        /// How many have some: somebody else may have been faster.
-        after: u64,
-        /// Whose vectors these are.
-        route: Route,
-        /// As the event has them.
-        vectors: Vec<String>,
-        /// What they cost.
-        usage: Usage,
-    },
-    /// All of it is there.
-    Complete {
-        /// Its passages.
-        chunks: u64,
-        /// Its pages; none where it has no pages.
-        pages: Option<u64>,
-    },
-    /// It cannot be looked through.
-    Fail {
-        /// A sentence for people.
-        error: String,
-    },
-    /// End it for ever. Idempotent.
-    Delete,
-    /// Note that its content is destroyed. Idempotent.
-    ConfirmErasure {
-        /// What was destroyed, by store.
-        receipt: Vec<Destroyed>,
-    },
-}
-
-/// Why an ingest says no.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum IngestRefusal {
-    /// The id is taken.
-    #[error("there is an ingest of this id already")]
-    Exists,
-    /// There is none, or no more.
-    #[error("there is no such upload: ask for a new upload URL")]
-    Unknown,
-    /// Its bytes came before.
-    #[error("this upload URL was used already: ask for a new one")]
-    Used,
-    /// Its bytes have not come.
-    #[error("nothing was uploaded to this key yet: PUT the file to its signed URL first")]
-    Empty,
-    /// Another session has it, or the same one for another institution.
-    #[error(
-        "this upload went into another session, or to another institution: upload the file again"
-    )]
-    Elsewhere,
-    /// Nobody looks through it now: it has ended, or has not begun.
-    #[error("this document is not being looked through")]
-    NotRunning,
-    /// Somebody else looks through it, too.
-    #[error("this document is being looked through by another node")]
-    Faster,
-    /// It was begun by another version of the parser.
-    #[error("this document was begun by another version")]
-    OtherParser,
-    /// Nobody has deleted it.
-    #[error("this ingest is not deleted")]
-    NotDeleted,
-}
 
 /// How far it is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

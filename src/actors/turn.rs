@@ -16,10 +16,13 @@ use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
 use tracing::Instrument;
 
-use self::written::Written;
 pub(super) use self::{
     asked::{Asked, to_be_answered},
     exchange::Exchange,
+};
+use self::{
+    closing::{Closing, nothing_found, refused},
+    written::Written,
 };
 use super::{
     Directory, Services,
@@ -35,6 +38,7 @@ use crate::{
 };
 
 mod asked;
+mod closing;
 mod exchange;
 mod written;
 
@@ -114,16 +118,6 @@ impl Job {
             Of::Completion(asked) => asked.requested.streamed,
         }
     }
-}
-
-/// How a turn ended, and what there is to be recorded.
-struct Closing {
-    ending: Ending,
-    end: ReplyEnd,
-    /// `None`: nobody has judged it yet.
-    verdict: Option<Verdict>,
-    /// There may be drafts of it.
-    drafted: bool,
 }
 
 /// Calls the provider; the end is a command to the thread.
@@ -209,41 +203,6 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> Closing {
     }
 }
 
-impl Closing {
-    fn of<W: Fn(&Route) -> Answer>(
-        ending: Ending,
-        written: Written<W>,
-        job: &Job,
-        shown: Option<&Shown>,
-    ) -> Self {
-        let drafted = written.drafted;
-        let (end, verdict) = written.end(job, shown);
-        Self {
-            ending,
-            end,
-            verdict,
-            drafted,
-        }
-    }
-}
-
-impl Closing {
-    /// The same, with the passages and what they have cost.
-    fn resting_on(mut self, found: Found) -> Self {
-        let end = &mut self.end;
-        for attempt in &found.attempts {
-            end.usage.prompt_tokens = end
-                .usage
-                .prompt_tokens
-                .saturating_add(attempt.usage.prompt_tokens);
-            end.usage.estimated |= attempt.usage.estimated;
-        }
-        end.attempts.splice(0..0, found.attempts);
-        end.sources = Some(found.sources);
-        self
-    }
-}
-
 /// Who watches what a provider writes.
 fn watching(services: &Services) -> impl Fn(&Route) -> Answer + Send + Sync {
     let (moderation, providers) = (services.moderation.clone(), Arc::clone(&services.providers));
@@ -253,41 +212,6 @@ fn watching(services: &Services) -> impl Fn(&Route) -> Answer + Send + Sync {
         let echoes =
             provider.is_some_and(|provider| provider.is_echo() && provider.route() == route);
         moderation.answer(echoes)
-    }
-}
-
-/// The message to be answered was blocked when it was sent: it is so now.
-fn refused(services: &Services, job: &Job) -> Closing {
-    said(
-        job,
-        services.moderation.refusal(),
-        FinishReason::ContentFilter,
-    )
-}
-
-fn nothing_found(job: &Job, found: Found) -> Closing {
-    said(job, grounding::NOTHING.to_owned(), FinishReason::Stop).resting_on(found)
-}
-
-/// The server's own words, without anybody being asked.
-fn said(job: &Job, text: String, finish: FinishReason) -> Closing {
-    let end = ReplyEnd {
-        turn: job.turn,
-        text,
-        reasoning: None,
-        route: job.route.clone(),
-        finish: Some(finish),
-        error: None,
-        usage: Usage::default(),
-        attempts: vec![],
-        context_messages: 0,
-        sources: None,
-    };
-    Closing {
-        ending: Ending::Completed,
-        end,
-        verdict: Some(Verdict::exempt()),
-        drafted: false,
     }
 }
 

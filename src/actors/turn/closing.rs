@@ -1,0 +1,90 @@
+//! How a turn ends: with what was written, or in the server's own words.
+
+use aggregates::{
+    thread::{FinishReason, ReplyEnd, Route, Usage},
+    verdict::Verdict,
+};
+
+use super::{Found, Job, written::Written};
+use crate::{
+    actors::{Services, context::shown::Shown, feed::Ending, grounding},
+    moderation::Answer,
+};
+
+/// How a turn ended, and what there is to be recorded.
+pub(super) struct Closing {
+    pub(super) ending: Ending,
+    pub(super) end: ReplyEnd,
+    /// `None`: nobody has judged it yet.
+    pub(super) verdict: Option<Verdict>,
+    /// There may be drafts of it.
+    pub(super) drafted: bool,
+}
+
+impl Closing {
+    pub(super) fn of<W: Fn(&Route) -> Answer>(
+        ending: Ending,
+        written: Written<W>,
+        job: &Job,
+        shown: Option<&Shown>,
+    ) -> Self {
+        let drafted = written.drafted;
+        let (end, verdict) = written.end(job, shown);
+        Self {
+            ending,
+            end,
+            verdict,
+            drafted,
+        }
+    }
+
+    /// The same, with the passages and what they have cost.
+    pub(super) fn resting_on(mut self, found: Found) -> Self {
+        let end = &mut self.end;
+        for attempt in &found.attempts {
+            end.usage.prompt_tokens = end
+                .usage
+                .prompt_tokens
+                .saturating_add(attempt.usage.prompt_tokens);
+            end.usage.estimated |= attempt.usage.estimated;
+        }
+        end.attempts.splice(0..0, found.attempts);
+        end.sources = Some(found.sources);
+        self
+    }
+}
+
+/// The message to be answered was blocked when it was sent: it is so now.
+pub(super) fn refused(services: &Services, job: &Job) -> Closing {
+    said(
+        job,
+        services.moderation.refusal(),
+        FinishReason::ContentFilter,
+    )
+}
+
+pub(super) fn nothing_found(job: &Job, found: Found) -> Closing {
+    said(job, grounding::NOTHING.to_owned(), FinishReason::Stop).resting_on(found)
+}
+
+/// The server's own words, without anybody being asked.
+fn said(job: &Job, text: String, finish: FinishReason) -> Closing {
+    let end = ReplyEnd {
+        turn: job.turn,
+        text,
+        reasoning: None,
+        route: job.route.clone(),
+        finish: Some(finish),
+        error: None,
+        usage: Usage::default(),
+        attempts: vec![],
+        context_messages: 0,
+        sources: None,
+    };
+    Closing {
+        ending: Ending::Completed,
+        end,
+        verdict: Some(Verdict::exempt()),
+        drafted: false,
+    }
+}
