@@ -80,7 +80,9 @@ impl Collection {
     pub(crate) fn documents_of(&self, passages: &[usize]) -> Vec<usize> {
         let mut seen = HashSet::new();
         let documents = passages.iter().map(|passage| self.of[*passage]);
-        documents.filter(|document| seen.insert(*document)).collect()
+        documents
+            .filter(|document| seen.insert(*document))
+            .collect()
     }
 
     pub(crate) fn relevant_for_each(&self) -> f64 {

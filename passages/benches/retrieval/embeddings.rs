@@ -32,9 +32,13 @@ impl Embeddings {
             for one in data {
                 let vector = one.get("embedding").and_then(Value::as_array);
                 let vector = vector.ok_or_else(|| self.strange("no embedding"))?;
-                let vector = vector.iter().map(|number| number.as_f64().map(|it| it as f32));
+                let vector = vector
+                    .iter()
+                    .map(|number| number.as_f64().map(|it| it as f32));
                 let vector: Option<Vec<f32>> = vector.collect();
-                vectors.push(unit(vector.ok_or_else(|| self.strange("not only numbers"))?));
+                vectors.push(unit(
+                    vector.ok_or_else(|| self.strange("not only numbers"))?,
+                ));
             }
         }
         Ok(vectors)
@@ -46,7 +50,11 @@ impl Embeddings {
 }
 
 fn unit(mut vector: Vec<f32>) -> Vec<f32> {
-    let length = vector.iter().map(|number| number * number).sum::<f32>().sqrt();
+    let length = vector
+        .iter()
+        .map(|number| number * number)
+        .sum::<f32>()
+        .sqrt();
     if length > 0.0 {
         vector.iter_mut().for_each(|number| *number /= length);
     }

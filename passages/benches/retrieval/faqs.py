@@ -1,6 +1,6 @@
-"""Makes a collection of questions and the passages that answer them, of manuals that Debian ships.
+"""Makes a collection of questions and the passages that answer them, of manuals that Debian 12 ships.
 
-    passages/benches/retrieval/faqs.py FOLDER
+    python3 passages/benches/retrieval/faqs.py FOLDER
 
 It gets the packages perl-doc, python3.11-doc and debian-faq with apt-get download (nothing is installed), and writes
 corpus.jsonl, queries.jsonl and qrels/test.tsv, as BEIR has them. The documents are the sections of the manuals. The
@@ -18,9 +18,8 @@ from tempfile import TemporaryDirectory
 
 PACKAGES = ["perl-doc", "python3.11-doc", "debian-faq"]
 
-# Of Perl's manual: the pages that its table of contents names before those on its insides, its ports and its releases.
-# The FAQ's own table of contents has every question word for word.
-# And perluniprops is one long table.
+# Of Perl's manual, the pages that its contents name before those on its insides, its ports and its releases; not what
+# has every question of the FAQ word for word, and not one long table.
 LAST, LEFT_OUT = "=head2 Internals", ("perlfaq", "perltoc", "perluniprops")
 
 # Characters of the shortest answer and section: "Yes." cannot be found, nor asked for.

@@ -37,7 +37,10 @@ impl Figures {
             format!("{:.3}", mean(&self.recalled_15)),
             beside,
             format!("{:.2} s", indexing.as_secs_f64()),
-            format!("{:.2} ms", self.took.as_secs_f64() * 1000.0 / f64::from(questions)),
+            format!(
+                "{:.2} ms",
+                self.took.as_secs_f64() * 1000.0 / f64::from(questions)
+            ),
         ]
     }
 }
@@ -46,17 +49,24 @@ impl Figures {
 fn gain(found: &[usize], relevant: &HashMap<usize, u32>, of: usize) -> f64 {
     let sum = |gains: &mut dyn Iterator<Item = u32>| -> f64 {
         let gains = gains.take(of).zip(2u32..);
-        gains.map(|(gain, place)| f64::from(gain) / f64::from(place).log2()).sum()
+        gains
+            .map(|(gain, place)| f64::from(gain) / f64::from(place).log2())
+            .sum()
     };
     let mut best: Vec<u32> = relevant.values().copied().collect();
     best.sort_unstable_by(|one, other| other.cmp(one));
-    let gains = found.iter().map(|document| relevant.get(document).copied().unwrap_or_default());
+    let gains = found
+        .iter()
+        .map(|document| relevant.get(document).copied().unwrap_or_default());
     sum(&mut { gains }) / sum(&mut best.into_iter())
 }
 
 /// How many of the relevant are among the first.
 fn recall(found: &[usize], relevant: &HashMap<usize, u32>, of: usize) -> f64 {
-    let there = found.iter().take(of).filter(|document| relevant.contains_key(document));
+    let there = found
+        .iter()
+        .take(of)
+        .filter(|document| relevant.contains_key(document));
     there.count() as f64 / relevant.len() as f64
 }
 

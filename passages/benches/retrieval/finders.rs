@@ -5,9 +5,6 @@ use passages::{fuse, indexed, question, rank};
 
 use crate::{Outcome, embeddings::Embeddings};
 
-/// How many of a ranking are fused with another.
-const FUSED: usize = 100;
-
 /// Finds passages.
 pub(crate) trait Finder {
     /// Passages for a question, best first.
@@ -69,7 +66,8 @@ impl Finder for Vectors {
         let asked = self.embeddings.of(&[asked.to_owned()])?;
         let asked = asked.first().map(Vec::as_slice).unwrap_or_default();
         // Vectors come with a length of one, so this is the cosine.
-        let near = |passage: &Vec<f32>| -> f32 { passage.iter().zip(asked).map(|(a, b)| a * b).sum() };
+        let near =
+            |passage: &Vec<f32>| -> f32 { passage.iter().zip(asked).map(|(a, b)| a * b).sum() };
         let mut ranked: Vec<(usize, f32)> = self.passages.iter().map(near).enumerate().collect();
         ranked.sort_by(|(_, one), (_, other)| other.total_cmp(one));
         Ok(ranked.into_iter().map(|(passage, _)| passage).collect())
@@ -78,21 +76,17 @@ impl Finder for Vectors {
 
 /// By both, fused.
 pub(crate) struct Hybrid<'a> {
-    lexical: &'a Lexical,
-    vectors: &'a Vectors,
-}
-
-impl<'a> Hybrid<'a> {
-    pub(crate) fn of(lexical: &'a Lexical, vectors: &'a Vectors) -> Self {
-        Self { lexical, vectors }
-    }
+    pub(crate) lexical: &'a Lexical,
+    pub(crate) vectors: &'a Vectors,
+    /// So many of each.
+    pub(crate) first: usize,
 }
 
 impl Finder for Hybrid<'_> {
     fn find(&self, asked: &str) -> Outcome<Vec<usize>> {
         let (mut lexical, mut vectors) = (self.lexical.find(asked)?, self.vectors.find(asked)?);
-        lexical.truncate(FUSED);
-        vectors.truncate(FUSED);
+        lexical.truncate(self.first);
+        vectors.truncate(self.first);
         Ok(fuse(&[&lexical, &vectors]))
     }
 }

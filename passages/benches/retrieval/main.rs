@@ -41,6 +41,9 @@ cargo bench -p passages --bench retrieval -- FOLDER [EMBEDDINGS]
 FOLDER has corpus.jsonl, queries.jsonl and qrels/test.tsv, as BEIR has them; faqs.py makes one.
 EMBEDDINGS is where vectors are made, for example http://127.0.0.1:8040/v1/embeddings; see serve_embeddings.py.";
 
+/// How many of both rankings are fused: as the server does it, and as many as others do.
+const FUSED: [usize; 2] = [15, 100];
+
 fn main() -> ExitCode {
     // Cargo adds --bench.
     let arguments: Vec<String> = std::env::args()
@@ -89,14 +92,25 @@ fn measure(folder: &std::path::Path, url: Option<&str>) -> Outcome {
     table.row(ours.row("passages::rank", Some(&beside), lexical_took));
     table.row(beside.row("the bm25 crate", None, took));
     if let Some(url) = url {
-        eprintln!("asking {url} for the vectors of {} passages", collection.passages.len());
+        eprintln!(
+            "asking {url} for the vectors of {} passages",
+            collection.passages.len()
+        );
         let embeddings = Embeddings::at(url);
         let (vectors, took) = timed(|| Vectors::new(embeddings, &collection.passages))?;
         let near = asked(&collection, &vectors)?;
         table.row(near.row("vectors", Some(&beside), took));
-        let hybrid = Hybrid::of(&lexical, &vectors);
-        let both = asked(&collection, &hybrid)?;
-        table.row(both.row("both, by passages::fuse", Some(&beside), lexical_took + took));
+        for first in FUSED {
+            let (lexical, vectors) = (&lexical, &vectors);
+            let hybrid = Hybrid {
+                lexical,
+                vectors,
+                first,
+            };
+            let both = asked(&collection, &hybrid)?;
+            let name = format!("passages::fuse of the first {first} of both");
+            table.row(both.row(&name, Some(&beside), lexical_took + took));
+        }
     }
     print!("{table}");
     Ok(())
@@ -107,7 +121,11 @@ fn asked(collection: &Collection, finder: &dyn Finder) -> Outcome<Figures> {
     let mut figures = Figures::default();
     for question in &collection.questions {
         let (passages, took) = timed(|| finder.find(&question.text))?;
-        figures.add(&collection.documents_of(&passages), &question.relevant, took);
+        figures.add(
+            &collection.documents_of(&passages),
+            &question.relevant,
+            took,
+        );
     }
     Ok(figures)
 }

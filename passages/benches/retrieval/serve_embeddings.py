@@ -44,8 +44,9 @@ class Model:
         # Texts of about the same length together, so that little is computed for padding.
         order = sorted(range(len(texts)), key=lambda text: len(tokens[text]))
         batches = [order[begin : begin + TOGETHER] for begin in range(0, len(order), TOGETHER)]
-        for some, embedded in zip(batches, THREADS.map(lambda some: self.forward([tokens[text] for text in some]), batches)):
-            vectors[some] = embedded
+        computed = THREADS.map(lambda some: self.forward([tokens[text] for text in some]), batches)
+        for some, vector in zip(batches, computed):
+            vectors[some] = vector
         return vectors, sum(map(len, tokens))
 
     def forward(self, batch):
