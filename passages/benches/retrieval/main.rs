@@ -69,6 +69,9 @@ fn main() -> ExitCode {
 
 fn measure(folder: &std::path::Path, url: Option<&str>) -> Outcome {
     let collection = Collection::read(folder)?;
+    if collection.questions.is_empty() {
+        return Err(format!("no question of {} has an answer in it", folder.display()).into());
+    }
     println!(
         "{} documents in {} passages, {} questions, {:.1} relevant documents for each.\n",
         collection.documents,
