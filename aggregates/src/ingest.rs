@@ -19,7 +19,7 @@ pub use self::{
 use crate::{
     Decide, Erasable,
     aggregate::handle_by_deciding,
-    ids::{RagSessionId, UserId},
+    ids::{IngestId, RagSessionId, UserId},
     thread::Destroyed,
 };
 
@@ -34,6 +34,8 @@ pub enum Stage {
     Announced,
     /// They are here.
     Received,
+    /// Its session has these bytes as another document.
+    Recognised,
     /// It is to be looked through.
     Pending,
     /// Somebody does.
@@ -56,6 +58,9 @@ pub struct Ingest {
     session: Option<RagSessionId>,
     #[serde(default)]
     institution: Option<String>,
+    /// The document that has its bytes.
+    #[serde(default)]
+    same_as: Option<IngestId>,
     /// By which parser its passages were found.
     parser: Option<String>,
     /// Passages that are there.
@@ -82,6 +87,12 @@ impl Ingest {
     #[must_use]
     pub fn session(&self) -> Option<RagSessionId> {
         self.session
+    }
+
+    /// The document that its session has the same bytes as.
+    #[must_use]
+    pub fn same_as(&self) -> Option<IngestId> {
+        self.same_as
     }
 
     /// Whose document it is, where its session has those of several.
@@ -129,6 +140,11 @@ impl Aggregate for Ingest {
                 self.session = Some(requested.session);
                 self.institution = requested.institution;
                 Stage::Pending
+            }
+            IngestEvent::Recognised { session, same_as } => {
+                self.session = Some(session);
+                self.same_as = Some(same_as);
+                Stage::Recognised
             }
             IngestEvent::Started { parser } => {
                 self.parser = Some(parser);
@@ -182,6 +198,10 @@ impl Decide for Ingest {
                 _ => Err(IngestRefusal::Used),
             },
             Command::Request(requested) => self.request(requested),
+            Command::Recognise { session, same_as } => match self.stage {
+                Stage::Received => Ok(vec![Event::Recognised { session, same_as }]),
+                _ => Ok(vec![]),
+            },
             Command::Start { parser } => self.start(parser),
             Command::Add { after, chunks } => {
                 self.check_running(after)?;

@@ -11,6 +11,8 @@ word! {
         Announced = "announced",
         /// They are here, and nobody has asked for it.
         Received = "received",
+        /// Its session has them as another document.
+        Recognised = "recognised",
         /// It is to be looked through.
         Pending = "pending",
         /// Somebody does.
@@ -45,6 +47,8 @@ row! {
         pub chunks: i64,
         /// Why it could not be looked through.
         pub error: Option<String>,
+        /// The document that its session has the same bytes as.
+        pub same_as: Option<String>,
         /// When it was announced.
         pub created: i64,
         /// Where in the log that was.
@@ -88,6 +92,7 @@ impl Projection for Ingests {
                     status: IngestStatus::Announced,
                     chunks: 0,
                     error: None,
+                    same_as: None,
                     created: event.recorded_at,
                     number: count(event.position),
                 });
@@ -108,6 +113,11 @@ impl Projection for Ingests {
                 filename: requested.filename.clone(),
                 institution: requested.institution.clone(),
                 ..at(IngestStatus::Pending)
+            },
+            IngestEvent::Recognised { session, same_as } => IngestRow {
+                session: Some(session.to_string()),
+                same_as: Some(same_as.to_string()),
+                ..at(IngestStatus::Recognised)
             },
             IngestEvent::Started { .. } => at(IngestStatus::Processing),
             IngestEvent::Chunked { first, chunks } => IngestRow {

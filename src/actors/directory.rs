@@ -15,7 +15,7 @@ use actix::{
 use actix_rt::ArbiterHandle;
 use aggregates::{
     CommandId, ThreadId, TurnId,
-    thread::{ContextRule, Route, Thread, ThreadCommand, ThreadEvent},
+    thread::{ContextLimit, ContextRule, Route, Thread, ThreadCommand, ThreadEvent},
 };
 use cqrs_es::Aggregate;
 use dashmap::DashMap;
@@ -30,7 +30,10 @@ use super::{
     passivation, recovery,
     thread::ThreadActor,
 };
-use crate::store::{CommandRecord, Commit, CommitError, DraftText, NewEvent, StoreError};
+use crate::{
+    providers::Tokenizer,
+    store::{CommandRecord, Commit, CommitError, DraftText, NewEvent, StoreError},
+};
 
 /// What an actor takes in before it is full and the asker is told to come again.
 const MAILBOX: usize = 256;
@@ -259,6 +262,18 @@ impl Directory {
     #[must_use]
     pub fn grounded_rule(&self, route: &Route) -> ContextRule {
         self.0.services.grounded_rule(route)
+    }
+
+    /// Whether nobody who may be asked by this rule reads so long a message.
+    #[must_use]
+    pub fn is_too_long(&self, rule: &ContextRule, text: &str) -> bool {
+        let exceeds = |limit: &ContextLimit| {
+            // A token has a byte at least.
+            text.len() as u64 > limit.budget_tokens
+                && Tokenizer::named(&limit.tokenizer)
+                    .is_some_and(|tokenizer| tokenizer.cost(text, 0) > limit.budget_tokens)
+        };
+        !rule.limits.is_empty() && rule.limits.iter().all(exceeds)
     }
 
     /// Lets running turns end by themselves for `grace`, then has them recorded as interrupted.

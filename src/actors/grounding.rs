@@ -9,7 +9,7 @@ use aggregates::{
     verdict::Verdict,
 };
 use futures_util::future::BoxFuture;
-use passages::best_sentences;
+use passages::{Sentence, best_sentences};
 
 use crate::{
     moderation::Moderation,
@@ -22,6 +22,8 @@ const PROMPT: &str = "notes-1";
 pub(super) const NOTHING: &str = "I could not find any relevant notes for your question.";
 /// Tokens of passages that a model is shown at most.
 pub(super) const NOTES_TOKENS: u64 = 4_096;
+/// Words of a sentence that says something.
+const SAYING: usize = 4;
 /// A document whose name is not to be told.
 const UNNAMED: &str = "document";
 /// Sentences of an answer that no model writes.
@@ -154,7 +156,14 @@ impl Notes {
         let mut answer =
             "No language model is configured; these are the documents' own words:\n".to_owned();
         let mut cited = vec![];
-        for sentence in best_sentences(question, &texts, QUOTES) {
+        let best = best_sentences(question, &texts, QUOTES);
+        let says = |sentence: &&Sentence| sentence.text.split_whitespace().count() >= SAYING;
+        // Headings and fragments only where there is nothing else.
+        let fragments_too = !best.iter().any(|sentence| says(&sentence));
+        for sentence in best
+            .iter()
+            .filter(|sentence| fragments_too || says(sentence))
+        {
             let _ = write!(
                 answer,
                 "\n- {} [{}]",

@@ -139,6 +139,15 @@ impl Ingests {
         origin: Origin,
     ) -> Result<Taken, IngestError> {
         let known = self.load(ingest).await?;
+        let session = requested.session;
+        if let Some(same_as) = known.0.same_as()
+            && known.0.session() == Some(session)
+        {
+            return Ok(Taken {
+                ingest: same_as,
+                position: 0,
+            });
+        }
         let received = self.received(ingest).await?;
         let received = received.ok_or(match known.0.stage() {
             Stage::Announced => IngestRefusal::Empty,
@@ -146,8 +155,15 @@ impl Ingests {
         })?;
         let content = content(&requested, &received);
         let command = IngestCommand::Request(requested);
-        self.take(ingest, known, command, (received, content), origin)
-            .await
+        let taken = self.take(ingest, known, command, (received, content), origin);
+        let mut taken = taken.await?;
+        if taken.ingest != ingest {
+            let same_as = taken.ingest;
+            let command = IngestCommand::Recognise { session, same_as };
+            let change = Change::<Ingest>::of(command);
+            taken.position = self.0.changes.make(&ingest.to_string(), change).await?;
+        }
+        Ok(taken)
     }
 
     /// Has a document looked through that came with the wish for it.

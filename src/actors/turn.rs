@@ -9,8 +9,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 
 use aggregates::{
     ThreadId, TurnId,
-    thread::{Attempt, FinishReason, ReplyEnd, Route, Sources, Usage},
-    verdict::Verdict,
+    thread::{Attempt, Route, Sources},
 };
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
@@ -28,7 +27,6 @@ use super::{
     Directory, Services,
     context::shown::Shown,
     feed::{Ended, Ending, Feed},
-    grounding,
     messages::{CommandError, Origin},
 };
 use crate::{

@@ -142,7 +142,7 @@ async fn passages_are_found_without_a_look_at_anothers(database: TestDatabase) {
     world
         .meddle(&format!(
             r#"INSERT INTO "ingests" SELECT {ingest}, {session}, {session}, 'f', 'text/plain', 1, {institution}, 'completed', 1,
-               NULL, i, i FROM {series}"#
+               NULL, NULL, i, i FROM {series}"#
         ))
         .await;
     world

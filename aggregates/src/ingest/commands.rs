@@ -1,7 +1,10 @@
 //! What may be wanted of a document on its way into a session.
 
 use super::events::{IngestAnnounced, IngestReceived, IngestRequested, IngestedChunk};
-use crate::thread::{Destroyed, Route, Usage};
+use crate::{
+    ids::{IngestId, RagSessionId},
+    thread::{Destroyed, Route, Usage},
+};
 
 /// A command to an ingest.
 #[derive(Clone, Debug)]
@@ -14,6 +17,13 @@ pub enum IngestCommand {
     Request(IngestRequested),
     /// All three at once, for what needs no upload.
     Submit(IngestAnnounced, IngestReceived, IngestRequested),
+    /// The session has these bytes already. Idempotent.
+    Recognise {
+        /// For whose questions it was to be.
+        session: RagSessionId,
+        /// The document that has them.
+        same_as: IngestId,
+    },
     /// Somebody looks through it, with a parser of this name; so many passages are there already.
     Start {
         /// The parser and its version: another one might find other passages.

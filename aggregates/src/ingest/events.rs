@@ -21,6 +21,14 @@ pub enum IngestEvent {
     /// It is to be looked through.
     #[serde(rename = "ingest.requested")]
     Requested(IngestRequested),
+    /// Its session has these bytes already, as another document.
+    #[serde(rename = "ingest.recognised")]
+    Recognised {
+        /// For whose questions it was to be.
+        session: RagSessionId,
+        /// That document.
+        same_as: IngestId,
+    },
     /// Somebody looks through it.
     #[serde(rename = "ingest.started")]
     Started {
@@ -132,6 +140,7 @@ impl DomainEvent for IngestEvent {
             Self::Announced(_) => "ingest.announced",
             Self::Received(_) => "ingest.received",
             Self::Requested(_) => "ingest.requested",
+            Self::Recognised { .. } => "ingest.recognised",
             Self::Started { .. } => "ingest.started",
             Self::Chunked { .. } => "ingest.chunked",
             Self::Embedded { .. } => "ingest.embedded",

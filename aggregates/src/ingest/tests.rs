@@ -150,6 +150,23 @@ fn a_document_that_is_asked_for_twice_is_looked_through_once() {
 }
 
 #[test]
+fn bytes_that_the_session_has_are_recognised_once() {
+    let same_as = IngestId(Uuid::from_u128(9));
+    let session = RagSessionId(Uuid::from_u128(7));
+    let ingest = given::<Ingest>([Event::Announced(announced()), Event::Received(received())])
+        .when(Command::Recognise { session, same_as })
+        .then([Event::Recognised { session, same_as }])
+        .when(Command::Recognise { session, same_as })
+        .then_nothing()
+        .state();
+    assert_eq!(ingest.same_as(), Some(same_as));
+    assert!(!ingest.is_under_way());
+    given::<Ingest>(pending())
+        .when(Command::Recognise { session, same_as })
+        .then_nothing();
+}
+
+#[test]
 fn one_that_was_broken_off_is_gone_on_with_by_the_same_parser() {
     given::<Ingest>(processing()).when(start()).then_nothing();
     given::<Ingest>(processing())
@@ -307,6 +324,13 @@ fn the_stored_shape_of_every_event_is_for_ever() {
                 ..requested(7)
             }),
             json!({ "ingest.requested": { "session": seven, "filename": "notes.pdf", "institution": "north" } }),
+        ),
+        (
+            Event::Recognised {
+                session: RagSessionId(Uuid::from_u128(7)),
+                same_as: IngestId(Uuid::from_u128(1)),
+            },
+            json!({ "ingest.recognised": { "session": seven, "same_as": one } }),
         ),
         (
             Event::Started {

@@ -37,7 +37,7 @@ const PROVIDER: &str = "default";
 pub(super) struct Asked {
     api: Api,
     thread: ThreadId,
-    turn: TurnId,
+    pub(super) turn: TurnId,
     /// Of the last event of its commit.
     position: u64,
     /// What the answer rests on is to be told.
@@ -141,6 +141,12 @@ async fn ask(
             // Who was chosen once may be gone.
             let route = chosen.or_else(|| api.directory.route(PROVIDER));
             let route = route.ok_or_else(|| Error::broken("no provider answers questions"))?;
+            let rule = api.directory.grounded_rule(&route);
+            if api.directory.is_too_long(&rule, &question.message) {
+                return Err(Error::unprocessable(
+                    "message is too long for the model: shorten it",
+                ));
+            }
             let grounding = Grounding {
                 session,
                 owner: who.user,
@@ -226,6 +232,7 @@ async fn whole(asked: &Asked, mut follower: Follower) -> Result<Response, Error>
     let position = finished.position.max(asked.position);
     let fresh = asked.api.views.wait_for(position, READ_YOUR_WRITES).await;
     if !matches!(ending, Ending::Completed | Ending::Stopped) {
+        failed(asked.turn, finished.status);
         return Err(Error::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "Internal Server Error",
@@ -242,6 +249,11 @@ async fn whole(asked: &Asked, mut follower: Follower) -> Result<Response, Error>
         position,
         fresh,
     ))
+}
+
+/// Who asks is told no reason; the record has it.
+pub(super) fn failed(turn: TurnId, status: Option<u16>) {
+    tracing::warn!(%turn, status, "an answer out of documents could not be made");
 }
 
 /// What the answer rests on, best first: what the model was shown of documents that are still there.

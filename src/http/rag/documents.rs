@@ -222,6 +222,13 @@ pub(super) async fn status(call: &Admitted, id: &str) -> Result<Response, Error>
         Ok(id) => views.ingest(id).await?.filter(|row| row.owner == me),
         Err(_) => None,
     };
+    let row = match row.as_ref().and_then(|row| row.same_as.as_deref()) {
+        Some(same) => match same.parse() {
+            Ok(same) => views.ingest(same).await?,
+            Err(_) => None,
+        },
+        None => row,
+    };
     let session = match row.as_ref().and_then(|row| row.session.clone()) {
         Some(session) => views.rag_session_by_id(session).await?,
         None => None,

@@ -62,7 +62,9 @@ pub(super) fn session(row: &RagSessionRow) -> Value {
 /// A document on its way; `session` is what its user calls its session.
 pub(super) fn ingest(row: &IngestRow, session: Option<&str>) -> Value {
     let status = match row.status {
-        IngestStatus::Announced | IngestStatus::Received => IngestStatus::Pending,
+        IngestStatus::Announced | IngestStatus::Received | IngestStatus::Recognised => {
+            IngestStatus::Pending
+        }
         status => status,
     };
     json!({

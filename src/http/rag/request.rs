@@ -22,6 +22,17 @@ impl Fields {
         Self(serde_json::from_slice(body).unwrap_or_default())
     }
 
+    /// The same where that would say something else than is wrong; nothing is an empty one.
+    fn object(body: &[u8]) -> Result<Self, Error> {
+        if body.iter().all(u8::is_ascii_whitespace) {
+            return Ok(Self(Map::new()));
+        }
+        let fields = serde_json::from_slice(body);
+        fields
+            .map(Self)
+            .map_err(|_| Error::bad("The body must be a JSON object"))
+    }
+
     fn value(&self, names: [&str; 2]) -> Option<&Value> {
         names.iter().find_map(|name| self.0.get(*name))
     }
@@ -120,7 +131,7 @@ fn institution(fields: &Map<String, Value>) -> Result<Option<String>, String> {
 
 /// `label` of a session that is made: none is none.
 pub(super) fn label(body: &[u8]) -> Result<Option<String>, Error> {
-    let fields = Fields::read(body);
+    let fields = Fields::object(body)?;
     match fields.0.get("label") {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(label)) => {
@@ -141,7 +152,7 @@ pub(super) struct Announcement {
 impl Announcement {
     /// The size is looked at first, then the type.
     pub(super) fn read(body: &[u8], largest: u64, types: &[&str]) -> Result<Self, Error> {
-        let fields = Fields::read(body);
+        let fields = Fields::object(body)?;
         let size = fields
             .value(["contentSize", "content_size"])
             .ok_or_else(|| Error::bad("contentSize is required"))?;
@@ -223,7 +234,7 @@ pub(super) struct Process {
 
 impl Process {
     pub(super) fn read(body: &[u8]) -> Result<Self, Error> {
-        let fields = Fields::read(body);
+        let fields = Fields::object(body)?;
         let key = fields
             .text(["key", "key"])
             .ok_or_else(|| Error::bad("key is required"))?;
@@ -248,7 +259,7 @@ pub(super) struct Text {
 
 impl Text {
     pub(super) fn read(body: &[u8]) -> Result<Self, Error> {
-        let fields = Fields::read(body);
+        let fields = Fields::object(body)?;
         let destination = Destination::read(&fields)?;
         let content = fields
             .text(["content", "content"])

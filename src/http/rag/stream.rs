@@ -52,8 +52,13 @@ fn frames(asked: Asked, follower: Follower) -> impl Stream<Item = Bytes> + Send 
                         }
                         Ok(Piece::Ended(finished)) => {
                             let mut last = match finished.ending {
-                                Ending::Completed | Ending::Stopped => vec![sse::data(None, DONE)],
-                                _ => vec![data(None, &json!({ "error": "Stream Error" }))],
+                                Ending::Completed => vec![sse::data(None, DONE)],
+                                ending => {
+                                    if ending != Ending::Stopped {
+                                        answer::failed(asked.turn, finished.status);
+                                    }
+                                    vec![data(None, &json!({ "error": "Stream Error" }))]
+                                }
                             };
                             if asked.sources && finished.ending == Ending::Completed {
                                 let sources = answer::sources(asked).await.unwrap_or_default();

@@ -40,8 +40,14 @@ async fn check(database: TestDatabase) {
     }
 
     // The same bytes are there already, whatever they are called; in another session they are not.
-    let again = upload(&alice, "s", "again.html", "text/html", html).await;
-    assert_eq!(again, page);
+    let (url, key) = announce(&alice, "again.html", "text/html", html.len()).await;
+    gives(put(&alice, &url, html).await, 200);
+    let body = json!({ "key": key, "session_id": "s" });
+    for _ in 0..2 {
+        let again = alice.post("/api/v1/ingest/process?wait=true", &body).await;
+        assert_eq!(taken(again), page);
+        assert_eq!(status(&alice, &key).await, told);
+    }
     let text = ingest(&alice, "s", "a.md", "The sun is a star.").await;
     assert_eq!(
         ingest(&alice, "s", "b.md", "The sun is a star.").await,

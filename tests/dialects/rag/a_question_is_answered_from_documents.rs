@@ -210,6 +210,15 @@ async fn with_a_model_that_fails(database: TestDatabase) {
         .await;
     let failed = json!({ "success": false, "error": "Internal Server Error" });
     assert_eq!(gives(told, 500), failed);
+    let long = "mitosis ".repeat(20_000);
+    let told = gives(
+        alice.post(COMPLETIONS, &question("sess_1", &long)).await,
+        422,
+    );
+    assert_eq!(
+        told["error"],
+        "message is too long for the model: shorten it"
+    );
     // The question is kept; a failed reply is not listed.
     let said = [("user".to_owned(), "mitosis?".to_owned())];
     assert_eq!(history(&alice, "sess_1").await, said);

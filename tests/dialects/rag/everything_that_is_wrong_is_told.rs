@@ -113,6 +113,11 @@ async fn bodies_are_checked(alice: &Client) {
         .request(Method::PATCH, "/api/v1/session/s")
         .json(&json!({}));
     tells(answer(change).await.unwrap(), 400, "label is required");
+    for body in ["[]", "1", "{\"label\":", "\u{1}"] {
+        let request = alice.request(Method::POST, "/api/v1/session");
+        let told = answer(request.body(body)).await.unwrap();
+        tells(told, 400, "The body must be a JSON object");
+    }
     tells(
         alice.post("/api/v1/session", &json!({ "label": 7 })).await,
         400,
