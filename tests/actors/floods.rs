@@ -52,10 +52,16 @@ on_sqlite! {
         assert!(waiting.len() < 1_000, "{} wait", waiting.len());
         lock.release().await;
         first.await.unwrap();
+        // What was still on its way to the line may have found it full.
+        let mut done = 0;
         for outcome in join_all(waiting).await {
-            outcome.unwrap();
+            match outcome {
+                Ok(_) => done += 1,
+                Err(CommandError::Overloaded) => refused += 1,
+                Err(error) => panic!("{error:?}"),
+            }
         }
-        assert!(refused > 2_000);
+        assert!(done > 0 && refused > 2_000, "{done} done, {refused} refused");
         world.rename(thread, "there is room again").await.unwrap();
     }
 
