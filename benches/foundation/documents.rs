@@ -211,6 +211,8 @@ fn document(owner: UserId, session: u64) -> Outcome<Commit> {
 /// Uploads the file and has it looked through, again and again, each time into a session of its own; from the first
 /// byte until questions are answered out of it.
 async fn ingests(server: &Server, key: &str, file: &[u8]) -> Outcome<Latencies> {
+    // Two TLS stacks could be chosen from.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let client = reqwest::Client::new();
     let post = async |path: &str, body: Value| -> Outcome<Value> {
         let url = format!("http://{}{path}", server.address);
