@@ -266,8 +266,9 @@ impl Backwards {
 
     /// Whether it was asked of the same documents.
     fn is_of_these(&self, options: &TurnOptions) -> bool {
-        let institution = |of: &Option<Grounding>| of.as_ref().map(|of| of.institution.clone());
-        institution(&self.start.grounding) == institution(&options.grounding)
+        let [ours, its] = [&self.start.grounding, &options.grounding]
+            .map(|of| of.as_ref().map(|of| of.institution.as_deref()));
+        ours == its
     }
 
     fn offer(&mut self, candidate: Candidate) {

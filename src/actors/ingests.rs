@@ -140,9 +140,12 @@ impl Ingests {
     ) -> Result<Taken, IngestError> {
         let known = self.load(ingest).await?;
         let session = requested.session;
-        if let Some(same_as) = known.0.same_as()
-            && known.0.session() == Some(session)
-        {
+        if let Some(same_as) = known.0.same_as() {
+            let same = self.state(same_as).await?;
+            let wanted = (Some(session), requested.institution.as_deref());
+            if (known.0.session(), same.institution()) != wanted {
+                return Err(IngestRefusal::Elsewhere.into());
+            }
             return Ok(Taken {
                 ingest: same_as,
                 position: 0,

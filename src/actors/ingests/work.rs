@@ -51,16 +51,15 @@ pub(super) async fn look_through(ingests: &Ingests, ingest: IngestId) {
 }
 
 async fn attempt(ingests: &Ingests, ingest: IngestId) -> Result<(), IngestError> {
-    let (state, sequence) = ingests.load(ingest).await?;
-    let Some(received) = ingests.received(ingest).await? else {
-        return Err(IngestRefusal::Unknown.into());
-    };
-    let Some(owner) = state.owner() else {
-        return Err(IngestRefusal::Unknown.into());
-    };
-    let turn = ingests.turn_of(owner);
+    let announced = ingests.announced(ingest).await?;
+    let announced = announced.ok_or(IngestRefusal::Unknown)?;
+    let turn = ingests.turn_of(announced.owner);
     let _turn = turn.acquire().await;
     let _slot = ingests.0.ingestion.slot().await;
+    // It may have been deleted while it waited.
+    let (state, sequence) = ingests.load(ingest).await?;
+    let received = ingests.received(ingest).await?;
+    let received = received.ok_or(IngestRefusal::Unknown)?;
     let mut work = Work {
         ingests,
         ingest,

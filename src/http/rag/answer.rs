@@ -3,11 +3,13 @@
 use aggregates::{
     MessageId, ThreadId, TurnId,
     thread::{
-        Dialect, Grounding, Opening, Route, SendMessage, ThreadCommand, TurnOptions, TurnPolicy,
+        ContextRule, Dialect, Grounding, Opening, Route, SendMessage, ThreadCommand, TurnOptions,
+        TurnPolicy,
     },
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use projections::chunk_key;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use warp::reply::Response;
@@ -152,7 +154,7 @@ async fn ask(
                 owner: who.user,
                 institution: question.institution.clone(),
             };
-            let command = command(&api, (who, policy), question, route, grounding);
+            let command = command(&api, (who, policy), question, (route, rule), grounding);
             let origin = match &named {
                 Some(named) => named.origin(who.user),
                 None => Origin::user(who.user),
@@ -193,7 +195,7 @@ fn command(
     api: &Api,
     (who, policy): (&Principal, TurnPolicy),
     question: Question,
-    route: Route,
+    (route, context): (Route, ContextRule),
     grounding: Grounding,
 ) -> ThreadCommand {
     ThreadCommand::Send(SendMessage {
@@ -209,7 +211,7 @@ fn command(
         text: question.message,
         judged: None,
         attachments: vec![],
-        context: api.directory.grounded_rule(&route),
+        context,
         route,
         options: TurnOptions {
             without_reasoning: true,
@@ -264,7 +266,7 @@ pub(super) async fn sources(asked: &Asked) -> Result<Vec<Value>, Error> {
     let shown: Vec<_> = passages.iter().filter(|source| !source.kept_back).collect();
     let keys: Vec<String> = shown
         .iter()
-        .map(|source| format!("{}:{}", source.ingest, source.chunk))
+        .map(|source| chunk_key(&source.ingest.to_string(), source.chunk))
         .collect();
     let mut rows = api.views.passages_by_key(&keys).await?;
     let row = |(key, score)| Some(reply::source(&rows.remove(key)?, score));

@@ -28,7 +28,7 @@ use crate::{
 };
 
 /// Bytes of the largest document.
-pub(super) const LARGEST: u64 = 52_428_800;
+const LARGEST: u64 = 52_428_800;
 /// What may be uploaded.
 const TYPES: [&str; 7] = [
     "application/pdf",

@@ -58,6 +58,12 @@ async fn check(database: TestDatabase) {
         text
     );
 
+    let of_another = json!({ "key": key, "session_id": "s", "tags": { "institution": "north" } });
+    let refused = alice.post("/api/v1/ingest/process", &of_another).await;
+    let other =
+        "This upload went into another session, or to another institution: upload the file again";
+    tells(refused, 400, other);
+
     for (filename, mime, bytes, why) in [
         (
             "broken.pdf",
