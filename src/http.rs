@@ -37,6 +37,7 @@ mod server;
 mod sse;
 pub mod threads;
 mod tls;
+mod turn_policy;
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 

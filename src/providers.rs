@@ -43,7 +43,7 @@ pub use registry::Providers;
 pub use retries::Retries;
 pub use settings::{ProviderConfig, Settings, SettingsError, Timeouts};
 pub use tokens::{Tokenizer, prompt_tokens, tokens};
-pub use vectors::VectorModel;
+pub use vectors::{VectorModel, decoded, encoded};
 
 pub use crate::config::{ProviderKind as Kind, Secret};
 

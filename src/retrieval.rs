@@ -7,14 +7,13 @@ use aggregates::{
     IngestId,
     thread::{Attempt, Grounding},
 };
-use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use futures_util::{FutureExt, future::BoxFuture};
 use passages::{fuse, question, rank};
 use tokio::time::timeout;
 
 use crate::{
     actors::{Passage, Retrieve, Retrieved},
-    providers::VectorModel,
+    providers::{VectorModel, decoded},
     views::{PassageQuery, PassageWords, ViewError, Views},
 };
 
@@ -145,14 +144,6 @@ fn together(by_words: &Ranking, near: &Ranking) -> Ranking {
         .collect()
 }
 
-fn decoded(vector: &str) -> Option<Vec<f32>> {
-    let bytes = STANDARD_NO_PAD.decode(vector).ok()?;
-    let numbers = bytes
-        .chunks_exact(4)
-        .filter_map(|four| four.try_into().ok());
-    Some(numbers.map(f32::from_le_bytes).collect())
-}
-
 /// `None`: they are not of one model, or one of them is nothing.
 fn cosine(one: &[f32], other: &[f32]) -> Option<f32> {
     if one.len() != other.len() {
@@ -190,12 +181,9 @@ impl Retrieve for Retriever {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::providers::encoded;
 
     fn candidate(vector: Option<&[f32]>) -> PassageWords {
-        let encoded = |vector: &[f32]| {
-            let bytes: Vec<u8> = vector.iter().flat_map(|it| it.to_le_bytes()).collect();
-            STANDARD_NO_PAD.encode(bytes)
-        };
         PassageWords {
             chunk: String::new(),
             words: String::new(),

@@ -265,15 +265,20 @@ impl Directory {
     }
 
     /// Whether nobody who may be asked by this rule reads so long a message.
-    #[must_use]
-    pub fn is_too_long(&self, rule: &ContextRule, text: &str) -> bool {
-        let exceeds = |limit: &ContextLimit| {
-            // A token has a byte at least.
-            text.len() as u64 > limit.budget_tokens
-                && Tokenizer::named(&limit.tokenizer)
-                    .is_some_and(|tokenizer| tokenizer.cost(text, 0) > limit.budget_tokens)
-        };
-        !rule.limits.is_empty() && rule.limits.iter().all(exceeds)
+    pub async fn is_too_long(&self, rule: &ContextRule, text: &str) -> bool {
+        // A token has a byte at least.
+        let may = |limit: &ContextLimit| text.len() as u64 > limit.budget_tokens;
+        if rule.limits.is_empty() || !rule.limits.iter().all(may) {
+            return false;
+        }
+        let (limits, text) = (rule.limits.clone(), text.to_owned());
+        let counting = tokio::task::spawn_blocking(move || {
+            limits.iter().all(|limit| {
+                Tokenizer::named(&limit.tokenizer)
+                    .is_some_and(|tokenizer| tokenizer.cost(&text, 0) > limit.budget_tokens)
+            })
+        });
+        counting.await.unwrap_or(false)
     }
 
     /// Lets running turns end by themselves for `grace`, then has them recorded as interrupted.

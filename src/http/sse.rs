@@ -4,13 +4,21 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
-use http::{HeaderValue, header};
+use http::{HeaderMap, HeaderValue, header};
 use sync_wrapper::SyncStream;
 use tracing::Instrument;
 use warp::{Reply, reply::Response};
 
 /// Silence after which a comment is sent, so that proxies keep the connection.
 pub(crate) const HEARTBEAT: Duration = Duration::from_secs(15);
+
+/// Whether whoever asks accepts events.
+pub(crate) fn is_wanted(headers: &HeaderMap) -> bool {
+    headers.get_all(header::ACCEPT).iter().any(|accept| {
+        let accept = accept.to_str().unwrap_or_default();
+        accept.to_ascii_lowercase().contains("text/event-stream")
+    })
+}
 
 /// One event; `data` must be one line, as compact JSON is.
 pub(crate) fn frame(event: &str, id: Option<&str>, data: &str) -> Bytes {

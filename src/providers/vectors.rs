@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Instant};
 
 use aggregates::thread::{Attempt, Route};
+use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 
 use super::{Embedded, ProviderError, Providers};
 
@@ -62,5 +63,36 @@ impl VectorModel {
         };
         let vector = embedded.map(|made| made.vectors.into_iter().next().unwrap_or_default());
         (vector, attempt)
+    }
+}
+
+/// As the record has a vector: little-endian 32-bit floats in base64.
+#[must_use]
+pub fn encoded(vector: &[f32]) -> String {
+    let numbers = vector.iter();
+    let bytes: Vec<u8> = numbers.flat_map(|number| number.to_le_bytes()).collect();
+    STANDARD_NO_PAD.encode(bytes)
+}
+
+/// Back again; `None`: it is none.
+#[must_use]
+pub fn decoded(vector: &str) -> Option<Vec<f32>> {
+    let bytes = STANDARD_NO_PAD.decode(vector).ok()?;
+    let numbers = bytes.chunks_exact(4);
+    let numbers = numbers.filter_map(|four| four.try_into().ok());
+    Some(numbers.map(f32::from_le_bytes).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_vector_is_the_same_after_it_was_kept() {
+        for vector in [&[][..], &[1.5, -0.0, f32::MIN_POSITIVE]] {
+            assert_eq!(decoded(&encoded(vector)).as_deref(), Some(vector));
+        }
+        assert_eq!(encoded(&[1.0]), "AACAPw");
+        assert_eq!(decoded("not base64!"), None);
     }
 }

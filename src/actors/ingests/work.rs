@@ -6,7 +6,6 @@ use aggregates::{
     Decide, IngestId,
     ingest::{Ingest, IngestCommand, IngestReceived, IngestRefusal, IngestedChunk},
 };
-use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use cqrs_es::Aggregate;
 use futures_util::{StreamExt, stream};
 
@@ -14,6 +13,7 @@ use super::{IngestError, Ingests, kept_as};
 use crate::{
     actors::changes::Change,
     ingestion::{PARSER, Parsed, Unparsed},
+    providers::encoded,
     store::{StoreError, TurnChange},
 };
 
@@ -214,13 +214,4 @@ impl Work<'_> {
             tracing::warn!(id, %error, "the state of a document could not be kept");
         }
     }
-}
-
-/// As the event has it.
-fn encoded(vector: &[f32]) -> String {
-    let bytes: Vec<u8> = vector
-        .iter()
-        .flat_map(|number| number.to_le_bytes())
-        .collect();
-    STANDARD_NO_PAD.encode(bytes)
 }

@@ -5,7 +5,7 @@ use aggregates::{
     thread::{Dialect, Opening, Refusal, SendMessage, ThreadCommand, TurnOptions, TurnPolicy},
 };
 use bytes::Bytes;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use uuid::Uuid;
 use warp::reply::Response;
 
@@ -20,7 +20,7 @@ use crate::{
         Api, READ_YOUR_WRITES,
         follow::{Cursor, Finished, Follower, Piece},
         idempotency::{self, Named},
-        restriction,
+        restriction, sse, turn_policy,
     },
     images,
     views::Freshness,
@@ -53,12 +53,7 @@ pub(super) async fn chat(
     full: bool,
 ) -> Result<Response, Error> {
     let request = Send::read(&body)?;
-    let wants_stream = request.stream
-        || headers.get_all(header::ACCEPT).iter().any(|accept| {
-            accept
-                .to_str()
-                .is_ok_and(|accept| accept.to_ascii_lowercase().contains("text/event-stream"))
-        });
+    let wants_stream = request.stream || sse::is_wanted(&headers);
     answer(api, who, headers, body, request, wants_stream, full).await
 }
 
@@ -240,20 +235,14 @@ async fn send(
 
 /// What happens when a reply is running: the request's `Turn-Policy`, else the server's setting.
 fn policy(api: &Api, headers: &HeaderMap) -> Result<TurnPolicy, Error> {
-    let Some(value) = headers.get("turn-policy") else {
-        return Ok(api.settings.turn_policy);
-    };
-    match value.as_bytes() {
-        b"queue" => Ok(TurnPolicy::Queue),
-        b"reject" => Ok(TurnPolicy::Reject),
-        b"interrupt" => Ok(TurnPolicy::Interrupt),
-        _ => Err(Error::field(
+    turn_policy::of(api, headers).ok_or_else(|| {
+        Error::field(
             "enum",
             &["header", "Turn-Policy"],
             "Input should be 'queue', 'reject' or 'interrupt'",
             serde_json::Value::Null,
-        )),
-    }
+        )
+    })
 }
 
 /// A name for a new conversation. A request that has a name of its own always gives the same one.

@@ -1,7 +1,6 @@
 //! Events: all of them as a feed, and those of one thread.
 
 use aggregates::reading::Looked;
-use http::header;
 use serde_json::json;
 use warp::{Reply, reply::Response};
 
@@ -11,7 +10,10 @@ use super::{
     routes::Call,
     stream::{self, Feed, Wire},
 };
-use crate::audit::{EventFilter, shown};
+use crate::{
+    audit::{EventFilter, shown},
+    http::sse,
+};
 
 /// Events of the feed, and of a thread, when nobody says how many; and at most.
 const FEED: (u64, u64) = (1_000, 100_000);
@@ -20,9 +22,7 @@ const PAGE: (u64, u64) = (200, 1_000);
 /// `GET /api/audit/events`
 pub(super) async fn feed(call: Call, access: Access) -> Result<Response, Error> {
     let filter = request::filter(&call.query)?;
-    let accepts = call.headers.get(header::ACCEPT);
-    let accepts = accepts.and_then(|accepts| accepts.to_str().ok());
-    let follows = accepts.is_some_and(|kinds| kinds.contains("text/event-stream"));
+    let follows = sse::is_wanted(&call.headers);
     let resumed = call.headers.get("last-event-id");
     let resumed = resumed.and_then(|id| id.to_str().ok()?.parse().ok());
     let after = request::position(&call.query, "after")?;

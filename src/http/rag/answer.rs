@@ -8,7 +8,7 @@ use aggregates::{
     },
 };
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use projections::chunk_key;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -26,7 +26,7 @@ use crate::{
         guard,
         idempotency::{self, Named},
         query::Query,
-        quota, restriction,
+        quota, restriction, sse, turn_policy,
     },
 };
 
@@ -74,7 +74,7 @@ async fn answer(
     let who = guard::principal(&api, &headers, &query, address).await?;
     let mut question = Question::read(&body)?;
     question.sources |= matches!(query.get("sources"), Some("true" | "1"));
-    let streamed = question.stream || wants_events(&headers);
+    let streamed = question.stream || sse::is_wanted(&headers);
     if let Some(sentence) = restriction::sentence(&who) {
         return Err(Error::forbidden(sentence));
     }
@@ -99,24 +99,10 @@ async fn answer(
     }
 }
 
-/// What happens when a reply is running: the request's `Turn-Policy`, else the server's setting.
+/// See [`turn_policy`].
 fn policy(api: &Api, headers: &HeaderMap) -> Result<TurnPolicy, Error> {
-    match headers.get("turn-policy").map(HeaderValue::as_bytes) {
-        None => Ok(api.settings.turn_policy),
-        Some(b"queue") => Ok(TurnPolicy::Queue),
-        Some(b"reject") => Ok(TurnPolicy::Reject),
-        Some(b"interrupt") => Ok(TurnPolicy::Interrupt),
-        Some(_) => Err(Error::unprocessable(
-            "Turn-Policy must be queue, reject or interrupt",
-        )),
-    }
-}
-
-fn wants_events(headers: &HeaderMap) -> bool {
-    headers.get_all(header::ACCEPT).iter().any(|accept| {
-        let accept = accept.to_str().unwrap_or_default();
-        accept.to_ascii_lowercase().contains("text/event-stream")
-    })
+    turn_policy::of(api, headers)
+        .ok_or_else(|| Error::unprocessable("Turn-Policy must be queue, reject or interrupt"))
 }
 
 /// Makes the question durable, exactly once.
@@ -144,7 +130,7 @@ async fn ask(
             let route = chosen.or_else(|| api.directory.route(PROVIDER));
             let route = route.ok_or_else(|| Error::broken("no provider answers questions"))?;
             let rule = api.directory.grounded_rule(&route);
-            if api.directory.is_too_long(&rule, &question.message) {
+            if api.directory.is_too_long(&rule, &question.message).await {
                 return Err(Error::unprocessable(
                     "message is too long for the model: shorten it",
                 ));

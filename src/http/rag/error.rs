@@ -10,14 +10,12 @@ use warp::{Reply, reply::Response};
 
 use crate::{
     actors::{CommandError, IngestError},
-    http::{
-        body::BodyError,
-        completion::Fault,
-        guard::{Denied, LIMITED},
-        idempotency::KeyError,
-    },
+    http::{body::BodyError, completion::Fault, guard::Denied, idempotency::KeyError},
     views::ViewError,
 };
+
+/// Policies and projects say nothing of sessions, so that a key which they limit would do more here than it may.
+const LIMITED: &str = "This API key is limited to a project or by policies: questions of sessions need one that is not";
 
 /// An answer that is not what was asked for.
 #[derive(Debug)]

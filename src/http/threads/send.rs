@@ -27,6 +27,7 @@ use crate::{
         follow::{Cursor, Follower},
         idempotency::{self, Named},
         query::Query,
+        turn_policy,
     },
     views::{Author, ThreadRow, TranscriptRow},
 };
@@ -235,18 +236,12 @@ fn command(
 
 /// What happens when a reply is running: the request's `Turn-Policy`, else the server's setting.
 fn policy(api: &Api, headers: &HeaderMap) -> Result<TurnPolicy, Error> {
-    let Some(value) = headers.get("turn-policy") else {
-        return Ok(api.settings.turn_policy);
-    };
-    match value.as_bytes() {
-        b"queue" => Ok(TurnPolicy::Queue),
-        b"reject" => Ok(TurnPolicy::Reject),
-        b"interrupt" => Ok(TurnPolicy::Interrupt),
-        _ => Err(Error::detail(
+    turn_policy::of(api, headers).ok_or_else(|| {
+        Error::detail(
             StatusCode::BAD_REQUEST,
             "Turn-Policy must be queue, reject or interrupt.",
-        )),
-    }
+        )
+    })
 }
 
 /// `GET /api/chat/stream/?thread_uuid=…`: follows the running reply, or goes on exactly where a stream broke off.

@@ -147,6 +147,14 @@ async fn a_limited_key_is_good_for_these_paths_only(admin: &Client, mine: &str) 
             "{at}"
         );
     }
+    let of_documents = "This API key is limited to a project or by policies: questions of sessions need one that is not";
+    for at in ["/session", "/chat/history/s", "/ingest/status/x"] {
+        let told = gives(get(&bound, at).await, 403);
+        assert_eq!(told, json!({ "error": of_documents }), "{at}");
+    }
+    let question = json!({ "message": "hello", "sessionId": "s" });
+    let told = gives(post(&bound, "/chat/completions", question).await, 403);
+    assert_eq!(told, json!({ "success": false, "error": of_documents }));
     let said = bound.say(&bound.conversation(1), "hello").await;
     assert_eq!((said.status.as_u16(), said.body), (403, sentence));
 }

@@ -1,5 +1,10 @@
 //! Signed URLs: for one document of one size, once, for an hour; nothing else is kept.
 
+use colloquy::{
+    auth::{Uploads, upload::Upload},
+    config::ServerKey,
+};
+
 use super::*;
 use crate::{
     dialects::{ECHO, on_both_databases},
@@ -8,7 +13,7 @@ use crate::{
 
 async fn check(database: TestDatabase) {
     let traces = Traces::of(&database);
-    let server = Server::start(database, &[ECHO]).await;
+    let server = Server::start(database, &[ECHO, ("SERVER_KEY", &"07".repeat(32))]).await;
     let (alice, bob) = (server.user("alice").await, server.user("bob").await);
     let (url, key) = announce(&alice, "a.txt", "text/plain", 3).await;
 
@@ -31,6 +36,17 @@ async fn check(database: TestDatabase) {
     ] {
         tells(put(&alice, &other, b"abc").await, 403, wrong);
     }
+    // Ours, and too old.
+    let late = Upload {
+        key: key.parse().unwrap(),
+        size: 3,
+        expires: 1,
+    };
+    let signature = Uploads::new(&ServerKey::new([7; 32])).sign(late);
+    let at = url.split('?').next().unwrap();
+    let late = format!("{at}?size=3&expires=1&sig={signature}");
+    let expired = "This upload URL has expired: ask for a new one";
+    tells(put(&alice, &late, b"abc").await, 403, expired);
     let size = "The upload must have exactly the 3 bytes that were announced";
     tells(put(&alice, &url, b"abcd").await, 400, size);
     tells(put(&alice, &url, b"ab").await, 400, size);

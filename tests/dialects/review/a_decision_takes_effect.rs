@@ -334,6 +334,19 @@ async fn a_restricted_user_reads_and_does_not_write(people: &People) {
         let refused = bob.post(&format!("/api/v1/{path}"), body).await;
         told(&refused, &refused.body["error"]["message"]);
     }
+    let question = json!({ "message": "Hello?", "sessionId": "s" });
+    let text = json!({ "session_id": "s", "filename": "f", "content": "x" });
+    let file = json!({ "filename": "f", "contentType": "text/plain", "contentSize": 1 });
+    for (path, body) in [
+        ("chat/completions", question),
+        ("session", json!({})),
+        ("ingest/text", text),
+        ("ingest/upload/url", file),
+        ("ingest/process", json!({ "key": "x", "session_id": "s" })),
+    ] {
+        let refused = bob.post(&format!("/api/v1/{path}"), &body).await;
+        told(&refused, &refused.body["error"]);
+    }
     for (tool, arguments) in [("create-chat", chat), ("create-chat-completion", ask)] {
         let refused = crate::dialects::mcp::refused(&bob, tool, arguments).await;
         assert!(refused.starts_with(sentence), "{tool}: {refused}");
