@@ -18,6 +18,7 @@ mod feed;
 mod grounding;
 mod ingests;
 mod judging;
+mod lookups;
 mod messages;
 mod passivation;
 mod rag_sessions;
@@ -30,7 +31,7 @@ mod turn;
 
 use std::{sync::Arc, time::Duration};
 
-use aggregates::thread::{ContextRule, Route};
+use aggregates::thread::{ContextRule, Route, TurnOptions};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -39,10 +40,10 @@ pub use accounts::{AccountError, Accounts};
 pub use cases::{CaseError, Cases, Effects};
 pub use completions::{Begun, CompletionRecord, Foreign};
 pub use configuration::{Configuration, ConfigurationError};
-pub use context::manifest::{Asked, AskedMessage, ContextManifest, NotesShown};
+pub use context::manifest::{Asked, AskedMessage, ContextManifest, LookupsShown, NotesShown};
 pub use directory::Directory;
 pub use embeddings::{Embedder, EmbeddingRecord, NoVectors, Vectors};
-pub use feed::{Ended, Ending, Feed, Feeds, Frame, Subscriber};
+pub use feed::{Ended, Ending, Feed, Feeds, Frame, Lookup, Subscriber};
 pub use grounding::{Passage, Retrieve, Retrieved};
 pub use ingests::{IngestError, Ingests, Taken};
 pub use messages::{CommandError, Done, Origin};
@@ -55,6 +56,7 @@ use crate::{
     providers::Providers,
     shutdown::Shutdown,
     store::{Committer, Drafts, Store},
+    tools::Tools,
 };
 
 /// What every actor and turn needs; built once.
@@ -74,6 +76,8 @@ pub struct Services {
     pub ingests: Ingests,
     /// Who finds passages in them.
     pub retriever: Arc<dyn Retrieve>,
+    /// What models may have called.
+    pub tools: Tools,
     /// Where turns are spawned.
     pub shutdown: Shutdown,
     /// Turns whose deltas can be followed here.
@@ -98,19 +102,19 @@ pub struct Settings {
 }
 
 impl Services {
-    /// How the context of a turn is chosen that asks this provider first.
+    /// How the context of a turn is chosen that asks this provider first, with room for what it is shown beside the
+    /// conversation: passages of documents, or what it looks up.
     #[must_use]
-    pub fn context_rule(&self, route: &Route) -> ContextRule {
-        context::rule(&self.providers, route, self.settings.context_budget)
-    }
-
-    /// The same for a turn that is shown passages of documents beside the conversation.
-    #[must_use]
-    pub fn grounded_rule(&self, route: &Route) -> ContextRule {
-        let mut rule = self.context_rule(route);
+    pub fn context_rule(&self, route: &Route, options: &TurnOptions) -> ContextRule {
+        let mut rule = context::rule(&self.providers, route, self.settings.context_budget);
         let budgets = rule.limits.iter_mut().map(|limit| &mut limit.budget_tokens);
         for budget in budgets.chain([&mut rule.budget_tokens]) {
-            *budget = budget.saturating_sub(grounding::NOTES_TOKENS);
+            if options.grounding.is_some() {
+                *budget = budget.saturating_sub(grounding::NOTES_TOKENS);
+            }
+            if options.web {
+                *budget -= lookups::room(*budget);
+            }
         }
         rule
     }

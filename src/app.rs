@@ -26,11 +26,12 @@ use crate::{
     ingestion::Ingestion,
     moderation::{self, Moderation},
     projector,
-    providers::VectorModel,
+    providers::{VectorModel, client},
     retrieval::Retriever,
     shutdown::Shutdown,
     store::{Bell, Committer, Drafts, Store, StoreConfig},
     subscribers::{Decisions, Departures, Following, Titles, erasure},
+    tools::Tools,
     views::{Freshness, Views},
 };
 
@@ -188,6 +189,7 @@ pub async fn start(
         boot,
         core.clone(),
     );
+    let tools = Tools::new(&config.web, &client()?)?;
     let services = Services {
         store: store.clone(),
         committer: committer.clone(),
@@ -200,6 +202,7 @@ pub async fn start(
             vectors,
             config.providers.least_similarity,
         )),
+        tools,
         shutdown: core.clone(),
         feeds: Feeds::default(),
         node,

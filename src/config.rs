@@ -20,6 +20,7 @@ mod settings;
 mod sources;
 #[cfg(test)]
 mod tests;
+mod web;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -37,6 +38,7 @@ pub use self::{
     providers::{ProviderConfig, ProviderKind, Providers},
     secret::Secret,
     server_key::{ServerKey, ServerKeyError},
+    web::{SearchKind, SearchSettings, WebSettings},
 };
 
 /// What the command line says about settings, as typed; it is checked together with everything else.
@@ -109,6 +111,8 @@ pub struct Config {
     pub limits: Limits,
     /// Who judges what is said.
     pub moderation: ModerationSettings,
+    /// What models may look up.
+    pub web: WebSettings,
     /// Who signs the record.
     notary: NotarySettings,
     /// Where traces are sent.

@@ -19,4 +19,5 @@ pub mod shutdown;
 pub mod store;
 pub mod subscribers;
 pub mod telemetry;
+pub mod tools;
 pub mod views;

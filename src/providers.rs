@@ -14,6 +14,7 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 
 mod attempts;
+mod calls;
 mod client;
 mod echo;
 mod embeddings;
@@ -30,7 +31,8 @@ mod tokens;
 mod vectors;
 
 pub use attempts::Run;
-pub use client::client;
+pub use calls::{Round, Tool, ToolCall};
+pub use client::{client, guarded as guarded_client};
 pub use echo::Echo;
 pub(crate) use embeddings::cost;
 pub use embeddings::{Embedded, Embedding, Embeds, Reading};
@@ -96,6 +98,12 @@ pub struct Request {
     pub without_reasoning: bool,
     /// How to choose words.
     pub sampling: Sampling,
+    /// What the model may have called before it answers.
+    pub tools: Vec<Tool>,
+    /// What it has had called, oldest first: it goes on from there.
+    pub rounds: Vec<Round>,
+    /// It may call nothing more.
+    pub without_calls: bool,
 }
 
 impl Request {
@@ -180,6 +188,8 @@ pub enum Delta {
     Usage(Usage),
     /// The name that the provider gives the model that answers, where it is not the one it was asked for by.
     Model(String),
+    /// Something that the model wants called before it goes on; comes whole, before [`Delta::Finish`].
+    Call(ToolCall),
     /// The answer is whole.
     Finish(FinishReason),
 }

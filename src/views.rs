@@ -56,9 +56,9 @@ use crate::store::{Store, StoreConfig};
 
 pub use projections::{
     AiProviderRow, Author, CaseRow, CaseState, ChatRow, ConfiguredRow, ConversationRow,
-    DocumentRow, DocumentTextRow, Excerpt, IngestRow, IngestStatus, KeyRow, MessageStatus,
-    PolicyRow, ProjectRow, RagSessionRow, SearchTerms, SecretRow, SessionRow, ThreadRow,
-    TranscriptRow, UserRow,
+    DocumentRow, DocumentTextRow, Excerpt, IngestRow, IngestStatus, KeyRow, LookupRow,
+    MessageStatus, PolicyRow, ProjectRow, RagSessionRow, SearchTerms, SecretRow, SessionRow,
+    ThreadRow, TranscriptRow, UserRow,
 };
 
 /// The open views. Clones are handles of the same pools.

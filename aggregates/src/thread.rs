@@ -8,6 +8,7 @@ mod refusals;
 mod state;
 #[cfg(test)]
 mod tests;
+mod tools;
 mod turns;
 
 pub use commands::{Opening, Review, Ruling, Said, SendMessage, ThreadCommand};
@@ -18,4 +19,5 @@ pub use events::{
 };
 pub use refusals::Refusal;
 pub use state::{MessageRef, Thread};
+pub use tools::{MOST_CALLS, ToolAnswered, ToolCalled, ToolName, Tools};
 pub use turns::{OpenTurn, PendingTurn};

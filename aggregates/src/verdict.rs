@@ -139,6 +139,13 @@ impl Verdict {
         self.action > Action::Allow
     }
 
+    /// All that was found, by the names of policies' categories.
+    #[must_use]
+    pub fn categories(&self) -> Vec<String> {
+        let (tried, found) = (&self.injection_categories, &self.pii_categories);
+        tried.iter().chain(found).cloned().collect()
+    }
+
     /// Whether no model is ever shown the text: it was blocked, or tries more than a little to command the model.
     #[must_use]
     pub fn keeps_from_models(&self) -> bool {

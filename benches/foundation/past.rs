@@ -300,6 +300,7 @@ impl Conversation {
                 attempts: vec![],
                 context_messages: 1,
                 sources: None,
+                tools: None,
             }),
         ]
     }

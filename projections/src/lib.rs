@@ -45,7 +45,7 @@ pub use row::{Cell, Column, Index, Kind, Row, Table, Value, Words};
 pub use search::{Excerpt, Search, SearchRow, SearchTerms};
 pub use sessions::{SessionRow, Sessions};
 pub use thread_list::{ThreadList, ThreadRow};
-pub use transcript::{Author, MessageStatus, Transcript, TranscriptRow};
+pub use transcript::{Author, LookupRow, MessageStatus, Transcript, TranscriptRow};
 pub use usage::{UsageRow, UsageView};
 
 /// Every projection there is. A new one is added here and nowhere else.

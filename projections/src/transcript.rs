@@ -1,9 +1,10 @@
 //! `transcript`: every message of every conversation, each version of it.
 
 use aggregates::{
-    thread::{FinishReason, ReplyEnd, ThreadEvent, VerdictRecorded},
+    thread::{FinishReason, ReplyEnd, ThreadEvent, ToolName, VerdictRecorded},
     verdict::{Action, Scan, Severity},
 };
+use serde::{Deserialize, Serialize};
 
 use crate::{
     Clear, Event, Projection, Recorded,
@@ -104,6 +105,8 @@ row! {
         pub warning: Option<String>,
         /// A moderator has taken away what it said.
         pub redacted: bool,
+        /// What was looked up for it, as a list of [`LookupRow`]s in JSON.
+        pub lookups: String,
     }
     indexes {
         by_place: r#""thread", "place", "shown", "length""#,
@@ -112,12 +115,43 @@ row! {
     }
 }
 
+/// Something that was looked up for an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LookupRow {
+    /// By which tool.
+    pub tool: ToolName,
+    /// What was done, for people.
+    pub label: String,
+    /// It is done.
+    pub over: bool,
+}
+
+impl TranscriptRow {
+    /// What was looked up for it, in order; nothing once a moderator has taken it away.
+    #[must_use]
+    pub fn lookups(&self) -> Vec<LookupRow> {
+        if self.redacted {
+            return vec![];
+        }
+        serde_json::from_str(&self.lookups).unwrap_or_default()
+    }
+
+    fn with_lookups(self, change: impl FnOnce(&mut Vec<LookupRow>)) -> Self {
+        let mut lookups = serde_json::from_str(&self.lookups).unwrap_or_default();
+        change(&mut lookups);
+        Self {
+            lookups: serde_json::to_string(&lookups).unwrap_or_else(|_| list(&[])),
+            ..self
+        }
+    }
+}
+
 /// The projection.
 #[derive(Clone, Copy, Debug)]
 pub struct Transcript;
 
 impl Projection for Transcript {
-    const VERSION: u32 = 3;
+    const VERSION: u32 = 4;
     type Row = TranscriptRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -139,6 +173,8 @@ impl Projection for Transcript {
             }
             ThreadEvent::MessageRedacted { message, .. }
             | ThreadEvent::MessageRestored { message, .. } => vec![message.to_string()],
+            ThreadEvent::ToolCalled(called) => vec![called.turn.answer().to_string()],
+            ThreadEvent::ToolAnswered(answered) => vec![answered.turn.answer().to_string()],
             event => end(event)
                 .map(|(_, end)| end.turn.answer().to_string())
                 .into_iter()
@@ -190,6 +226,19 @@ impl Projection for Transcript {
                 }
             }
             ThreadEvent::VerdictRecorded(recorded) => judged(row?, recorded),
+            ThreadEvent::ToolCalled(called) => row?.with_lookups(|lookups| {
+                lookups.push(LookupRow {
+                    tool: called.tool,
+                    label: called.label.clone(),
+                    over: false,
+                });
+            }),
+            ThreadEvent::ToolAnswered(answered) => row?.with_lookups(|lookups| {
+                let nth = usize::try_from(answered.call).unwrap_or(0).checked_sub(1);
+                if let Some(lookup) = nth.and_then(|nth| lookups.get_mut(nth)) {
+                    lookup.over = true;
+                }
+            }),
             ThreadEvent::MessageRedacted { text, .. } => TranscriptRow {
                 redacted: true,
                 ..reading(row?, text, None)
@@ -348,5 +397,6 @@ fn blank(key: &str, index: u64, event: &Recorded) -> TranscriptRow {
         action_taken: Action::Allow.as_str().to_owned(),
         warning: None,
         redacted: false,
+        lookups: list(&[]),
     }
 }

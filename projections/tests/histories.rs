@@ -91,6 +91,7 @@ impl Conversation {
                     attempts: vec![],
                     context_messages: 0,
                     sources: None,
+                    tools: None,
                 };
                 let verdict = judged(detail).map(|judged| judged.verdict);
                 match detail % 5 {

@@ -15,7 +15,7 @@ use actix::{
 use actix_rt::ArbiterHandle;
 use aggregates::{
     CommandId, ThreadId, TurnId,
-    thread::{ContextLimit, ContextRule, Route, Thread, ThreadCommand, ThreadEvent},
+    thread::{ContextLimit, ContextRule, Route, Thread, ThreadCommand, ThreadEvent, TurnOptions},
 };
 use cqrs_es::Aggregate;
 use dashmap::DashMap;
@@ -25,7 +25,7 @@ use uuid::Uuid;
 use super::{
     Services,
     feed::Feed,
-    judging,
+    judging, lookups,
     messages::{CommandError, Done, Execute, Origin, Rest},
     passivation, recovery,
     thread::ThreadActor,
@@ -252,16 +252,16 @@ impl Directory {
         self.0.services.providers.names()
     }
 
-    /// How the context for this provider is chosen.
+    /// How the context of a turn is chosen that asks this provider, with these options.
     #[must_use]
-    pub fn context_rule(&self, route: &Route) -> ContextRule {
-        self.0.services.context_rule(route)
+    pub fn context_rule(&self, route: &Route, options: &TurnOptions) -> ContextRule {
+        self.0.services.context_rule(route, options)
     }
 
-    /// The same for a turn that is shown passages of documents, too.
+    /// Why nothing can be searched for on the web, when this provider is asked.
     #[must_use]
-    pub fn grounded_rule(&self, route: &Route) -> ContextRule {
-        self.0.services.grounded_rule(route)
+    pub fn cannot_search(&self, route: &Route) -> Option<&'static str> {
+        lookups::obstacle(&self.0.services, route)
     }
 
     /// Whether nobody who may be asked by this rule reads so long a message.

@@ -4,11 +4,14 @@
 //! up, and one that comes late or comes back reads from where it was. Text gets in here only after it is
 //! written to the drafts or the log.
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::{
+    ops::Range,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
 
 use aggregates::{
     ThreadId, TurnId,
-    thread::{FinishReason, ReplyEnd, Route, Usage},
+    thread::{FinishReason, ReplyEnd, Route, ToolName, Usage},
 };
 use dashmap::DashMap;
 use tokio::sync::watch;
@@ -111,8 +114,29 @@ pub struct Feed {
 struct Buffer {
     text: String,
     reasoning: String,
+    signs: Vec<Sign>,
     route: Option<Route>,
     ended: Option<Ended>,
+}
+
+/// Something that a model looks up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    /// Which call of its turn, from 1.
+    pub call: u32,
+    /// By which tool.
+    pub tool: ToolName,
+    /// What is done, for people.
+    pub label: String,
+}
+
+/// That something is looked up, or not any more, and where in the text.
+struct Sign {
+    lookup: Lookup,
+    /// It is done.
+    over: bool,
+    text: usize,
+    reasoning: usize,
 }
 
 /// How a turn ended.
@@ -203,6 +227,15 @@ pub enum Frame {
         /// Bytes of the thoughts up to and with `delta`.
         reasoning_end: u64,
     },
+    /// Something is looked up, or not any more.
+    Lookup {
+        /// What.
+        lookup: Lookup,
+        /// It is done.
+        over: bool,
+        /// It was said before this follower came.
+        replayed: bool,
+    },
     /// The cursor was past the end: the whole text up to now.
     Reset {
         /// The text.
@@ -234,6 +267,8 @@ impl Feed {
         metrics::gauge!("colloquy_open_streams").increment(1);
         Subscriber {
             changed: self.version.subscribe(),
+            said_before: self.buffer().signs.len(),
+            signs: 0,
             feed: Arc::clone(self),
             text: usize::try_from(text).unwrap_or(usize::MAX),
             reasoning: usize::try_from(reasoning).unwrap_or(usize::MAX),
@@ -254,6 +289,41 @@ impl Feed {
             let mut buffer = self.buffer();
             buffer.text.push_str(text);
             buffer.reasoning.push_str(reasoning);
+        }
+        self.bump();
+    }
+
+    /// Something is looked up, here in the text.
+    pub(super) fn looks_up(&self, lookup: Lookup) {
+        self.sign(lookup, false);
+    }
+
+    /// These calls of the turn, counted from 0, are over, if they were not before.
+    pub(super) fn looked_up(&self, calls: Range<u32>) {
+        for call in calls {
+            let begun = {
+                let buffer = self.buffer();
+                let of_it = |sign: &&Sign| sign.lookup.call == call + 1;
+                let mut signs = buffer.signs.iter().filter(of_it);
+                let begun = signs.next().map(|sign| sign.lookup.clone());
+                begun.filter(|_| signs.next().is_none())
+            };
+            if let Some(lookup) = begun {
+                self.sign(lookup, true);
+            }
+        }
+    }
+
+    fn sign(&self, lookup: Lookup, over: bool) {
+        {
+            let mut guard = self.buffer();
+            let buffer = &mut *guard;
+            buffer.signs.push(Sign {
+                lookup,
+                over,
+                text: buffer.text.len(),
+                reasoning: buffer.reasoning.len(),
+            });
         }
         self.bump();
     }
@@ -302,6 +372,9 @@ pub struct Subscriber {
     changed: watch::Receiver<u64>,
     text: usize,
     reasoning: usize,
+    /// Signs that it was shown, and those that there were when it came.
+    signs: usize,
+    said_before: usize,
 }
 
 impl Subscriber {
@@ -336,12 +409,17 @@ impl Subscriber {
         }
         // Thoughts past the end of those that there are: go on with the next ones.
         self.reasoning = self.reasoning.min(buffer.reasoning.len());
+        // What comes before the next sign is shown before it.
+        let sign = buffer.signs.get(self.signs);
+        let until = |whole: usize, sign: Option<usize>| sign.map_or(whole, |at| at.min(whole));
+        let reasoning_end = until(buffer.reasoning.len(), sign.map(|sign| sign.reasoning));
+        let text_end = until(buffer.text.len(), sign.map(|sign| sign.text));
         let reasoning = buffer
             .reasoning
-            .get(buffer.reasoning.floor_char_boundary(self.reasoning)..)
+            .get(buffer.reasoning.floor_char_boundary(self.reasoning)..reasoning_end)
             .unwrap_or("");
         if !reasoning.is_empty() {
-            self.reasoning = buffer.reasoning.len();
+            self.reasoning = reasoning_end;
             return Some(Frame::Reasoning {
                 delta: reasoning.to_owned(),
                 end: self.text as u64,
@@ -350,14 +428,23 @@ impl Subscriber {
         }
         let text = buffer
             .text
-            .get(buffer.text.floor_char_boundary(self.text)..)
+            .get(buffer.text.floor_char_boundary(self.text)..text_end)
             .unwrap_or("");
         if !text.is_empty() {
-            self.text = buffer.text.len();
+            self.text = text_end;
             return Some(Frame::Text {
                 delta: text.to_owned(),
                 end: self.text as u64,
                 reasoning_end: self.reasoning as u64,
+            });
+        }
+        if let Some(sign) = sign {
+            let replayed = self.signs < self.said_before;
+            self.signs += 1;
+            return Some(Frame::Lookup {
+                lookup: sign.lookup.clone(),
+                over: sign.over,
+                replayed,
             });
         }
         let ended = buffer.ended.clone()?;

@@ -99,7 +99,7 @@ impl Notes {
                 ingest: passage.ingest,
                 chunk: passage.place,
                 score: passage.score,
-                flagged: verdict.as_ref().map_or(vec![], flags),
+                flagged: verdict.as_ref().map_or(vec![], Verdict::categories),
                 kept_back: verdict.is_some_and(|verdict| is_kept_back(&verdict)),
             };
             let text = input.text;
@@ -194,15 +194,10 @@ async fn name(moderation: &Moderation, filename: String) -> String {
 }
 
 /// A mere suspicion keeps no document from a model, which is told to follow nothing that stands in one.
-fn is_kept_back(verdict: &Verdict) -> bool {
+pub(super) fn is_kept_back(verdict: &Verdict) -> bool {
     let suspected =
         verdict.injection_categories == [SUSPICION] && verdict.pii_categories.is_empty();
     verdict.keeps_from_models() && !suspected
-}
-
-fn flags(verdict: &Verdict) -> Vec<String> {
-    let (tried, found) = (&verdict.injection_categories, &verdict.pii_categories);
-    tried.iter().chain(found).cloned().collect()
 }
 
 fn place(passage: &Passage) -> String {

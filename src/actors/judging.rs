@@ -71,7 +71,7 @@ pub(super) async fn judged(moderation: &Moderation, command: ThreadCommand) -> T
             errors(moderation, &mut attempts).await;
             Command::NoteTitle { attempts, erasure }
         }
-        // These say nothing, or what was judged with the case.
+        // These say nothing, or what was judged with the case, or by their turn.
         Command::Archive
         | Command::Unarchive
         | Command::Truncate { .. }
@@ -79,6 +79,8 @@ pub(super) async fn judged(moderation: &Moderation, command: ThreadCommand) -> T
         | Command::Restore { .. }
         | Command::RequestStop { .. }
         | Command::Review(_)
+        | Command::CallTool(_)
+        | Command::AnswerTool(_)
         | Command::RequestErasure
         | Command::ConfirmErasure { .. } => command,
     }

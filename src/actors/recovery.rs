@@ -224,7 +224,7 @@ async fn close_reply(
         return Ok(Ok(false));
     };
     let end = drafted(services, row, open.route.clone()).await?;
-    let context = services.context_rule(&open.route);
+    let context = services.context_rule(&open.route, &open.options);
     // What its owner knew of it is gone with the owner.
     let command = match ending {
         End::Interrupt => ThreadCommand::InterruptReply(end, None, context),
@@ -276,6 +276,7 @@ async fn drafted(
         attempts: vec![],
         context_messages: 0,
         sources: None,
+        tools: None,
     })
 }
 

@@ -125,7 +125,10 @@ impl ThreadActor {
         }
         let mut command = waiting.command.clone();
         if let (Some(rule), Some(next)) = (command.next_context(), self.thread.next_turn()) {
-            *rule = self.directory.services().context_rule(&next.route);
+            *rule = self
+                .directory
+                .services()
+                .context_rule(&next.route, &next.options);
         }
         let moved = waiting
             .origin

@@ -21,6 +21,7 @@ pub(super) use self::{
 };
 use self::{
     closing::{Closing, nothing_found, refused},
+    rounds::Rounds,
     written::Written,
 };
 use super::{
@@ -38,6 +39,7 @@ use crate::{
 mod asked;
 mod closing;
 mod exchange;
+mod rounds;
 mod written;
 
 /// The longest pause between two tries to reach a database that is away.
@@ -66,6 +68,8 @@ struct Question {
     shown: Option<Arc<Shown>>,
     /// The passages that the answer is to rest on.
     found: Option<Found>,
+    /// What is looked up for it.
+    rounds: Option<Rounds>,
 }
 
 /// Passages that fit.
@@ -134,7 +138,7 @@ pub(super) fn start(directory: &Directory, job: Job) {
     let turn = async move {
         let began = Instant::now();
         metrics::gauge!("colloquy_turns_open").increment(1);
-        let closing = AssertUnwindSafe(converse(directory.services(), &job, &feed))
+        let closing = AssertUnwindSafe(converse(&directory, &job, &feed))
             .catch_unwind()
             .await
             .unwrap_or_else(|_| after_panic(directory.services(), &job, &feed));
@@ -155,7 +159,8 @@ pub(super) fn start(directory: &Directory, job: Job) {
     services.shutdown.clone().spawn(turn.instrument(span));
 }
 
-async fn converse(services: &Services, job: &Job, feed: &Feed) -> Closing {
+async fn converse(directory: &Directory, job: &Job, feed: &Feed) -> Closing {
+    let services = directory.services();
     let mut written = Written::new(job.route.clone(), watching(services));
     let asked = match &job.of {
         Of::Thread(exchange) => exchange.question(services, feed).await,
@@ -171,6 +176,7 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> Closing {
         mut steps,
         shown,
         found,
+        mut rounds,
     } = *question;
     let ending = loop {
         let step = tokio::select! {
@@ -180,21 +186,31 @@ async fn converse(services: &Services, job: &Job, feed: &Feed) -> Closing {
             step = steps.next() => step,
         };
         let goes_on = written.gather(step, &mut steps);
+        let mut looks_up = None;
         if !goes_on {
-            break if written.error.is_some() {
-                Ending::Failed
-            } else {
-                Ending::Completed
-            };
+            if written.error.is_some() {
+                break Ending::Failed;
+            }
+            looks_up = rounds.as_mut().zip(written.wanted());
+            if looks_up.is_none() {
+                break Ending::Completed;
+            }
         }
         if let Err(ending) = release(services, job, feed, &mut written).await {
             break ending;
+        }
+        if let Some((rounds, wanted)) = looks_up {
+            match rounds.next(directory, feed, wanted).await {
+                Ok(next) => steps = next,
+                Err(ending) => break ending,
+            }
         }
     };
     // Ended in the middle, the provider had no chance to say what it cost.
     written.attempts.extend(steps.abandon());
     drop(steps);
     let closing = Closing::of(ending, written, job, shown.as_deref());
+    let closing = closing.with_tools(rounds.map(|rounds| rounds.offered()));
     match found {
         Some(found) => closing.resting_on(found),
         None => closing,

@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::{
     Admin, ArchivedThreads, Bootstrap, Config, ConfigFaults, DatabaseUrl, Flags, Limits, LogFormat,
     ModerationFields, ModerationSettings, NotarySettings, Registration, ServerKey, StatelessAccess,
-    Traces, TurnPolicy, edge, networks::NETWORKS, providers, reader::Reader, sources,
+    Traces, TurnPolicy, WebSettings, edge, networks::NETWORKS, providers, reader::Reader, sources,
 };
 
 const DAY: f64 = 86_400.0;
@@ -140,6 +140,7 @@ impl Config {
             tls: edge::certificate(&mut read),
             limits: Limits::read(&mut read),
             moderation: ModerationSettings::read(&mut read),
+            web: WebSettings::read(&mut read),
             notary: NotarySettings::read(&mut read),
             traces: Traces::read(&mut read),
             moderation_fields: read

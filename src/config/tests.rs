@@ -8,6 +8,7 @@ mod faults;
 mod providers;
 mod secrets;
 mod sources;
+mod web;
 
 use std::fs;
 

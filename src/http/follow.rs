@@ -22,8 +22,8 @@ use self::{
 };
 use super::{Api, READ_YOUR_WRITES};
 use crate::{
-    actors::{Ended, Ending, Frame, Subscriber},
-    views::{Freshness, ViewError},
+    actors::{Ended, Ending, Frame, Lookup, Subscriber},
+    views::{Freshness, LookupRow, ViewError},
 };
 
 /// How often the drafts of another node's turn are looked at.
@@ -37,6 +37,13 @@ pub(crate) enum Piece {
     Text { delta: String, at: Cursor },
     /// More of the model's thoughts.
     Reasoning { delta: String, at: Cursor },
+    /// Something is looked up, or not any more.
+    Lookup {
+        lookup: Lookup,
+        over: bool,
+        /// Who was there before has been told.
+        replayed: bool,
+    },
     /// The cursor fits no text that exists now: this is the whole current text.
     Reset { text: String, at: Cursor },
     /// The end.
@@ -71,6 +78,8 @@ pub(crate) struct Follower {
     of: Of,
     at: Cursor,
     source: Source,
+    /// The last lookups that it has told the beginning and the end of.
+    told: [u32; 2],
 }
 
 /// Whose reply it is, and so where it is recorded.
@@ -164,6 +173,7 @@ impl Follower {
                 of,
                 at: source.place(at),
                 source,
+                told: [0, 0],
             })
         };
         let mut caught_up = false;
@@ -178,7 +188,7 @@ impl Follower {
                 Found::Foreign => return Ok(None),
                 Found::Ended(record) => return Ok(follower(Source::Record(record))),
                 found if caught_up => {
-                    let goes_on = matches!(found, Found::Running) || waits;
+                    let goes_on = matches!(found, Found::Running(_)) || waits;
                     return Ok(goes_on.then(Source::elsewhere).and_then(follower));
                 }
                 // Between its feed's end and its row's: the views are a moment behind. Or it runs elsewhere,
@@ -203,6 +213,11 @@ impl Follower {
                         reasoning_end,
                         ..
                     } => Some(self.reasoning(delta, reasoning_end)),
+                    Frame::Lookup {
+                        lookup,
+                        over,
+                        replayed,
+                    } => Some(self.lookup(lookup, over, replayed)),
                     Frame::Reset { text } => Some(self.reset(text)),
                     Frame::Ended { text, ended } => self.ended(text, ended).await?,
                 },
@@ -226,6 +241,33 @@ impl Follower {
     fn reasoning(&mut self, delta: String, end: u64) -> Piece {
         self.at.reasoning = end;
         Piece::Reasoning { delta, at: self.at }
+    }
+
+    fn lookup(&mut self, lookup: Lookup, over: bool, replayed: bool) -> Piece {
+        self.told[usize::from(over)] = lookup.call;
+        Piece::Lookup {
+            lookup,
+            over,
+            replayed,
+        }
+    }
+
+    /// What is known of lookups and was not told yet: of each its beginning, then its end.
+    fn next_lookup(&mut self, lookups: &[LookupRow], ended: bool) -> Option<Piece> {
+        let [begun, over] = self.told;
+        let nth = |call: u32| lookups.get(usize::try_from(call).ok()?);
+        let lookup = |row: &LookupRow, call| Lookup {
+            call,
+            tool: row.tool,
+            label: row.label.clone(),
+        };
+        if over < begun
+            && let Some(row) = nth(over).filter(|row| row.over || ended)
+        {
+            return Some(self.lookup(lookup(row, over + 1), true, ended));
+        }
+        let row = nth(begun)?;
+        Some(self.lookup(lookup(row, begun + 1), false, ended))
     }
 
     fn reset(&mut self, text: String) -> Piece {
@@ -270,6 +312,9 @@ impl Follower {
         if self.at.text > text.len() as u64 {
             return self.reset(text.clone());
         }
+        if let Some(piece) = self.next_lookup(&record.lookups, true) {
+            return piece;
+        }
         // Thoughts come before the answer: who has seen a part of the answer has seen them.
         if self.at.text == 0
             && let Some(rest) = rest(reasoning, self.at.reasoning)
@@ -294,7 +339,11 @@ impl Follower {
                 self.at = self.source.place(self.at);
                 return Ok(None);
             }
-            Found::Running => {}
+            Found::Running(lookups) => {
+                if let Some(piece) = self.next_lookup(&lookups, false) {
+                    return Ok(Some(piece));
+                }
+            }
             Found::Nothing | Found::Foreign => {
                 if self.is_gone().await? {
                     return Ok(Some(self.dropped()));

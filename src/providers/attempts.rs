@@ -225,6 +225,10 @@ impl Call {
                 }
                 self.received.add(text);
             }
+            Delta::Call(call) => {
+                self.begun = true;
+                self.received.add(&call.arguments);
+            }
             Delta::Finish(_) => self.finished = true,
             Delta::Usage(_) | Delta::Model(_) => {}
         }

@@ -22,7 +22,7 @@ pub fn client() -> Result<reqwest::Client, reqwest::Error> {
 
 /// The same for addresses that are not the operator's: names lead only where these networks admit it. What a name leads
 /// to is judged when the connection is made, so that it cannot become something else in between.
-pub(super) fn guarded(networks: Networks) -> Result<reqwest::Client, reqwest::Error> {
+pub fn guarded(networks: Networks) -> Result<reqwest::Client, reqwest::Error> {
     // A proxy would look names up itself.
     builder().no_proxy().dns_resolver(Guard(networks)).build()
 }

@@ -21,6 +21,15 @@ pub enum ProviderError {
         /// What is wrong.
         what: String,
     },
+    /// It wanted to look things up again and again.
+    #[error("`{provider}` wanted to look things up more often than one answer may")]
+    TooManyRounds {
+        /// Who.
+        provider: String,
+    },
+    /// What it wanted to look up could not be recorded, and what is not recorded is not done.
+    #[error("what the model wanted to look up could not be recorded")]
+    Unrecorded,
     /// No connection, or it broke before an answer began.
     #[error("`{provider}` cannot be reached: {cause}")]
     Unreachable {
@@ -178,6 +187,8 @@ impl ProviderError {
             | Self::Failed { .. } => true,
             Self::Unknown { .. }
             | Self::Misconfigured { .. }
+            | Self::TooManyRounds { .. }
+            | Self::Unrecorded
             | Self::Unreachable { .. }
             | Self::Refused { .. }
             | Self::Redirected { .. }
@@ -196,6 +207,8 @@ impl ProviderError {
         match self {
             Self::Unknown { .. } => "unknown",
             Self::Misconfigured { .. } => "misconfigured",
+            Self::TooManyRounds { .. } => "rounds",
+            Self::Unrecorded => "unrecorded",
             Self::Unreachable { .. } => "unreachable",
             Self::Refused { status: 429, .. } => "rate_limited",
             Self::Refused { status, .. } if *status >= 500 => "server_error",

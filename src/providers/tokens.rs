@@ -6,7 +6,7 @@
 //! Rights in 16 languages, code, JSON, digits and emoji: it is 1.0 to 1.7 times what the most wasteful of
 //! them needs (2.7 for Indic scripts). Rows of rare ideographs are beyond it.
 
-use super::Request;
+use super::{Request, Round};
 
 /// Tokens that a picture of 1024 pixels costs with the most expensive of the families. Contexts in the record were
 /// chosen with it: with another number they need another rule.
@@ -129,11 +129,19 @@ pub fn prompt_tokens(request: &Request) -> u64 {
     let messages = request.messages.iter();
     let messages =
         messages.map(|message| Tokenizer::Estimate.cost(&message.text, message.images.len()));
+    let system = request.system.as_deref();
+    let tools = request.tools.iter();
+    let tools = tools.map(|tool| tokens(tool.description) + tokens(tool.parameters) + FRAME);
     messages.sum::<u64>()
-        + request
-            .system
-            .as_deref()
-            .map_or(0, |text| tokens(text) + FRAME)
+        + system.map_or(0, |text| tokens(text) + FRAME)
+        + tools.sum::<u64>()
+        + request.rounds.iter().map(round_tokens).sum::<u64>()
+}
+
+fn round_tokens(round: &Round) -> u64 {
+    let calls = round.calls.iter();
+    let calls = calls.map(|(call, told)| tokens(&call.arguments) + tokens(told) + 2 * FRAME);
+    tokens(&round.text) + calls.sum::<u64>()
 }
 
 /// A character's share of a token after `last`, in hundredths.

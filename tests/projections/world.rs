@@ -273,5 +273,6 @@ pub(crate) fn end(turn: TurnId, text: &str) -> ReplyEnd {
         attempts: vec![],
         context_messages: 0,
         sources: None,
+        tools: None,
     }
 }

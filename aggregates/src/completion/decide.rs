@@ -52,6 +52,7 @@ impl Decide for Completion {
                         attempts: vec![],
                         context_messages: 0,
                         sources: None,
+                        tools: None,
                     };
                     events.push(CompletionEvent::Completed(CompletionEnd { owner, end }));
                     events.push(on_answer(Verdict::exempt()));

@@ -58,6 +58,7 @@ fn end(text: &str) -> ReplyEnd {
         attempts: vec![],
         context_messages: 0,
         sources: None,
+        tools: None,
     }
 }
 

@@ -1,8 +1,11 @@
 //! What somebody may want of a thread. Ids, routes and facts about older messages come in with the command.
 
-use super::events::{
-    Attachment, Attempt, ContextRule, Cut, Destroyed, Dialect, ReplyEnd, Route, StopReason, Tail,
-    TurnOptions, TurnPolicy,
+use super::{
+    events::{
+        Attachment, Attempt, ContextRule, Cut, Destroyed, Dialect, ReplyEnd, Route, StopReason,
+        Tail, TurnOptions, TurnPolicy,
+    },
+    tools::{ToolAnswered, ToolCalled},
 };
 use crate::{
     case::Decision,
@@ -96,6 +99,10 @@ pub enum ThreadCommand {
         /// Why.
         reason: StopReason,
     },
+    /// Have a tool called for the running turn: the next one of its calls. Refused once the turn is to stop.
+    CallTool(ToolCalled),
+    /// Note what came of a call of the running turn.
+    AnswerTool(ToolAnswered),
     /// The provider is done, and this is what moderation says of what it wrote. The next pending turn starts in the
     /// same commit; so with the other three endings.
     CompleteReply(ReplyEnd, Option<Verdict>, ContextRule),

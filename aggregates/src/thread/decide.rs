@@ -10,6 +10,7 @@ mod reload;
 mod reply;
 mod review;
 mod send;
+mod tools;
 mod verdict;
 
 use super::{Refusal, Thread, ThreadCommand, ThreadEvent};
@@ -46,6 +47,8 @@ impl Decide for Thread {
             // … and the others have no business with one.
             _ if self.owner.is_none() => Err(Refusal::NotOpen),
 
+            Command::CallTool(called) => tools::call(self, called),
+            Command::AnswerTool(answered) => tools::answer(self, answered),
             Command::Review(review) => Ok(review::review(self, review)),
             Command::Edit { .. }
             | Command::Reload { .. }

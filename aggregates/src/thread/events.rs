@@ -7,6 +7,7 @@ use cqrs_es::DomainEvent;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::tools::{ToolAnswered, ToolCalled, Tools};
 use crate::{
     case::Decision,
     ids::{BlobId, IngestId, MessageId, RagSessionId, TurnId, UserId},
@@ -63,6 +64,12 @@ pub enum ThreadEvent {
     /// A turn has begun: the provider is called once this is durable, unless the turn has ended with it.
     #[serde(rename = "reply.started")]
     ReplyStarted(ReplyStarted),
+    /// A model wants a tool called: what leaves the server for it does so once this is durable.
+    #[serde(rename = "tool.called")]
+    ToolCalled(ToolCalled),
+    /// A tool has answered, or has failed.
+    #[serde(rename = "tool.answered")]
+    ToolAnswered(ToolAnswered),
     /// Somebody wants the running turn to end; whoever owns it obeys.
     #[serde(rename = "reply.stop_requested")]
     StopRequested {
@@ -217,6 +224,8 @@ impl ThreadEvent {
             Self::ReloadRequested { .. } => "reload.requested",
             Self::VerdictRecorded(_) => "verdict.recorded",
             Self::ReplyStarted(_) => "reply.started",
+            Self::ToolCalled(_) => "tool.called",
+            Self::ToolAnswered(_) => "tool.answered",
             Self::StopRequested { .. } => "reply.stop_requested",
             Self::ReplyCompleted(_) => "reply.completed",
             Self::ReplyFailed(_) => "reply.failed",
@@ -374,6 +383,9 @@ pub struct ReplyEnd {
     /// The passages that the answer rests on, where it was to rest on documents and they were looked through.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sources: Option<Sources>,
+    /// What the model could look things up with, where it could.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tools: Option<Tools>,
 }
 
 /// What an answer out of documents rests on.

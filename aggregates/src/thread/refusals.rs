@@ -38,6 +38,12 @@ pub enum Refusal {
     /// The turn to be ended is not the one that is running.
     #[error("turn {0} is not running")]
     TurnNotRunning(TurnId),
+    /// The turn is to stop, or has called tools as often as one may.
+    #[error("this turn calls no more tools")]
+    NoMoreCalls,
+    /// An answer to a call that was not made.
+    #[error("this turn has not made this call")]
+    NotCalled,
     /// A cut that hides nothing or lies outside the history.
     #[error("there is nothing to hide there")]
     BadCut,

@@ -221,6 +221,11 @@ impl Aggregate for Thread {
                     open.stop_requested = true;
                 }
             }
+            ThreadEvent::ToolCalled(called) => {
+                if let Some(open) = self.open.as_mut().filter(|open| open.turn == called.turn) {
+                    open.calls = called.call;
+                }
+            }
             ThreadEvent::ReplyCompleted(end)
             | ThreadEvent::ReplyFailed(end)
             | ThreadEvent::ReplyStopped(end)
@@ -245,6 +250,7 @@ impl Aggregate for Thread {
             }
             ThreadEvent::Unhidden { message } => self.hidden_for.retain(|of| *of != message),
             ThreadEvent::TitleAsked { .. }
+            | ThreadEvent::ToolAnswered(_)
             | ThreadEvent::DecisionRecorded { .. }
             | ThreadEvent::DecisionOverturned { .. }
             | ThreadEvent::MessageRedacted { .. }

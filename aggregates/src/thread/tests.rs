@@ -12,4 +12,5 @@ mod reply;
 mod review;
 mod send;
 mod stored;
+mod tools;
 mod verdict;

@@ -22,6 +22,9 @@ pub struct OpenTurn {
     pub route: Route,
     /// What the sender asked of it.
     pub options: TurnOptions,
+    /// How often it has called a tool.
+    #[serde(default)]
+    pub calls: u32,
     /// Somebody wants it to end.
     pub stop_requested: bool,
     /// The conversation it belongs to was erased: its answer belongs to none.
@@ -36,6 +39,7 @@ impl From<ReplyStarted> for OpenTurn {
             index: started.index,
             route: started.route,
             options: started.options,
+            calls: 0,
             stop_requested: false,
             erased: false,
         }

@@ -49,6 +49,7 @@ fn ended(number: u128, how: fn(CompletionEnd) -> CompletionEvent) -> (String, Ev
         attempts: vec![],
         context_messages: 0,
         sources: None,
+        tools: None,
     };
     let owner = UserId(id(1));
     let event = how(CompletionEnd { owner, end });

@@ -121,6 +121,7 @@ pub(crate) fn end(n: u128, words: &str) -> ReplyEnd {
         attempts: vec![],
         context_messages: 0,
         sources: None,
+        tools: None,
     }
 }
 

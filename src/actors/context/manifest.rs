@@ -3,13 +3,16 @@
 use aggregates::{
     MessageId, ThreadId, TurnId,
     ingest::{Ingest, IngestEvent},
-    thread::{Attempt, ContextRule, ReplyEnd, Source, Sources, Thread, ThreadEvent},
+    thread::{
+        Attempt, ContextRule, ReplyEnd, Source, Sources, Thread, ThreadEvent, ToolAnswered,
+        ToolCalled, Tools,
+    },
 };
 use cqrs_es::Aggregate;
 
 use super::{Start, read, system_prompt};
 use crate::{
-    actors::grounding,
+    actors::{grounding, lookups},
     providers::Role,
     store::{Store, StoreError},
 };
@@ -36,6 +39,19 @@ pub struct ContextManifest {
     pub attempts: Vec<Attempt>,
     /// The passages of documents that it rests on, once it has ended, where it rests on any.
     pub notes: Option<NotesShown>,
+    /// What could be looked up, and what was, once it has ended.
+    pub lookups: Option<LookupsShown>,
+}
+
+/// What a model has looked up, and by which words it was told that it may.
+#[derive(Clone, Debug)]
+pub struct LookupsShown {
+    /// The name of these words, and the tools that there were.
+    pub tools: Tools,
+    /// How to look things up; nothing, where these words are not known any more.
+    pub rules: Option<&'static str>,
+    /// Each call with what came of it, where anything did; the texts are empty once they were erased.
+    pub calls: Vec<(ToolCalled, Option<ToolAnswered>)>,
 }
 
 /// Passages that a model was shown beside the conversation, and by which words.
@@ -81,7 +97,8 @@ pub(in crate::actors) async fn manifest(
 ) -> Result<Option<ContextManifest>, StoreError> {
     let (id, mut sequence, mut state) = (thread.to_string(), 0, Thread::default());
     let mut begun = None;
-    let (mut attempts, mut sources) = (vec![], None);
+    let (mut attempts, mut sources, mut tools) = (vec![], None, None);
+    let mut calls: Vec<(ToolCalled, Option<ToolAnswered>)> = vec![];
     'log: loop {
         let events = store.read_stream(Thread::TYPE, &id, sequence, PAGE).await?;
         let Some(last) = events.last() else { break };
@@ -101,7 +118,21 @@ pub(in crate::actors) async fn manifest(
             } else if let Some(end) = end(&event).filter(|end| end.turn == turn) {
                 attempts.clone_from(&end.attempts);
                 sources.clone_from(&end.sources);
+                tools.clone_from(&end.tools);
                 break 'log;
+            } else {
+                match event {
+                    ThreadEvent::ToolCalled(called) if called.turn == turn => {
+                        calls.push((called, None));
+                    }
+                    ThreadEvent::ToolAnswered(answered) if answered.turn == turn => {
+                        let mut made = calls.iter_mut();
+                        if let Some((_, told)) = made.find(|(made, _)| made.call == answered.call) {
+                            *told = Some(answered);
+                        }
+                    }
+                    _ => {}
+                }
             }
         }
     }
@@ -158,6 +189,11 @@ pub(in crate::actors) async fn manifest(
             Some(sources) => Some(notes(store, sources).await?),
             None => None,
         },
+        lookups: tools.map(|tools| LookupsShown {
+            rules: lookups::rules(&tools.prompt),
+            tools,
+            calls,
+        }),
     }))
 }
 

@@ -41,6 +41,7 @@ impl Asked {
             // Whoever asks here is not shown any thoughts.
             without_reasoning: true,
             sampling: self.requested.sampling.clone(),
+            ..Request::default()
         };
         let steps = match &self.foreign {
             Some(foreign) => foreign.run(&services.providers, request),
@@ -63,6 +64,7 @@ impl Asked {
             steps,
             shown: None,
             found: None,
+            rounds: None,
         }
     }
 

@@ -1,7 +1,7 @@
 //! How a turn ends: with what was written, or in the server's own words.
 
 use aggregates::{
-    thread::{FinishReason, ReplyEnd, Route, Usage},
+    thread::{FinishReason, ReplyEnd, Route, Tools, Usage},
     verdict::Verdict,
 };
 
@@ -36,6 +36,12 @@ impl Closing {
             verdict,
             drafted,
         }
+    }
+
+    /// The same, with what things could be looked up with.
+    pub(super) fn with_tools(mut self, tools: Option<Tools>) -> Self {
+        self.end.tools = tools;
+        self
     }
 
     /// The same, with the passages and what they have cost.
@@ -80,6 +86,7 @@ fn said(job: &Job, text: String, finish: FinishReason) -> Closing {
         attempts: vec![],
         context_messages: 0,
         sources: None,
+        tools: None,
     };
     Closing {
         ending: Ending::Completed,

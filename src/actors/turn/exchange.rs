@@ -7,7 +7,7 @@ use aggregates::{
     thread::{Cut, Grounding, MessageSent, ReplyStarted, Route, ThreadCommand},
 };
 
-use super::{Closing, Found, Question, Wants, wait};
+use super::{Closing, Found, Question, Wants, rounds::Rounds, wait};
 use crate::{
     actors::{
         Services,
@@ -51,22 +51,33 @@ impl Exchange {
                 ..request
             })
         };
-        let (steps, found) = match &self.started.options.grounding {
-            None => (services.providers.run_each(&self.started.route, ask), None),
+        let tools = match self.started.options.web {
+            true => services.tools.offered(),
+            false => vec![],
+        };
+        let (mut found, mut rounds) = (None, None);
+        let steps = match &self.started.options.grounding {
+            None if tools.is_empty() => services.providers.run_each(&self.started.route, ask),
+            None => {
+                let looking = Rounds::new(tools, &self.started.context, Arc::new(ask));
+                let steps = looking.run(services, &self.started.route);
+                rounds = Some(looking);
+                steps
+            }
             Some(grounding) => {
                 let question = shown.asked().to_owned();
                 match notes(services, feed, grounding, &question).await? {
-                    Err(error) => (Run::failed(error), None),
+                    Err(error) => Run::failed(error),
                     Ok(mut notes) => {
-                        let found = Found {
+                        let these = Found {
                             sources: notes.sources.clone(),
                             attempts: std::mem::take(&mut notes.attempts),
                         };
                         if notes.is_empty() {
-                            return Ok(Wants::Nothing(found));
+                            return Ok(Wants::Nothing(these));
                         }
-                        let steps = self.grounded(services, notes, &question, ask);
-                        (steps, Some(found))
+                        found = Some(these);
+                        self.grounded(services, notes, &question, ask)
                     }
                 }
             }
@@ -75,6 +86,7 @@ impl Exchange {
             steps,
             shown: Some(shown),
             found,
+            rounds,
         })))
     }
 

@@ -7,11 +7,11 @@ use aggregates::{
 };
 use futures_util::{FutureExt, Stream, StreamExt};
 
-use super::Job;
+use super::{Job, rounds::Wanted};
 use crate::{
     actors::context::shown::Shown,
     moderation::{Answer, Leaving},
-    providers::{Delta, Step, tokens},
+    providers::{Delta, Step, ToolCall, tokens},
 };
 
 /// Bytes that an answer may take in its closing event, which is less than the log takes.
@@ -30,6 +30,12 @@ pub(super) struct Written<W> {
     pub(super) released_text: usize,
     pub(super) released_reasoning: usize,
     route: Route,
+    /// What was written since the last round, as it was written.
+    said: String,
+    /// What is wanted before more is written.
+    calls: Vec<ToolCall>,
+    /// Something was written in an earlier round: what follows is a paragraph of its own.
+    goes_on: bool,
     finish: Option<FinishReason>,
     pub(super) attempts: Vec<Attempt>,
     pub(super) error: Option<String>,
@@ -50,6 +56,9 @@ impl<W: Fn(&Route) -> Answer> Written<W> {
             released_text: 0,
             released_reasoning: 0,
             route,
+            said: String::new(),
+            calls: vec![],
+            goes_on: false,
             finish: None,
             attempts: vec![],
             error: None,
@@ -91,8 +100,18 @@ impl<W: Fn(&Route) -> Answer> Written<W> {
     fn take(&mut self, step: Step) {
         match step {
             Step::Delta { route, delta } => match delta {
-                Delta::Text(text) => self.write(route, &text, Answer::text),
+                Delta::Text(text) => {
+                    if std::mem::take(&mut self.goes_on) {
+                        self.write(route.clone(), "\n\n", Answer::text);
+                    }
+                    self.said.push_str(&text);
+                    self.write(route, &text, Answer::text);
+                }
                 Delta::Reasoning(text) => self.write(route, &text, Answer::thoughts),
+                Delta::Call(call) => {
+                    self.route = route;
+                    self.calls.push(call);
+                }
                 Delta::Finish(reason) => self.finish = Some(reason),
                 // Each attempt carries its own.
                 Delta::Usage(_) | Delta::Model(_) => {}
@@ -115,6 +134,21 @@ impl<W: Fn(&Route) -> Answer> Written<W> {
         self.reasoning.push_str(thoughts);
         let text = self.fitting(1, &leaving.text);
         self.text.push_str(text);
+    }
+
+    /// What the model wants before it goes on, if it wants anything and may go on at all.
+    pub(super) fn wanted(&mut self) -> Option<Wanted> {
+        let ended = self.cut || self.answer.as_ref().is_some_and(Answer::is_blocked);
+        if self.calls.is_empty() || ended {
+            return None;
+        }
+        self.finish = None;
+        self.goes_on |= !self.said.is_empty();
+        Some(Wanted {
+            route: self.route.clone(),
+            said: std::mem::take(&mut self.said),
+            calls: std::mem::take(&mut self.calls),
+        })
     }
 
     /// Whether there is anything to release.
@@ -192,6 +226,7 @@ impl<W: Fn(&Route) -> Answer> Written<W> {
             turn: job.turn,
             context_messages: shown.map_or(0, |shown| shown.extent(&self.route.provider).0),
             sources: None,
+            tools: None,
             text: self.text,
             reasoning: (!self.reasoning.is_empty()).then_some(self.reasoning),
             route: self.route,

@@ -96,7 +96,7 @@ pub(super) async fn resume(
             full,
             reasoning: !who.preferences.without_reasoning,
             resumed: true,
-            warning: asked_by(&api, at.turn).await?.warning,
+            statuses: asked_by(&api, at.turn).await?.warning.into_iter().collect(),
         },
     ))
 }

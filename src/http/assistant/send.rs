@@ -94,6 +94,8 @@ async fn answer(
     };
     let named = idempotency::named(&api, &headers, who.user, "POST /api/chat", &body)?;
     drop(body);
+    let obstacle = request.web.then(|| api.directory.cannot_search(&route));
+    let obstacle = obstacle.flatten().map(str::to_owned);
     let reasoning = !who.preferences.without_reasoning;
     let sent = send(&api, &who, &headers, request, route, named).await?;
     let start = Cursor {
@@ -121,7 +123,7 @@ async fn answer(
                 full,
                 reasoning,
                 resumed: at != start,
-                warning: sent.warning,
+                statuses: sent.warning.into_iter().chain(obstacle).collect(),
             },
         ));
     }
@@ -185,6 +187,12 @@ async fn send(
             Some(api.directory.attach(images::MIME, &shrunk).await?)
         }
     };
+    let options = TurnOptions {
+        mood: request.mood.or(who.preferences.mood),
+        web: request.web,
+        without_reasoning: who.preferences.without_reasoning,
+        grounding: None,
+    };
     let command = ThreadCommand::Send(SendMessage {
         opening: Some(Opening {
             owner: who.user,
@@ -198,14 +206,9 @@ async fn send(
         text: request.text,
         judged: None,
         attachments: attachment.iter().cloned().collect(),
-        context: api.directory.context_rule(&route),
+        context: api.directory.context_rule(&route, &options),
         route: route.clone(),
-        options: TurnOptions {
-            mood: request.mood.or(who.preferences.mood),
-            web: request.web,
-            without_reasoning: who.preferences.without_reasoning,
-            grounding: None,
-        },
+        options,
         policy: policy(api, headers)?,
         archived_is_readonly: api.settings.archived_is_readonly,
     });

@@ -1,4 +1,6 @@
-//! A running reply as this dialect's frames: `meta`, `status` when moderation took something out, `reasoning`, `assistant`, then `done` or `error`.
+//! A running reply as this dialect's frames: `meta`, `status`, `tool_start` and `tool_end`, `reasoning`, `assistant`, then `done` or `error`.
+
+use std::collections::VecDeque;
 
 use bytes::Bytes;
 use futures_util::Stream;
@@ -20,8 +22,8 @@ pub(super) struct Shown {
     pub(super) reasoning: bool,
     /// It goes on after a break.
     pub(super) resumed: bool,
-    /// What moderation took out of the message, for its author to know.
-    pub(super) warning: Option<String>,
+    /// What its author is told first: what moderation took out of the message, what cannot be done.
+    pub(super) statuses: VecDeque<String>,
 }
 
 /// The stream of a turn.
@@ -68,8 +70,8 @@ fn frames(frames: Frames) -> impl Stream<Item = Bytes> + Send {
         let frame = match frames.state {
             State::Over => return None,
             State::Meta => frames.meta(),
-            State::Pieces => match frames.shown.warning.take() {
-                Some(warning) => frames.status(&warning),
+            State::Pieces => match frames.shown.statuses.pop_front() {
+                Some(status) => frames.status(&status),
                 None => frames.piece().await,
             },
         };
@@ -119,6 +121,22 @@ impl Frames {
                     data["text"] = json!(self.follower.so_far().1);
                 }
                 self.frame("reasoning", &data)
+            }
+            Ok(Piece::Lookup {
+                lookup,
+                over,
+                replayed,
+            }) => {
+                let event = if over { "tool_end" } else { "tool_start" };
+                let mut data = json!({
+                    "type": event,
+                    "name": lookup.tool.as_str(),
+                    "label": lookup.label,
+                });
+                if replayed && self.shown.resumed {
+                    data["replayed"] = json!(true);
+                }
+                self.frame(event, &data)
             }
             Ok(Piece::Reset { text, at }) => {
                 self.at = at;

@@ -1,6 +1,6 @@
 //! What a model was shown for a reply.
 
-use aggregates::{ThreadId, TurnId, reading::Looked};
+use aggregates::{ThreadId, TurnId, reading::Looked, verdict::Verdict};
 use serde_json::{Value, json};
 use warp::{Reply, reply::Response};
 
@@ -10,7 +10,7 @@ use super::{
     routes::Call,
 };
 use crate::{
-    actors::{AskedMessage, NotesShown},
+    actors::{AskedMessage, LookupsShown, NotesShown},
     audit::{Moment, as_of::ThreadAt},
 };
 
@@ -54,6 +54,7 @@ pub(super) async fn of_reply(
         "asked": asked,
         "attempts": attempts,
         "notes": manifest.notes.as_ref().map(|notes| self::notes(notes, content)),
+        "lookups": manifest.lookups.as_ref().map(|lookups| self::lookups(lookups, content)),
         "content": content,
     });
     Ok(warp::reply::json(&body).into_response())
@@ -73,6 +74,31 @@ fn notes(notes: &NotesShown, content: bool) -> Value {
     });
     let passages: Vec<_> = passages.collect();
     json!({ "prompt": notes.prompt, "rules": notes.rules, "passages": passages })
+}
+
+/// What the model looked up in the middle of its answer.
+fn lookups(lookups: &LookupsShown, content: bool) -> Value {
+    let calls = lookups.calls.iter().map(|(called, answered)| {
+        let verdict = answered.as_ref().and_then(|told| told.verdict.as_ref());
+        json!({
+            "call": called.call,
+            "round": called.round,
+            "tool": called.tool,
+            "arguments": content.then_some(&called.arguments),
+            "done": answered.as_ref().map(|told| told.done),
+            "flagged": verdict.map(Verdict::categories),
+            "kept_back": answered.as_ref().map(|told| told.kept_back),
+            "duration_ms": answered.as_ref().map(|told| told.duration_ms),
+            "result": answered.as_ref().map(|told| &told.result).filter(|_| content),
+        })
+    });
+    let calls: Vec<_> = calls.collect();
+    json!({
+        "prompt": lookups.tools.prompt,
+        "rules": lookups.rules,
+        "offered": lookups.tools.offered,
+        "calls": calls,
+    })
 }
 
 /// With the id of the version that stood there then.

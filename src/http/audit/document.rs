@@ -270,6 +270,26 @@ fn manifest() -> Shape {
         .has("rules", Shape::text().or_null())
         .has("passages", Shape::list(passage))
         .says("What of documents was shown before the question.");
+    let call = Shape::closed()
+        .has("call", Shape::integer())
+        .has("round", Shape::integer())
+        .has("tool", Shape::text())
+        .has("arguments", Shape::text().or_null())
+        .has(
+            "done",
+            Shape::boolean().or_null().says("Nothing: it was stopped."),
+        )
+        .has("flagged", Shape::list(Shape::text()).or_null())
+        .has("kept_back", Shape::boolean().or_null())
+        .has("duration_ms", Shape::integer().or_null())
+        .has("result", Shape::text().or_null())
+        .says("What the model was told of it.");
+    let lookups = Shape::closed()
+        .has("prompt", Shape::text())
+        .has("rules", Shape::text().or_null())
+        .has("offered", Shape::list(Shape::text()))
+        .has("calls", Shape::list(call))
+        .says("What was looked up in the middle of the answer.");
     Shape::closed()
         .has("thread", Shape::uuid())
         .has("turn", Shape::uuid())
@@ -280,6 +300,7 @@ fn manifest() -> Shape {
         .has("asked", Shape::list(asked))
         .has("attempts", Shape::list(Shape::open()))
         .has("notes", notes.or_null())
+        .has("lookups", lookups.or_null())
         .has("content", Shape::boolean())
 }
 

@@ -85,7 +85,7 @@ impl Frames {
             // The cursor fits no text that exists now: what the client has counts no more.
             Piece::Reset { text, at } => self.say(json!({ "content": text }), at, true),
             // This API has no place for them.
-            Piece::Reasoning { .. } => {}
+            Piece::Reasoning { .. } | Piece::Lookup { .. } => {}
             Piece::Ended(finished) => match Error::ended(&finished) {
                 Ok(()) => {
                     self.over = true;

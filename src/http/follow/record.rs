@@ -6,7 +6,7 @@ use super::{Finished, Of};
 use crate::{
     actors::{CompletionRecord, Ending},
     http::{Api, READ_YOUR_WRITES},
-    views::{Author, Freshness, MessageStatus, TranscriptRow, ViewError},
+    views::{Author, Freshness, LookupRow, MessageStatus, TranscriptRow, ViewError},
 };
 
 /// A reply that has ended.
@@ -16,6 +16,8 @@ pub(super) struct Record {
     pub(super) finished: Finished,
     /// It is not what was released.
     pub(super) redacted: bool,
+    /// What was looked up for it, in order.
+    pub(super) lookups: Vec<LookupRow>,
 }
 
 /// What is recorded of a turn.
@@ -24,8 +26,8 @@ pub(super) enum Found {
     Nothing,
     /// That it is somebody else's.
     Foreign,
-    /// Its beginning.
-    Running,
+    /// Its beginning, and what was looked up since.
+    Running(Vec<LookupRow>),
     /// Its end.
     Ended(Box<Record>),
 }
@@ -52,7 +54,7 @@ impl Of {
             Some(row) if row.thread != thread.to_string() || row.role != Author::Assistant => {
                 Found::Foreign
             }
-            Some(row) if row.status == MessageStatus::Generating => Found::Running,
+            Some(row) if row.status == MessageStatus::Generating => Found::Running(row.lookups()),
             Some(row) => Found::Ended(Box::new(of_message(row))),
         })
     }
@@ -76,12 +78,13 @@ impl Of {
 
 fn of_completion(record: CompletionRecord) -> Found {
     let Some((ending, end, position)) = record.ended else {
-        return Found::Running;
+        return Found::Running(vec![]);
     };
     let (reported, status) = (end.model().to_owned(), end.status());
     Found::Ended(Box::new(Record {
         reasoning: end.reasoning.unwrap_or_default(),
         redacted: false,
+        lookups: vec![],
         finished: Finished {
             reported,
             status,
@@ -98,6 +101,7 @@ fn of_completion(record: CompletionRecord) -> Found {
 }
 
 fn of_message(row: TranscriptRow) -> Record {
+    let lookups = row.lookups();
     let finish = row.finish.map(serde_json::Value::String);
     let model = row.model.unwrap_or_default();
     let finished = Finished {
@@ -124,6 +128,7 @@ fn of_message(row: TranscriptRow) -> Record {
     Record {
         reasoning: row.reasoning.unwrap_or_default(),
         redacted: row.redacted,
+        lookups,
         finished,
     }
 }

@@ -92,7 +92,7 @@ fn chunks(frames: Frames) -> impl Stream<Item = Bytes> + Send {
 async fn next(follower: &mut Follower) -> Result<Piece, ViewError> {
     loop {
         match follower.next().await? {
-            Piece::Reasoning { .. } => {}
+            Piece::Reasoning { .. } | Piece::Lookup { .. } => {}
             piece => return Ok(piece),
         }
     }
@@ -122,7 +122,7 @@ impl Frames {
                 let frame = sse::data(Some(&at.to_string()), &chunk.to_string());
                 self.ready.push_back(frame);
             }
-            Piece::Reasoning { .. } => {}
+            Piece::Reasoning { .. } | Piece::Lookup { .. } => {}
             Piece::Ended(finished) => match reply::failed(&finished) {
                 Ok(()) => self.end(&finished),
                 Err(error) => self.fail(&error),

@@ -85,6 +85,10 @@ pub(super) async fn send(
     if !opens {
         check_own(api, who, thread).await?;
     }
+    let options = TurnOptions {
+        without_reasoning: true,
+        ..TurnOptions::default()
+    };
     let command = ThreadCommand::Send(SendMessage {
         opening: opens.then_some(Opening {
             owner: who.user,
@@ -98,12 +102,9 @@ pub(super) async fn send(
         text,
         judged: None,
         attachments: vec![],
-        context: api.directory.context_rule(&route),
+        context: api.directory.context_rule(&route, &options),
         route,
-        options: TurnOptions {
-            without_reasoning: true,
-            ..TurnOptions::default()
-        },
+        options,
         policy: api.settings.turn_policy,
         archived_is_readonly: api.settings.archived_is_readonly,
     });

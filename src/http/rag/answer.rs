@@ -129,18 +129,22 @@ async fn ask(
             // Who was chosen once may be gone.
             let route = chosen.or_else(|| api.directory.route(PROVIDER));
             let route = route.ok_or_else(|| Error::broken("no provider answers questions"))?;
-            let rule = api.directory.grounded_rule(&route);
+            let options = TurnOptions {
+                without_reasoning: true,
+                grounding: Some(Grounding {
+                    session,
+                    owner: who.user,
+                    institution: question.institution.clone(),
+                }),
+                ..TurnOptions::default()
+            };
+            let rule = api.directory.context_rule(&route, &options);
             if api.directory.is_too_long(&rule, &question.message).await {
                 return Err(Error::unprocessable(
                     "message is too long for the model: shorten it",
                 ));
             }
-            let grounding = Grounding {
-                session,
-                owner: who.user,
-                institution: question.institution.clone(),
-            };
-            let command = command(&api, (who, policy), question, (route, rule), grounding);
+            let command = command(&api, (who, policy), question, (route, rule), options);
             let origin = match &named {
                 Some(named) => named.origin(who.user),
                 None => Origin::user(who.user),
@@ -182,7 +186,7 @@ fn command(
     (who, policy): (&Principal, TurnPolicy),
     question: Question,
     (route, context): (Route, ContextRule),
-    grounding: Grounding,
+    options: TurnOptions,
 ) -> ThreadCommand {
     ThreadCommand::Send(SendMessage {
         opening: Some(Opening {
@@ -199,11 +203,7 @@ fn command(
         attachments: vec![],
         context,
         route,
-        options: TurnOptions {
-            without_reasoning: true,
-            grounding: Some(grounding),
-            ..TurnOptions::default()
-        },
+        options,
         policy,
         archived_is_readonly: api.settings.archived_is_readonly,
     })

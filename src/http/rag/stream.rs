@@ -40,7 +40,7 @@ fn frames(asked: Asked, follower: Follower) -> impl Stream<Item = Bytes> + Send 
                 loop {
                     let at = |follower: &Follower| follower.at().to_string();
                     match follower.next().await {
-                        Ok(Piece::Reasoning { .. }) => {}
+                        Ok(Piece::Reasoning { .. } | Piece::Lookup { .. }) => {}
                         Ok(Piece::Text { delta, .. }) => {
                             let frame = data(Some(&at(follower)), &json!({ "content": delta }));
                             return Some((frame, State::Pieces(both)));

@@ -196,7 +196,8 @@ fn command(
     ids: Ids,
     policy: TurnPolicy,
 ) -> ThreadCommand {
-    let context = api.directory.context_rule(&route);
+    let options = TurnOptions::default();
+    let context = api.directory.context_rule(&route, &options);
     let opening = request.thread.is_none().then_some(Opening {
         owner: who.user,
         dialect: Dialect::Threads,
@@ -213,7 +214,7 @@ fn command(
         attachments: vec![],
         context,
         route,
-        options: TurnOptions::default(),
+        options: options.clone(),
         policy,
         archived_is_readonly: api.settings.archived_is_readonly,
     };
@@ -226,7 +227,7 @@ fn command(
         Mode::Reload => ThreadCommand::Reload {
             turn: ids.turn,
             route,
-            options: TurnOptions::default(),
+            options,
             context,
             said: Some(request.input.clone()),
             judged: None,

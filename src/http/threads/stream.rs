@@ -100,7 +100,7 @@ impl Frames {
                 self.show(shown);
             }
             // This API has no place for thoughts.
-            Ok(Piece::Reasoning { .. }) => {}
+            Ok(Piece::Reasoning { .. } | Piece::Lookup { .. }) => {}
             Ok(Piece::Reset { text, .. }) => {
                 self.reset();
                 let shown = self.splitter.push(&text);

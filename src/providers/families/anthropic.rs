@@ -6,10 +6,14 @@ use aggregates::thread::FinishReason;
 use serde_json::{Value, json};
 
 use super::{Asked, Facts, FrameError, Said, choose, count_at, in_turns, text_at};
-use crate::providers::{Request, Role};
+use crate::providers::{Request, Role, Round, Tool};
 
 pub(super) fn body(asked: &Asked, request: &Request) -> Value {
-    let messages: Vec<_> = in_turns(&request.messages).iter().map(message).collect();
+    let said = in_turns(&request.messages);
+    let messages = said.iter().map(message);
+    let messages: Vec<_> = messages
+        .chain(request.rounds.iter().flat_map(round))
+        .collect();
     let mut body = json!({
         "model": asked.model,
         "max_tokens": asked.most_tokens,
@@ -29,12 +33,40 @@ pub(super) fn body(asked: &Asked, request: &Request) -> Value {
         "",
     ];
     choose(&mut body, &request.sampling, names);
+    if !request.tools.is_empty() {
+        body["tools"] = request.tools.iter().map(tool).collect();
+        if request.without_calls {
+            body["tool_choice"] = json!({"type": "none"});
+        }
+    }
+    // With tools it would want its thoughts back, signed, before it goes on.
     if let Some(most) = asked.thinking_tokens
         && !request.without_reasoning
+        && request.tools.is_empty()
     {
         body["thinking"] = json!({"type": "enabled", "budget_tokens": most});
     }
     body
+}
+
+fn tool(tool: &Tool) -> Value {
+    json!({"name": tool.name, "description": tool.description, "input_schema": tool.schema()})
+}
+
+fn round(round: &Round) -> [Value; 2] {
+    let text = Some(&round.text).filter(|text| !text.trim().is_empty());
+    let text = text.map(|text| json!({"type": "text", "text": text}));
+    let calls = round.calls.iter().map(|(call, _)| {
+        json!({"type": "tool_use", "id": call.id, "name": call.name, "input": call.object()})
+    });
+    let said: Vec<_> = text.into_iter().chain(calls).collect();
+    let told = round.calls.iter().map(
+        |(call, told)| json!({"type": "tool_result", "tool_use_id": call.id, "content": told}),
+    );
+    [
+        json!({"role": "assistant", "content": said}),
+        json!({"role": "user", "content": told.collect::<Vec<_>>()}),
+    ]
 }
 
 fn message(said: &Said<'_>) -> Value {
@@ -62,10 +94,18 @@ pub(super) fn read(frame: &Value, facts: &mut Facts) {
         }
         "content_block_start" => {
             facts.text(text_at(frame, "/content_block/text").unwrap_or_default());
+            if text_at(frame, "/content_block/type") == Some("tool_use") {
+                let part = |pointer| text_at(frame, pointer).unwrap_or_default();
+                let (id, name) = (part("/content_block/id"), part("/content_block/name"));
+                facts.call(place(frame), id, name, "");
+            }
         }
         "content_block_delta" => {
             facts.reasoning(text_at(frame, "/delta/thinking").unwrap_or_default());
             facts.text(text_at(frame, "/delta/text").unwrap_or_default());
+            if let Some(arguments) = text_at(frame, "/delta/partial_json") {
+                facts.call(place(frame), "", "", arguments);
+            }
         }
         "message_delta" => {
             facts.usage(
@@ -83,6 +123,11 @@ pub(super) fn read(frame: &Value, facts: &mut Facts) {
         }),
         _ => {}
     }
+}
+
+/// Of a content block in the answer.
+fn place(frame: &Value) -> u64 {
+    count_at(frame, "/index").unwrap_or_default()
 }
 
 /// All tokens that were read, from a cache or not.

@@ -6,10 +6,14 @@ use aggregates::thread::FinishReason;
 use serde_json::{Value, json};
 
 use super::{Asked, Facts, FrameError, Said, choose, count_at, in_turns, text_at};
-use crate::providers::{Request, Role};
+use crate::providers::{Request, Role, Round, Tool};
 
 pub(super) fn body(asked: &Asked, request: &Request) -> Value {
-    let messages: Vec<_> = in_turns(&request.messages).iter().map(message).collect();
+    let said = in_turns(&request.messages);
+    let messages = said.iter().map(message);
+    let messages: Vec<_> = messages
+        .chain(request.rounds.iter().flat_map(round))
+        .collect();
     let mut body = json!({ "messages": messages });
     if let Some(system) = &request.system {
         body["system"] = json!([{ "text": system }]);
@@ -29,7 +33,36 @@ pub(super) fn body(asked: &Asked, request: &Request) -> Value {
         ];
         choose(&mut body["inferenceConfig"], &request.sampling, names);
     }
+    // It cannot be told to call nothing, and wants to know the tools that it has called.
+    if !request.tools.is_empty() {
+        let tools: Vec<_> = request.tools.iter().map(tool).collect();
+        body["toolConfig"] = json!({ "tools": tools });
+    }
     body
+}
+
+fn tool(tool: &Tool) -> Value {
+    json!({"toolSpec": {
+        "name": tool.name,
+        "description": tool.description,
+        "inputSchema": {"json": tool.schema()},
+    }})
+}
+
+fn round(round: &Round) -> [Value; 2] {
+    let text = Some(&round.text).filter(|text| !text.trim().is_empty());
+    let text = text.map(|text| json!({ "text": text }));
+    let calls = round.calls.iter().map(|(call, _)| {
+        json!({"toolUse": {"toolUseId": call.id, "name": call.name, "input": call.object()}})
+    });
+    let said: Vec<_> = text.into_iter().chain(calls).collect();
+    let told = round.calls.iter().map(
+        |(call, told)| json!({"toolResult": {"toolUseId": call.id, "content": [{ "text": told }]}}),
+    );
+    [
+        json!({"role": "assistant", "content": said}),
+        json!({"role": "user", "content": told.collect::<Vec<_>>()}),
+    ]
 }
 
 fn message(said: &Said<'_>) -> Value {
@@ -48,9 +81,22 @@ fn message(said: &Said<'_>) -> Value {
 
 pub(super) fn read(event: &str, frame: &Value, facts: &mut Facts) {
     match event {
+        "contentBlockStart" => {
+            let part = |pointer| text_at(frame, pointer).unwrap_or_default();
+            let (id, name) = (
+                part("/start/toolUse/toolUseId"),
+                part("/start/toolUse/name"),
+            );
+            if !name.is_empty() {
+                facts.call(place(frame), id, name, "");
+            }
+        }
         "contentBlockDelta" => {
             facts.reasoning(text_at(frame, "/delta/reasoningContent/text").unwrap_or_default());
             facts.text(text_at(frame, "/delta/text").unwrap_or_default());
+            if let Some(arguments) = text_at(frame, "/delta/toolUse/input") {
+                facts.call(place(frame), "", "", arguments);
+            }
         }
         "messageStop" => {
             let reason = text_at(frame, "/stopReason").unwrap_or_default();
@@ -74,6 +120,11 @@ pub(super) fn read(event: &str, frame: &Value, facts: &mut Facts) {
         }),
         _ => {}
     }
+}
+
+/// Of a content block in the answer.
+fn place(frame: &Value) -> u64 {
+    count_at(frame, "/contentBlockIndex").unwrap_or_default()
 }
 
 /// The status that the exception would have had before the stream began.

@@ -1,15 +1,19 @@
 //! What the frames of one answer have said so far, whoever's they are.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use aggregates::thread::{FinishReason, Usage};
 use serde_json::Value;
 
 use super::text_at;
-use crate::providers::Delta;
+use crate::providers::{Delta, ToolCall};
 
 /// The longest name of a model, in characters.
 const LONGEST_NAME: usize = 255;
+/// Calls of one answer; a provider that tells more is not listened to.
+const MOST_CALLS: usize = 32;
+/// The longest name and arguments of a call, in bytes; what is longer is cut, and then is no JSON any more.
+const LONGEST_CALL: [usize; 2] = [128, 32 << 10];
 /// No answer costs more tokens; a provider that tells more is not believed.
 const MOST_TOKENS: u64 = 1_000_000_000;
 
@@ -21,6 +25,8 @@ pub(in crate::providers) struct Facts {
     model: Option<String>,
     finish: Option<FinishReason>,
     usage: Usage,
+    /// By their place in the answer.
+    calls: BTreeMap<u64, ToolCall>,
     error: Option<FrameError>,
 }
 
@@ -69,6 +75,27 @@ impl Facts {
         }
     }
 
+    /// A piece of the call at this place: its name and id come once, its arguments bit by bit.
+    pub(super) fn call(&mut self, place: u64, id: &str, name: &str, arguments: &str) {
+        if self.calls.len() >= MOST_CALLS && !self.calls.contains_key(&place) {
+            return;
+        }
+        let call = self.calls.entry(place).or_default();
+        let [name_room, arguments_room] = LONGEST_CALL;
+        append(&mut call.id, id, name_room);
+        append(&mut call.name, name, name_room);
+        append(&mut call.arguments, arguments, arguments_room);
+    }
+
+    /// A whole call, which comes after the others.
+    pub(super) fn whole_call(&mut self, call: &ToolCall) {
+        let place = self.calls.last_key_value().map_or(0, |(last, _)| last + 1);
+        self.call(place, &call.id, &call.name, &call.arguments);
+        if let Some(kept) = self.calls.get_mut(&place) {
+            kept.signature.clone_from(&call.signature);
+        }
+    }
+
     pub(super) fn finish(&mut self, reason: FinishReason) {
         self.finish = Some(reason);
     }
@@ -101,6 +128,9 @@ impl Facts {
 
     /// The answer is whole: the last delta.
     pub(in crate::providers) fn conclude(&mut self) {
+        let calls = std::mem::take(&mut self.calls).into_values();
+        let calls = calls.filter(|call| !call.name.is_empty());
+        self.deltas.extend(calls.map(Delta::Call));
         let reason = self.finish.unwrap_or(FinishReason::Stop);
         self.deltas.push_back(Delta::Finish(reason));
     }
@@ -128,6 +158,11 @@ impl FrameError {
             message: message.unwrap_or_default().to_owned(),
         }
     }
+}
+
+fn append(text: &mut String, more: &str, most: usize) {
+    let room = more.floor_char_boundary(most.saturating_sub(text.len()));
+    text.push_str(&clean(&more[..room]));
 }
 
 /// U+0000 cannot be stored.

@@ -8,10 +8,14 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Asked, Facts, FrameError, Said, Told, choose, count_at, in_turns, text_at};
-use crate::providers::{Request, Role};
+use crate::providers::{Request, Role, Round, Tool, ToolCall};
 
 pub(super) fn body(asked: &Asked, request: &Request) -> Value {
-    let contents: Vec<_> = in_turns(&request.messages).iter().map(content).collect();
+    let said = in_turns(&request.messages);
+    let contents = said.iter().map(content);
+    let contents: Vec<_> = contents
+        .chain(request.rounds.iter().flat_map(round))
+        .collect();
     let mut body = json!({ "contents": contents });
     if let Some(system) = &request.system {
         body["systemInstruction"] = json!({"parts": [{"text": system}]});
@@ -37,7 +41,38 @@ pub(super) fn body(asked: &Asked, request: &Request) -> Value {
         let thinking = json!({"includeThoughts": true, "thinkingBudget": most});
         body["generationConfig"]["thinkingConfig"] = thinking;
     }
+    if !request.tools.is_empty() {
+        let declared: Vec<_> = request.tools.iter().map(tool).collect();
+        body["tools"] = json!([{"functionDeclarations": declared}]);
+        if request.without_calls {
+            body["toolConfig"] = json!({"functionCallingConfig": {"mode": "NONE"}});
+        }
+    }
     body
+}
+
+fn tool(tool: &Tool) -> Value {
+    json!({"name": tool.name, "description": tool.description, "parameters": tool.schema()})
+}
+
+fn round(round: &Round) -> [Value; 2] {
+    let text = Some(&round.text).filter(|text| !text.trim().is_empty());
+    let text = text.map(|text| json!({ "text": text }));
+    let calls = round.calls.iter().map(|(call, _)| {
+        let mut part = json!({"functionCall": {"name": call.name, "args": call.object()}});
+        if let Some(signature) = &call.signature {
+            part["thoughtSignature"] = signature.as_str().into();
+        }
+        part
+    });
+    let said: Vec<_> = text.into_iter().chain(calls).collect();
+    let told = round.calls.iter().map(|(call, told)| {
+        json!({"functionResponse": {"name": call.name, "response": {"result": told}}})
+    });
+    [
+        json!({"role": "model", "parts": said}),
+        json!({"role": "user", "parts": told.collect::<Vec<_>>()}),
+    ]
 }
 
 fn content(said: &Said<'_>) -> Value {
@@ -63,6 +98,14 @@ pub(super) fn read(frame: &Value, facts: &mut Facts) {
             facts.reasoning(text);
         } else {
             facts.text(text);
+        }
+        if let Some(call) = part.get("functionCall") {
+            facts.whole_call(&ToolCall {
+                name: text_at(call, "/name").unwrap_or_default().to_owned(),
+                arguments: call.get("args").map(Value::to_string).unwrap_or_default(),
+                signature: text_at(part, "/thoughtSignature").map(str::to_owned),
+                ..ToolCall::default()
+            });
         }
     }
     if let Some(usage) = frame.get("usageMetadata") {

@@ -6,13 +6,16 @@ use aggregates::thread::FinishReason;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Asked, Facts, FrameError, Told, choose, count_at, text_at};
-use crate::providers::{Message, Request, Role};
+use super::{Asked, Facts, FrameError, Told, choose, count_at, openai, text_at};
+use crate::providers::{Message, Request, Role, Round, ToolCall};
 
 pub(super) fn body(asked: &Asked, request: &Request) -> Value {
     let system = request.system.iter();
     let system = system.map(|text| json!({"role": "system", "content": text}));
-    let messages: Vec<_> = system.chain(request.messages.iter().map(message)).collect();
+    let messages = system.chain(request.messages.iter().map(message));
+    let messages: Vec<_> = messages
+        .chain(request.rounds.iter().flat_map(round))
+        .collect();
     let mut options = json!({});
     // Without this an Ollama forgets whatever is beyond its usual window, and says nothing.
     if let Some(window) = asked.context_tokens {
@@ -35,10 +38,29 @@ pub(super) fn body(asked: &Asked, request: &Request) -> Value {
     if request.without_reasoning {
         body["think"] = false.into();
     }
+    if !request.tools.is_empty() && !request.without_calls {
+        body["tools"] = request.tools.iter().map(openai::tool).collect();
+    }
     if options != json!({}) {
         body["options"] = options;
     }
     body
+}
+
+fn round(round: &Round) -> Vec<Value> {
+    let calls = round
+        .calls
+        .iter()
+        .map(|(call, _)| json!({"function": {"name": call.name, "arguments": call.object()}}));
+    let said = json!({
+        "role": "assistant",
+        "content": round.text,
+        "tool_calls": calls.collect::<Vec<_>>(),
+    });
+    let told = round.calls.iter();
+    let told =
+        told.map(|(call, told)| json!({"role": "tool", "tool_name": call.name, "content": told}));
+    std::iter::once(said).chain(told).collect()
 }
 
 fn message(message: &Message) -> Value {
@@ -57,6 +79,17 @@ pub(super) fn read(frame: &Value, facts: &mut Facts) {
     facts.model(text_at(frame, "/model"));
     facts.reasoning(text_at(frame, "/message/thinking").unwrap_or_default());
     facts.text(text_at(frame, "/message/content").unwrap_or_default());
+    let calls = frame.pointer("/message/tool_calls");
+    for call in calls.and_then(Value::as_array).into_iter().flatten() {
+        let arguments = call.pointer("/function/arguments");
+        facts.whole_call(&ToolCall {
+            name: text_at(call, "/function/name")
+                .unwrap_or_default()
+                .to_owned(),
+            arguments: arguments.map(Value::to_string).unwrap_or_default(),
+            ..ToolCall::default()
+        });
+    }
     let read = count_at(frame, "/prompt_eval_count");
     facts.usage(read, count_at(frame, "/eval_count"));
     if frame.get("done") == Some(&Value::Bool(true)) {

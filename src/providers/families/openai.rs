@@ -7,12 +7,15 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{Asked, Facts, FrameError, Told, Vector, choose, count_at, text_at};
-use crate::providers::{Kind, Message, Request, Role};
+use crate::providers::{Kind, Message, Request, Role, Round, Tool};
 
 pub(super) fn body(asked: &Asked, request: &Request) -> Value {
     let system = request.system.iter();
     let system = system.map(|text| json!({"role": "system", "content": text}));
-    let messages: Vec<_> = system.chain(request.messages.iter().map(message)).collect();
+    let messages = system.chain(request.messages.iter().map(message));
+    let messages: Vec<_> = messages
+        .chain(request.rounds.iter().flat_map(round))
+        .collect();
     let mut body = json!({
         "model": asked.model,
         "messages": messages,
@@ -36,7 +39,39 @@ pub(super) fn body(asked: &Asked, request: &Request) -> Value {
         "frequency_penalty",
     ];
     choose(&mut body, &request.sampling, names);
+    if !request.tools.is_empty() {
+        body["tools"] = request.tools.iter().map(tool).collect();
+        if request.without_calls {
+            body["tool_choice"] = "none".into();
+        }
+    }
     body
+}
+
+/// As Ollama takes them, too.
+pub(super) fn tool(tool: &Tool) -> Value {
+    let function = json!({
+        "name": tool.name,
+        "description": tool.description,
+        "parameters": tool.schema(),
+    });
+    json!({"type": "function", "function": function})
+}
+
+fn round(round: &Round) -> Vec<Value> {
+    let calls = round.calls.iter().map(|(call, _)| {
+        let function = json!({"name": call.name, "arguments": call.object().to_string()});
+        json!({"id": call.id, "type": "function", "function": function})
+    });
+    let said = json!({
+        "role": "assistant",
+        "content": round.text,
+        "tool_calls": calls.collect::<Vec<_>>(),
+    });
+    let told = round.calls.iter();
+    let told =
+        told.map(|(call, told)| json!({"role": "tool", "tool_call_id": call.id, "content": told}));
+    std::iter::once(said).chain(told).collect()
 }
 
 fn message(message: &Message) -> Value {
@@ -67,6 +102,13 @@ pub(super) fn read(frame: &Value, facts: &mut Facts) {
         }
         facts.text(text_at(delta, "/content").unwrap_or_default());
         facts.text(text_at(delta, "/refusal").unwrap_or_default());
+        let calls = delta.get("tool_calls").and_then(Value::as_array);
+        for (nth, call) in (0..).zip(calls.into_iter().flatten()) {
+            let part = |pointer| text_at(call, pointer).unwrap_or_default();
+            let place = count_at(call, "/index").unwrap_or(nth);
+            let arguments = part("/function/arguments");
+            facts.call(place, part("/id"), part("/function/name"), arguments);
+        }
     }
     if let Some(reason) = text_at(frame, "/choices/0/finish_reason") {
         facts.finish(finish(reason));

@@ -65,6 +65,7 @@ pub(super) fn refused(turn: PendingTurn, refusal: String) -> [ThreadEvent; 3] {
         attempts: vec![],
         context_messages: 0,
         sources: None,
+        tools: None,
     };
     [
         turn.start(nothing),

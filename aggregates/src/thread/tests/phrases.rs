@@ -259,6 +259,7 @@ pub(super) fn reply_end_of(turn: TurnId) -> ReplyEnd {
         attempts: vec![],
         context_messages: 0,
         sources: None,
+        tools: None,
     }
 }
 

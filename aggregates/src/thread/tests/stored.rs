@@ -207,6 +207,24 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
             ),
         ),
         (
+            "tool.called",
+            ThreadEvent::ToolCalled(called(2, 1)),
+            format!(
+                r#"{{"turn":"{two}","call":1,"round":1,"tool":"web_search","route":{ROUTE},"arguments":"{{\"query\":\"tea\"}}","label":"Searching the web: tea"}}"#
+            ),
+        ),
+        (
+            "tool.answered",
+            ThreadEvent::ToolAnswered(ToolAnswered {
+                verdict: Some(Verdict::default()),
+                kept_back: true,
+                ..answered(2, 1)
+            }),
+            format!(
+                r#"{{"turn":"{two}","call":1,"done":true,"result":"1. Tea","duration_ms":12,"verdict":{{}},"kept_back":true}}"#
+            ),
+        ),
+        (
             "reply.started",
             again(2, 1, 2, Some(3)),
             format!(

@@ -1,0 +1,54 @@
+//! Tools: what models are told that there is, what they want called, and what they are told of it.
+
+use serde_json::Value;
+
+/// Something that a model may have called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tool {
+    /// Its name: letters and underscores.
+    pub name: &'static str,
+    /// What it does, for models.
+    pub description: &'static str,
+    /// What it takes: a JSON Schema of an object.
+    pub parameters: &'static str,
+}
+
+impl Tool {
+    /// What it takes.
+    #[must_use]
+    pub fn schema(&self) -> Value {
+        serde_json::from_str(self.parameters).unwrap_or_default()
+    }
+}
+
+/// What a model wants called.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ToolCall {
+    /// What its provider calls this call; empty where it gives it no name.
+    pub id: String,
+    /// The tool.
+    pub name: String,
+    /// What it takes, in JSON, as the model wrote it.
+    pub arguments: String,
+    /// What the provider wants to see again with the call (Google's `thoughtSignature`).
+    pub signature: Option<String>,
+}
+
+impl ToolCall {
+    /// What it takes, as an object; what is none is an empty one.
+    #[must_use]
+    pub fn object(&self) -> Value {
+        let read = serde_json::from_str(&self.arguments).ok();
+        let object = read.filter(Value::is_object);
+        object.unwrap_or_else(|| Value::Object(serde_json::Map::new()))
+    }
+}
+
+/// What a model said and had called at once, and what it was told of each.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// What it said before.
+    pub text: String,
+    /// Each call with what came of it.
+    pub calls: Vec<(ToolCall, String)>,
+}
