@@ -1,6 +1,6 @@
 //! What models may have called: a search of the web, and the reading of its pages.
 //!
-//! Whatever is asked for and whoever answers, a call ends within [`TIME`], and is told in a text that is not longer
+//! Whatever is asked for and whoever answers, a call ends within 10 s, and is told in a text that is not longer
 //! than [`LONGEST`].
 
 mod fetch;
@@ -25,7 +25,10 @@ pub const LONGEST: usize = 12_000;
 
 /// What can be called. Clones are handles of the same thing.
 #[derive(Clone)]
-pub struct Tools(Arc<Inner>);
+pub struct Tools {
+    inner: Arc<Inner>,
+    time: Duration,
+}
 
 struct Inner {
     search: Option<Search>,
@@ -53,30 +56,40 @@ impl Tools {
         let fetch = fetch.map(|networks| {
             Ok::<_, reqwest::Error>(Fetch::new(networks, providers::guarded_client(networks)?))
         });
-        Ok(Self(Arc::new(Inner {
+        let inner = Inner {
             search: search.map(|settings| Search::new(settings, client.clone())),
             fetch: fetch.transpose()?,
-        })))
+        };
+        Ok(Self {
+            inner: Arc::new(inner),
+            time: TIME,
+        })
+    }
+
+    /// The same with less patience.
+    #[must_use]
+    pub fn within(self, time: Duration) -> Self {
+        Self { time, ..self }
     }
 
     /// Whether anybody searches.
     #[must_use]
     pub fn can_search(&self) -> bool {
-        self.0.search.is_some()
+        self.inner.search.is_some()
     }
 
     /// What models are told that there is.
     #[must_use]
     pub fn offered(&self) -> Vec<Tool> {
-        let search = self.0.search.as_ref().map(|_| wish::SEARCH);
-        let fetch = self.0.fetch.as_ref().map(|_| wish::FETCH);
+        let search = self.inner.search.as_ref().map(|_| wish::SEARCH);
+        let fetch = self.inner.fetch.as_ref().map(|_| wish::FETCH);
         search.into_iter().chain(fetch).collect()
     }
 
     /// Does it.
     pub async fn grant(&self, wish: &Wish) -> Outcome {
         let granting = async {
-            match (wish, &self.0.search, &self.0.fetch) {
+            match (wish, &self.inner.search, &self.inner.fetch) {
                 (Wish::Search { query, count }, Some(search), _) => {
                     search.pages(query, *count).await
                 }
@@ -84,8 +97,13 @@ impl Tools {
                 _ => Err("This tool is not available here.".to_owned()),
             }
         };
-        let late = || Err(format!("There was no answer within {} s.", TIME.as_secs()));
-        let granted = tokio::time::timeout(TIME, granting).await;
+        let late = || {
+            Err(format!(
+                "There was no answer within {} s.",
+                self.time.as_secs_f32()
+            ))
+        };
+        let granted = tokio::time::timeout(self.time, granting).await;
         let (done, text) = match granted.unwrap_or_else(|_| late()) {
             Ok(found) => (true, found),
             Err(why) => (false, why),

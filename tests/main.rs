@@ -11,3 +11,4 @@ mod projections;
 mod providers;
 mod store;
 mod support;
+mod tools;

@@ -227,15 +227,18 @@ impl Projection for Transcript {
             }
             ThreadEvent::VerdictRecorded(recorded) => judged(row?, recorded),
             ThreadEvent::ToolCalled(called) => row?.with_lookups(|lookups| {
-                lookups.push(LookupRow {
-                    tool: called.tool,
-                    label: called.label.clone(),
-                    over: false,
-                });
+                // Delivered again, it is there.
+                if nth(called.call) == Some(lookups.len()) {
+                    lookups.push(LookupRow {
+                        tool: called.tool,
+                        label: called.label.clone(),
+                        over: false,
+                    });
+                }
             }),
             ThreadEvent::ToolAnswered(answered) => row?.with_lookups(|lookups| {
-                let nth = usize::try_from(answered.call).unwrap_or(0).checked_sub(1);
-                if let Some(lookup) = nth.and_then(|nth| lookups.get_mut(nth)) {
+                let lookup = nth(answered.call).and_then(|nth| lookups.get_mut(nth));
+                if let Some(lookup) = lookup {
                     lookup.over = true;
                 }
             }),
@@ -301,6 +304,11 @@ fn reading(row: TranscriptRow, text: &str, reasoning: Option<&String>) -> Transc
         reasoning: reasoning.cloned(),
         ..row
     }
+}
+
+/// The place of a call, from 0.
+fn nth(call: u32) -> Option<usize> {
+    usize::try_from(call).ok()?.checked_sub(1)
 }
 
 fn judged(row: TranscriptRow, recorded: &VerdictRecorded) -> TranscriptRow {

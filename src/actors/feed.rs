@@ -114,7 +114,7 @@ pub struct Feed {
 struct Buffer {
     text: String,
     reasoning: String,
-    signs: Vec<Sign>,
+    marks: Vec<Mark>,
     route: Option<Route>,
     ended: Option<Ended>,
 }
@@ -131,7 +131,7 @@ pub struct Lookup {
 }
 
 /// That something is looked up, or not any more, and where in the text.
-struct Sign {
+struct Mark {
     lookup: Lookup,
     /// It is done.
     over: bool,
@@ -267,8 +267,8 @@ impl Feed {
         metrics::gauge!("colloquy_open_streams").increment(1);
         Subscriber {
             changed: self.version.subscribe(),
-            said_before: self.buffer().signs.len(),
-            signs: 0,
+            said_before: self.buffer().marks.len(),
+            marks: 0,
             feed: Arc::clone(self),
             text: usize::try_from(text).unwrap_or(usize::MAX),
             reasoning: usize::try_from(reasoning).unwrap_or(usize::MAX),
@@ -295,7 +295,7 @@ impl Feed {
 
     /// Something is looked up, here in the text.
     pub(super) fn looks_up(&self, lookup: Lookup) {
-        self.sign(lookup, false);
+        self.mark(lookup, false);
     }
 
     /// These calls of the turn, counted from 0, are over, if they were not before.
@@ -303,22 +303,22 @@ impl Feed {
         for call in calls {
             let begun = {
                 let buffer = self.buffer();
-                let of_it = |sign: &&Sign| sign.lookup.call == call + 1;
-                let mut signs = buffer.signs.iter().filter(of_it);
-                let begun = signs.next().map(|sign| sign.lookup.clone());
-                begun.filter(|_| signs.next().is_none())
+                let of_it = |mark: &&Mark| mark.lookup.call == call + 1;
+                let mut marks = buffer.marks.iter().filter(of_it);
+                let begun = marks.next().map(|mark| mark.lookup.clone());
+                begun.filter(|_| marks.next().is_none())
             };
             if let Some(lookup) = begun {
-                self.sign(lookup, true);
+                self.mark(lookup, true);
             }
         }
     }
 
-    fn sign(&self, lookup: Lookup, over: bool) {
+    fn mark(&self, lookup: Lookup, over: bool) {
         {
             let mut guard = self.buffer();
             let buffer = &mut *guard;
-            buffer.signs.push(Sign {
+            buffer.marks.push(Mark {
                 lookup,
                 over,
                 text: buffer.text.len(),
@@ -373,7 +373,7 @@ pub struct Subscriber {
     text: usize,
     reasoning: usize,
     /// Signs that it was shown, and those that there were when it came.
-    signs: usize,
+    marks: usize,
     said_before: usize,
 }
 
@@ -409,11 +409,11 @@ impl Subscriber {
         }
         // Thoughts past the end of those that there are: go on with the next ones.
         self.reasoning = self.reasoning.min(buffer.reasoning.len());
-        // What comes before the next sign is shown before it.
-        let sign = buffer.signs.get(self.signs);
-        let until = |whole: usize, sign: Option<usize>| sign.map_or(whole, |at| at.min(whole));
-        let reasoning_end = until(buffer.reasoning.len(), sign.map(|sign| sign.reasoning));
-        let text_end = until(buffer.text.len(), sign.map(|sign| sign.text));
+        // What comes before the next mark is shown before it.
+        let mark = buffer.marks.get(self.marks);
+        let until = |whole: usize, mark: Option<usize>| mark.map_or(whole, |at| at.min(whole));
+        let reasoning_end = until(buffer.reasoning.len(), mark.map(|mark| mark.reasoning));
+        let text_end = until(buffer.text.len(), mark.map(|mark| mark.text));
         let reasoning = buffer
             .reasoning
             .get(buffer.reasoning.floor_char_boundary(self.reasoning)..reasoning_end)
@@ -438,12 +438,12 @@ impl Subscriber {
                 reasoning_end: self.reasoning as u64,
             });
         }
-        if let Some(sign) = sign {
-            let replayed = self.signs < self.said_before;
-            self.signs += 1;
+        if let Some(mark) = mark {
+            let replayed = self.marks < self.said_before;
+            self.marks += 1;
             return Some(Frame::Lookup {
-                lookup: sign.lookup.clone(),
-                over: sign.over,
+                lookup: mark.lookup.clone(),
+                over: mark.over,
                 replayed,
             });
         }

@@ -41,6 +41,24 @@ pub(crate) fn saying(words: &[&str]) -> Reply {
     answer(&parts)
 }
 
+/// An answer that says this and then has tools called: names and arguments.
+pub(crate) fn calling(text: &str, calls: &[(&str, serde_json::Value)]) -> Reply {
+    let calls = calls.iter().enumerate().map(|(nth, (name, arguments))| {
+        let function = json!({"name": name, "arguments": arguments.to_string()});
+        json!({"index": nth, "id": format!("id-{nth}"), "type": "function", "function": function})
+    });
+    let said = json!({"choices": [{"index": 0, "delta": {"content": text}}]});
+    let calls = json!({"tool_calls": calls.collect::<Vec<_>>()});
+    let calls = json!({"choices": [{"index": 0, "delta": calls}]});
+    let end = json!({"choices": [{"index": 0, "delta": {}, "finish_reason": "tool_calls"}]});
+    Reply::sse([
+        said.to_string(),
+        calls.to_string(),
+        end.to_string(),
+        "[DONE]".to_owned(),
+    ])
+}
+
 /// The names of events, in order.
 pub(crate) fn names(events: &[ThreadEvent]) -> Vec<&'static str> {
     events.iter().map(ThreadEvent::name).collect()

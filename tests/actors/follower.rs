@@ -13,6 +13,8 @@ pub(crate) struct Reader {
     /// Bytes of text and thoughts, from the beginning, as the last frame told.
     pub(crate) at: (u64, u64),
     pub(crate) resets: usize,
+    /// What was looked up, as `+1 Searching …` and `-1 Searching …`, each with the text before it.
+    pub(crate) lookups: Vec<(String, String)>,
 }
 
 impl Reader {
@@ -24,6 +26,7 @@ impl Reader {
             reasoning: String::new(),
             at: (text, reasoning),
             resets: 0,
+            lookups: vec![],
         }
     }
 
@@ -47,6 +50,11 @@ impl Reader {
                 assert!(!delta.is_empty());
                 self.reasoning.push_str(&delta);
                 self.at = (end, reasoning_end);
+            }
+            Frame::Lookup { lookup, over, .. } => {
+                let sign = if over { '-' } else { '+' };
+                let told = format!("{sign}{} {}", lookup.call, lookup.label);
+                self.lookups.push((told, self.text.clone()));
             }
             Frame::Reset { text } => {
                 self.at.0 = text.len() as u64;

@@ -1,6 +1,6 @@
 //! The actors' promises, on both databases where the database matters.
 
-mod answers;
+pub(crate) mod answers;
 mod attachments;
 mod commits;
 mod configuration;
@@ -13,6 +13,7 @@ mod follower;
 mod following;
 mod length;
 mod locks;
+mod lookups;
 mod moderation;
 mod nodes;
 mod order;

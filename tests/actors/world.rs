@@ -14,11 +14,13 @@ use colloquy::{
         CommandError, Directory, Done, Feeds, Ingests, Origin, Retrieve, Retrieved, Services,
         Settings,
     },
+    config::{Networks, WebSettings},
     ingestion::Ingestion,
     moderation::{self, Moderation},
     providers::{self, Kind, ProviderConfig, Providers, Retries},
     shutdown::Shutdown,
     store::{Bell, Commit, Committer, Drafts, NewEvent, Store, StoreConfig},
+    tools::Tools,
 };
 use cqrs_es::Aggregate;
 use futures_util::future::BoxFuture;
@@ -41,6 +43,8 @@ pub(crate) struct Plan {
     pub(crate) config: Option<StoreConfig>,
     /// Who judges; nobody, where it is not about that: every piece of a text leaves as it comes then.
     pub(crate) moderation: Moderation,
+    /// What the model may have called; nothing, where it is not about that.
+    pub(crate) tools: Tools,
     /// The node, when it is to be the same again.
     pub(crate) node: Uuid,
 }
@@ -55,6 +59,7 @@ impl Plan {
             vision: false,
             config: None,
             moderation: nobody(),
+            tools: nothing(),
             node: Uuid::now_v7(),
         }
     }
@@ -315,6 +320,16 @@ fn nobody() -> Moderation {
         ..moderation::Settings::default()
     })
     .unwrap()
+}
+
+/// Nothing can be called.
+fn nothing() -> Tools {
+    let settings = WebSettings {
+        search: None,
+        fetch: false,
+        networks: Networks::Public,
+    };
+    Tools::new(&settings, &providers::client().unwrap()).unwrap()
 }
 
 /// The command that gives a thread a name.

@@ -1,7 +1,7 @@
 //! What each API says byte by byte, through the real binary, on both databases.
 
 pub(crate) mod assistant;
-mod audit;
+pub(crate) mod audit;
 pub(crate) mod chats;
 mod document;
 mod mcp;

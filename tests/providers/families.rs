@@ -145,7 +145,7 @@ impl Family {
         }
     }
 
-    fn frame(&self, (event, data): (&'static str, Value)) -> Vec<u8> {
+    pub(crate) fn frame(&self, (event, data): (&'static str, Value)) -> Vec<u8> {
         self.framing.frame(event, data.to_string().as_bytes())
     }
 }

@@ -5,13 +5,14 @@ use std::{collections::BTreeMap, sync::Arc};
 use aggregates::thread::{FinishReason, Usage};
 use colloquy::providers::{
     Delta, Kind, Provider, ProviderConfig, ProviderError, Providers, Request, Retries, Secret,
-    Settings, client,
+    Settings, ToolCall, client,
 };
 use futures_util::{Stream, StreamExt};
 
 use crate::support::scripted::Scripted;
 
 mod attempts;
+mod calls;
 mod contract;
 mod costs;
 mod detection;
@@ -97,6 +98,7 @@ struct Answer {
     /// What it is called, where that is another name.
     model: Option<String>,
     finish: Option<FinishReason>,
+    calls: Vec<ToolCall>,
     error: Option<ProviderError>,
     /// Text and reasoning deltas.
     deltas: usize,
@@ -128,6 +130,7 @@ impl Answer {
             }
             Delta::Usage(usage) => self.usage = Some(usage),
             Delta::Model(model) => self.model = Some(model),
+            Delta::Call(call) => self.calls.push(call),
             Delta::Finish(finish) => self.finish = Some(finish),
         }
     }

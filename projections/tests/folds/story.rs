@@ -4,7 +4,8 @@ use aggregates::{
     MessageId, ThreadId, TurnId, UserId,
     thread::{
         ContextRule, Cut, Dialect, FinishReason, MessageSent, Opened, ReplyEnd, ReplyStarted,
-        Route, Stage, Tail, ThreadEvent, TurnOptions, Usage, VerdictRecorded,
+        Route, Stage, Tail, ThreadEvent, ToolAnswered, ToolCalled, ToolName, TurnOptions, Usage,
+        VerdictRecorded,
     },
     verdict::{Action, Severity, Verdict},
 };
@@ -215,4 +216,30 @@ pub(crate) fn and_then(more: impl IntoIterator<Item = ThreadEvent>) -> Given {
     let mut events = exchange();
     events.extend(more);
     story(events)
+}
+
+/// Turn `n` has something looked up, which is shown as this.
+pub(crate) fn called(n: u128, call: u32, label: &str) -> ThreadEvent {
+    ThreadEvent::ToolCalled(ToolCalled {
+        turn: TurnId(id(n)),
+        call,
+        round: 1,
+        tool: ToolName::WebSearch,
+        route: route(),
+        arguments: "{}".to_owned(),
+        label: label.to_owned(),
+        verdict: None,
+    })
+}
+
+pub(crate) fn answered(n: u128, call: u32) -> ThreadEvent {
+    ThreadEvent::ToolAnswered(ToolAnswered {
+        turn: TurnId(id(n)),
+        call,
+        done: true,
+        result: "Tea is green.".to_owned(),
+        duration_ms: 1,
+        verdict: None,
+        kept_back: false,
+    })
 }

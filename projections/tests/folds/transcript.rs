@@ -46,6 +46,7 @@ fn question() -> TranscriptRow {
         action_taken: "allow".to_owned(),
         warning: None,
         redacted: false,
+        lookups: "[]".to_owned(),
     }
 }
 
@@ -220,4 +221,29 @@ fn a_redacted_message_says_something_else_until_it_is_restored() {
     assert_eq!(shown(vec![redacted()]), taken);
     let again = ("Hello?".to_owned(), 6, false, Some("hm".to_owned()), true);
     assert_eq!(shown(vec![redacted(), restored]), again);
+}
+
+#[test]
+fn what_was_looked_up_stands_with_its_answer_in_order() {
+    let given = story([
+        opened(),
+        sent(1, 1, "Which colour has tea?"),
+        started(2, 2),
+        called(2, 1, "Searching the web: tea"),
+        called(2, 2, "Reading tea.example"),
+        answered(2, 2),
+    ]);
+    let lookups = row(&given, 2).lookups();
+    let seen: Vec<_> = lookups
+        .iter()
+        .map(|lookup| (lookup.label.as_str(), lookup.over))
+        .collect();
+    assert_eq!(
+        seen,
+        [
+            ("Searching the web: tea", false),
+            ("Reading tea.example", true)
+        ]
+    );
+    assert_eq!(row(&given, 1).lookups(), []);
 }

@@ -10,6 +10,7 @@ mod a_foreign_conversation_is_denied_everywhere;
 mod a_login_gives_a_token;
 mod a_message_is_judged;
 mod a_reply_is_followed_from_another_node;
+mod a_search_that_is_not_possible_is_told;
 mod a_send_is_answered;
 mod a_stream_has_its_frames;
 mod a_stream_resumes_from_any_cursor;

@@ -13,7 +13,7 @@ use super::{ECHO, on_both_databases};
 use crate::support::client::{Answer, Client, answer};
 
 /// A read with a reason.
-async fn because(who: &Client, path: &str, reason: &str) -> Answer {
+pub(crate) async fn because(who: &Client, path: &str, reason: &str) -> Answer {
     let request = who.request(Method::GET, path);
     answer(request.header("x-audit-reason", reason))
         .await

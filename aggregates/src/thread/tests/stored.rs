@@ -3,14 +3,18 @@
 
 use cqrs_es::DomainEvent;
 
-use super::phrases::*;
+use super::{
+    phrases::*,
+    tools::{answered, called},
+};
 use crate::{
     case::Decision,
     ids::{BlobId, IngestId, RagSessionId, TurnId, UserId},
     thread::{
         Attachment, Attempt, ContextLimit, ContextRule, Cut, Destroyed, Dialect, FinishReason,
         Grounding, MessageSent, Mood, Opened, ReplyEnd, ReplyStarted, Source, Sources, Stage,
-        StopReason, Tail, ThreadEvent, TurnOptions, Usage, VerdictRecorded,
+        StopReason, Tail, ThreadEvent, ToolAnswered, ToolName, Tools, TurnOptions, Usage,
+        VerdictRecorded,
     },
     verdict::{Action, Finding, Scan, Severity, Verdict},
 };
@@ -74,13 +78,17 @@ fn whole_end() -> ReplyEnd {
                 },
             ],
         }),
+        tools: Some(Tools {
+            prompt: "web-1".to_owned(),
+            offered: vec![ToolName::WebFetch],
+        }),
         ..reply_end(2)
     }
 }
 
 fn whole_end_stored() -> String {
     format!(
-        r#"{{"turn":"{}","text":"answer 2","reasoning":"hm","route":{ROUTE},"finish":"content-filter","error":"gone","usage":{{"prompt_tokens":3,"completion_tokens":5,"estimated":true}},"attempts":[{{"route":{ROUTE},"duration_ms":12,"error":"busy","usage":{NOTHING_USED}}},{{"route":{ROUTE},"duration_ms":13,"status":503,"model":"m-2","usage":{NOTHING_USED},"shown_from":7,"images":["{}"]}}],"context_messages":4,"sources":{{"prompt":"notes-1","passages":[{{"ingest":"{five}","chunk":3,"score":1250,"flagged":["jailbreak"],"kept_back":true}},{{"ingest":"{five}","chunk":0,"score":7}}]}}}}"#,
+        r#"{{"turn":"{}","text":"answer 2","reasoning":"hm","route":{ROUTE},"finish":"content-filter","error":"gone","usage":{{"prompt_tokens":3,"completion_tokens":5,"estimated":true}},"attempts":[{{"route":{ROUTE},"duration_ms":12,"error":"busy","usage":{NOTHING_USED}}},{{"route":{ROUTE},"duration_ms":13,"status":503,"model":"m-2","usage":{NOTHING_USED},"shown_from":7,"images":["{}"]}}],"context_messages":4,"sources":{{"prompt":"notes-1","passages":[{{"ingest":"{five}","chunk":3,"score":1250,"flagged":["jailbreak"],"kept_back":true}},{{"ingest":"{five}","chunk":0,"score":7}}]}},"tools":{{"prompt":"web-1","offered":["web_fetch"]}}}}"#,
         id(2),
         id(4),
         five = id(5)
@@ -455,6 +463,9 @@ fn the_names_of_choices_are_for_ever() {
     let moods = [Mood::Serious, Mood::Friendly, Mood::Normal];
     assert_eq!(moods.map(name), ["serious", "friendly", "normal"]);
     assert_eq!([Stage::Input, Stage::Output].map(name), ["input", "output"]);
+    let tools = [ToolName::WebSearch, ToolName::WebFetch, ToolName::Unknown];
+    assert_eq!(tools.map(name), ["web_search", "web_fetch", "unknown"]);
+    assert_eq!(tools.map(name), tools.map(|tool| tool.as_str()));
     let scans = [Scan::Scanned, Scan::Exempt, Scan::Failed, Scan::Unscanned];
     assert_eq!(scans.map(name), scans.map(|scan| scan.as_str()));
     assert_eq!(
@@ -563,6 +574,9 @@ const METADATA: &[&str] = &[
     "options.grounding.session",
     "options.grounding.owner",
     "options.grounding.institution",
+    "tool",
+    "tools.prompt",
+    "tools.offered.*",
     "sources.prompt",
     "sources.passages.*.ingest",
     "sources.passages.*.flagged.*",

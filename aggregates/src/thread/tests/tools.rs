@@ -66,17 +66,21 @@ fn a_call_is_the_next_one_and_no_more_than_a_turn_may_make() {
 
 #[test]
 fn a_turn_that_is_to_stop_calls_nothing_and_may_say_what_came_of_its_last_call() {
-    given([
-        opened(),
-        sent(1),
-        started(2),
-        ThreadEvent::ToolCalled(called(2, 1)),
-        stopping(2, StopReason::Asked),
-    ])
-    .when(call(2, 2))
-    .then_refused(Refusal::NoMoreCalls)
-    .when(answer(2, 1))
-    .then([ThreadEvent::ToolAnswered(answered(2, 1))]);
+    let stopping = || {
+        given([
+            opened(),
+            sent(1),
+            started(2),
+            ThreadEvent::ToolCalled(called(2, 1)),
+            stopping(2, StopReason::Asked),
+        ])
+    };
+    stopping()
+        .when(call(2, 2))
+        .then_refused(Refusal::NoMoreCalls);
+    stopping()
+        .when(answer(2, 1))
+        .then([ThreadEvent::ToolAnswered(answered(2, 1))]);
 }
 
 #[test]

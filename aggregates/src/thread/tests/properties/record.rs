@@ -23,6 +23,7 @@ pub(super) struct Record {
     asked: HashMap<TurnId, (MessageId, u64)>,
     begun: HashSet<TurnId>,
     stopping: HashSet<TurnId>,
+    calls: HashMap<TurnId, u32>,
     refused: HashSet<TurnId>,
     replaced_messages: HashSet<MessageId>,
     replaced_answers: HashSet<TurnId>,
@@ -76,6 +77,18 @@ impl Record {
             ThreadEvent::StopRequested { turn, .. } => {
                 assert_eq!(Some(*turn), self.running(), "what runs can stop");
                 assert!(self.stopping.insert(*turn), "a turn is asked to stop once");
+            }
+            ThreadEvent::ToolCalled(called) => {
+                assert_eq!(Some(called.turn), self.running(), "what runs can call");
+                let stops = self.stopping.contains(&called.turn) || self.running_is_erased;
+                assert!(!stops, "what is to stop calls nothing");
+                assert_eq!(called.call, self.calls() + 1, "calls are counted");
+                self.calls.insert(called.turn, called.call);
+            }
+            ThreadEvent::ToolAnswered(answered) => {
+                assert_eq!(Some(answered.turn), self.running(), "what runs is answered");
+                let made = 1..=self.calls();
+                assert!(made.contains(&answered.call), "what was called is answered");
             }
             ThreadEvent::ReplyCompleted(end)
             | ThreadEvent::ReplyFailed(end)
@@ -158,6 +171,12 @@ impl Record {
 
     pub(super) fn running(&self) -> Option<TurnId> {
         self.running.map(|(turn, _)| turn)
+    }
+
+    /// How often the running turn has called a tool.
+    pub(super) fn calls(&self) -> u32 {
+        let made = self.running().and_then(|turn| self.calls.get(&turn));
+        made.copied().unwrap_or_default()
     }
 
     pub(super) fn message_count(&self) -> u64 {

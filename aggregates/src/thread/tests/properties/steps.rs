@@ -3,13 +3,17 @@
 use proptest::prelude::*;
 
 use super::{
-    super::phrases::{blocked, context, message, opening, reply_end_of, route, send_message, turn},
+    super::{
+        phrases::{blocked, context, message, opening, reply_end_of, route, send_message, turn},
+        tools::{answered, called},
+    },
     record::Record,
 };
 use crate::{
     ids::{MessageId, TurnId},
     thread::{
-        ContextRule, ReplyEnd, SendMessage, StopReason, Tail, Thread, ThreadCommand, TurnPolicy,
+        ContextRule, ReplyEnd, SendMessage, StopReason, Tail, Thread, ThreadCommand, ToolAnswered,
+        ToolCalled, TurnPolicy,
     },
     verdict::{Judged, Verdict},
 };
@@ -46,6 +50,9 @@ pub(super) enum Step {
         tail: Aim,
     },
     Stop(Option<Aim>),
+    /// Of the turn, and the next call of it.
+    Call(Aim, Aim),
+    Answer(Aim, u32),
     End(Ending, Aim, Option<Verdict>),
     Erase,
 }
@@ -89,6 +96,8 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(place, counted, tail)| Step::Rewind { place, counted, tail }),
         3 => (aim(), aim()).prop_map(|(counted, tail)| Step::Restore { counted, tail }),
         2 => prop::option::of(aim()).prop_map(Step::Stop),
+        6 => (aim(), aim()).prop_map(|(turn, call)| Step::Call(turn, call)),
+        4 => (aim(), 0..4_u32).prop_map(|(turn, call)| Step::Answer(turn, call)),
         16 => (ending(), aim(), any::<bool>()).prop_map(|(ending, aim, judged)| {
             Step::End(ending, aim, judged.then(Verdict::default))
         }),
@@ -198,6 +207,18 @@ impl Step {
                 turn: aim.map(|aim| aim.at_turn(record)),
                 reason: StopReason::Asked,
             },
+            Self::Call(aim, call) => ThreadCommand::CallTool(ToolCalled {
+                turn: aim.at_turn(record),
+                call: match call {
+                    Aim::Right => record.calls() + 1,
+                    Aim::Wrong => record.calls(),
+                },
+                ..called(7, 1)
+            }),
+            Self::Answer(aim, call) => ThreadCommand::AnswerTool(ToolAnswered {
+                turn: aim.at_turn(record),
+                ..answered(7, call)
+            }),
             Self::End(ending, aim, verdict) => {
                 ending(reply_end_of(aim.at_turn(record)), verdict, context())
             }
