@@ -25,6 +25,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("ingestion", &["aggregates"]),
     ("moderation", &["aggregates", "clock", "config"]),
     ("providers", &["aggregates", "clock", "config"]),
+    ("tools", &["aggregates", "parsing", "config", "providers"]),
     // The log and what is read from it.
     ("store", &["aggregates", "clock", "config", "shutdown"]),
     (
@@ -63,6 +64,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "passages",
             "providers",
             "store",
+            "tools",
         ],
     ),
     // What is found for it.

@@ -78,7 +78,7 @@ fn send() -> Shape {
             "web",
             Shape::boolean()
                 .default(false)
-                .says("Whether to look things up."),
+                .says("Whether the model may look things up on the web before it answers."),
         )
         .may(
             "stream",
@@ -115,6 +115,18 @@ fn event() -> Shape {
             .has("provider", Shape::text())
     };
     let text = || Shape::text().says("The whole of it so far.");
+    let tool = |shape: Shape| {
+        shape
+            .has("name", Shape::word(&["web_search", "web_fetch", "unknown"]))
+            .has(
+                "label",
+                Shape::text().says("What is looked up, for people."),
+            )
+            .may(
+                "replayed",
+                Shape::boolean().says("It was said before a break."),
+            )
+    };
     let kinds = [
         (
             "meta",
@@ -129,7 +141,7 @@ fn event() -> Shape {
                 .has(
                     "text",
                     Shape::text()
-                        .says("What moderation took out of the message, or that it was blocked."),
+                        .says("What moderation took out of the message, or that it was blocked; or that nothing can be looked up."),
                 )
                 .may(
                     "replayed",
@@ -148,6 +160,8 @@ fn event() -> Shape {
                 .has("delta", Shape::text().says("More of the model's thoughts."))
                 .may("text", text()),
         ),
+        ("tool_start", tool(data("tool_start"))),
+        ("tool_end", tool(data("tool_end"))),
         (
             "reset",
             data("reset").has(
@@ -166,7 +180,7 @@ fn event() -> Shape {
             .has("data", Shape::text().holding(data))
     };
     Shape::any_of(kinds.map(event)).says(
-        "`meta` first, then perhaps `status`, then `reasoning`, `assistant` and perhaps `reset`, and last `done` or `error`. \
+        "`meta` first, then perhaps `status`, then `reasoning`, `assistant`, a pair of `tool_start` and `tool_end` for each lookup, and perhaps `reset`, and last `done` or `error`. \
          A comment every 15 seconds of silence.",
     )
 }
