@@ -334,9 +334,7 @@ pub(super) async fn end(
 
 fn unmade(unchanged: Unchanged<CompletionRefusal>) -> CommandError {
     match unchanged {
-        Unchanged::Refused(CompletionRefusal::Exists) => {
-            CommandError::Fault("this completion was asked for before".to_owned())
-        }
+        Unchanged::Refused(CompletionRefusal::Exists) => CommandError::LongAgo,
         Unchanged::Refused(_) => {
             CommandError::Refused(Refusal::TurnNotRunning(TurnId(uuid::Uuid::nil())))
         }

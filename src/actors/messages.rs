@@ -117,6 +117,9 @@ pub enum CommandError {
     /// More than one event takes.
     #[error("this is more text than the record takes at once")]
     TooLarge,
+    /// It has been done under this name, which is remembered no longer, and nobody knows any more whether it was the same.
+    #[error("this Idempotency-Key was used long ago; use another one")]
+    LongAgo,
     /// A fault of ours.
     #[error("the record refused this: {0}")]
     Fault(String),

@@ -342,7 +342,9 @@ where
             Ok(()) => return true,
             // Another node has closed it.
             Err(CommandError::Refused(_)) => return true,
-            Err(error @ (CommandError::Fault(_) | CommandError::TooLarge)) => {
+            Err(
+                error @ (CommandError::Fault(_) | CommandError::TooLarge | CommandError::LongAgo),
+            ) => {
                 tracing::error!(%turn, %error, "the end of a reply could not be recorded");
                 return false;
             }

@@ -102,12 +102,17 @@ impl Answer {
         }
     }
 
-    /// It is over: what was held, and what is said of the whole; `None`: nobody looks at anything.
-    pub fn finish(&mut self) -> (Leaving, Option<Verdict>) {
-        let leaving = Leaving {
+    /// What comes next is a part of its own: what was held of this one.
+    pub fn part(&mut self) -> Leaving {
+        Leaving {
             thoughts: self.watch(|answer| &mut answer.thoughts, Channel::end),
             text: self.watch(|answer| &mut answer.text, Channel::end),
-        };
+        }
+    }
+
+    /// It is over: what was held, and what is said of the whole; `None`: nobody looks at anything.
+    pub fn finish(&mut self) -> (Leaving, Option<Verdict>) {
+        let leaving = self.part();
         let verdict = self.verdict();
         if let Some(verdict) = &verdict {
             count("output", verdict);

@@ -24,8 +24,11 @@ async fn ask(who: &Client, conversation: &str, text: &str) -> Events {
     Events::open(request.json(&body)).await.unwrap()
 }
 
+/// However many pieces the text comes in.
 fn kinds(events: &[Event]) -> Vec<&str> {
-    events.iter().map(|event| event.kind.as_str()).collect()
+    let mut kinds: Vec<_> = events.iter().map(|event| event.kind.as_str()).collect();
+    kinds.dedup();
+    kinds
 }
 
 fn of_tools(events: &[Event]) -> Vec<Value> {

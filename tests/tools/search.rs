@@ -82,7 +82,7 @@ async fn whatever_an_engine_answers_is_told_in_a_sentence() {
 #[tokio::test]
 async fn what_is_found_is_bounded() {
     let long = json!({"title": "t".repeat(9_999), "url": "u".repeat(9_999), "content": "c".repeat(99_999)});
-    let answer = json!({"results": vec![long; 50]});
+    let answer = json!({"results": vec![long; 12]});
     let engine = Scripted::start([Reply::json(&answer.to_string())]).await;
     let found = search(&searching(SearchKind::Searxng, &engine), "tea", 10).await;
     assert!(found.done && found.text.chars().count() <= LONGEST);

@@ -221,9 +221,7 @@ pub(in crate::actors) async fn close(
 
 pub(super) fn unmade(unchanged: Unchanged<EmbeddingRefusal>) -> CommandError {
     match unchanged {
-        Unchanged::Refused(EmbeddingRefusal::Exists) => {
-            CommandError::Fault("this embedding was asked for before".to_owned())
-        }
+        Unchanged::Refused(EmbeddingRefusal::Exists) => CommandError::LongAgo,
         Unchanged::Refused(_) => CommandError::Refused(Refusal::TurnNotRunning(
             aggregates::TurnId(uuid::Uuid::nil()),
         )),

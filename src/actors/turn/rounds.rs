@@ -214,7 +214,11 @@ impl Recorder<'_> {
                 Err(CommandError::Refused(Refusal::NoMoreCalls)) => return Err(Ending::Stopped),
                 // Somebody believed us dead and closed the turn, or the conversation was erased.
                 Err(CommandError::Refused(_)) => return Err(Ending::Elsewhere),
-                Err(error @ (CommandError::Fault(_) | CommandError::TooLarge)) => {
+                Err(
+                    error @ (CommandError::Fault(_)
+                    | CommandError::TooLarge
+                    | CommandError::LongAgo),
+                ) => {
                     tracing::error!(%error, "what a model looks up could not be recorded");
                     return Ok(Err(ProviderError::Unrecorded));
                 }

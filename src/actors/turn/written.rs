@@ -79,12 +79,7 @@ impl<W: Fn(&Route) -> Answer> Written<W> {
                 None => return false,
                 Some(step) => self.take(step),
             }
-            if self.cut {
-                self.finish = Some(FinishReason::Length);
-                return false;
-            }
-            if self.answer.as_ref().is_some_and(Answer::is_blocked) {
-                self.finish = Some(FinishReason::ContentFilter);
+            if self.has_ended() {
                 return false;
             }
             if before - self.room[0] > ENOUGH {
@@ -136,10 +131,29 @@ impl<W: Fn(&Route) -> Answer> Written<W> {
         self.text.push_str(text);
     }
 
+    /// Whether nothing more is taken in, whatever comes.
+    fn has_ended(&mut self) -> bool {
+        if self.cut {
+            self.finish = Some(FinishReason::Length);
+            return true;
+        }
+        let blocked = self.answer.as_ref().is_some_and(Answer::is_blocked);
+        if blocked {
+            self.finish = Some(FinishReason::ContentFilter);
+        }
+        blocked
+    }
+
     /// What the model wants before it goes on, if it wants anything and may go on at all.
     pub(super) fn wanted(&mut self) -> Option<Wanted> {
-        let ended = self.cut || self.answer.as_ref().is_some_and(Answer::is_blocked);
-        if self.calls.is_empty() || ended {
+        if self.calls.is_empty() || self.has_ended() {
+            return None;
+        }
+        // What was held can become nothing any more that has to be taken out.
+        if let Some(leaving) = self.answer.as_mut().map(Answer::part) {
+            self.keep(&leaving);
+        }
+        if self.has_ended() {
             return None;
         }
         self.finish = None;

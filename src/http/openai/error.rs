@@ -308,6 +308,9 @@ impl From<CommandError> for Error {
             CommandError::Unavailable => {
                 Self::busy("The record cannot be written at the moment; try again.")
             }
+            CommandError::LongAgo => Self::told_once(
+                "This Idempotency-Key was used long ago; ask again with another one.",
+            ),
             CommandError::TooLarge => {
                 Self::too_large("This is more text than the record takes at once.")
             }

@@ -160,6 +160,7 @@ impl From<CommandError> for Error {
                 Self::busy("The record cannot be written at the moment; try again")
             }
             CommandError::TooLarge => Self::unprocessable(sentence(&error)),
+            CommandError::LongAgo => Self::new(StatusCode::CONFLICT, sentence(&error)),
             CommandError::Fault(fault) => Self::broken(fault),
         }
     }

@@ -136,7 +136,8 @@ impl From<CommandError> for Error {
             CommandError::Overloaded | CommandError::Unavailable => {
                 Self::Busy(sentence(&error).into())
             }
-            CommandError::TooLarge => Self::broken(error),
+            // Nothing of this dialect is made under such a name.
+            CommandError::TooLarge | CommandError::LongAgo => Self::broken(error),
             CommandError::Fault(fault) => Self::broken(fault),
         }
     }

@@ -95,6 +95,19 @@ async fn check(database: TestDatabase) {
         json!("idempotency_key_in_use"),
     );
     assert_eq!(upstream.received().len(), 3);
+
+    // A week later the name is remembered no longer; what was made under it is there.
+    let store = server.store().await;
+    store.forget_commands(i64::MAX).await.unwrap();
+    says(
+        &answer(named()).await.unwrap(),
+        409,
+        "This Idempotency-Key was used long ago; ask again with another one.",
+        "invalid_request_error",
+        json!("Idempotency-Key"),
+        json!("idempotency_key_in_use"),
+    );
+    assert_eq!(upstream.received().len(), 3);
 }
 
 on_both_databases!(check);

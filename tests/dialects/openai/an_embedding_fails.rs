@@ -85,7 +85,13 @@ async fn check(database: TestDatabase) {
     says(&again, 409, sentence, kind, param.clone(), code.clone());
     let differs = named(&alice, "works", &embed("two")).await;
     let sentence = "This Idempotency-Key was used with another request.";
-    says(&differs, 409, sentence, kind, param, code);
+    says(&differs, 409, sentence, kind, param.clone(), code.clone());
+    // A week later the name is remembered no longer; what was made under it is there.
+    let store = server.store().await;
+    store.forget_commands(i64::MAX).await.unwrap();
+    let late_again = named(&alice, "works", &text).await;
+    let sentence = "This Idempotency-Key was used long ago; ask again with another one.";
+    says(&late_again, 409, sentence, kind, param, code);
     assert_eq!(upstream.received().len(), 3);
 
     // Who leaves ends it.
