@@ -73,6 +73,11 @@ pub trait Provider: Send + Sync {
         false
     }
 
+    /// Whether its model can have tools called.
+    fn calls_tools(&self) -> bool {
+        false
+    }
+
     /// Which of these parameters it cannot be asked for; with one, nothing is sent.
     fn lacks(&self, _sampling: &Sampling) -> Option<&'static str> {
         None

@@ -1,7 +1,7 @@
 //! What models may have called: a search of the web, and the reading of its pages.
 //!
-//! Whatever is asked for and whoever answers, a call ends within 10 s, and is told in a text that is not longer
-//! than [`LONGEST`].
+//! Whatever is asked for and whoever answers, a call ends within 10 s, and what it finds is not longer than
+//! [`LONGEST`].
 
 mod fetch;
 mod search;
@@ -40,8 +40,8 @@ struct Inner {
 pub struct Outcome {
     /// Whether it was done.
     pub done: bool,
-    /// What was found, or why nothing was: a sentence.
-    pub text: String,
+    /// What was found, each from a place of its own; or why nothing was, a sentence.
+    pub found: Vec<String>,
 }
 
 impl Tools {
@@ -72,18 +72,16 @@ impl Tools {
         Self { time, ..self }
     }
 
-    /// Whether anybody searches.
-    #[must_use]
-    pub fn can_search(&self) -> bool {
-        self.inner.search.is_some()
-    }
-
-    /// What models are told that there is.
+    /// What models are told that there is: where nobody searches, nothing.
     #[must_use]
     pub fn offered(&self) -> Vec<Tool> {
-        let search = self.inner.search.as_ref().map(|_| wish::SEARCH);
-        let fetch = self.inner.fetch.as_ref().map(|_| wish::FETCH);
-        search.into_iter().chain(fetch).collect()
+        match &self.inner.search {
+            None => vec![],
+            Some(_) => {
+                let fetch = self.inner.fetch.as_ref().map(|_| wish::FETCH);
+                std::iter::once(wish::SEARCH).chain(fetch).collect()
+            }
+        }
     }
 
     /// Does it.
@@ -93,7 +91,9 @@ impl Tools {
                 (Wish::Search { query, count }, Some(search), _) => {
                     search.pages(query, *count).await
                 }
-                (Wish::Fetch { url }, _, Some(fetch)) => fetch.page(url.clone()).await,
+                (Wish::Fetch { url }, _, Some(fetch)) => {
+                    fetch.page(url.clone()).await.map(|page| vec![page])
+                }
                 _ => Err("This tool is not available here.".to_owned()),
             }
         };
@@ -104,14 +104,17 @@ impl Tools {
             ))
         };
         let granted = tokio::time::timeout(self.time, granting).await;
-        let (done, text) = match granted.unwrap_or_else(|_| late()) {
+        let (done, mut found) = match granted.unwrap_or_else(|_| late()) {
             Ok(found) => (true, found),
-            Err(why) => (false, why),
+            Err(why) => (false, vec![why]),
         };
-        Outcome {
-            done,
-            text: cut(&text, LONGEST),
+        let mut room = LONGEST;
+        for part in &mut found {
+            *part = cut(part, room);
+            room -= part.chars().count();
         }
+        found.retain(|part| !part.is_empty());
+        Outcome { done, found }
     }
 }
 
@@ -135,6 +138,7 @@ async fn beginning(mut response: Response, most: usize) -> Result<(Vec<u8>, bool
 fn cut(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         None => text.to_owned(),
+        Some(_) if most < 3 => String::new(),
         Some(_) => {
             let kept = text.chars().take(most - 2).collect::<String>();
             format!("{kept} …")

@@ -4,10 +4,7 @@
 //! up, and one that comes late or comes back reads from where it was. Text gets in here only after it is
 //! written to the drafts or the log.
 
-use std::{
-    ops::Range,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use aggregates::{
     ThreadId, TurnId,
@@ -298,19 +295,16 @@ impl Feed {
         self.mark(lookup, false);
     }
 
-    /// These calls of the turn, counted from 0, are over, if they were not before.
-    pub(super) fn looked_up(&self, calls: Range<u32>) {
-        for call in calls {
-            let begun = {
-                let buffer = self.buffer();
-                let of_it = |mark: &&Mark| mark.lookup.call == call + 1;
-                let mut marks = buffer.marks.iter().filter(of_it);
-                let begun = marks.next().map(|mark| mark.lookup.clone());
-                begun.filter(|_| marks.next().is_none())
-            };
-            if let Some(lookup) = begun {
-                self.mark(lookup, true);
-            }
+    /// This call is over.
+    pub(super) fn looked_up(&self, call: u32) {
+        let begun = {
+            let buffer = self.buffer();
+            let mut marks = buffer.marks.iter();
+            let begun = marks.find(|mark| mark.lookup.call == call);
+            begun.map(|mark| mark.lookup.clone())
+        };
+        if let Some(lookup) = begun {
+            self.mark(lookup, true);
         }
     }
 
@@ -345,6 +339,7 @@ impl Feed {
                     end.reasoning.as_deref().unwrap_or(""),
                 );
             }
+            buffer.end_lookups();
             buffer.ended = Some(ended);
         }
         self.bump();
@@ -356,6 +351,26 @@ impl Feed {
 
     fn buffer(&self) -> MutexGuard<'_, Buffer> {
         self.buffer.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Buffer {
+    /// Nothing is looked up any more.
+    fn end_lookups(&mut self) {
+        let is_over = |call: u32| {
+            let mut marks = self.marks.iter();
+            marks.any(|mark| mark.over && mark.lookup.call == call)
+        };
+        let open = self.marks.iter().map(|mark| mark.lookup.clone());
+        let open: Vec<_> = open.filter(|lookup| !is_over(lookup.call)).collect();
+        for lookup in open {
+            self.marks.push(Mark {
+                lookup,
+                over: true,
+                text: self.text.len(),
+                reasoning: self.reasoning.len(),
+            });
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use aggregates::{
 use super::{Services, grounding};
 use crate::{
     moderation::Moderation,
-    providers::{Request, Tool, tokens},
+    providers::{Request, Tool, ToolCall, tokens},
     tools::{Outcome, Wish},
 };
 
@@ -28,6 +28,9 @@ const NOT_SENT: &str =
     "This was not done: it holds something confidential that must not leave the server.";
 const KEPT_BACK: &str = "What was found is kept back: it tries to give you instructions, or holds something confidential. \
 Look elsewhere, or answer without it.";
+/// What the last results end with: not every provider can be told to call nothing.
+pub(super) const NO_MORE: &str =
+    "\n\n(Nothing more can be looked up now. Answer with what you have.)";
 const NO_ROOM: &str = "What was found does not fit any more. Answer with what you have.";
 
 /// How to look things up, by the name of the words.
@@ -45,14 +48,16 @@ pub(super) fn room_beside(budget: u64) -> u64 {
     budget.min(ROOM)
 }
 
-/// Why nothing can be searched for, when this provider is asked: a clause.
+/// Why nothing can be looked up, when this provider is asked: a sentence.
 pub(super) fn obstacle(services: &Services, route: &Route) -> Option<&'static str> {
     let provider = services.providers.get(&route.provider);
-    if provider.is_some_and(|provider| provider.is_echo()) {
-        return Some("The echo looks nothing up.");
+    match provider {
+        Some(provider) if provider.is_echo() => Some("The echo looks nothing up."),
+        Some(provider) if !provider.calls_tools() => Some("This model looks nothing up."),
+        _ => services.tools.offered().is_empty().then_some(
+            "Web search is not configured on this server: the answer is made without it.",
+        ),
     }
-    (!services.tools.can_search())
-        .then_some("Web search is not configured on this server: the answer is made without it.")
 }
 
 /// What the record says there was to look things up with.
@@ -70,8 +75,8 @@ pub(super) fn with_rules(mut request: Request) -> Request {
     request
 }
 
-/// What a model wants, as it may leave the server.
-pub(super) struct Asked {
+/// A call that a model wants made, as it may leave the server.
+pub(super) struct Checked {
     pub(super) tool: ToolName,
     /// Without what moderation has taken out.
     pub(super) arguments: String,
@@ -81,22 +86,29 @@ pub(super) struct Asked {
     pub(super) wish: Result<Wish, String>,
 }
 
-impl Asked {
-    /// What a model has written, judged as anything that it writes.
-    pub(super) fn of(moderation: &Moderation, name: &str, arguments: &str) -> Self {
-        let tool = Wish::tool(name);
+impl Checked {
+    /// What a model has written, judged as anything that it writes: in the words that leave the server, so that no escape
+    /// hides them.
+    pub(super) fn of(moderation: &Moderation, call: &ToolCall, offered: &[Tool]) -> Self {
+        let is_offered = offered.iter().any(|tool| tool.name == call.name);
+        let name = if is_offered { &call.name } else { "" };
+        let wish = Wish::read(name, &call.arguments);
+        let words = match &wish {
+            Ok(wish) => wish.said(),
+            Err(_) => format!("{}({})", call.name, call.arguments),
+        };
         let mut watched = moderation.answer(false);
-        let mut kept = watched.text(arguments).text;
+        let mut kept = watched.text(&words).text;
         let (rest, verdict) = watched.finish();
         kept.push_str(&rest.text);
-        let wish = match watched.is_blocked() {
-            true => Err(NOT_SENT.to_owned()),
-            false => Wish::read(name, &kept),
-        };
-        let said = || tool.as_str().replace('_', " ");
+        let may = |wish: Wish| wish.saying(&kept).filter(|_| !watched.is_blocked());
+        let wish = wish.and_then(|wish| may(wish).ok_or_else(|| NOT_SENT.to_owned()));
+        let tool = Wish::tool(name);
         Self {
             tool,
-            label: wish.as_ref().map_or_else(|_| said(), Wish::label),
+            label: wish
+                .as_ref()
+                .map_or_else(|_| tool.as_str().replace('_', " "), Wish::label),
             arguments: wish.as_ref().map_or(kept, Wish::arguments),
             verdict,
             wish,
@@ -108,35 +120,44 @@ impl Asked {
 pub(super) struct Told {
     pub(super) done: bool,
     pub(super) text: String,
+    /// The worst one.
     pub(super) verdict: Option<Verdict>,
     pub(super) kept_back: bool,
 }
 
 impl Told {
-    /// As much as there is room for, without what moderation keeps from models.
+    /// As much as there is room for, without what moderation keeps from models. What comes from one place keeps back
+    /// nothing of another.
     pub(super) async fn of(moderation: &Moderation, outcome: Outcome, room: &mut u64) -> Self {
-        if !outcome.done {
-            return Self {
-                done: false,
-                text: outcome.text,
-                verdict: None,
-                kept_back: false,
-            };
-        }
-        let input = moderation.input(outcome.text).await;
-        let verdict = input.judged.map(|judged| judged.verdict);
-        let kept_back = verdict.as_ref().is_some_and(grounding::is_kept_back);
-        let text = match kept_back {
-            true => KEPT_BACK.to_owned(),
-            false => fitting(&input.text, *room),
+        let mut told = Self {
+            done: outcome.done,
+            text: String::new(),
+            verdict: None,
+            kept_back: false,
         };
-        *room = room.saturating_sub(tokens(&text));
-        Self {
-            done: true,
-            text,
-            verdict,
-            kept_back,
+        for part in outcome.found {
+            if !outcome.done {
+                told.text.push_str(&part);
+                continue;
+            }
+            let input = moderation.input(part).await;
+            let verdict = input.judged.map(|judged| judged.verdict);
+            if verdict.as_ref().is_some_and(grounding::is_kept_back) {
+                told.kept_back = true;
+            } else {
+                told.text.push_str(&input.text);
+            }
+            let rank = |verdict: &Verdict| (verdict.action, verdict.severity);
+            if verdict.as_ref().map(rank) > told.verdict.as_ref().map(rank) {
+                told.verdict = verdict;
+            }
         }
+        told.text = match told.text.is_empty() {
+            true => KEPT_BACK.to_owned(),
+            false => fitting(&told.text, *room),
+        };
+        *room = room.saturating_sub(tokens(&told.text));
+        told
     }
 }
 

@@ -191,7 +191,10 @@ async fn converse(directory: &Directory, job: &Job, feed: &Feed) -> Closing {
             if written.error.is_some() {
                 break Ending::Failed;
             }
-            looks_up = rounds.as_mut().zip(written.wanted());
+            // Where nothing more is looked up, an answer is one, whatever is still wanted.
+            let going_on = rounds.as_mut();
+            let going_on = going_on.filter(|rounds| !rounds.are_over() || written.text.is_empty());
+            looks_up = going_on.and_then(|rounds| Some((rounds, written.wanted()?)));
             if looks_up.is_none() {
                 break Ending::Completed;
             }

@@ -44,6 +44,8 @@ pub struct ProviderConfig {
     pub thinking_tokens: Option<u64>,
     /// Whether the model sees images, when not as its kind usually does.
     pub vision: Option<bool>,
+    /// Whether the model can have tools called, when it cannot.
+    pub tools: Option<bool>,
     /// A pause before each word, `echo` only.
     pub delay: Duration,
 }
@@ -161,6 +163,7 @@ impl ProviderConfig {
             output_tokens: None,
             thinking_tokens: None,
             vision: None,
+            tools: None,
             delay: Duration::ZERO,
         }
     }
@@ -184,6 +187,7 @@ impl fmt::Debug for ProviderConfig {
             .field("output_tokens", &self.output_tokens)
             .field("thinking_tokens", &self.thinking_tokens)
             .field("vision", &self.vision)
+            .field("tools", &self.tools)
             .field("delay", &self.delay)
             .finish()
     }

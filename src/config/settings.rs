@@ -82,6 +82,7 @@ pub(super) const PROVIDER_SETTINGS: &[&str] = &[
     "output_tokens",
     "thinking_tokens",
     "vision",
+    "tools",
     "delay_ms",
 ];
 

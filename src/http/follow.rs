@@ -78,8 +78,17 @@ pub(crate) struct Follower {
     of: Of,
     at: Cursor,
     source: Source,
-    /// The last lookups that it has told the beginning and the end of.
-    told: [u32; 2],
+    lookups: Lookups,
+}
+
+/// What it has told of lookups.
+#[derive(Default)]
+struct Lookups {
+    /// The last ones that it has told the beginning and the end of.
+    begun: u32,
+    over: u32,
+    /// Those that there were when it came, where it has not been there from the beginning.
+    before: Option<u32>,
 }
 
 /// Whose reply it is, and so where it is recorded.
@@ -173,7 +182,7 @@ impl Follower {
                 of,
                 at: source.place(at),
                 source,
-                told: [0, 0],
+                lookups: Lookups::default(),
             })
         };
         let mut caught_up = false;
@@ -244,7 +253,11 @@ impl Follower {
     }
 
     fn lookup(&mut self, lookup: Lookup, over: bool, replayed: bool) -> Piece {
-        self.told[usize::from(over)] = lookup.call;
+        let told = match over {
+            true => &mut self.lookups.over,
+            false => &mut self.lookups.begun,
+        };
+        *told = lookup.call;
         Piece::Lookup {
             lookup,
             over,
@@ -253,9 +266,17 @@ impl Follower {
     }
 
     /// What is known of lookups and was not told yet: of each its beginning, then its end.
-    fn next_lookup(&mut self, lookups: &[LookupRow], ended: bool) -> Option<Piece> {
-        let [begun, over] = self.told;
-        let nth = |call: u32| lookups.get(usize::try_from(call).ok()?);
+    fn next_lookup(&mut self, rows: &[LookupRow], ended: bool) -> Option<Piece> {
+        let Lookups {
+            begun,
+            over,
+            before,
+        } = &mut self.lookups;
+        let (begun, over) = (*begun, *over);
+        let there = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+        // Who was told of some live has been there.
+        let before = *before.get_or_insert(if begun > 0 { 0 } else { there });
+        let nth = |call: u32| rows.get(usize::try_from(call).ok()?);
         let lookup = |row: &LookupRow, call| Lookup {
             call,
             tool: row.tool,
@@ -264,10 +285,10 @@ impl Follower {
         if over < begun
             && let Some(row) = nth(over).filter(|row| row.over || ended)
         {
-            return Some(self.lookup(lookup(row, over + 1), true, ended));
+            return Some(self.lookup(lookup(row, over + 1), true, over < before));
         }
         let row = nth(begun)?;
-        Some(self.lookup(lookup(row, begun + 1), false, ended))
+        Some(self.lookup(lookup(row, begun + 1), false, begun < before))
     }
 
     fn reset(&mut self, text: String) -> Piece {
@@ -315,10 +336,7 @@ impl Follower {
         if let Some(piece) = self.next_lookup(&record.lookups, true) {
             return piece;
         }
-        // Thoughts come before the answer: who has seen a part of the answer has seen them.
-        if self.at.text == 0
-            && let Some(rest) = rest(reasoning, self.at.reasoning)
-        {
+        if let Some(rest) = rest(reasoning, self.at.reasoning) {
             return self.reasoning(rest, reasoning.len() as u64);
         }
         if let Some(rest) = rest(text, self.at.text) {
@@ -358,9 +376,7 @@ impl Follower {
             {
                 (*text, *reasoning) = (draft.text, draft.reasoning);
             }
-            if self.at.text == 0
-                && let Some(rest) = rest(&reasoning, self.at.reasoning)
-            {
+            if let Some(rest) = rest(&reasoning, self.at.reasoning) {
                 return Ok(Some(self.reasoning(rest, reasoning.len() as u64)));
             }
             if let Some(rest) = rest(&text, self.at.text) {

@@ -1,5 +1,6 @@
 //! Tools: what models are told that there is, what they want called, and what they are told of it.
 
+use aggregates::thread::Route;
 use serde_json::Value;
 
 /// Something that a model may have called.
@@ -35,6 +36,19 @@ pub struct ToolCall {
 }
 
 impl ToolCall {
+    /// The same as other providers may be told it, too: the turn's call of this number, without what was taken out of it.
+    #[must_use]
+    pub fn named(self, number: u32, arguments: String) -> Self {
+        let is_plain = |letter: &char| letter.is_ascii_alphanumeric() || *letter == '_';
+        Self {
+            // Nine letters and digits: some take nothing else.
+            id: format!("call{number:05}"),
+            name: self.name.chars().filter(is_plain).take(64).collect(),
+            arguments,
+            ..self
+        }
+    }
+
     /// What it takes, as an object; what is none is an empty one.
     #[must_use]
     pub fn object(&self) -> Value {
@@ -45,10 +59,14 @@ impl ToolCall {
 }
 
 /// What a model said and had called at once, and what it was told of each.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Round {
+    /// Who wanted it.
+    pub route: Route,
     /// What it said before.
     pub text: String,
+    /// What it showed of its thoughts.
+    pub thoughts: String,
     /// Each call with what came of it.
     pub calls: Vec<(ToolCall, String)>,
 }

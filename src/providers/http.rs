@@ -41,6 +41,7 @@ struct Inner {
     headers: HeaderMap,
     window: Window,
     vision: bool,
+    tools: bool,
     timeouts: Timeouts,
     failures: Failures,
 }
@@ -91,6 +92,7 @@ impl HttpProvider {
             headers: headers(config)?,
             window,
             vision: config.vision.unwrap_or_else(|| config.kind.sees()),
+            tools: config.tools.unwrap_or(true),
             timeouts: config.timeouts,
             failures: Failures::of(name, config.api_key.clone()),
         })))
@@ -136,6 +138,10 @@ impl Provider for HttpProvider {
 
     fn reads_images(&self) -> bool {
         self.0.vision
+    }
+
+    fn calls_tools(&self) -> bool {
+        self.0.tools
     }
 
     fn lacks(&self, sampling: &Sampling) -> Option<&'static str> {

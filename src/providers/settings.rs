@@ -54,6 +54,8 @@ pub struct ProviderConfig {
     pub thinking_tokens: Option<u64>,
     /// Whether the model sees images, when not as its kind usually does.
     pub vision: Option<bool>,
+    /// Whether the model can have tools called, when it cannot.
+    pub tools: Option<bool>,
     /// For the echo: how long each word takes.
     pub delay_ms: Option<u64>,
     /// How long it may be silent.
@@ -73,6 +75,7 @@ impl ProviderConfig {
             output_tokens: None,
             thinking_tokens: None,
             vision: None,
+            tools: None,
             delay_ms: None,
             timeouts: Timeouts::default(),
         }
@@ -88,6 +91,7 @@ impl From<&config::ProviderConfig> for ProviderConfig {
             output_tokens: config.output_tokens,
             thinking_tokens: config.thinking_tokens,
             vision: config.vision,
+            tools: config.tools,
             delay_ms: u64::try_from(config.delay.as_millis()).ok(),
             ..Self::new(config.kind, config.model.clone())
         }
@@ -112,6 +116,7 @@ impl fmt::Debug for ProviderConfig {
             .field("output_tokens", &self.output_tokens)
             .field("thinking_tokens", &self.thinking_tokens)
             .field("vision", &self.vision)
+            .field("tools", &self.tools)
             .field("delay_ms", &self.delay_ms)
             .field("timeouts", &self.timeouts)
             .finish()

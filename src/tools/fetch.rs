@@ -95,16 +95,25 @@ fn kind(response: &Response) -> String {
 }
 
 fn text(mime: &str, body: &[u8]) -> Result<String, String> {
-    // These want a process of their own.
+    // Others want a process of their own.
     if !mime.starts_with("text/") {
-        let kind = super::line(mime, 100);
         return Err(format!(
-            "The page is of a type that is not read here: {kind}."
+            "The page is of a type that is not read here{}.",
+            named(mime)
         ));
     }
     match parsing::parse(mime, body, &Limits::default()) {
         Ok(pages) => Ok(pages.into_iter().map(|page| page.text).collect()),
         Err(Unreadable::Empty | Unreadable::NoText(_)) => Err("The page has no text.".to_owned()),
         Err(_) => Err("The page cannot be read: what it holds is not text.".to_owned()),
+    }
+}
+
+/// A media type, unless it says something else: nobody has judged it.
+fn named(mime: &str) -> String {
+    let is_one = |letter: char| letter.is_ascii_alphanumeric() || "/.+-".contains(letter);
+    match mime.len() <= 60 && mime.chars().all(is_one) {
+        true => format!(": {mime}"),
+        false => String::new(),
     }
 }

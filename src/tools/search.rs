@@ -1,7 +1,5 @@
 //! A search engine, asked in its own words.
 
-use std::fmt::Write;
-
 use parsing::Limits;
 use reqwest::{RequestBuilder, Url};
 use serde_json::{Value, json};
@@ -25,7 +23,7 @@ impl Search {
     }
 
     /// The pages that fit best, numbered, best first.
-    pub(super) async fn pages(&self, query: &str, count: usize) -> Result<String, String> {
+    pub(super) async fn pages(&self, query: &str, count: usize) -> Result<Vec<String>, String> {
         let sent = self.request(query, count).send().await;
         let response = sent.map_err(|_| "The search engine cannot be reached.".to_owned())?;
         let status = response.status();
@@ -40,12 +38,12 @@ impl Search {
             .into_iter()
             .flatten()
             .filter_map(|page| self.page(page));
-        let mut list = String::new();
-        for (nth, [title, url, excerpt]) in (1..).zip(found.take(count)) {
-            let _ = writeln!(list, "{nth}. {title}\n   {url}\n   {excerpt}");
-        }
+        let found = (1..).zip(found.take(count));
+        let list: Vec<_> = found
+            .map(|(nth, [title, url, excerpt])| format!("{nth}. {title}\n   {url}\n   {excerpt}\n"))
+            .collect();
         if list.is_empty() {
-            return Ok("Nothing was found.".to_owned());
+            return Err("Nothing was found.".to_owned());
         }
         Ok(list)
     }

@@ -1,6 +1,7 @@
 //! What a model can wish for, and how it says so.
 
 use aggregates::thread::ToolName;
+use percent_encoding::percent_decode_str;
 use reqwest::Url;
 use serde::Deserialize;
 use serde_json::json;
@@ -93,7 +94,7 @@ impl Wish {
                 let url = url.map_err(|_| "This is no address of a page.".to_owned())?;
                 Ok(Self::Fetch { url })
             }
-            _ => Err("There is no such tool: there are web_search and web_fetch.".to_owned()),
+            _ => Err("There is no such tool.".to_owned()),
         }
     }
 
@@ -107,7 +108,30 @@ impl Wish {
         }
     }
 
-    /// The same as it was said, in JSON.
+    /// What of it leaves the server, as people read it: without any escapes.
+    #[must_use]
+    pub fn said(&self) -> String {
+        match self {
+            Self::Search { query, .. } => query.clone(),
+            Self::Fetch { url } => percent_decode_str(url.as_str())
+                .decode_utf8_lossy()
+                .into_owned(),
+        }
+    }
+
+    /// The same with these words in the place of what was said; `None`: then it is another one.
+    #[must_use]
+    pub fn saying(&self, words: &str) -> Option<Self> {
+        match self {
+            Self::Search { count, .. } => Some(Self::Search {
+                query: words.to_owned(),
+                count: *count,
+            }),
+            Self::Fetch { .. } => (words == self.said()).then(|| self.clone()),
+        }
+    }
+
+    /// In JSON.
     #[must_use]
     pub fn arguments(&self) -> String {
         match self {

@@ -1,9 +1,10 @@
 //! Tools: how each family is told of them, how it asks for a call, and how it is told what came of it.
 
+use aggregates::thread::Route;
 use colloquy::providers::{Message, Request, Round, Tool, ToolCall};
 use serde_json::{Value, json};
 
-use super::{Answer, families, families::Family, provider};
+use super::{Answer, NAME, families, families::Family, provider};
 use crate::support::scripted::{Reply, Scripted};
 
 const LOOK: Tool = Tool {
@@ -250,6 +251,11 @@ async fn a_family_is_told_in_its_own_words_what_came_of_a_call() {
             signature: (kind == families::google().kind).then(|| "c2ln".to_owned()),
         };
         let round = Round {
+            route: Route {
+                provider: NAME.to_owned(),
+                model: case.family.model.to_owned(),
+            },
+            thoughts: String::new(),
             text: "Let me see.".to_owned(),
             calls: vec![(call, "It is green.".to_owned())],
         };
@@ -272,6 +278,71 @@ async fn a_family_is_told_in_its_own_words_what_came_of_a_call() {
             "{kind:?}"
         );
     }
+}
+
+#[tokio::test]
+async fn calls_that_all_say_they_are_the_first_are_told_apart() {
+    let family = families::openai();
+    let call = |id: &str, at: &str| {
+        let arguments = json!({ "at": at }).to_string();
+        let function = json!({"name": "look", "arguments": arguments});
+        let call = json!({"id": id, "type": "function", "function": function});
+        let delta = json!({"choices": [{"index": 0, "delta": {"tool_calls": [call]}}]});
+        family.frame(("", delta))
+    };
+    let frames = [call("a", "tea"), call("b", "sea"), family.ends()];
+    let upstream = Scripted::start([family.frames(frames)]).await;
+    let answer = Answer::of(provider(family.config(&upstream.url())).stream(request())).await;
+    let calls: Vec<_> = answer
+        .calls
+        .iter()
+        .map(|call| (&*call.id, call.object()))
+        .collect();
+    assert_eq!(
+        calls,
+        [("a", json!({"at": "tea"})), ("b", json!({"at": "sea"}))]
+    );
+}
+
+#[tokio::test]
+async fn what_another_model_has_called_is_told_to_one_that_wants_signatures_and_thoughts() {
+    let call = ToolCall {
+        id: "odd:id".to_owned(),
+        name: "look.at".to_owned(),
+        arguments: "{}".to_owned(),
+        signature: Some("of another".to_owned()),
+    };
+    let round = Round {
+        route: Route {
+            provider: "other".to_owned(),
+            model: "other".to_owned(),
+        },
+        text: String::new(),
+        thoughts: "Hm.".to_owned(),
+        calls: vec![(call.named(3, "{}".to_owned()), "Seen.".to_owned())],
+    };
+    let sent = async |family: Family| {
+        let upstream = Scripted::start([Reply::error(500, "enough")]).await;
+        let provider = provider(family.config(&upstream.url()));
+        let request = Request {
+            rounds: vec![round.clone()],
+            ..request()
+        };
+        Answer::of(provider.stream(request)).await;
+        messages(&upstream.received()[0].body)[1].clone()
+    };
+    let google = sent(families::google()).await;
+    let stand_in = "skip_thought_signature_validator";
+    assert_eq!(google["parts"][0]["thoughtSignature"], stand_in);
+    let compatible = sent(families::compatible()).await;
+    assert_eq!(compatible["reasoning_content"], "Hm.");
+    let anthropic = sent(families::anthropic()).await;
+    assert_eq!(anthropic["content"][0]["id"], "call00003");
+    assert_eq!(anthropic["content"][0]["name"], "lookat");
+    assert_eq!(
+        sent(families::openai()).await.get("reasoning_content"),
+        None
+    );
 }
 
 #[tokio::test]

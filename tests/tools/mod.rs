@@ -38,12 +38,27 @@ pub(crate) fn searching(kind: SearchKind, engine: &Scripted) -> Tools {
     Tools::new(&settings, &client().unwrap()).unwrap()
 }
 
-async fn fetch(tools: &Tools, url: &str) -> Outcome {
-    let url = url.parse().unwrap();
-    tools.grant(&Wish::Fetch { url }).await
+/// What came of a call, in one text.
+struct Found {
+    done: bool,
+    text: String,
 }
 
-async fn search(tools: &Tools, query: &str, count: usize) -> Outcome {
+impl From<Outcome> for Found {
+    fn from(outcome: Outcome) -> Self {
+        Self {
+            done: outcome.done,
+            text: outcome.found.concat(),
+        }
+    }
+}
+
+async fn fetch(tools: &Tools, url: &str) -> Found {
+    let url = url.parse().unwrap();
+    tools.grant(&Wish::Fetch { url }).await.into()
+}
+
+async fn search(tools: &Tools, query: &str, count: usize) -> Found {
     let query = query.to_owned();
-    tools.grant(&Wish::Search { query, count }).await
+    tools.grant(&Wish::Search { query, count }).await.into()
 }

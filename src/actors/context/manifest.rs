@@ -46,8 +46,8 @@ pub struct ContextManifest {
 /// What a model has looked up, and by which words it was told that it may.
 #[derive(Clone, Debug)]
 pub struct LookupsShown {
-    /// The name of these words, and the tools that there were.
-    pub tools: Tools,
+    /// The name of these words, and the tools that there were; nothing, where the server that knew was killed.
+    pub tools: Option<Tools>,
     /// How to look things up; nothing, where these words are not known any more.
     pub rules: Option<&'static str>,
     /// Each call with what came of it, where anything did; the texts are empty once they were erased.
@@ -189,8 +189,10 @@ pub(in crate::actors) async fn manifest(
             Some(sources) => Some(notes(store, sources).await?),
             None => None,
         },
-        lookups: tools.map(|tools| LookupsShown {
-            rules: lookups::rules(&tools.prompt),
+        lookups: (tools.is_some() || !calls.is_empty()).then(|| LookupsShown {
+            rules: tools
+                .as_ref()
+                .and_then(|tools| lookups::rules(&tools.prompt)),
             tools,
             calls,
         }),

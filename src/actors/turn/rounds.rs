@@ -4,7 +4,7 @@
 use std::{sync::Arc, time::Duration};
 
 use aggregates::thread::{
-    ContextRule, Refusal, Route, ThreadCommand, ToolAnswered, ToolCalled, ToolName,
+    ContextRule, Refusal, Route, ThreadCommand, ToolAnswered, ToolCalled, ToolName, Tools,
 };
 use futures_util::future::join_all;
 use tokio::time::Instant;
@@ -14,10 +14,10 @@ use crate::{
     actors::{
         Directory, Services,
         feed::{Ending, Feed, Lookup},
-        lookups::{self, Asked, Told},
+        lookups::{self, Checked, NO_MORE, Told},
         messages::{CommandError, Origin},
     },
-    providers::{ProviderError, Request, Round, Run, Tool, ToolCall},
+    providers::{ProviderError, Request, Round, Run, Tool, ToolCall, tokens},
     tools::Outcome,
 };
 
@@ -35,17 +35,32 @@ pub(super) type Ask = Arc<dyn Fn(&Route) -> Result<Request, ProviderError> + Sen
 pub(super) struct Rounds {
     tools: Vec<Tool>,
     ask: Ask,
-    /// Tokens that are left for what is found.
+    /// Tokens that are left for what is said, called and found.
     room: u64,
     made: Vec<Round>,
     calls: u32,
 }
 
-/// What a model said before it called, and what it called.
+/// What a model said before it called, as it is kept, and what it called.
 pub(super) struct Wanted {
     pub(super) route: Route,
-    pub(super) said: String,
+    pub(super) text: String,
+    pub(super) thoughts: String,
     pub(super) calls: Vec<ToolCall>,
+}
+
+/// Why a round does not lead to another one.
+enum Broken {
+    /// The turn is over.
+    Ends(Ending),
+    /// The answer has failed.
+    Fails(ProviderError),
+}
+
+impl From<Ending> for Broken {
+    fn from(ending: Ending) -> Self {
+        Self::Ends(ending)
+    }
 }
 
 impl Rounds {
@@ -62,19 +77,30 @@ impl Rounds {
     }
 
     /// What the record says that there was.
-    pub(super) fn offered(&self) -> aggregates::thread::Tools {
+    pub(super) fn offered(&self) -> Tools {
         lookups::recorded(&self.tools)
+    }
+
+    /// Nothing more is looked up.
+    pub(super) fn are_over(&self) -> bool {
+        self.made.len() >= MOST_ROUNDS || self.room == 0
     }
 
     /// Asks this provider, and those after it, with all that was found up to now.
     pub(super) fn run(&self, services: &Services, route: &Route) -> Run {
         let (ask, tools, rounds) = (Arc::clone(&self.ask), self.tools.clone(), self.made.clone());
+        let (providers, over) = (Arc::clone(&services.providers), self.are_over());
         services.providers.run_each(route, move |route| {
+            let request = ask(route)?;
+            let provider = providers.get(&route.provider);
+            if !provider.is_some_and(|provider| provider.calls_tools()) {
+                return Ok(request);
+            }
             Ok(Request {
-                without_calls: rounds.len() >= MOST_ROUNDS,
+                without_calls: over,
                 tools: tools.clone(),
                 rounds: rounds.clone(),
-                ..lookups::with_rules(ask(route)?)
+                ..lookups::with_rules(request)
             })
         })
     }
@@ -86,37 +112,41 @@ impl Rounds {
         feed: &Feed,
         wanted: Wanted,
     ) -> Result<Run, Ending> {
-        let services = directory.services();
-        if self.made.len() >= MOST_ROUNDS {
+        if self.are_over() {
             let provider = wanted.route.provider;
             return Ok(Run::failed(ProviderError::TooManyRounds { provider }));
         }
-        let begun = self.calls;
-        let done = self.round(directory, feed, &wanted).await;
-        // Whatever has become of them, followers are told that nothing is looked up any more.
-        feed.looked_up(begun..self.calls);
-        match done? {
+        let route = wanted.route.clone();
+        match self.round(directory, feed, wanted).await {
             Ok(round) => self.made.push(round),
-            Err(error) => return Ok(Run::failed(error)),
+            Err(Broken::Ends(ending)) => return Err(ending),
+            Err(Broken::Fails(error)) => return Ok(Run::failed(error)),
         }
-        Ok(self.run(services, &wanted.route))
+        if self.are_over()
+            && let Some((_, told)) = self.made.last_mut().and_then(|last| last.calls.last_mut())
+        {
+            told.push_str(NO_MORE);
+        }
+        Ok(self.run(directory.services(), &route))
     }
 
     async fn round(
         &mut self,
         directory: &Directory,
         feed: &Feed,
-        wanted: &Wanted,
-    ) -> Result<Result<Round, ProviderError>, Ending> {
+        wanted: Wanted,
+    ) -> Result<Round, Broken> {
         let services = directory.services();
-        let recorder = Recorder { directory, feed };
         let round = u32::try_from(self.made.len() + 1).unwrap_or(u32::MAX);
-        let mut asked = vec![];
-        for call in wanted.calls.iter().take(MOST_AT_ONCE) {
-            let one = Asked::of(&services.moderation, &call.name, &call.arguments);
+        self.take(&wanted.text);
+        self.take(&wanted.thoughts);
+        let mut checked = vec![];
+        for call in wanted.calls.into_iter().take(MOST_AT_ONCE) {
+            let one = Checked::of(&services.moderation, &call, &self.tools);
+            let number = self.calls + 1;
             let called = ToolCalled {
                 turn: feed.turn,
-                call: self.calls + 1,
+                call: number,
                 round,
                 tool: one.tool,
                 route: wanted.route.clone(),
@@ -124,66 +154,61 @@ impl Rounds {
                 label: one.label.clone(),
                 verdict: one.verdict.clone(),
             };
-            if let Err(error) = recorder.record(ThreadCommand::CallTool(called)).await? {
-                return Ok(Err(error));
-            }
-            self.calls += 1;
+            record(directory, feed, ThreadCommand::CallTool(called)).await?;
+            self.calls = number;
+            self.take(&one.arguments);
             feed.looks_up(Lookup {
-                call: self.calls,
+                call: number,
                 tool: one.tool,
                 label: one.label.clone(),
             });
-            asked.push((self.calls, one));
+            checked.push((number, call, one));
         }
-        let granting = join_all(asked.iter().map(|(_, one)| grant(services, one)));
+        let granting = join_all(checked.iter().map(|(_, _, one)| grant(services, one)));
         let outcomes = tokio::select! {
             biased;
-            () = feed.stop.cancelled() => return Err(Ending::Stopped),
-            () = services.interrupt.cancelled() => return Err(Ending::Interrupted),
+            () = feed.stop.cancelled() => return Err(Ending::Stopped.into()),
+            () = services.interrupt.cancelled() => return Err(Ending::Interrupted.into()),
             outcomes = granting => outcomes,
         };
         let mut calls = vec![];
-        for (((number, one), outcome), call) in asked.iter().zip(outcomes).zip(&wanted.calls) {
-            let (outcome, duration) = outcome;
+        for ((number, call, one), (outcome, duration)) in checked.into_iter().zip(outcomes) {
             let told = Told::of(&services.moderation, outcome, &mut self.room).await;
+            count(one.tool, told.done);
             let answered = ToolAnswered {
                 turn: feed.turn,
-                call: *number,
+                call: number,
                 done: told.done,
                 result: told.text.clone(),
                 duration_ms: u64::try_from(duration.as_millis()).unwrap_or(u64::MAX),
                 verdict: told.verdict,
                 kept_back: told.kept_back,
             };
-            count(one.tool, told.done);
-            if let Err(error) = recorder.record(ThreadCommand::AnswerTool(answered)).await? {
-                return Ok(Err(error));
-            }
-            feed.looked_up(number - 1..*number);
-            let call = ToolCall {
-                id: match call.id.is_empty() {
-                    true => format!("call_{number}"),
-                    false => call.id.clone(),
-                },
-                arguments: one.arguments.clone(),
-                ..call.clone()
-            };
-            calls.push((call, told.text));
+            record(directory, feed, ThreadCommand::AnswerTool(answered)).await?;
+            feed.looked_up(number);
+            calls.push((call.named(number, one.arguments), told.text));
         }
-        Ok(Ok(Round {
-            text: wanted.said.clone(),
+        Ok(Round {
+            route: wanted.route,
+            text: wanted.text,
+            thoughts: wanted.thoughts,
             calls,
-        }))
+        })
+    }
+
+    /// There is less room.
+    fn take(&mut self, text: &str) {
+        self.room = self.room.saturating_sub(tokens(text));
     }
 }
 
-async fn grant(services: &Services, asked: &Asked) -> (Outcome, Duration) {
+async fn grant(services: &Services, checked: &Checked) -> (Outcome, Duration) {
     let began = Instant::now();
-    let outcome = match &asked.wish {
+    let outcome = match &checked.wish {
         Ok(wish) => services.tools.grant(wish).await,
         Err(why) => Outcome {
             done: false,
-            text: why.clone(),
+            found: vec![why.clone()],
         },
     };
     (outcome, began.elapsed())
@@ -195,36 +220,24 @@ fn count(tool: ToolName, done: bool) {
         .increment(1);
 }
 
-/// Has something of a turn recorded while it goes on.
-struct Recorder<'t> {
-    directory: &'t Directory,
-    feed: &'t Feed,
-}
-
-impl Recorder<'_> {
-    /// Until the log has taken it; an error is the answer's.
-    async fn record(&self, command: ThreadCommand) -> Result<Result<(), ProviderError>, Ending> {
-        let (origin, mut pause) = (Origin::server(), Duration::from_millis(50));
-        loop {
-            let executed =
-                self.directory
-                    .execute(self.feed.thread, command.clone(), origin.clone());
-            match executed.await {
-                Ok(_) => return Ok(Ok(())),
-                Err(CommandError::Refused(Refusal::NoMoreCalls)) => return Err(Ending::Stopped),
-                // Somebody believed us dead and closed the turn, or the conversation was erased.
-                Err(CommandError::Refused(_)) => return Err(Ending::Elsewhere),
-                Err(
-                    error @ (CommandError::Fault(_)
-                    | CommandError::TooLarge
-                    | CommandError::LongAgo),
-                ) => {
-                    tracing::error!(%error, "what a model looks up could not be recorded");
-                    return Ok(Err(ProviderError::Unrecorded));
-                }
-                Err(CommandError::Overloaded | CommandError::Unavailable) => {}
+/// Has something of a turn recorded while it goes on: says it until the log has taken it.
+async fn record(directory: &Directory, feed: &Feed, command: ThreadCommand) -> Result<(), Broken> {
+    let (origin, mut pause) = (Origin::server(), Duration::from_millis(50));
+    loop {
+        let executed = directory.execute(feed.thread, command.clone(), origin.clone());
+        match executed.await {
+            Ok(_) => return Ok(()),
+            Err(CommandError::Refused(Refusal::NoMoreCalls)) => return Err(Ending::Stopped.into()),
+            // Somebody believed us dead and closed the turn, or the conversation was erased.
+            Err(CommandError::Refused(_)) => return Err(Ending::Elsewhere.into()),
+            Err(
+                error @ (CommandError::Fault(_) | CommandError::TooLarge | CommandError::LongAgo),
+            ) => {
+                tracing::error!(%error, "what a model looks up could not be recorded");
+                return Err(Broken::Fails(ProviderError::Unrecorded));
             }
-            wait(self.directory.services(), self.feed, &mut pause).await?;
+            Err(CommandError::Overloaded | CommandError::Unavailable) => {}
         }
+        wait(directory.services(), feed, &mut pause).await?;
     }
 }

@@ -30,8 +30,8 @@ pub(super) struct Written<W> {
     pub(super) released_text: usize,
     pub(super) released_reasoning: usize,
     route: Route,
-    /// What was written since the last round, as it was written.
-    said: String,
+    /// Where in the text and the thoughts the last round began.
+    round: [usize; 2],
     /// What is wanted before more is written.
     calls: Vec<ToolCall>,
     /// Something was written in an earlier round: what follows is a paragraph of its own.
@@ -56,7 +56,7 @@ impl<W: Fn(&Route) -> Answer> Written<W> {
             released_text: 0,
             released_reasoning: 0,
             route,
-            said: String::new(),
+            round: [0; 2],
             calls: vec![],
             goes_on: false,
             finish: None,
@@ -99,7 +99,6 @@ impl<W: Fn(&Route) -> Answer> Written<W> {
                     if std::mem::take(&mut self.goes_on) {
                         self.write(route.clone(), "\n\n", Answer::text);
                     }
-                    self.said.push_str(&text);
                     self.write(route, &text, Answer::text);
                 }
                 Delta::Reasoning(text) => self.write(route, &text, Answer::thoughts),
@@ -146,7 +145,11 @@ impl<W: Fn(&Route) -> Answer> Written<W> {
 
     /// What the model wants before it goes on, if it wants anything and may go on at all.
     pub(super) fn wanted(&mut self) -> Option<Wanted> {
-        if self.calls.is_empty() || self.has_ended() {
+        let broken = matches!(
+            self.finish,
+            Some(FinishReason::Length | FinishReason::ContentFilter)
+        );
+        if self.calls.is_empty() || broken || self.has_ended() {
             return None;
         }
         // What was held can become nothing any more that has to be taken out.
@@ -157,10 +160,14 @@ impl<W: Fn(&Route) -> Answer> Written<W> {
             return None;
         }
         self.finish = None;
-        self.goes_on |= !self.said.is_empty();
+        let [text, thoughts] = self.round;
+        self.round = [self.text.len(), self.reasoning.len()];
+        let text = self.text[text..].trim().to_owned();
+        self.goes_on |= !text.is_empty();
         Some(Wanted {
             route: self.route.clone(),
-            said: std::mem::take(&mut self.said),
+            text,
+            thoughts: self.reasoning[thoughts..].to_owned(),
             calls: std::mem::take(&mut self.calls),
         })
     }

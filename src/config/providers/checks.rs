@@ -145,6 +145,7 @@ fn read_one(
         }
     }
     let vision = reader.choice_of_bool("vision");
+    let tools = reader.choice_of_bool("tools");
     let api_key = api_key(reader, environment);
     let Some(kind) = kind else {
         return ProviderConfig::echo();
@@ -158,6 +159,7 @@ fn read_one(
             "output_tokens",
             "thinking_tokens",
             "vision",
+            "tools",
         ] {
             if reader.has(key) {
                 warnings.push(format!("{}: an echo needs none", reader.names(key)));
@@ -223,6 +225,7 @@ fn read_one(
         output_tokens,
         thinking_tokens,
         vision,
+        tools,
         delay: Duration::ZERO,
     }
 }

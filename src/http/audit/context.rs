@@ -94,9 +94,9 @@ fn lookups(lookups: &LookupsShown, content: bool) -> Value {
     });
     let calls: Vec<_> = calls.collect();
     json!({
-        "prompt": lookups.tools.prompt,
+        "prompt": lookups.tools.as_ref().map(|tools| &tools.prompt),
         "rules": lookups.rules,
-        "offered": lookups.tools.offered,
+        "offered": lookups.tools.as_ref().map(|tools| &tools.offered),
         "calls": calls,
     })
 }

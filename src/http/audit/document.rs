@@ -285,9 +285,9 @@ fn manifest() -> Shape {
         .has("result", Shape::text().or_null())
         .says("What the model was told of it.");
     let lookups = Shape::closed()
-        .has("prompt", Shape::text())
+        .has("prompt", Shape::text().or_null())
         .has("rules", Shape::text().or_null())
-        .has("offered", Shape::list(Shape::text()))
+        .has("offered", Shape::list(Shape::text()).or_null())
         .has("calls", Shape::list(call))
         .says("What was looked up in the middle of the answer.");
     Shape::closed()

@@ -75,8 +75,15 @@ impl Facts {
         }
     }
 
-    /// A piece of the call at this place: its name and id come once, its arguments bit by bit.
-    pub(super) fn call(&mut self, place: u64, id: &str, name: &str, arguments: &str) {
+    /// A piece of the call at this place: its name and id come once, its arguments bit by bit. Some call everything the
+    /// first one: another id is another call.
+    pub(super) fn call(&mut self, mut place: u64, id: &str, name: &str, arguments: &str) {
+        let known = self.calls.get(&place);
+        let is_another =
+            |known: &ToolCall| !known.id.is_empty() && !id.is_empty() && known.id != id;
+        if known.is_some_and(is_another) {
+            place = self.calls.last_key_value().map_or(0, |(last, _)| last + 1);
+        }
         if self.calls.len() >= MOST_CALLS && !self.calls.contains_key(&place) {
             return;
         }

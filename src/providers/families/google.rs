@@ -55,13 +55,23 @@ fn tool(tool: &Tool) -> Value {
     json!({"name": tool.name, "description": tool.description, "parameters": tool.schema()})
 }
 
-fn round(round: &Round) -> [Value; 2] {
+/// Stands for the signature of a call that this model has not made itself.
+///
+/// <https://ai.google.dev/gemini-api/docs/thought-signatures>
+const NOT_ITS_OWN: &str = "skip_thought_signature_validator";
+
+fn round(asked: &Asked, round: &Round) -> [Value; 2] {
+    let is_its_own = round.route.model == asked.model;
     let text = Some(&round.text).filter(|text| !text.trim().is_empty());
     let text = text.map(|text| json!({ "text": text }));
     let calls = round.calls.iter().map(|(call, _)| {
         let mut part = json!({"functionCall": {"name": call.name, "args": call.object()}});
-        if let Some(signature) = &call.signature {
-            part["thoughtSignature"] = signature.as_str().into();
+        let signature = match is_its_own {
+            true => call.signature.as_deref(),
+            false => Some(NOT_ITS_OWN),
+        };
+        if let Some(signature) = signature {
+            part["thoughtSignature"] = signature.into();
         }
         part
     });

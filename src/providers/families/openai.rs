@@ -58,16 +58,20 @@ pub(super) fn tool(tool: &Tool) -> Value {
     json!({"type": "function", "function": function})
 }
 
-fn round(round: &Round) -> Vec<Value> {
+fn round(asked: &Asked, round: &Round) -> Vec<Value> {
     let calls = round.calls.iter().map(|(call, _)| {
         let function = json!({"name": call.name, "arguments": call.object().to_string()});
         json!({"id": call.id, "type": "function", "function": function})
     });
-    let said = json!({
+    let mut said = json!({
         "role": "assistant",
         "content": round.text,
         "tool_calls": calls.collect::<Vec<_>>(),
     });
+    // DeepSeek wants them back before it goes on; others know no such field.
+    if asked.kind == Kind::Custom && !round.thoughts.is_empty() {
+        said["reasoning_content"] = round.thoughts.as_str().into();
+    }
     let told = round.calls.iter();
     let told =
         told.map(|(call, told)| json!({"role": "tool", "tool_call_id": call.id, "content": told}));
