@@ -168,6 +168,7 @@ pub async fn start(
     let moderation = Moderation::new(moderation::Settings {
         off: !config.moderation.enabled,
         policy: config.moderation.policy.clone(),
+        shadow: config.moderation.shadow.clone(),
         refusal: config.moderation.refusal.clone(),
     })?;
     let warming = moderation.clone();

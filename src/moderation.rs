@@ -6,6 +6,7 @@
 mod answer;
 mod detector;
 mod policy_file;
+mod shadow;
 mod verdict;
 
 use std::{
@@ -41,6 +42,8 @@ struct Inner {
     settings: Settings,
     /// Long texts at a time.
     long: Arc<Semaphore>,
+    /// Long texts that the shadow looks at at a time; of more it sees nothing.
+    long_shadows: Arc<Semaphore>,
 }
 
 /// What the operator chose.
@@ -50,6 +53,8 @@ pub struct Settings {
     pub off: bool,
     /// The policy; the one that comes along, when there is no file.
     pub policy: Option<PathBuf>,
+    /// A policy that only looks on.
+    pub shadow: Option<PathBuf>,
     /// What is answered instead of a model, when the policy's sentence is not to be it.
     pub refusal: Option<String>,
 }
@@ -59,6 +64,8 @@ pub(crate) struct Rules {
     /// `None`: nobody looks.
     detector: Option<Box<dyn Detector>>,
     refusal: String,
+    /// Who only looks on, where somebody looks.
+    shadow: Option<Arc<Rules>>,
 }
 
 /// A text as it is kept, and what was said of it.
@@ -83,10 +90,15 @@ impl Moderation {
     /// With another detector than the crate's.
     #[must_use]
     pub fn with(detector: impl Detector + 'static) -> Self {
-        let refusal = detector.policy().refusal.clone();
+        Self::of(Rules::of(detector), Settings::default())
+    }
+
+    /// With other detectors than the crate's, the second of which only looks on.
+    #[must_use]
+    pub fn with_shadow(detector: impl Detector + 'static, shadow: impl Detector + 'static) -> Self {
         let rules = Rules {
-            detector: Some(Box::new(detector)),
-            refusal,
+            shadow: Some(Arc::new(Rules::of(shadow))),
+            ..Rules::of(detector)
         };
         Self::of(rules, Settings::default())
     }
@@ -97,6 +109,7 @@ impl Moderation {
             rules: watch::Sender::new(Arc::new(rules)),
             settings,
             long: Arc::new(Semaphore::new(threads)),
+            long_shadows: Arc::new(Semaphore::new(threads)),
         }))
     }
 
@@ -106,7 +119,7 @@ impl Moderation {
     /// Everything that is wrong with it; what was in use stays so.
     pub fn read_again(&self) -> Result<bool, PolicyFaults> {
         let settings = &self.0.settings;
-        if settings.off || settings.policy.is_none() {
+        if settings.off || (settings.policy.is_none() && settings.shadow.is_none()) {
             return Ok(false);
         }
         self.0.rules.send_replace(Arc::new(Rules::read(settings)?));
@@ -121,21 +134,40 @@ impl Moderation {
 
     /// Judges what somebody wrote.
     pub async fn input(&self, text: String) -> Input {
-        let size = text.len();
-        self.judge(size, move |rules| rules.input(text)).await
+        let (rules, size) = (self.rules(), text.len());
+        let seen = rules.shadow.as_ref().map(|_| text.clone());
+        let looks_on = self.look_on(&rules, size, move |shadow| {
+            shadow.looked_on(&seen.unwrap_or_default())
+        });
+        let judges = self.judge(&rules, size, move |rules| rules.input(text));
+        let (mut input, shadow) = tokio::join!(judges, looks_on);
+        if let Some(judged) = &mut input.judged {
+            judged.verdict.shadow = shadow;
+        }
+        input
     }
 
     /// What is kept of a text that is not answered.
     pub async fn redacted(&self, text: String) -> String {
         let size = text.len();
-        self.judge(size, move |rules| rules.redacted(text)).await
+        self.judge(&self.rules(), size, move |rules| rules.redacted(text))
+            .await
     }
 
     /// Judges a whole answer, with its thoughts, that was shown already; `None`: nobody looks.
     pub async fn shown(&self, thoughts: String, text: String) -> Option<Verdict> {
-        let size = thoughts.len() + text.len();
-        let judge = move |rules: &Rules| rules.shown(&thoughts, &text);
-        self.judge(size, judge).await
+        let (rules, size) = (self.rules(), thoughts.len() + text.len());
+        let seen = rules
+            .shadow
+            .as_ref()
+            .map(|_| (thoughts.clone(), text.clone()));
+        let looks_on = self.look_on(&rules, size, move |shadow| {
+            let (thoughts, text) = seen.unwrap_or_default();
+            shadow.looked_on_shown(&thoughts, &text)
+        });
+        let judges = self.judge(&rules, size, move |rules| rules.shown(&thoughts, &text));
+        let (verdict, shadow) = tokio::join!(judges, looks_on);
+        verdict.map(|verdict| Verdict { shadow, ..verdict })
     }
 
     /// Watches an answer while it is written. The server's own words need nobody to watch them.
@@ -149,7 +181,9 @@ impl Moderation {
         // Long enough to be judged where nobody else has to wait.
         let rules = self.rules();
         let hello = "hello ".repeat(SHORT / 5);
-        self.judge(hello.len(), move |_| rules.ready(&hello)).await;
+        let size = hello.len();
+        self.judge(&rules, size, move |rules| rules.ready(&hello))
+            .await;
     }
 
     fn rules(&self) -> Arc<Rules> {
@@ -159,13 +193,14 @@ impl Moderation {
     /// Has something of this size judged.
     async fn judge<T: Send + 'static>(
         &self,
+        rules: &Arc<Rules>,
         size: usize,
         judge: impl FnOnce(&Rules) -> T + Send + 'static,
     ) -> T {
-        let rules = self.rules();
         if size <= SHORT || rules.detector.is_none() {
-            return judge(&rules);
+            return judge(rules);
         }
+        let rules = Arc::clone(rules);
         let place = Arc::clone(&self.0.long).acquire_owned().await;
         let judging = tokio::task::spawn_blocking(move || {
             let judged = judge(&rules);
@@ -186,10 +221,27 @@ impl Rules {
             _ => Policy::default(),
         };
         let refusal = settings.refusal.clone();
-        Ok(Self {
-            refusal: refusal.unwrap_or_else(|| policy.refusal.clone()),
-            detector: (!settings.off).then(|| Box::new(Scanner::new(policy)) as Box<dyn Detector>),
-        })
+        if settings.off {
+            return Ok(Self {
+                detector: None,
+                refusal: refusal.unwrap_or(policy.refusal),
+                shadow: None,
+            });
+        }
+        let shadow = settings.shadow.as_deref().map(read_policy).transpose()?;
+        let shadow = shadow.map(|policy| Arc::new(Self::of(Scanner::new(policy))));
+        let mut rules = Self::of(Scanner::new(policy));
+        rules.refusal = refusal.unwrap_or(rules.refusal);
+        Ok(Self { shadow, ..rules })
+    }
+
+    /// Nobody looks on, and what is refused is refused in the policy's words.
+    fn of(detector: impl Detector + 'static) -> Self {
+        Self {
+            refusal: detector.policy().refusal.clone(),
+            detector: Some(Box::new(detector)),
+            shadow: None,
+        }
     }
 
     fn input(&self, text: String) -> Input {

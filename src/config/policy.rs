@@ -11,6 +11,8 @@ pub struct ModerationSettings {
     pub enabled: bool,
     /// The policy (TOML); the one that comes along, when there is none.
     pub policy: Option<PathBuf>,
+    /// A policy (TOML) that only looks on: its verdicts are recorded beside the others.
+    pub shadow: Option<PathBuf>,
     /// What is answered instead of a model, when it is not to be the policy's sentence.
     pub refusal: Option<String>,
 }
@@ -20,6 +22,7 @@ impl ModerationSettings {
         Self {
             enabled: read.choice_of_bool("moderation.enabled").unwrap_or(true),
             policy: read.text("moderation.policy").map(PathBuf::from),
+            shadow: read.text("moderation.shadow").map(PathBuf::from),
             refusal: read.text("moderation.refusal"),
         }
     }

@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aggregates::verdict::Verdict;
+use aggregates::verdict::{Shadow, Verdict};
 use moderation::{Finding, Released};
 
 use super::{Rules, count, detector::Stream, verdict};
@@ -25,6 +25,8 @@ pub struct Answer {
     took: Duration,
     blocked: bool,
     failed: bool,
+    /// Who only looks on: what may leave does not depend on it.
+    shadow: Option<Box<Answer>>,
 }
 
 /// One of the two, as far as it has come.
@@ -50,7 +52,12 @@ pub struct Leaving {
 
 impl Answer {
     pub(super) fn new(rules: Arc<Rules>, own: bool) -> Self {
+        let shadow = match (&rules.shadow, own) {
+            (Some(shadow), false) => Some(Box::new(Self::new(Arc::clone(shadow), own))),
+            _ => None,
+        };
         Self {
+            shadow,
             rules,
             own,
             text: Channel::default(),
@@ -82,6 +89,9 @@ impl Answer {
             |answer| &mut answer.text,
             |channel| channel.push(&rules, piece),
         );
+        if let Some(shadow) = &mut self.shadow {
+            let _ = shadow.text(piece);
+        }
         Leaving { thoughts, text }
     }
 
@@ -90,6 +100,9 @@ impl Answer {
         let thoughts = if self.is_free() {
             piece.to_owned()
         } else {
+            if let Some(shadow) = &mut self.shadow {
+                let _ = shadow.thoughts(piece);
+            }
             let rules = Arc::clone(&self.rules);
             self.watch(
                 |answer| &mut answer.thoughts,
@@ -104,15 +117,24 @@ impl Answer {
 
     /// It is over: what was held, and what is said of the whole; `None`: nobody looks at anything.
     pub fn finish(&mut self) -> (Leaving, Option<Verdict>) {
-        let leaving = Leaving {
-            thoughts: self.watch(|answer| &mut answer.thoughts, Channel::end),
-            text: self.watch(|answer| &mut answer.text, Channel::end),
-        };
-        let verdict = self.verdict();
+        let (leaving, verdict) = self.end();
+        let shadow = self.shadow.as_mut().and_then(|shadow| shadow.end().1);
+        let verdict = verdict.map(|verdict| Verdict {
+            shadow: shadow.map(|verdict| Box::new(Shadow::from(verdict))),
+            ..verdict
+        });
         if let Some(verdict) = &verdict {
             count("output", verdict);
         }
         (leaving, verdict)
+    }
+
+    fn end(&mut self) -> (Leaving, Option<Verdict>) {
+        let leaving = Leaving {
+            thoughts: self.watch(|answer| &mut answer.thoughts, Channel::end),
+            text: self.watch(|answer| &mut answer.text, Channel::end),
+        };
+        (leaving, self.verdict())
     }
 
     fn is_free(&self) -> bool {
@@ -139,7 +161,7 @@ impl Answer {
                 released.text
             }
             Err(_) => {
-                tracing::error!("a detector failed: the answer ends here");
+                tracing::error!("a detector failed while it watched an answer");
                 (self.blocked, self.failed) = (true, true);
                 String::new()
             }

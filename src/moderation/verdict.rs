@@ -34,6 +34,7 @@ pub(super) fn scanned(found: moderation::Verdict) -> Verdict {
         policy: found.policy_version,
         duration_us: 0,
         released: false,
+        shadow: None,
     }
 }
 

@@ -27,9 +27,11 @@ fn tables_and_their_variables_name_the_same_settings() {
 #[test]
 fn moderation_is_on_unless_it_is_turned_off() {
     assert!(nothing().config().moderation.enabled);
-    let config = file("[moderation]\nenabled = false\npolicy = \"p.toml\"\n").config();
+    let config =
+        file("[moderation]\nenabled = false\npolicy = \"p.toml\"\nshadow = \"s.toml\"\n").config();
     assert!(!config.moderation.enabled);
     assert_eq!(config.moderation.policy.as_deref(), Some("p.toml".as_ref()));
+    assert_eq!(config.moderation.shadow.as_deref(), Some("s.toml".as_ref()));
     let config = nothing()
         .variable("COLLOQUY_MODERATION__REFUSAL", "Not here.")
         .variable("COLLOQUY_MODERATION__ENABLED", "false")

@@ -12,7 +12,7 @@ use crate::{
         Grounding, MessageSent, Mood, Opened, ReplyEnd, ReplyStarted, Source, Sources, Stage,
         StopReason, Tail, ThreadEvent, TurnOptions, Usage, VerdictRecorded,
     },
-    verdict::{Action, Finding, Scan, Severity, Verdict},
+    verdict::{Action, Finding, Scan, Severity, Shadow, Verdict},
 };
 
 const ROUTE: &str = r#"{"provider":"echo","model":"echo-1"}"#;
@@ -198,12 +198,39 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
                     policy: "default-1".to_owned(),
                     duration_us: 12,
                     released: true,
+                    shadow: None,
                 },
                 warning: Some("Careful.".to_owned()),
                 refusal: Some("No.".to_owned()),
             }),
             format!(
                 r#"{{"turn":"{two}","stage":"input","message":"{one}","verdict":{{"scan":"failed","action":"block","severity":"critical","injection_categories":["jailbreak"],"pii_categories":["pii_email"],"score":0.95,"findings":[{{"category":"pii_email","start":3,"end":9,"confidence":0.5,"detector":"personal_data","thought":true}}],"more_findings":1,"detectors":"rules-1","policy":"default-1","duration_us":12,"released":true}},"warning":"Careful.","refusal":"No."}}"#
+            ),
+        ),
+        (
+            "verdict.recorded",
+            ThreadEvent::VerdictRecorded(VerdictRecorded {
+                turn: TurnId(message(2).0),
+                stage: Stage::Output,
+                message: None,
+                verdict: Verdict {
+                    shadow: Some(Box::new(Shadow {
+                        policy: "house-2".to_owned(),
+                        scan: Scan::Scanned,
+                        action: Action::Flag,
+                        severity: Severity::Low,
+                        injection_categories: vec!["leetspeak".to_owned()],
+                        pii_categories: vec!["pii_email".to_owned()],
+                        score: 0.5,
+                        duration_us: 7,
+                    })),
+                    ..Verdict::default()
+                },
+                warning: None,
+                refusal: None,
+            }),
+            format!(
+                r#"{{"turn":"{two}","stage":"output","verdict":{{"shadow":{{"policy":"house-2","action":"flag","severity":"low","injection_categories":["leetspeak"],"pii_categories":["pii_email"],"score":0.5,"duration_us":7}}}}}}"#
             ),
         ),
         (
