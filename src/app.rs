@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 use crate::{
     actors::{
-        self, Accounts, Cases, Configuration, Directory, Effects, Feeds, Ingests, RagSessions,
+        self, Accounts, Cases, Configuration, Directory, Effects, Feeds, HousePolicy, InForce, Ingests, RagSessions,
         Records, Services, recover,
     },
     audit::Trail,
@@ -67,6 +67,9 @@ pub enum StartError {
     /// The policy of moderation.
     #[error(transparent)]
     Policy(#[from] crate::moderation::PolicyFaults),
+    /// The policy that was put in force for all servers.
+    #[error("{0}\nput another one in force (colloquy moderation backtest --apply), or take it back (colloquy moderation policy --withdraw)")]
+    HousePolicy(crate::moderation::PolicyFaults),
     /// The certificate.
     #[error(transparent)]
     Tls(#[from] http::TlsError),
@@ -171,6 +174,15 @@ pub async fn start(
         shadow: config.moderation.shadow.clone(),
         refusal: config.moderation.refusal.clone(),
     })?;
+    let house_policy = HousePolicy::new(store.clone(), committer.clone());
+    let last = house_policy.last().await?;
+    if let Some(text) = last.as_ref().and_then(InForce::text) {
+        moderation
+            .go_by(Some(text))
+            .map_err(StartError::HousePolicy)?;
+    }
+    let known = last.map_or(0, |last| last.position);
+    core.spawn(house_policy.follow(moderation.clone(), known, core.clone()));
     let warming = moderation.clone();
     core.spawn(async move { warming.warm_up().await });
     let providers =

@@ -6,14 +6,15 @@
 mod answer;
 mod detector;
 mod policy_file;
+mod rescan;
 mod shadow;
 mod verdict;
 
 use std::{
     num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::PathBuf,
-    sync::Arc,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
     thread::available_parallelism,
     time::Instant,
 };
@@ -25,11 +26,14 @@ use tokio::sync::{Semaphore, watch};
 pub use self::{
     answer::{Answer, Leaving},
     detector::{Detector, Stream},
-    policy_file::{PolicyFaults, read as read_policy},
+    policy_file::{PolicyFaults, of_text as policy_of, read as read_policy},
+    rescan::{Rescan, Rescanned},
 };
 
 /// The longest text that is judged where it came from, in bytes; a longer one would hold up others.
 const SHORT: usize = 4 * 1024;
+/// How the policy is called that was put in force for all servers, where there is no file to name.
+const IN_FORCE: &str = "that is in force";
 /// What is kept of a message with credentials in it.
 const CREDENTIALS: &str = "[Message blocked: sensitive credentials detected]";
 
@@ -40,6 +44,8 @@ pub struct Moderation(Arc<Inner>);
 struct Inner {
     rules: watch::Sender<Arc<Rules>>,
     settings: Settings,
+    /// The policy that was put in force for all servers, if one was: it counts, and not the settings' one.
+    applied: Mutex<Option<Policy>>,
     /// Long texts at a time.
     long: Arc<Semaphore>,
     /// Long texts that the shadow looks at at a time; of more it sees nothing.
@@ -77,13 +83,23 @@ pub struct Input {
     pub judged: Option<Judged>,
 }
 
+impl Settings {
+    /// The file's, or the one that comes along.
+    fn own_policy(&self) -> Result<Policy, PolicyFaults> {
+        match &self.policy {
+            Some(file) if !self.off => read_policy(file),
+            _ => Ok(Policy::default()),
+        }
+    }
+}
+
 impl Moderation {
     /// As the settings say.
     ///
     /// # Errors
     /// Everything that is wrong with the policy.
     pub fn new(settings: Settings) -> Result<Self, PolicyFaults> {
-        let rules = Rules::read(&settings)?;
+        let rules = Rules::read(&settings, None)?;
         Ok(Self::of(rules, settings))
     }
 
@@ -108,6 +124,7 @@ impl Moderation {
         Self(Arc::new(Inner {
             rules: watch::Sender::new(Arc::new(rules)),
             settings,
+            applied: Mutex::default(),
             long: Arc::new(Semaphore::new(threads)),
             long_shadows: Arc::new(Semaphore::new(threads)),
         }))
@@ -122,8 +139,63 @@ impl Moderation {
         if settings.off || (settings.policy.is_none() && settings.shadow.is_none()) {
             return Ok(false);
         }
-        self.0.rules.send_replace(Arc::new(Rules::read(settings)?));
+        let applied = self.0.applied.lock();
+        let applied = applied.unwrap_or_else(PoisonError::into_inner);
+        let rules = Rules::read(settings, applied.as_ref())?;
+        self.0.rules.send_replace(Arc::new(rules));
+        if let Some(policy) = applied.as_ref() {
+            self.tell_which(policy);
+        }
         Ok(true)
+    }
+
+    /// Goes by this policy (TOML) that was put in force for all servers, for texts that come from now on; by its own,
+    /// when there is none any more. Who looks on stays.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it; what was in use stays so.
+    pub fn go_by(&self, text: Option<&str>) -> Result<(), PolicyFaults> {
+        let policy = text.map(|text| policy_of(text, Path::new(IN_FORCE)));
+        let policy = policy.transpose()?;
+        let settings = &self.0.settings;
+        let applied = self.0.applied.lock();
+        let mut applied = applied.unwrap_or_else(PoisonError::into_inner);
+        let counts = match &policy {
+            Some(policy) => policy.clone(),
+            None => settings.own_policy()?,
+        };
+        let rules = Rules::new(settings, counts, self.rules().shadow.clone());
+        self.0.rules.send_replace(Arc::new(rules));
+        if let Some(policy) = &policy {
+            self.tell_which(policy);
+        }
+        *applied = policy;
+        Ok(())
+    }
+
+    fn tell_which(&self, applied: &Policy) {
+        let policy = &applied.version;
+        if self.0.settings.off {
+            tracing::warn!(
+                policy,
+                "moderation is off (moderation.enabled): the policy that is in force is not applied here"
+            );
+        } else if let Some(file) = &self.0.settings.policy {
+            tracing::warn!(
+                policy,
+                file = %file.display(),
+                "a policy is in force for all servers and counts; the one in the file does not, until \
+                 `colloquy moderation policy --withdraw`"
+            );
+        }
+    }
+
+    /// The version of the policy that counts; `None`: nobody looks.
+    #[must_use]
+    pub fn version(&self) -> Option<String> {
+        let rules = self.rules();
+        let detector = rules.detector.as_ref()?;
+        Some(detector.policy().version.clone())
     }
 
     /// The sentence that is said instead of an answer.
@@ -215,24 +287,29 @@ impl Moderation {
 }
 
 impl Rules {
-    fn read(settings: &Settings) -> Result<Self, PolicyFaults> {
-        let policy = match &settings.policy {
-            Some(file) if !settings.off => read_policy(file)?,
-            _ => Policy::default(),
+    /// The files are checked even where another policy counts.
+    fn read(settings: &Settings, applied: Option<&Policy>) -> Result<Self, PolicyFaults> {
+        let own = settings.own_policy()?;
+        let shadow = match &settings.shadow {
+            Some(file) if !settings.off => Some(read_policy(file)?),
+            _ => None,
         };
+        let shadow = shadow.map(|policy| Arc::new(Self::of(Scanner::new(policy))));
+        Ok(Self::new(settings, applied.cloned().unwrap_or(own), shadow))
+    }
+
+    fn new(settings: &Settings, policy: Policy, shadow: Option<Arc<Self>>) -> Self {
         let refusal = settings.refusal.clone();
         if settings.off {
-            return Ok(Self {
+            return Self {
                 detector: None,
                 refusal: refusal.unwrap_or(policy.refusal),
                 shadow: None,
-            });
+            };
         }
-        let shadow = settings.shadow.as_deref().map(read_policy).transpose()?;
-        let shadow = shadow.map(|policy| Arc::new(Self::of(Scanner::new(policy))));
         let mut rules = Self::of(Scanner::new(policy));
         rules.refusal = refusal.unwrap_or(rules.refusal);
-        Ok(Self { shadow, ..rules })
+        Self { shadow, ..rules }
     }
 
     /// Nobody looks on, and what is refused is refused in the policy's words.

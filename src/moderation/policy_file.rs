@@ -35,15 +35,24 @@ impl std::error::Error for PolicyFaults {}
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read(file: &Path) -> Result<Policy, PolicyFaults> {
-    let faulty = |faults| PolicyFaults {
+    let text = std::fs::read_to_string(file).map_err(|error| PolicyFaults {
         file: file.to_owned(),
-        faults,
-    };
-    let text = std::fs::read_to_string(file).map_err(|error| faulty(vec![error.to_string()]))?;
-    let (policy, faults) = parse(&text);
-    match policy {
-        Some(policy) if faults.is_empty() => Ok(policy),
-        _ => Err(faulty(faults)),
+        faults: vec![error.to_string()],
+    })?;
+    of_text(&text, file)
+}
+
+/// The policy that is written here; where it comes from is told with its faults.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn of_text(text: &str, file: &Path) -> Result<Policy, PolicyFaults> {
+    match parse(text) {
+        (Some(policy), faults) if faults.is_empty() => Ok(policy),
+        (_, faults) => Err(PolicyFaults {
+            file: file.to_owned(),
+            faults,
+        }),
     }
 }
 
