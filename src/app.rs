@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use crate::{
     actors::{
-        self, Accounts, Cases, Configuration, Directory, Effects, Feeds, HousePolicy, InForce, Ingests, RagSessions,
-        Records, Services, recover,
+        self, Accounts, Cases, Configuration, Directory, Effects, Feeds, HousePolicy, InForce,
+        Ingests, RagSessions, Records, Services, recover,
     },
     audit::Trail,
     auth::Auth,
@@ -26,7 +26,7 @@ use crate::{
     ingestion::Ingestion,
     moderation::{self, Moderation},
     projector,
-    providers::VectorModel,
+    providers::{VectorModel, client},
     retrieval::Retriever,
     shutdown::Shutdown,
     store::{Bell, Committer, Drafts, Store, StoreConfig},
@@ -68,7 +68,9 @@ pub enum StartError {
     #[error(transparent)]
     Policy(#[from] crate::moderation::PolicyFaults),
     /// The policy that was put in force for all servers.
-    #[error("{0}\nput another one in force (colloquy moderation backtest --apply), or take it back (colloquy moderation policy --withdraw)")]
+    #[error(
+        "{0}\nput another one in force (colloquy moderation backtest --apply), or take it back (colloquy moderation policy --withdraw)"
+    )]
     HousePolicy(crate::moderation::PolicyFaults),
     /// The certificate.
     #[error(transparent)]
@@ -173,6 +175,11 @@ pub async fn start(
         policy: config.moderation.policy.clone(),
         shadow: config.moderation.shadow.clone(),
         refusal: config.moderation.refusal.clone(),
+        client: match config.moderation.external.is_empty() {
+            true => None,
+            false => Some(client()?),
+        },
+        externals: config.moderation.external.clone(),
     })?;
     let house_policy = HousePolicy::new(store.clone(), committer.clone());
     let last = house_policy.last().await?;

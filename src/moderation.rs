@@ -5,12 +5,15 @@
 
 mod answer;
 mod detector;
+mod external;
 mod policy_file;
 mod rescan;
 mod shadow;
 mod verdict;
 
 use std::{
+    collections::BTreeMap,
+    mem,
     num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
@@ -19,10 +22,13 @@ use std::{
     time::Instant,
 };
 
-use aggregates::verdict::{Judged, Verdict};
+use aggregates::verdict::{self as kept, Judged, Verdict};
 use moderation::{Action, Kind, Policy, Scanner};
 use tokio::sync::{Semaphore, watch};
 
+use crate::config::ExternalDetector;
+
+use self::external::{Externals, Side};
 pub use self::{
     answer::{Answer, Leaving},
     detector::{Detector, Stream},
@@ -44,6 +50,8 @@ pub struct Moderation(Arc<Inner>);
 struct Inner {
     rules: watch::Sender<Arc<Rules>>,
     settings: Settings,
+    /// Who is asked elsewhere.
+    externals: Externals,
     /// The policy that was put in force for all servers, if one was: it counts, and not the settings' one.
     applied: Mutex<Option<Policy>>,
     /// Long texts at a time.
@@ -63,6 +71,10 @@ pub struct Settings {
     pub shadow: Option<PathBuf>,
     /// What is answered instead of a model, when the policy's sentence is not to be it.
     pub refusal: Option<String>,
+    /// Who is asked elsewhere, by name.
+    pub externals: BTreeMap<String, ExternalDetector>,
+    /// What they are asked with; nobody is, without it.
+    pub client: Option<reqwest::Client>,
 }
 
 /// Who looks, and what is said to those who are refused.
@@ -123,6 +135,7 @@ impl Moderation {
         let threads = available_parallelism().map_or(2, NonZero::get);
         Self(Arc::new(Inner {
             rules: watch::Sender::new(Arc::new(rules)),
+            externals: Externals::new(settings.externals.clone(), settings.client.clone()),
             settings,
             applied: Mutex::default(),
             long: Arc::new(Semaphore::new(threads)),
@@ -206,6 +219,51 @@ impl Moderation {
 
     /// Judges what somebody wrote.
     pub async fn input(&self, text: String) -> Input {
+        let (rules, mut input) = self.judged_here(text).await;
+        if let Some(judged) = &mut input.judged {
+            let verdict = mem::take(&mut judged.verdict);
+            judged.verdict = self.elsewhere(Side::Input, &input.text, verdict).await;
+            if judged.verdict.action == kept::Action::Block {
+                judged.refusal.get_or_insert_with(|| rules.refusal.clone());
+            }
+            count("input", &judged.verdict);
+        }
+        input
+    }
+
+    /// The same without asking anybody elsewhere: for what is quoted, repeated, or many texts at once.
+    pub async fn input_here(&self, text: String) -> Input {
+        let (_, input) = self.judged_here(text).await;
+        if let Some(judged) = &input.judged {
+            count("input", &judged.verdict);
+        }
+        input
+    }
+
+    /// The verdict on an answer with what detectors elsewhere say of the whole.
+    pub async fn answered(&self, verdict: Verdict, thoughts: &str, text: &str) -> Verdict {
+        match thoughts.is_empty() {
+            true => self.elsewhere(Side::Output, text, verdict).await,
+            false => {
+                let whole = format!("{thoughts}\n\n{text}");
+                self.elsewhere(Side::Output, &whole, verdict).await
+            }
+        }
+    }
+
+    async fn elsewhere(&self, side: Side, text: &str, verdict: Verdict) -> Verdict {
+        if !self.0.externals.look_at(side) {
+            return verdict;
+        }
+        let (before, began) = (verdict.duration_us, Instant::now());
+        let verdict = self.0.externals.judge(side, text, verdict).await;
+        Verdict {
+            duration_us: before.saturating_add(micros(began)),
+            ..verdict
+        }
+    }
+
+    async fn judged_here(&self, text: String) -> (Arc<Rules>, Input) {
         let (rules, size) = (self.rules(), text.len());
         let seen = rules.shadow.as_ref().map(|_| text.clone());
         let looks_on = self.look_on(&rules, size, move |shadow| {
@@ -216,7 +274,7 @@ impl Moderation {
         if let Some(judged) = &mut input.judged {
             judged.verdict.shadow = shadow;
         }
-        input
+        (rules, input)
     }
 
     /// What is kept of a text that is not answered.
@@ -356,8 +414,7 @@ impl Rules {
             duration_us: micros(began),
             ..verdict
         };
-        count("input", &verdict);
-        let blocks = verdict.action == aggregates::verdict::Action::Block;
+        let blocks = verdict.action == kept::Action::Block;
         Input {
             text: kept.unwrap_or(text),
             judged: Some(Judged {

@@ -76,7 +76,9 @@ pub enum ModerationPolicyCommand {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ModerationPolicyRefusal {
     /// Verdicts of both would bear the same name.
-    #[error("a policy {0:?} is in force that says something else; give this one a version of its own")]
+    #[error(
+        "a policy {0:?} is in force that says something else; give this one a version of its own"
+    )]
     SameVersion(String),
     /// It does not fit into an event.
     #[error("the policy has more than 64 KiB")]

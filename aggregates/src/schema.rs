@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use crate::{
     Configured, ai_provider::AiProvider, case::Case, chat::Chat, completion::Completion,
     document::Document, embedding::Embedding, export::Export, ingest::Ingest, key::Key,
-    moderation_policy::ModerationPolicy,
-    policy::Policy, project::Project, quota::Quota, rag_session::RagSession, reading::Reading,
-    secret::Secret, session::Session, thread::Thread, user::User,
+    moderation_policy::ModerationPolicy, policy::Policy, project::Project, quota::Quota,
+    rag_session::RagSession, reading::Reading, secret::Secret, session::Session, thread::Thread,
+    user::User,
 };
 
 /// Every sort of event.

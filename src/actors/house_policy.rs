@@ -132,6 +132,7 @@ impl HousePolicy {
     pub async fn follow(self, moderation: Moderation, mut known: u64, shutdown: Shutdown) {
         let mut looks = interval(LOOK);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let mut is_told = false;
         loop {
             tokio::select! {
                 () = shutdown.token().cancelled() => return,
@@ -139,9 +140,15 @@ impl HousePolicy {
             }
             let last = match self.last().await {
                 Ok(Some(last)) if last.position > known => last,
-                Ok(_) => continue,
+                Ok(_) => {
+                    is_told = false;
+                    continue;
+                }
                 Err(error) => {
-                    tracing::warn!(%error, "which policy of moderation is in force cannot be read");
+                    if !is_told {
+                        tracing::warn!(%error, "which policy of moderation is in force cannot be read; looking again");
+                    }
+                    is_told = true;
                     continue;
                 }
             };

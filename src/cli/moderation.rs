@@ -39,9 +39,9 @@ pub(super) enum Command {
 
 pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
     match command {
-        Command::Backtest(arguments) => workbench::run(config, async |bench| {
-            backtest::run(bench, arguments).await
-        }),
+        Command::Backtest(arguments) => {
+            workbench::run(config, async |bench| backtest::run(bench, arguments).await)
+        }
         Command::Policy { withdraw, by } => workbench::run(config, async |bench| match by {
             Some(by) if withdraw => policy::withdraw(bench, &by).await,
             _ => policy::show(bench).await,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use aggregates::verdict::{Shadow, Verdict};
-use moderation::{Finding, Released};
+use moderation::{Finding, Output, Released};
 
 use super::{Rules, count, detector::Stream, verdict};
 
@@ -72,6 +72,13 @@ impl Answer {
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.blocked
+    }
+
+    /// Whether nobody is to be shown any of it before all of it is judged.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        let detector = self.rules.detector.as_ref().filter(|_| !self.own);
+        detector.is_some_and(|detector| detector.policy().output == Output::Held)
     }
 
     /// More of the answer. The thoughts before it are over.

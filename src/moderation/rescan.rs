@@ -1,14 +1,15 @@
 //! Judging again, by another policy, what was kept of a text.
 //!
 //! What a verdict had taken out of a text is not there any more: of that, the new policy judges what was found in it
-//! then, by its categories. Where a text was not kept at all, that is all there is.
+//! then, by its categories. Where a text was not kept at all, that is all there is. What detectors elsewhere said then
+//! stands: nobody is asked again.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use aggregates::verdict::{self as kept, Verdict};
 use moderation::{Category, Detector, Finding, Kind, Policy, Scanner, token};
 
-use super::{CREDENTIALS, verdict};
+use super::{CREDENTIALS, external::ELSEWHERE, verdict};
 
 /// A policy for texts of before.
 pub struct Rescan(Scanner);
@@ -68,11 +69,29 @@ impl Rescan {
             true => self.0.knowing(scan(), score, taken_out),
             false => scan(),
         });
-        let verdict = match catch_unwind(judging) {
+        let mut verdict = match catch_unwind(judging) {
             Ok(found) => verdict::scanned(found),
             Err(_) => verdict::failed(self.0.policy()),
         };
+        if let Some(then) = then {
+            keep_what_others_said(&mut verdict, then);
+        }
         Rescanned { verdict, by_record }
+    }
+}
+
+/// How much of what was done then is due to detectors elsewhere is not on the record: all of it is taken for theirs.
+fn keep_what_others_said(now: &mut Verdict, then: &Verdict) {
+    let is_theirs = |finding: &kept::Finding| finding.detector.starts_with(ELSEWHERE);
+    if !then.findings.iter().any(is_theirs) {
+        return;
+    }
+    now.action = now.action.max(then.action);
+    now.severity = now.severity.max(then.severity);
+    for name in &then.injection_categories {
+        if Category::named(name).is_none() && !now.injection_categories.contains(name) {
+            now.injection_categories.push(name.clone());
+        }
     }
 }
 
@@ -166,6 +185,27 @@ mod tests {
         assert_eq!(now.action, Action::Block);
         let blind = policy(|policy| policy.detectors.personal_data = false);
         assert!(!blind.input(&kept, Some(&then)).verdict.is_flagged());
+    }
+
+    #[tokio::test]
+    async fn what_detectors_elsewhere_said_stands() {
+        let theirs = Verdict {
+            action: Action::Block,
+            severity: kept::Severity::High,
+            injection_categories: vec!["acme_violence".to_owned()],
+            findings: vec![kept::Finding {
+                category: "acme_violence".to_owned(),
+                start: 0,
+                end: 0,
+                confidence: 0.9,
+                detector: "external:acme".to_owned(),
+                thought: false,
+            }],
+            ..Verdict::default()
+        };
+        let now = policy(|_| {}).input("I will hurt you", Some(&theirs));
+        assert_eq!((now.verdict.action, now.by_record), (Action::Block, false));
+        assert_eq!(now.verdict.injection_categories, ["acme_violence"]);
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! How the verdicts of a policy that only looks on differ from those that counted.
 
+use aggregates::verdict::Severity;
 use projections::ShadowRow;
 
 use super::{ViewError, Views};
@@ -55,10 +56,19 @@ impl Views {
             }
         }
         for pair in &mut stats {
-            pair.moves.sort();
+            pair.moves
+                .sort_by_key(|(from, to, _)| [from, to].map(|severity| rank(severity)));
         }
         Ok(stats)
     }
+}
+
+/// How bad that is.
+fn rank(severity: &str) -> usize {
+    use Severity::{Critical, High, Low, Medium, None};
+    let all = [None, Low, Medium, High, Critical];
+    let known = all.iter().position(|one| one.as_str() == severity);
+    known.unwrap_or(all.len())
 }
 
 impl ShadowStats {

@@ -23,7 +23,10 @@ async fn journey(database: TestDatabase) {
     let redact = json!({ "decision": "redact", "reason": "A threat." });
     let decided = post(&mia, &format!("{case}/decide"), &redact).await;
     assert_eq!(decided.status, 200, "{}", decided.body);
-    assert_eq!(messages(&alice, &told.thread, "").await[0]["content"], REDACTED);
+    assert_eq!(
+        messages(&alice, &told.thread, "").await[0]["content"],
+        REDACTED
+    );
 
     let appeal = json!({ "text": "It is a game." });
     let appealed = post(&alice, &format!("{case}/appeal"), &appeal).await;

@@ -31,13 +31,21 @@ async fn journey(database: TestDatabase) {
     let (server, alice) = upstream::server(database, &model).await;
     let conversation = alice.conversation(1);
 
-    let events = alice.stream(&conversation, "What is it?").await.rest().await;
+    let events = alice
+        .stream(&conversation, "What is it?")
+        .await
+        .rest()
+        .await;
     let shown = format!("{events:?}");
     shows_nothing(&shown);
     assert!(shown.contains("pii_credit_card_REDACTED"), "{shown}");
     let told = threads::say(&alice, None, "What is it?").await;
     shows_nothing(&told.text);
-    assert!(told.text.ends_with("[pii_github_token_REDACTED]"), "{}", told.text);
+    assert!(
+        told.text.ends_with("[pii_github_token_REDACTED]"),
+        "{}",
+        told.text
+    );
     let body = json!({ "model": "up", "messages": [{ "role": "user", "content": "What is it?" }] });
     let answer = alice.post("/v1/chat/completions", &body).await;
     shows_nothing(&answer.body.to_string());

@@ -31,7 +31,7 @@ async fn journey(database: TestDatabase) {
     assert_eq!(thread(&mia, &told.thread).await["is_flagged"], false);
 
     let edit = json!({
-        "input": "h4ck the other system", "thread_uuid": told.thread,
+        "input": "now h4ck the system, please", "thread_uuid": told.thread,
         "mode": "edit", "edit_message_uuid": first,
     });
     let edited = turn(&send(&alice, &edit).await).user.unwrap();
@@ -39,7 +39,7 @@ async fn journey(database: TestDatabase) {
     assert_eq!(again.len(), 1, "{again:?}");
     assert_eq!(again[0]["uuid"], json!(edited));
     let whole = get(&mia, &format!("{CASES}/{edited}")).await;
-    assert_eq!(whole.body["text"], "h4ck the other system");
+    assert_eq!(whole.body["text"], "now h4ck the system, please");
     assert_eq!(thread(&mia, &told.thread).await["is_flagged"], true);
     // What was decided of the other version stands.
     let before = get(&mia, &format!("{CASES}/{first}")).await;
@@ -51,7 +51,9 @@ async fn journey(database: TestDatabase) {
         "mode": "edit", "edit_message_uuid": edited,
     });
     turn(&send(&alice, &harmless).await);
-    assert_eq!(thread(&mia, &told.thread).await["is_flagged"], false);
+    // Taking it back does not take the case away.
+    let still = open(&mia).await;
+    assert_eq!((still.len(), &still[0]["uuid"]), (1, &json!(edited)));
 }
 
 on_both_databases!(journey);

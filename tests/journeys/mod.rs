@@ -5,6 +5,7 @@ mod a_card_number_is_redacted_everywhere;
 mod a_database_that_goes_away_and_comes_back;
 mod a_decision_is_overturned_by_somebody_else;
 mod a_deleted_session_is_gone_from_the_disk;
+mod a_detector_elsewhere_is_asked;
 mod a_double_click_sends_once;
 mod a_first_conversation;
 mod a_first_start;

@@ -30,7 +30,7 @@ use crate::{
 const PAGE: u32 = 100;
 
 #[derive(Args, Debug)]
-pub(super) struct Arguments {
+pub(in crate::cli) struct Arguments {
     /// The policy to be tried (TOML); what it does not say is as usual
     #[arg(long, value_name = "FILE")]
     policy: PathBuf,
@@ -66,7 +66,10 @@ pub(super) async fn run(bench: &Workbench, arguments: Arguments) -> Result<(), F
         .map_err(|error| format!("the policy {}: {error}", arguments.policy.display()))?;
     let policy = policy_of(&text, &arguments.policy)?;
     if arguments.apply && policy.version == Policy::default().version {
-        return Err("a policy that is put in force needs a version of its own: verdicts are known by it".into());
+        return Err(
+            "a policy that is put in force needs a version of its own: verdicts are known by it"
+                .into(),
+        );
     }
     let rescan = Rescan::new(policy);
     let mut comparison = Comparison::new(usize::from(arguments.sample));

@@ -51,7 +51,9 @@ fn own(file: Option<&std::path::PathBuf>) -> String {
             "# none is in force for all servers; here the one in {} counts",
             file.display()
         ),
-        None => "# none is in force for all servers; here the one that comes along counts".to_owned(),
+        None => {
+            "# none is in force for all servers; here the one that comes along counts".to_owned()
+        }
     }
 }
 

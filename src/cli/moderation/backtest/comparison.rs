@@ -173,7 +173,10 @@ impl Comparison {
 
     /// The threads of which something will be shown.
     pub(super) fn threads(&self) -> Vec<ThreadId> {
-        let samples = self.samples.iter().flat_map(|samples| samples.kept.values());
+        let samples = self
+            .samples
+            .iter()
+            .flat_map(|samples| samples.kept.values());
         let threads: BTreeSet<ThreadId> = samples.map(|sample| sample.thread).collect();
         threads.into_iter().collect()
     }
@@ -211,7 +214,10 @@ impl Said {
 /// What stands around the first thing that was found, on one line and without anything that a terminal obeys.
 fn excerpt(text: &Text, now: &Verdict) -> String {
     let found = [Some(now), text.then.as_ref()];
-    let found = found.into_iter().flatten().flat_map(|verdict| &verdict.findings);
+    let found = found
+        .into_iter()
+        .flatten()
+        .flat_map(|verdict| &verdict.findings);
     let start = found
         .filter(|finding| !finding.thought && finding.end > 0)
         .map(|finding| usize::try_from(finding.start).unwrap_or(usize::MAX))
@@ -222,5 +228,10 @@ fn excerpt(text: &Text, now: &Verdict) -> String {
     let ahead = before.chars().rev().take(BEFORE).count();
     let from = before.chars().count() - ahead;
     let line = |c: char| if c.is_control() { ' ' } else { c };
-    text.text.chars().skip(from).take(EXCERPT).map(line).collect()
+    text.text
+        .chars()
+        .skip(from)
+        .take(EXCERPT)
+        .map(line)
+        .collect()
 }

@@ -39,7 +39,10 @@ pub(super) fn lines(
             "judged in part by what was found then: it was taken out",
             found.by_record,
         ),
-        ("of completions and embeddings, never shown here", found.elsewhere),
+        (
+            "of completions and embeddings, never shown here",
+            found.elsewhere,
+        ),
         ("erased, and not judged", found.erased),
         ("the server's own words, and not judged", found.exempt),
     ];
@@ -65,12 +68,19 @@ pub(super) fn lines(
                 sample.message,
                 side(sample)
             ));
-            lines.push(format!("    {} -> {}", told(&sample.then), told(&sample.now)));
+            lines.push(format!(
+                "    {} -> {}",
+                told(&sample.then),
+                told(&sample.now)
+            ));
             lines.push(format!("    {}", sample.excerpt));
         }
     }
     lines.extend(applied.map(|position| match position {
-        0 => format!("\n{} was in force for all servers already", rescan.version()),
+        0 => format!(
+            "\n{} was in force for all servers already",
+            rescan.version()
+        ),
         position => format!(
             "\n{} is in force for all servers from position {position} on",
             rescan.version()
@@ -95,20 +105,14 @@ fn side(sample: &Sample) -> &'static str {
 }
 
 /// For machines.
-pub(super) fn json(
-    found: &Comparison,
-    rescan: &Rescan,
-    up_to: u64,
-    applied: Option<u64>,
-) -> Value {
+pub(super) fn json(found: &Comparison, rescan: &Rescan, up_to: u64, applied: Option<u64>) -> Value {
     let moves: Vec<Value> = found
         .moves
         .iter()
         .map(|((from, to), texts)| json!({ "from": from, "to": to, "texts": texts }))
         .collect();
     let samples = |change| found.samples(change).into_iter().map(sample).collect();
-    let samples: [Vec<Value>; 3] =
-        [Change::Flagged, Change::Cleared, Change::Moved].map(samples);
+    let samples: [Vec<Value>; 3] = [Change::Flagged, Change::Cleared, Change::Moved].map(samples);
     let [flagged, cleared, moved] = samples;
     json!({
         "policy": rescan.version(),

@@ -146,9 +146,7 @@ fn texts(event: &Recorded) -> Vec<Text> {
             _ => vec![],
         },
         "embedding" => match serde_json::from_str(payload) {
-            Ok(EmbeddingEvent::Requested(sent)) => {
-                inputs(event, sent.texts)
-            }
+            Ok(EmbeddingEvent::Requested(sent)) => inputs(event, sent.texts),
             _ => vec![],
         },
         _ => vec![],
