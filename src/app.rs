@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use crate::{
     actors::{
-        self, Accounts, Cases, Configuration, Directory, Effects, Feeds, Ingests, RagSessions,
-        Records, Services, recover,
+        self, Accounts, Cases, Configuration, Directory, Effects, Feeds, HousePolicy, InForce,
+        Ingests, RagSessions, Records, Services, recover,
     },
     audit::Trail,
     auth::Auth,
@@ -68,6 +68,11 @@ pub enum StartError {
     /// The policy of moderation.
     #[error(transparent)]
     Policy(#[from] crate::moderation::PolicyFaults),
+    /// The policy that was put in force for all servers.
+    #[error(
+        "{0}\nput another one in force (colloquy moderation backtest --apply), or take it back (colloquy moderation policy --withdraw)"
+    )]
+    HousePolicy(crate::moderation::PolicyFaults),
     /// The certificate.
     #[error(transparent)]
     Tls(#[from] http::TlsError),
@@ -169,8 +174,23 @@ pub async fn start(
     let moderation = Moderation::new(moderation::Settings {
         off: !config.moderation.enabled,
         policy: config.moderation.policy.clone(),
+        shadow: config.moderation.shadow.clone(),
         refusal: config.moderation.refusal.clone(),
+        client: match config.moderation.external.is_empty() {
+            true => None,
+            false => Some(client()?),
+        },
+        externals: config.moderation.external.clone(),
     })?;
+    let house_policy = HousePolicy::new(store.clone(), committer.clone());
+    let last = house_policy.last().await?;
+    if let Some(text) = last.as_ref().and_then(InForce::text) {
+        moderation
+            .go_by(Some(text))
+            .map_err(StartError::HousePolicy)?;
+    }
+    let known = last.map_or(0, |last| last.position);
+    core.spawn(house_policy.follow(moderation.clone(), known, core.clone()));
     let warming = moderation.clone();
     core.spawn(async move { warming.warm_up().await });
     let providers =

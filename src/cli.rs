@@ -77,7 +77,7 @@ enum Command {
     /// Proof that the record is as it was written
     #[command(subcommand)]
     Audit(audit::Command),
-    /// Verdicts on texts; no server and no database needed
+    /// Verdicts on texts, and the policy that they go by
     #[command(subcommand)]
     Moderation(moderation::Command),
     /// Cuts a document on standard input into passages; the server starts it for each document
@@ -135,7 +135,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             workbench::run(&config, async |bench| token::run(bench, command).await)
         }
         Command::Audit(command) => audit::run(&config, command),
-        Command::Moderation(command) => moderation::run(command),
+        Command::Moderation(command) => moderation::run(&config, command),
         Command::Parse { mime } => parse::run(&mime),
         Command::Projections(command) => workbench::run(&config, async |bench| {
             projections::run(bench, command).await

@@ -7,6 +7,7 @@
 mod database;
 mod directory;
 mod edge;
+mod external;
 mod faults;
 mod load;
 mod networks;
@@ -31,6 +32,7 @@ pub use self::{
     database::DatabaseUrl,
     directory::make_private,
     edge::{Certificate, Limits, Origin, Traces},
+    external::{AppliesTo, ExternalDetector, OnFailure, OnFlag},
     faults::{ConfigFaults, Fault},
     networks::Networks,
     notary::NotarySettings,

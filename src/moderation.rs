@@ -5,30 +5,41 @@
 
 mod answer;
 mod detector;
+mod external;
 mod policy_file;
+mod rescan;
+mod shadow;
 mod verdict;
 
 use std::{
+    collections::BTreeMap,
+    mem,
     num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
-    path::PathBuf,
-    sync::Arc,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
     thread::available_parallelism,
     time::Instant,
 };
 
-use aggregates::verdict::{Judged, Verdict};
+use aggregates::verdict::{self as kept, Judged, Verdict};
 use moderation::{Action, Kind, Policy, Scanner};
 use tokio::sync::{Semaphore, watch};
 
+use crate::config::ExternalDetector;
+
+use self::external::{Externals, Side};
 pub use self::{
     answer::{Answer, Leaving},
     detector::{Detector, Stream},
-    policy_file::{PolicyFaults, read as read_policy},
+    policy_file::{PolicyFaults, of_text as policy_of, read as read_policy},
+    rescan::{Rescan, Rescanned},
 };
 
 /// The longest text that is judged where it came from, in bytes; a longer one would hold up others.
 const SHORT: usize = 4 * 1024;
+/// How the policy is called that was put in force for all servers, where there is no file to name.
+const IN_FORCE: &str = "that is in force";
 /// What is kept of a message with credentials in it.
 const CREDENTIALS: &str = "[Message blocked: sensitive credentials detected]";
 
@@ -39,8 +50,14 @@ pub struct Moderation(Arc<Inner>);
 struct Inner {
     rules: watch::Sender<Arc<Rules>>,
     settings: Settings,
+    /// Who is asked elsewhere.
+    externals: Externals,
+    /// The policy that was put in force for all servers, if one was: it counts, and not the settings' one.
+    applied: Mutex<Option<Policy>>,
     /// Long texts at a time.
     long: Arc<Semaphore>,
+    /// Long texts that the shadow looks at at a time; of more it sees nothing.
+    long_shadows: Arc<Semaphore>,
 }
 
 /// What the operator chose.
@@ -50,8 +67,14 @@ pub struct Settings {
     pub off: bool,
     /// The policy; the one that comes along, when there is no file.
     pub policy: Option<PathBuf>,
+    /// A policy that only looks on.
+    pub shadow: Option<PathBuf>,
     /// What is answered instead of a model, when the policy's sentence is not to be it.
     pub refusal: Option<String>,
+    /// Who is asked elsewhere, by name.
+    pub externals: BTreeMap<String, ExternalDetector>,
+    /// What they are asked with; nobody is, without it.
+    pub client: Option<reqwest::Client>,
 }
 
 /// Who looks, and what is said to those who are refused.
@@ -59,6 +82,8 @@ pub(crate) struct Rules {
     /// `None`: nobody looks.
     detector: Option<Box<dyn Detector>>,
     refusal: String,
+    /// Who only looks on, where somebody looks.
+    shadow: Option<Arc<Rules>>,
 }
 
 /// A text as it is kept, and what was said of it.
@@ -70,23 +95,38 @@ pub struct Input {
     pub judged: Option<Judged>,
 }
 
+impl Settings {
+    /// The file's, or the one that comes along.
+    fn own_policy(&self) -> Result<Policy, PolicyFaults> {
+        match &self.policy {
+            Some(file) if !self.off => read_policy(file),
+            _ => Ok(Policy::default()),
+        }
+    }
+}
+
 impl Moderation {
     /// As the settings say.
     ///
     /// # Errors
     /// Everything that is wrong with the policy.
     pub fn new(settings: Settings) -> Result<Self, PolicyFaults> {
-        let rules = Rules::read(&settings)?;
+        let rules = Rules::read(&settings, None)?;
         Ok(Self::of(rules, settings))
     }
 
     /// With another detector than the crate's.
     #[must_use]
     pub fn with(detector: impl Detector + 'static) -> Self {
-        let refusal = detector.policy().refusal.clone();
+        Self::of(Rules::of(detector), Settings::default())
+    }
+
+    /// With other detectors than the crate's, the second of which only looks on.
+    #[must_use]
+    pub fn with_shadow(detector: impl Detector + 'static, shadow: impl Detector + 'static) -> Self {
         let rules = Rules {
-            detector: Some(Box::new(detector)),
-            refusal,
+            shadow: Some(Arc::new(Rules::of(shadow))),
+            ..Rules::of(detector)
         };
         Self::of(rules, Settings::default())
     }
@@ -95,8 +135,11 @@ impl Moderation {
         let threads = available_parallelism().map_or(2, NonZero::get);
         Self(Arc::new(Inner {
             rules: watch::Sender::new(Arc::new(rules)),
+            externals: Externals::new(settings.externals.clone(), settings.client.clone()),
             settings,
+            applied: Mutex::default(),
             long: Arc::new(Semaphore::new(threads)),
+            long_shadows: Arc::new(Semaphore::new(threads)),
         }))
     }
 
@@ -106,11 +149,66 @@ impl Moderation {
     /// Everything that is wrong with it; what was in use stays so.
     pub fn read_again(&self) -> Result<bool, PolicyFaults> {
         let settings = &self.0.settings;
-        if settings.off || settings.policy.is_none() {
+        if settings.off || (settings.policy.is_none() && settings.shadow.is_none()) {
             return Ok(false);
         }
-        self.0.rules.send_replace(Arc::new(Rules::read(settings)?));
+        let applied = self.0.applied.lock();
+        let applied = applied.unwrap_or_else(PoisonError::into_inner);
+        let rules = Rules::read(settings, applied.as_ref())?;
+        self.0.rules.send_replace(Arc::new(rules));
+        if let Some(policy) = applied.as_ref() {
+            self.tell_which(policy);
+        }
         Ok(true)
+    }
+
+    /// Goes by this policy (TOML) that was put in force for all servers, for texts that come from now on; by its own,
+    /// when there is none any more. Who looks on stays.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it; what was in use stays so.
+    pub fn go_by(&self, text: Option<&str>) -> Result<(), PolicyFaults> {
+        let policy = text.map(|text| policy_of(text, Path::new(IN_FORCE)));
+        let policy = policy.transpose()?;
+        let settings = &self.0.settings;
+        let applied = self.0.applied.lock();
+        let mut applied = applied.unwrap_or_else(PoisonError::into_inner);
+        let counts = match &policy {
+            Some(policy) => policy.clone(),
+            None => settings.own_policy()?,
+        };
+        let rules = Rules::new(settings, counts, self.rules().shadow.clone());
+        self.0.rules.send_replace(Arc::new(rules));
+        if let Some(policy) = &policy {
+            self.tell_which(policy);
+        }
+        *applied = policy;
+        Ok(())
+    }
+
+    fn tell_which(&self, applied: &Policy) {
+        let policy = &applied.version;
+        if self.0.settings.off {
+            tracing::warn!(
+                policy,
+                "moderation is off (moderation.enabled): the policy that is in force is not applied here"
+            );
+        } else if let Some(file) = &self.0.settings.policy {
+            tracing::warn!(
+                policy,
+                file = %file.display(),
+                "a policy is in force for all servers and counts; the one in the file does not, until \
+                 `colloquy moderation policy --withdraw`"
+            );
+        }
+    }
+
+    /// The version of the policy that counts; `None`: nobody looks.
+    #[must_use]
+    pub fn version(&self) -> Option<String> {
+        let rules = self.rules();
+        let detector = rules.detector.as_ref()?;
+        Some(detector.policy().version.clone())
     }
 
     /// The sentence that is said instead of an answer.
@@ -121,21 +219,85 @@ impl Moderation {
 
     /// Judges what somebody wrote.
     pub async fn input(&self, text: String) -> Input {
-        let size = text.len();
-        self.judge(size, move |rules| rules.input(text)).await
+        let (rules, mut input) = self.judged_here(text).await;
+        if let Some(judged) = &mut input.judged {
+            let verdict = mem::take(&mut judged.verdict);
+            judged.verdict = self.elsewhere(Side::Input, &input.text, verdict).await;
+            if judged.verdict.action == kept::Action::Block {
+                judged.refusal.get_or_insert_with(|| rules.refusal.clone());
+            }
+            count("input", &judged.verdict);
+        }
+        input
+    }
+
+    /// The same without asking anybody elsewhere: for what is quoted, repeated, or many texts at once.
+    pub async fn input_here(&self, text: String) -> Input {
+        let (_, input) = self.judged_here(text).await;
+        if let Some(judged) = &input.judged {
+            count("input", &judged.verdict);
+        }
+        input
+    }
+
+    /// The verdict on an answer with what detectors elsewhere say of the whole.
+    pub async fn answered(&self, verdict: Verdict, thoughts: &str, text: &str) -> Verdict {
+        match thoughts.is_empty() {
+            true => self.elsewhere(Side::Output, text, verdict).await,
+            false => {
+                let whole = format!("{thoughts}\n\n{text}");
+                self.elsewhere(Side::Output, &whole, verdict).await
+            }
+        }
+    }
+
+    async fn elsewhere(&self, side: Side, text: &str, verdict: Verdict) -> Verdict {
+        if !self.0.externals.look_at(side) {
+            return verdict;
+        }
+        let (before, began) = (verdict.duration_us, Instant::now());
+        let verdict = self.0.externals.judge(side, text, verdict).await;
+        Verdict {
+            duration_us: before.saturating_add(micros(began)),
+            ..verdict
+        }
+    }
+
+    async fn judged_here(&self, text: String) -> (Arc<Rules>, Input) {
+        let (rules, size) = (self.rules(), text.len());
+        let seen = rules.shadow.as_ref().map(|_| text.clone());
+        let looks_on = self.look_on(&rules, size, move |shadow| {
+            shadow.looked_on(&seen.unwrap_or_default())
+        });
+        let judges = self.judge(&rules, size, move |rules| rules.input(text));
+        let (mut input, shadow) = tokio::join!(judges, looks_on);
+        if let Some(judged) = &mut input.judged {
+            judged.verdict.shadow = shadow;
+        }
+        (rules, input)
     }
 
     /// What is kept of a text that is not answered.
     pub async fn redacted(&self, text: String) -> String {
         let size = text.len();
-        self.judge(size, move |rules| rules.redacted(text)).await
+        self.judge(&self.rules(), size, move |rules| rules.redacted(text))
+            .await
     }
 
     /// Judges a whole answer, with its thoughts, that was shown already; `None`: nobody looks.
     pub async fn shown(&self, thoughts: String, text: String) -> Option<Verdict> {
-        let size = thoughts.len() + text.len();
-        let judge = move |rules: &Rules| rules.shown(&thoughts, &text);
-        self.judge(size, judge).await
+        let (rules, size) = (self.rules(), thoughts.len() + text.len());
+        let seen = rules
+            .shadow
+            .as_ref()
+            .map(|_| (thoughts.clone(), text.clone()));
+        let looks_on = self.look_on(&rules, size, move |shadow| {
+            let (thoughts, text) = seen.unwrap_or_default();
+            shadow.looked_on_shown(&thoughts, &text)
+        });
+        let judges = self.judge(&rules, size, move |rules| rules.shown(&thoughts, &text));
+        let (verdict, shadow) = tokio::join!(judges, looks_on);
+        verdict.map(|verdict| Verdict { shadow, ..verdict })
     }
 
     /// Watches an answer while it is written. The server's own words need nobody to watch them.
@@ -149,7 +311,9 @@ impl Moderation {
         // Long enough to be judged where nobody else has to wait.
         let rules = self.rules();
         let hello = "hello ".repeat(SHORT / 5);
-        self.judge(hello.len(), move |_| rules.ready(&hello)).await;
+        let size = hello.len();
+        self.judge(&rules, size, move |rules| rules.ready(&hello))
+            .await;
     }
 
     fn rules(&self) -> Arc<Rules> {
@@ -159,13 +323,14 @@ impl Moderation {
     /// Has something of this size judged.
     async fn judge<T: Send + 'static>(
         &self,
+        rules: &Arc<Rules>,
         size: usize,
         judge: impl FnOnce(&Rules) -> T + Send + 'static,
     ) -> T {
-        let rules = self.rules();
         if size <= SHORT || rules.detector.is_none() {
-            return judge(&rules);
+            return judge(rules);
         }
+        let rules = Arc::clone(rules);
         let place = Arc::clone(&self.0.long).acquire_owned().await;
         let judging = tokio::task::spawn_blocking(move || {
             let judged = judge(&rules);
@@ -180,16 +345,38 @@ impl Moderation {
 }
 
 impl Rules {
-    fn read(settings: &Settings) -> Result<Self, PolicyFaults> {
-        let policy = match &settings.policy {
-            Some(file) if !settings.off => read_policy(file)?,
-            _ => Policy::default(),
+    /// The files are checked even where another policy counts.
+    fn read(settings: &Settings, applied: Option<&Policy>) -> Result<Self, PolicyFaults> {
+        let own = settings.own_policy()?;
+        let shadow = match &settings.shadow {
+            Some(file) if !settings.off => Some(read_policy(file)?),
+            _ => None,
         };
+        let shadow = shadow.map(|policy| Arc::new(Self::of(Scanner::new(policy))));
+        Ok(Self::new(settings, applied.cloned().unwrap_or(own), shadow))
+    }
+
+    fn new(settings: &Settings, policy: Policy, shadow: Option<Arc<Self>>) -> Self {
         let refusal = settings.refusal.clone();
-        Ok(Self {
-            refusal: refusal.unwrap_or_else(|| policy.refusal.clone()),
-            detector: (!settings.off).then(|| Box::new(Scanner::new(policy)) as Box<dyn Detector>),
-        })
+        if settings.off {
+            return Self {
+                detector: None,
+                refusal: refusal.unwrap_or(policy.refusal),
+                shadow: None,
+            };
+        }
+        let mut rules = Self::of(Scanner::new(policy));
+        rules.refusal = refusal.unwrap_or(rules.refusal);
+        Self { shadow, ..rules }
+    }
+
+    /// Nobody looks on, and what is refused is refused in the policy's words.
+    fn of(detector: impl Detector + 'static) -> Self {
+        Self {
+            refusal: detector.policy().refusal.clone(),
+            detector: Some(Box::new(detector)),
+            shadow: None,
+        }
     }
 
     fn input(&self, text: String) -> Input {
@@ -227,8 +414,7 @@ impl Rules {
             duration_us: micros(began),
             ..verdict
         };
-        count("input", &verdict);
-        let blocks = verdict.action == aggregates::verdict::Action::Block;
+        let blocks = verdict.action == kept::Action::Block;
         Input {
             text: kept.unwrap_or(text),
             judged: Some(Judged {

@@ -17,6 +17,7 @@ mod error;
 mod messages;
 mod search;
 mod sessions;
+mod shadows;
 mod state;
 pub(crate) mod tables;
 mod thread_list;
@@ -44,6 +45,7 @@ pub use self::{
     messages::MessageQuery,
     search::{Found, SearchCursor, SearchPage, SearchQuery, SearchScope},
     sessions::SessionQuery,
+    shadows::ShadowStats,
     state::{Checkpoint, Fault},
     thread_list::{Order, Span, ThreadQuery},
     usage::UsageTotal,

@@ -19,6 +19,7 @@ pub mod export;
 pub mod ids;
 pub mod ingest;
 pub mod key;
+pub mod moderation_policy;
 pub mod policy;
 pub mod project;
 pub mod quota;

@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 use crate::{
     Configured, ai_provider::AiProvider, case::Case, chat::Chat, completion::Completion,
     document::Document, embedding::Embedding, export::Export, ingest::Ingest, key::Key,
-    policy::Policy, project::Project, quota::Quota, rag_session::RagSession, reading::Reading,
-    secret::Secret, session::Session, thread::Thread, user::User,
+    moderation_policy::ModerationPolicy, policy::Policy, project::Project, quota::Quota,
+    rag_session::RagSession, reading::Reading, secret::Secret, session::Session, thread::Thread,
+    user::User,
 };
 
 /// Every sort of event.
@@ -50,6 +51,7 @@ pub fn catalogue() -> Catalogue {
     writer.add::<Quota>();
     writer.add::<Reading>();
     writer.add::<Export>();
+    writer.add::<ModerationPolicy>();
     writer.add_configured::<AiProvider>();
     writer.add_configured::<Chat>();
     writer.add_configured::<Document>();

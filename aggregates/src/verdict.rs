@@ -43,6 +43,39 @@ pub struct Verdict {
     /// Somebody had been shown the text before it was judged; otherwise it was held until then.
     #[serde(skip_serializing_if = "is_default")]
     pub released: bool,
+    /// What another policy says, which only looks on; nothing follows from it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub shadow: Option<Box<Shadow>>,
+}
+
+/// What a policy says that only looks on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Shadow {
+    /// Its version.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub policy: String,
+    /// Whether it could be applied.
+    #[serde(skip_serializing_if = "is_default")]
+    pub scan: Scan,
+    /// What it would have done about the text.
+    #[serde(skip_serializing_if = "is_default")]
+    pub action: Action,
+    /// How bad it takes the text for.
+    #[serde(skip_serializing_if = "is_default")]
+    pub severity: Severity,
+    /// What somebody tried on the model, each once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub injection_categories: Vec<String>,
+    /// Personal data and credentials, each category once.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pii_categories: Vec<String>,
+    /// How sure the text tries to command the model, 0 to 1.
+    #[serde(skip_serializing_if = "is_default")]
+    pub score: f32,
+    /// How long it took, in microseconds.
+    #[serde(skip_serializing_if = "is_default")]
+    pub duration_us: u64,
 }
 
 /// Whether anybody looked at a text.
@@ -151,6 +184,21 @@ impl Verdict {
     pub fn keeps_from_models(&self) -> bool {
         let commands = !self.injection_categories.is_empty() && self.severity >= Severity::Medium;
         self.action == Action::Block || commands
+    }
+}
+
+impl From<Verdict> for Shadow {
+    fn from(verdict: Verdict) -> Self {
+        Self {
+            policy: verdict.policy,
+            scan: verdict.scan,
+            action: verdict.action,
+            severity: verdict.severity,
+            injection_categories: verdict.injection_categories,
+            pii_categories: verdict.pii_categories,
+            score: verdict.score,
+            duration_us: verdict.duration_us,
+        }
     }
 }
 

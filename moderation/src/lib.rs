@@ -29,7 +29,7 @@ mod window;
 
 pub use category::{Category, Kind};
 pub use normalize::clean;
-pub use policy::{Detectors, Policy, Thresholds};
+pub use policy::{Detectors, Output, Policy, Thresholds};
 pub use scanner::{DETECTOR_VERSION, Scanner};
 pub use verdict::{Action, Detector, Finding, Severity, Verdict, token};
 pub use window::{HELD, Released, Window};

@@ -15,6 +15,8 @@ pub struct Policy {
     pub version: String,
     /// What is answered instead of a reply.
     pub refusal: String,
+    /// When an answer is shown.
+    pub output: Output,
     /// Who looks.
     pub detectors: Detectors,
     /// From which score on an injection is how severe.
@@ -35,6 +37,7 @@ impl Default for Policy {
             version: "default-1".to_owned(),
             refusal: "I'm sorry, I can't help with that request. Please try again with a different question."
                 .to_owned(),
+            output: Output::default(),
             detectors: Detectors::default(),
             thresholds: Thresholds::default(),
             block: Vec::new(),
@@ -43,6 +46,17 @@ impl Default for Policy {
             allow: Vec::new(),
         }
     }
+}
+
+/// When somebody is shown an answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Output {
+    /// While it is written, but for a tail that may still become something that must not be seen.
+    #[default]
+    Released,
+    /// When all of it is judged.
+    Held,
 }
 
 /// Which detectors look.

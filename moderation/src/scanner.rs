@@ -49,6 +49,27 @@ impl Scanner {
         self.judge(0.0, findings)
     }
 
+    /// The verdict with what else is known of the text: what was found before something was taken out of it.
+    #[must_use]
+    pub fn knowing(&self, verdict: Verdict, score: f32, found: Vec<Finding>) -> Verdict {
+        let (policy, mut findings) = (&self.policy, verdict.findings);
+        let before = found.into_iter().filter(|finding| {
+            let looks = match finding.category.kind() {
+                Kind::Injection => policy.detectors.injection,
+                Kind::PersonalData => policy.detectors.personal_data,
+            };
+            looks && !policy.ignore.contains(&finding.category)
+        });
+        findings.extend(before);
+        let injects = |finding: &Finding| finding.category.kind() == Kind::Injection;
+        let score = if findings.iter().any(injects) {
+            verdict.score.max(score)
+        } else {
+            verdict.score
+        };
+        self.judge(score, findings)
+    }
+
     /// The personal data that the policy asks for.
     pub(crate) fn personal_data(&self, text: &str) -> Vec<Finding> {
         if !self.policy.detectors.personal_data {

@@ -20,6 +20,7 @@ pub mod rag_sessions;
 pub mod replay;
 pub mod search;
 pub mod sessions;
+pub mod shadows;
 pub mod testing;
 pub mod thread_list;
 pub mod transcript;
@@ -44,6 +45,7 @@ pub use replay::Replay;
 pub use row::{Cell, Column, Index, Kind, Row, Table, Value, Words};
 pub use search::{Excerpt, Search, SearchRow, SearchTerms};
 pub use sessions::{SessionRow, Sessions};
+pub use shadows::{ShadowRow, Shadows};
 pub use thread_list::{ThreadList, ThreadRow};
 pub use transcript::{Author, LookupRow, MessageStatus, Transcript, TranscriptRow};
 pub use usage::{UsageRow, UsageView};
@@ -61,6 +63,7 @@ pub fn all() -> Vec<Definition> {
         Definition::of::<Sessions>(),
         Definition::of::<Quotas>(),
         Definition::of::<Cases>(),
+        Definition::of::<Shadows>(),
         Definition::of::<Users>(),
         Definition::of::<Keys>(),
         Definition::of::<Projects>(),

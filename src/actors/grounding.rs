@@ -93,7 +93,7 @@ impl Notes {
     pub(super) async fn of(moderation: &Moderation, found: Retrieved) -> Self {
         let (mut shown, mut sources, mut room) = (vec![], vec![], NOTES_TOKENS);
         for passage in found.passages {
-            let input = moderation.input(passage.text.clone()).await;
+            let input = moderation.input_here(passage.text.clone()).await;
             let verdict = input.judged.map(|judged| judged.verdict);
             let mut source = Source {
                 ingest: passage.ingest,
@@ -186,7 +186,7 @@ impl Notes {
 
 /// A name that says more than one is none.
 async fn name(moderation: &Moderation, filename: String) -> String {
-    let input = moderation.input(filename).await;
+    let input = moderation.input_here(filename).await;
     match input.judged {
         Some(judged) if judged.verdict.keeps_from_models() => UNNAMED.to_owned(),
         _ => input.text,

@@ -133,7 +133,11 @@ pub(super) async fn question(
         refusal: None,
     };
     for (nth, said) in said.into_iter().enumerate() {
-        let input = moderation.input(said.text).await;
+        // What was said before was asked about when it was said.
+        let input = match asked == Some(nth) {
+            true => moderation.input(said.text).await,
+            false => moderation.input_here(said.text).await,
+        };
         if let Some(of_this) = input.judged {
             if said.by == Speaker::System || asked == Some(nth) {
                 judged.warning = judged.warning.or(of_this.warning);
@@ -170,7 +174,7 @@ pub(super) async fn texts(moderation: &Moderation, texts: Vec<String>) -> Judged
         refusal: None,
     };
     for (nth, text) in texts.into_iter().enumerate() {
-        let input = moderation.input(text).await;
+        let input = moderation.input_here(text).await;
         if let Some(of_this) = input.judged {
             judged.warning = judged.warning.or(of_this.warning);
             let refusal = of_this.refusal.map(|refusal| (nth, refusal));

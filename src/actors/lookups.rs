@@ -140,7 +140,7 @@ impl Told {
                 told.text.push_str(&part);
                 continue;
             }
-            let input = moderation.input(part).await;
+            let input = moderation.input_here(part).await;
             let verdict = input.judged.map(|judged| judged.verdict);
             if verdict.as_ref().is_some_and(grounding::is_kept_back) {
                 told.kept_back = true;

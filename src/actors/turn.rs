@@ -142,6 +142,7 @@ pub(super) fn start(directory: &Directory, job: Job) {
             .catch_unwind()
             .await
             .unwrap_or_else(|_| after_panic(directory.services(), &job, &feed));
+        let closing = closing.judged_elsewhere(directory.services()).await;
         let drafted = closing.drafted;
         if closing.ending == Ending::Interrupted
             && directory.services().feeds.has_waiting(job.thread())

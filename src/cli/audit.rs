@@ -168,13 +168,13 @@ fn moment(text: &str) -> Result<Moment, String> {
     })
 }
 
-fn time(text: &str) -> Result<i64, String> {
+pub(super) fn time(text: &str) -> Result<i64, String> {
     match Moment::read(text) {
         Some(Moment::Time(time)) => Ok(time),
         _ => Err("this is not a time as in 2026-01-31T12:00:00Z".to_owned()),
     }
 }
 
-fn reason(text: &str) -> Result<String, String> {
+pub(super) fn reason(text: &str) -> Result<String, String> {
     crate::audit::reason(text).ok_or_else(|| "a reason has 1 to 500 characters".to_owned())
 }

@@ -1,4 +1,7 @@
-//! Judges texts without a server: `colloquy moderation …`.
+//! Judges texts, and changes what is judged by: `colloquy moderation …`.
+
+mod backtest;
+mod policy;
 
 use std::{
     io::{BufRead, BufWriter, IsTerminal, Write},
@@ -10,8 +13,8 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use moderation::{Policy, Scanner, Verdict};
 use serde::Deserialize;
 
-use super::{Failure, complain};
-use crate::moderation::read_policy;
+use super::{Failure, complain, workbench};
+use crate::{config::Config, moderation::read_policy};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -21,10 +24,28 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE")]
         policy: Option<PathBuf>,
     },
+    /// Judge again, by another policy, what is on the record, and tell what it would change
+    Backtest(backtest::Arguments),
+    /// Show which policy is in force for all servers
+    Policy {
+        /// Let every server go by its own again: its file's, or the one that comes along
+        #[arg(long, requires = "by")]
+        withdraw: bool,
+        /// Who takes it back: an account's name
+        #[arg(long = "as", value_name = "NAME")]
+        by: Option<String>,
+    },
 }
 
-pub(super) fn run(command: Command) -> Result<(), Failure> {
+pub(super) fn run(config: &Config, command: Command) -> Result<(), Failure> {
     match command {
+        Command::Backtest(arguments) => {
+            workbench::run(config, async |bench| backtest::run(bench, arguments).await)
+        }
+        Command::Policy { withdraw, by } => workbench::run(config, async |bench| match by {
+            Some(by) if withdraw => policy::withdraw(bench, &by).await,
+            _ => policy::show(bench).await,
+        }),
         Command::Scan { policy } => {
             let policy = policy
                 .as_deref()

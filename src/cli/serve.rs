@@ -76,8 +76,8 @@ fn read_again(app: &app::App) {
     match app.moderation.read_again() {
         Ok(false) if certificate.is_none() => tracing::info!("there is nothing to read again"),
         Ok(false) => {}
-        Ok(true) => tracing::info!("the policy of moderation was read again"),
-        Err(error) => tracing::error!(%error, "the policy in use stays"),
+        Ok(true) => tracing::info!("what moderation goes by was read again"),
+        Err(error) => tracing::error!(%error, "what moderation goes by stays as it was"),
     }
 }
 

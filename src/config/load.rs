@@ -139,7 +139,7 @@ impl Config {
             cors_origins: edge::origins(&mut read),
             tls: edge::certificate(&mut read),
             limits: Limits::read(&mut read),
-            moderation: ModerationSettings::read(&mut read),
+            moderation: ModerationSettings::read(&mut read, &sources.table, &environment),
             web: WebSettings::read(&mut read),
             notary: NotarySettings::read(&mut read),
             traces: Traces::read(&mut read),

@@ -4,7 +4,7 @@ mod checks;
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
-pub(super) use self::checks::read;
+pub(super) use self::checks::{api_key, base_url, is_name, read};
 use super::Secret;
 
 /// The providers, checked against each other.

@@ -55,6 +55,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("limits.logins_per_address"),
     setting("moderation.enabled"),
     setting("moderation.policy"),
+    setting("moderation.shadow"),
     setting("moderation.refusal"),
     setting("web.search"),
     setting("web.search_url"),

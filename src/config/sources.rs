@@ -6,6 +6,7 @@ use config::{Config as Layers, Environment, File, FileFormat, Map, Value, ValueK
 
 use super::{
     Flags,
+    external::{EXTERNAL, EXTERNAL_SETTINGS},
     faults::{Fault, nearest},
     settings::{PREFIX, PROVIDER_SETTINGS, PROVIDERS, SETTINGS, all_names, variable},
 };
@@ -116,8 +117,11 @@ fn known_variables(
         if value.is_empty() || key == "config" || key.starts_with("test_") {
             continue;
         }
-        let provider = format!("{PROVIDERS}__");
-        if key.starts_with(&provider) || SETTINGS.iter().any(|setting| setting.key == path) {
+        let named = [PROVIDERS, EXTERNAL].iter().any(|table| {
+            let inner = path.strip_prefix(table);
+            inner.is_some_and(|inner| inner.starts_with('.'))
+        });
+        if named || SETTINGS.iter().any(|setting| setting.key == path) {
             known.insert(name.clone(), value.clone());
         } else if let Some(meant) = nearest(&path, SETTINGS.iter().map(|setting| setting.key)) {
             faults.push(Fault {
@@ -155,27 +159,28 @@ fn unknown_keys(table: &Map<String, Value>, faults: &mut Vec<Fault>) {
     let names: Vec<_> = SETTINGS
         .iter()
         .map(|setting| setting.key)
-        .chain([PROVIDERS])
+        .chain([PROVIDERS, EXTERNAL])
         .collect();
     for key in table.keys() {
         if !names.contains(&key.as_str()) {
             faults.push(unknown(key.clone(), key, &names));
         }
     }
-    let Some(ValueKind::Table(providers)) = table.get(PROVIDERS).map(|value| &value.kind) else {
-        return;
-    };
-    for (name, provider) in providers {
-        let ValueKind::Table(provider) = &provider.kind else {
+    for (tables, settings) in [
+        (PROVIDERS, PROVIDER_SETTINGS),
+        (EXTERNAL, EXTERNAL_SETTINGS),
+    ] {
+        let Some(ValueKind::Table(named)) = table.get(tables).map(|value| &value.kind) else {
             continue;
         };
-        for key in provider.keys() {
-            if !PROVIDER_SETTINGS.contains(&key.as_str()) {
-                faults.push(unknown(
-                    format!("{PROVIDERS}.{name}.{key}"),
-                    key,
-                    PROVIDER_SETTINGS,
-                ));
+        for (name, one) in named {
+            let ValueKind::Table(one) = &one.kind else {
+                continue;
+            };
+            for key in one.keys() {
+                if !settings.contains(&key.as_str()) {
+                    faults.push(unknown(format!("{tables}.{name}.{key}"), key, settings));
+                }
             }
         }
     }

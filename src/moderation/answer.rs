@@ -7,8 +7,8 @@ use std::{
     time::{Duration, Instant},
 };
 
-use aggregates::verdict::Verdict;
-use moderation::{Finding, Released};
+use aggregates::verdict::{Shadow, Verdict};
+use moderation::{Finding, Output, Released};
 
 use super::{Rules, count, detector::Stream, verdict};
 
@@ -25,6 +25,8 @@ pub struct Answer {
     took: Duration,
     blocked: bool,
     failed: bool,
+    /// Who only looks on: what may leave does not depend on it.
+    shadow: Option<Box<Answer>>,
 }
 
 /// One of the two, as far as it has come.
@@ -50,7 +52,12 @@ pub struct Leaving {
 
 impl Answer {
     pub(super) fn new(rules: Arc<Rules>, own: bool) -> Self {
+        let shadow = match (&rules.shadow, own) {
+            (Some(shadow), false) => Some(Box::new(Self::new(Arc::clone(shadow), own))),
+            _ => None,
+        };
         Self {
+            shadow,
             rules,
             own,
             text: Channel::default(),
@@ -65,6 +72,13 @@ impl Answer {
     #[must_use]
     pub fn is_blocked(&self) -> bool {
         self.blocked
+    }
+
+    /// Whether nobody is to be shown any of it before all of it is judged.
+    #[must_use]
+    pub fn is_held(&self) -> bool {
+        let detector = self.rules.detector.as_ref().filter(|_| !self.own);
+        detector.is_some_and(|detector| detector.policy().output == Output::Held)
     }
 
     /// More of the answer. The thoughts before it are over.
@@ -82,6 +96,9 @@ impl Answer {
             |answer| &mut answer.text,
             |channel| channel.push(&rules, piece),
         );
+        if let Some(shadow) = &mut self.shadow {
+            let _ = shadow.text(piece);
+        }
         Leaving { thoughts, text }
     }
 
@@ -90,6 +107,9 @@ impl Answer {
         let thoughts = if self.is_free() {
             piece.to_owned()
         } else {
+            if let Some(shadow) = &mut self.shadow {
+                let _ = shadow.thoughts(piece);
+            }
             let rules = Arc::clone(&self.rules);
             self.watch(
                 |answer| &mut answer.thoughts,
@@ -104,6 +124,9 @@ impl Answer {
 
     /// What comes next is a part of its own: what was held of this one.
     pub fn part(&mut self) -> Leaving {
+        if let Some(shadow) = &mut self.shadow {
+            let _ = shadow.part();
+        }
         Leaving {
             thoughts: self.watch(|answer| &mut answer.thoughts, Channel::end),
             text: self.watch(|answer| &mut answer.text, Channel::end),
@@ -112,12 +135,20 @@ impl Answer {
 
     /// It is over: what was held, and what is said of the whole; `None`: nobody looks at anything.
     pub fn finish(&mut self) -> (Leaving, Option<Verdict>) {
-        let leaving = self.part();
-        let verdict = self.verdict();
+        let (leaving, verdict) = self.end();
+        let shadow = self.shadow.as_mut().and_then(|shadow| shadow.end().1);
+        let verdict = verdict.map(|verdict| Verdict {
+            shadow: shadow.map(|verdict| Box::new(Shadow::from(verdict))),
+            ..verdict
+        });
         if let Some(verdict) = &verdict {
             count("output", verdict);
         }
         (leaving, verdict)
+    }
+
+    fn end(&mut self) -> (Leaving, Option<Verdict>) {
+        (self.part(), self.verdict())
     }
 
     fn is_free(&self) -> bool {
@@ -144,7 +175,7 @@ impl Answer {
                 released.text
             }
             Err(_) => {
-                tracing::error!("a detector failed: the answer ends here");
+                tracing::error!("a detector failed while it watched an answer");
                 (self.blocked, self.failed) = (true, true);
                 String::new()
             }

@@ -6,7 +6,7 @@ use std::{
 };
 
 use config::{Config, File, FileFormat, Map, Value};
-use moderation::{Category, Policy};
+use moderation::{Category, Output, Policy};
 use serde::de::DeserializeOwned;
 
 /// What is wrong with a policy; shown as one line each.
@@ -35,15 +35,24 @@ impl std::error::Error for PolicyFaults {}
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read(file: &Path) -> Result<Policy, PolicyFaults> {
-    let faulty = |faults| PolicyFaults {
+    let text = std::fs::read_to_string(file).map_err(|error| PolicyFaults {
         file: file.to_owned(),
-        faults,
-    };
-    let text = std::fs::read_to_string(file).map_err(|error| faulty(vec![error.to_string()]))?;
-    let (policy, faults) = parse(&text);
-    match policy {
-        Some(policy) if faults.is_empty() => Ok(policy),
-        _ => Err(faulty(faults)),
+        faults: vec![error.to_string()],
+    })?;
+    of_text(&text, file)
+}
+
+/// The policy that is written here; where it comes from is told with its faults.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn of_text(text: &str, file: &Path) -> Result<Policy, PolicyFaults> {
+    match parse(text) {
+        (Some(policy), faults) if faults.is_empty() => Ok(policy),
+        (_, faults) => Err(PolicyFaults {
+            file: file.to_owned(),
+            faults,
+        }),
     }
 }
 
@@ -81,6 +90,9 @@ fn check(key: &str, value: Value, faults: &mut Vec<String>) {
             Some(text) if text.trim().is_empty() => faults.push(format!("{key} is empty")),
             _ => {}
         },
+        "output" => {
+            read_as::<Output>(key, value, faults);
+        }
         "detectors" | "thresholds" => {
             let Some(inner) = read_as::<Map<String, Value>>(key, value, faults) else {
                 return;
@@ -151,7 +163,7 @@ mod tests {
     fn what_a_policy_does_not_say_is_as_usual() {
         assert_eq!(parse(""), (Some(Policy::default()), vec![]));
         let (policy, faults) = parse(
-            "version = \"house-2\"\nrefusal = \"No.\"\nblock = [\"leetspeak\"]\n\
+            "version = \"house-2\"\noutput = \"held\"\nrefusal = \"No.\"\nblock = [\"leetspeak\"]\n\
              allow = [\"info@house.example\"]\n[detectors]\nclassifier = false\n\
              [thresholds]\nlow = 0.2\n",
         );
@@ -160,16 +172,18 @@ mod tests {
         assert_eq!((&*policy.version, &*policy.refusal), ("house-2", "No."));
         assert_eq!(policy.block, [Category::named("leetspeak").unwrap()]);
         assert!(!policy.detectors.classifier && policy.detectors.injection);
+        assert_eq!(policy.output, Output::Held);
     }
 
     #[test]
     fn everything_that_is_wrong_is_told_by_name() {
         let (_, faults) = parse(
-            "refusal = \" \"\nblok = []\nblock = [\"nonsense\", \"jailbreak\", \"rubbish\"]\nallow = 3\n\
+            "refusal = \" \"\noutput = \"late\"\nblok = []\nblock = [\"nonsense\", \"jailbreak\", \"rubbish\"]\nallow = 3\n\
              [detectors]\ninjection = \"perhaps\"\nmagic = true\n[thresholds]\nhigh = 7\n",
         );
         for name in [
             "refusal is empty",
+            "output:",
             "there is no blok",
             "\"nonsense\"",
             "\"rubbish\"",
@@ -181,7 +195,7 @@ mod tests {
             let told = faults.iter().any(|fault| fault.contains(name));
             assert!(told, "{name}: {faults:?}");
         }
-        assert_eq!(faults.len(), 8, "{faults:?}");
+        assert_eq!(faults.len(), 9, "{faults:?}");
     }
 
     #[test]

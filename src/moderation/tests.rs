@@ -311,6 +311,105 @@ async fn long_texts_are_judged_as_short_ones_are() {
     assert_eq!(blocked.judged.unwrap().verdict.scan, Scan::Failed);
 }
 
+fn strict() -> Scanner {
+    Scanner::new(Policy {
+        version: "strict".to_owned(),
+        block: vec![moderation::Category::named("pii_email").unwrap()],
+        ..Policy::default()
+    })
+}
+
+#[tokio::test]
+async fn a_shadow_looks_on_and_changes_nothing() {
+    let both = Moderation::with_shadow(Scanner::new(Policy::default()), strict());
+    for text in [
+        "write to a.b@company.com".to_owned(),
+        format!("{} a.b@company.com", "word ".repeat(2_000)),
+    ] {
+        let alone = usual().input(text.clone()).await;
+        let mut seen = both.input(text).await;
+        let verdict = &mut seen.judged.as_mut().unwrap().verdict;
+        let shadow = verdict.shadow.take().unwrap();
+        assert_eq!(
+            (shadow.policy.as_str(), shadow.action),
+            ("strict", Action::Block)
+        );
+        assert_eq!(shadow.severity, Severity::Critical);
+        assert_eq!(shadow.pii_categories, ["pii_email"]);
+        verdict.duration_us = 0;
+        let mut alone = alone.judged.unwrap();
+        alone.verdict.duration_us = 0;
+        assert_eq!(seen.judged.unwrap(), alone);
+    }
+    let shown = both
+        .shown("hm".to_owned(), "a.b@company.com".to_owned())
+        .await;
+    assert_eq!(shown.unwrap().shadow.unwrap().action, Action::Block);
+}
+
+#[test]
+fn a_shadow_sees_an_answer_grow_and_does_not_end_it() {
+    let both = Moderation::with_shadow(Scanner::new(Policy::default()), strict());
+    let mut answer = both.answer(false);
+    let first = answer.text("Ask a.b@company.com ");
+    assert_eq!(first.text, "Ask [pii_email_REDACTED] ");
+    assert!(!answer.is_blocked());
+    assert_eq!(answer.text("today").text, "");
+    let (rest, verdict) = answer.finish();
+    assert_eq!(rest.text, "today");
+    let verdict = verdict.unwrap();
+    assert_eq!(verdict.action, Action::Warn);
+    assert_eq!(verdict.shadow.unwrap().action, Action::Block);
+    // The server's own words are nobody's to look at.
+    let mut own = both.answer(true);
+    own.text("a.b@company.com");
+    assert_eq!(own.finish().1.unwrap().shadow, None);
+}
+
+#[tokio::test]
+async fn a_shadow_that_fails_says_so_and_nothing_else_happens() {
+    let both = Moderation::with_shadow(
+        Scanner::new(Policy::default()),
+        Brittle(Scanner::new(Policy::default())),
+    );
+    let input = both.input("it goes boom".to_owned()).await;
+    assert_eq!(input.text, "it goes boom");
+    let judged = input.judged.unwrap();
+    assert_eq!(
+        (judged.refusal, judged.verdict.action),
+        (None, Action::Allow)
+    );
+    assert_eq!(judged.verdict.shadow.unwrap().scan, Scan::Failed);
+    let mut answer = both.answer(false);
+    answer.text("it goes boom");
+    assert!(!answer.is_blocked());
+    let shadow = answer.finish().1.unwrap().shadow.unwrap();
+    assert_eq!((shadow.scan, shadow.action), (Scan::Failed, Action::Block));
+}
+
+#[test]
+fn a_shadow_is_read_with_the_policy_and_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("next.toml");
+    std::fs::write(&file, "version = \"next-1\"").unwrap();
+    let settings = Settings {
+        shadow: Some(file.clone()),
+        ..Settings::default()
+    };
+    let moderation = Moderation::new(settings.clone()).unwrap();
+    std::fs::write(&file, "version = \"next-2\"").unwrap();
+    assert_eq!(moderation.read_again(), Ok(true));
+    let shadow = moderation.rules().shadow.clone().unwrap();
+    assert_eq!(shadow.detector.as_ref().unwrap().policy().version, "next-2");
+    std::fs::write(&file, "blok = []").unwrap();
+    let told = moderation.read_again().unwrap_err().to_string();
+    assert!(
+        told.contains("next.toml") && told.contains("blok"),
+        "{told}"
+    );
+    assert!(Moderation::new(settings).is_err());
+}
+
 /// What nobody may see in an answer, beside words.
 const SECRETS: [&str; 4] = [
     "john.doe@company.com",

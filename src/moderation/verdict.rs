@@ -9,7 +9,7 @@ use moderation::{Action, Category, DETECTOR_VERSION, Detector, Finding, Kind, Po
 /// Findings that a verdict tells one by one; more are only counted.
 const TOLD: usize = 100;
 /// The category of a text that could not be judged.
-const FAILED: &str = "scanner_error";
+pub(super) const FAILED: &str = "scanner_error";
 
 /// As the record keeps it.
 pub(super) fn scanned(found: moderation::Verdict) -> Verdict {
@@ -34,6 +34,7 @@ pub(super) fn scanned(found: moderation::Verdict) -> Verdict {
         policy: found.policy_version,
         duration_us: 0,
         released: false,
+        shadow: None,
     }
 }
 

@@ -7,6 +7,7 @@ mod configuration;
 mod conflicts;
 mod context;
 mod decisions;
+mod detectors_elsewhere;
 mod erasure;
 mod floods;
 mod follower;

@@ -1,13 +1,17 @@
 //! A person's day, through the real binary, on both databases.
 
+mod a_blocked_message_never_reaches_the_model;
 mod a_card_number_is_redacted_everywhere;
 mod a_database_that_goes_away_and_comes_back;
+mod a_decision_is_overturned_by_somebody_else;
 mod a_deleted_session_is_gone_from_the_disk;
+mod a_detector_elsewhere_is_asked;
 mod a_double_click_sends_once;
 mod a_first_conversation;
 mod a_first_start;
 mod a_house_has_its_own_policy;
 mod a_lost_tab_resumes_exactly;
+mod a_new_policy_is_tried_compared_and_switched;
 mod a_new_users_half_hour;
 mod a_question_from_a_pdf;
 mod a_rebuilt_projection_equals_the_live_one;
@@ -15,6 +19,7 @@ mod a_record_proves_itself;
 mod a_reload_chain;
 mod a_restart_in_mid_answer;
 mod a_second_message_while_a_reply_runs;
+mod a_secret_in_an_answer_is_held_back;
 mod a_server_with_a_certificate;
 mod a_staff_member_looks_and_is_seen_looking;
 mod a_stop_keeps_the_partial_text;
@@ -24,6 +29,7 @@ mod accounts_change_beside_a_running_server;
 mod an_account_that_has_ended_is_nowhere;
 mod an_archived_thread;
 mod an_edit_keeps_the_old_version;
+mod an_edit_reopens_the_case;
 mod an_erased_conversation_is_nowhere;
 mod an_erasure_outlives_the_server;
 mod an_export_proves_itself;
@@ -32,6 +38,7 @@ mod another_users_session_stays_closed;
 mod nothing_relevant_says_so;
 mod texts_are_judged_from_the_command_line;
 mod two_institutions_do_not_mix;
+mod two_moderators_never_get_the_same_case;
 mod two_tabs_of_one_conversation;
 mod two_turns_at_once_keep_both_answers;
 

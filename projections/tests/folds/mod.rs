@@ -11,6 +11,7 @@ mod quotas;
 mod rag_sessions;
 mod search;
 mod sessions;
+mod shadows;
 mod story;
 mod thread_list;
 mod transcript;

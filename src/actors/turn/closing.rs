@@ -2,7 +2,7 @@
 
 use aggregates::{
     thread::{FinishReason, ReplyEnd, Route, Tools, Usage},
-    verdict::Verdict,
+    verdict::{Action, Verdict},
 };
 
 use super::{Found, Job, written::Written};
@@ -19,6 +19,8 @@ pub(super) struct Closing {
     pub(super) verdict: Option<Verdict>,
     /// There may be drafts of it.
     pub(super) drafted: bool,
+    /// Bytes of the text and of the thoughts that somebody may have seen.
+    pub(super) released: (usize, usize),
 }
 
 impl Closing {
@@ -29,18 +31,47 @@ impl Closing {
         shown: Option<&Shown>,
     ) -> Self {
         let drafted = written.drafted;
+        let released = (written.released_text, written.released_reasoning);
         let (end, verdict) = written.end(job, shown);
         Self {
             ending,
             end,
             verdict,
             drafted,
+            released,
         }
     }
 
     /// The same, with what things could be looked up with.
     pub(super) fn with_tools(mut self, tools: Option<Tools>) -> Self {
         self.end.tools = tools;
+        self
+    }
+
+    /// The same, with what detectors elsewhere say of the whole. Of what they block only that is kept which somebody
+    /// may have seen; where that is nothing, a refusal stands in its place.
+    pub(super) async fn judged_elsewhere(mut self, services: &Services) -> Self {
+        let Some(verdict) = self.verdict.take() else {
+            return self;
+        };
+        let (moderation, end) = (&services.moderation, &mut self.end);
+        let blocked_here = verdict.action == Action::Block;
+        let thoughts = end.reasoning.as_deref().unwrap_or_default();
+        let mut verdict = moderation.answered(verdict, thoughts, &end.text).await;
+        if verdict.action == Action::Block && !blocked_here {
+            let (text, thoughts) = self.released;
+            verdict.released = text + thoughts > 0;
+            end.text.truncate(text);
+            if text == 0 {
+                end.text = moderation.refusal();
+            }
+            if let Some(reasoning) = &mut end.reasoning {
+                reasoning.truncate(thoughts);
+            }
+            end.reasoning.take_if(|reasoning| reasoning.is_empty());
+            end.finish = Some(FinishReason::ContentFilter);
+        }
+        self.verdict = Some(verdict);
         self
     }
 
@@ -93,5 +124,6 @@ fn said(job: &Job, text: String, finish: FinishReason) -> Closing {
         end,
         verdict: Some(Verdict::exempt()),
         drafted: false,
+        released: (0, 0),
     }
 }

@@ -174,6 +174,9 @@ impl<W: Fn(&Route) -> Answer> Written<W> {
 
     /// Whether there is anything to release.
     pub(super) fn has_more(&self) -> bool {
+        if self.answer.as_ref().is_some_and(Answer::is_held) {
+            return false;
+        }
         self.text.len() > self.released_text || self.reasoning.len() > self.released_reasoning
     }
 

@@ -230,7 +230,11 @@ fn read_one(
     }
 }
 
-fn api_key(reader: &mut Reader<'_>, environment: &BTreeMap<String, String>) -> Option<Secret> {
+/// The key that is given, or that a variable holds.
+pub(in crate::config) fn api_key(
+    reader: &mut Reader<'_>,
+    environment: &BTreeMap<String, String>,
+) -> Option<Secret> {
     let key = reader.secret("api_key");
     let Some(variable) = reader.text("api_key_env") else {
         return key;
@@ -255,7 +259,8 @@ fn api_key(reader: &mut Reader<'_>, environment: &BTreeMap<String, String>) -> O
     value.map(Secret::new)
 }
 
-fn base_url(text: &str) -> Result<String, String> {
+/// An address with a host.
+pub(in crate::config) fn base_url(text: &str) -> Result<String, String> {
     let url = reqwest::Url::parse(text).map_err(|e| format!("this is no URL ({e})"))?;
     if !matches!(url.scheme(), "http" | "https") || !url.has_host() {
         return Err("this must begin with http:// or https:// and a host".to_owned());
@@ -274,7 +279,8 @@ fn no_provider(name: &str, known: &BTreeMap<String, ProviderConfig>) -> String {
     }
 }
 
-fn is_name(name: &str) -> bool {
+/// Whether something that is asked may be called this.
+pub(in crate::config) fn is_name(name: &str) -> bool {
     (1..=40).contains(&name.len())
         && name != "default"
         && name

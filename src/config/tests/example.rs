@@ -3,7 +3,10 @@
 use std::collections::BTreeSet;
 
 use super::{file, nothing};
-use crate::config::settings::{PROVIDER_SETTINGS, SETTINGS};
+use crate::config::{
+    external::EXTERNAL_SETTINGS,
+    settings::{PROVIDER_SETTINGS, SETTINGS},
+};
 
 const EXAMPLE: &str = include_str!("../../../colloquy.example.toml");
 
@@ -26,6 +29,7 @@ fn the_example_names_every_setting_and_what_it_comments_out_is_right() {
     let config = file(&everything)
         .variable("GROQ_API_KEY", "x")
         .variable("ANTHROPIC_API_KEY", "x")
+        .variable("MODERATION_API_KEY", "x")
         .config();
     assert_eq!(config.providers.fallback, ["ollama"]);
     assert!(config.warnings.is_empty(), "{:?}", config.warnings);
@@ -38,7 +42,8 @@ fn the_example_names_every_setting_and_what_it_comments_out_is_right() {
         let name = setting.key.rsplit('.').next().unwrap();
         assert!(names.contains(name), "{}", setting.key);
     }
-    for key in PROVIDER_SETTINGS.iter().filter(|key| **key != "api_key") {
+    let of_tables = PROVIDER_SETTINGS.iter().chain(EXTERNAL_SETTINGS);
+    for key in of_tables.filter(|key| **key != "api_key") {
         assert!(names.contains(key), "{key}");
     }
 }

@@ -238,8 +238,27 @@ fn stats() -> Route {
         .has("overturn_rate", Shape::number().or_null())
         .has("automated", Shape::integer())
         .has("manual", Shape::integer())
-        .has("unscanned", Shape::integer());
+        .has("unscanned", Shape::integer())
+        .has(
+            "shadows",
+            Shape::list(shadow())
+                .says("How policies that only look on differ from those that count."),
+        );
     after_position(shows(for_moderators(route), "Of now.", stats))
+}
+
+fn shadow() -> Shape {
+    let moved = Shape::closed()
+        .has("from", severity())
+        .has("to", severity())
+        .has("texts", Shape::integer());
+    Shape::closed()
+        .has("policy", Shape::text())
+        .has("shadow", Shape::text())
+        .has("texts", Shape::integer())
+        .has("newly_flagged", Shape::integer())
+        .has("newly_cleared", Shape::integer())
+        .has("severity_moves", Shape::list(moved))
 }
 
 fn state() -> Shape {

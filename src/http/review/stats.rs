@@ -15,6 +15,7 @@ use crate::{
             reply::{ok, time},
         },
     },
+    views::ShadowStats,
 };
 
 pub(super) async fn stats(api: Api, who: Principal, params: &Params) -> Result<Response, Error> {
@@ -53,6 +54,7 @@ pub(super) async fn stats(api: Api, who: Principal, params: &Params) -> Result<R
     };
     #[expect(clippy::cast_precision_loss, reason = "seconds of people's work")]
     let median = stats.median.map(|median| median as f64 / 1e6);
+    let shadows: Vec<Value> = api.views.shadow_stats().await?.iter().map(shadow).collect();
     let value = json!({
         "backlog": backlog,
         "oldest": stats.oldest.map_or(Value::Null, time),
@@ -66,6 +68,23 @@ pub(super) async fn stats(api: Api, who: Principal, params: &Params) -> Result<R
         "automated": stats.automated,
         "manual": stats.manual,
         "unscanned": api.views.count_unscanned().await?,
+        "shadows": shadows,
     });
     Ok(ok(&value, api.views.position(), fresh))
+}
+
+/// Two policies that have judged the same texts.
+fn shadow(stats: &ShadowStats) -> Value {
+    let moves = stats.moves.iter();
+    let moves: Vec<Value> = moves
+        .map(|(from, to, texts)| json!({ "from": from, "to": to, "texts": texts }))
+        .collect();
+    json!({
+        "policy": stats.policy,
+        "shadow": stats.shadow,
+        "texts": stats.texts,
+        "newly_flagged": stats.newly_flagged,
+        "newly_cleared": stats.newly_cleared,
+        "severity_moves": moves,
+    })
 }

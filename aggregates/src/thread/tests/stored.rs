@@ -16,7 +16,7 @@ use crate::{
         StopReason, Tail, ThreadEvent, ToolAnswered, ToolName, Tools, TurnOptions, Usage,
         VerdictRecorded,
     },
-    verdict::{Action, Finding, Scan, Severity, Verdict},
+    verdict::{Action, Finding, Scan, Severity, Shadow, Verdict},
 };
 
 const ROUTE: &str = r#"{"provider":"echo","model":"echo-1"}"#;
@@ -206,6 +206,7 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
                     policy: "default-1".to_owned(),
                     duration_us: 12,
                     released: true,
+                    shadow: None,
                 },
                 warning: Some("Careful.".to_owned()),
                 refusal: Some("No.".to_owned()),
@@ -230,6 +231,32 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
             }),
             format!(
                 r#"{{"turn":"{two}","call":1,"done":true,"result":"1. Tea","duration_ms":12,"verdict":{{}},"kept_back":true}}"#
+            ),
+        ),
+        (
+            "verdict.recorded",
+            ThreadEvent::VerdictRecorded(VerdictRecorded {
+                turn: TurnId(message(2).0),
+                stage: Stage::Output,
+                message: None,
+                verdict: Verdict {
+                    shadow: Some(Box::new(Shadow {
+                        policy: "house-2".to_owned(),
+                        scan: Scan::Scanned,
+                        action: Action::Flag,
+                        severity: Severity::Low,
+                        injection_categories: vec!["leetspeak".to_owned()],
+                        pii_categories: vec!["pii_email".to_owned()],
+                        score: 0.5,
+                        duration_us: 7,
+                    })),
+                    ..Verdict::default()
+                },
+                warning: None,
+                refusal: None,
+            }),
+            format!(
+                r#"{{"turn":"{two}","stage":"output","verdict":{{"shadow":{{"policy":"house-2","action":"flag","severity":"low","injection_categories":["leetspeak"],"pii_categories":["pii_email"],"score":0.5,"duration_us":7}}}}}}"#
             ),
         ),
         (
@@ -593,6 +620,12 @@ const METADATA: &[&str] = &[
     "verdict.findings.*.detector",
     "verdict.detectors",
     "verdict.policy",
+    "verdict.shadow.policy",
+    "verdict.shadow.scan",
+    "verdict.shadow.action",
+    "verdict.shadow.severity",
+    "verdict.shadow.injection_categories.*",
+    "verdict.shadow.pii_categories.*",
     "warning",
     "refusal",
     "tail.user.*",
