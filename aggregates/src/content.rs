@@ -14,6 +14,7 @@ pub fn content_of(aggregate_type: &str, event_type: &str) -> &'static [&'static 
         ("thread", "reply.completed" | "reply.failed" | "reply.stopped" | "reply.interrupted") => {
             &["text", "reasoning", "error", "attempts.*.error"]
         }
+        ("thread", "reply.kept") => &["text", "reasoning"],
         ("thread", "decision.recorded") => &["reason", "policy"],
         ("thread", "decision.overturned") => &["reason"],
         ("thread", "message.redacted") => &["text"],

@@ -79,7 +79,11 @@ pub(super) async fn judged(moderation: &Moderation, command: ThreadCommand) -> T
         | Command::Restore { .. }
         | Command::RequestStop { .. }
         | Command::Review(_)
+        | Command::Hold(_)
+        | Command::ReleaseHold(_)
+        | Command::KeepReply { .. }
         | Command::RequestErasure
+        | Command::OrderErasure { .. }
         | Command::ConfirmErasure { .. } => command,
     }
 }

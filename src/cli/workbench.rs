@@ -2,7 +2,7 @@
 
 use super::Failure;
 use crate::{
-    actors::{Accounts, Records},
+    actors::{Accounts, Holds, Records},
     app,
     audit::key::NotaryKey,
     auth::Auth,
@@ -23,6 +23,7 @@ pub(super) struct Workbench {
     pub(super) store_config: StoreConfig,
     pub(super) accounts: Accounts,
     pub(super) records: Records,
+    pub(super) holds: Holds,
 }
 
 /// Runs a command on the log. A server may be running on it meanwhile.
@@ -52,6 +53,7 @@ pub(super) fn run(
             store_config,
             accounts,
             records: Records::new(store.clone(), committer.clone()),
+            holds: Holds::new(store.clone(), committer.clone()),
         };
         let result = command(&bench).await;
         committer.close();

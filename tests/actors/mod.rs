@@ -11,6 +11,7 @@ mod erasure;
 mod floods;
 mod follower;
 mod following;
+mod holds;
 mod length;
 mod locks;
 mod moderation;

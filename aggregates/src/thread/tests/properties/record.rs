@@ -102,6 +102,10 @@ impl Record {
             | ThreadEvent::TitleAsked { .. }
             | ThreadEvent::Archived {}
             | ThreadEvent::Unarchived {}
+            | ThreadEvent::Held(_)
+            | ThreadEvent::Released(_)
+            | ThreadEvent::ReplyKept { .. }
+            | ThreadEvent::ErasureOrdered { .. }
             | ThreadEvent::ErasureConfirmed { .. } => {}
         }
     }
