@@ -15,8 +15,8 @@ use uuid::Uuid;
 
 use crate::{
     actors::{
-        self, Accounts, Cases, Configuration, Directory, Effects, Feeds, HousePolicy, InForce,
-        Ingests, RagSessions, Records, Services, recover,
+        self, Accounts, Cases, Configuration, Directory, Effects, Feeds, Holds, HousePolicy,
+        InForce, Ingests, RagSessions, Records, Services, recover,
     },
     audit::Trail,
     auth::Auth,
@@ -247,6 +247,7 @@ pub async fn start(
         rag_sessions.clone(),
         ingests.clone(),
         views.clone(),
+        store.clone(),
     );
     core.spawn(following.clone().run(departures));
     let accounts = Accounts::new(store.clone(), committer.clone());
@@ -300,6 +301,7 @@ pub async fn start(
         accounts,
         rates,
         records: Records::new(store.clone(), committer.clone()),
+        holds: Holds::new(store.clone(), committer.clone()),
         cases,
         configuration,
         rag_sessions,

@@ -17,7 +17,7 @@ pub mod trail;
 pub mod tree;
 pub mod verify;
 
-pub use crate::store::{EventFilter, Recorded, StoreError};
+pub use crate::store::{EventFilter, HeldErasure, Recorded, StoreError};
 pub use trail::{Moment, Trail};
 
 use uuid::Uuid;
@@ -28,15 +28,27 @@ pub fn origin(log: Uuid) -> String {
     format!("colloquy/{log}")
 }
 
+/// The longest name of a case that a hold is for, in characters.
+pub const LONGEST_MATTER: usize = 200;
+
 /// The longest reason for reading content, in characters.
 pub const LONGEST_REASON: usize = 500;
 
 /// A reason as it is kept; `None`: it says nothing, or too much.
 #[must_use]
 pub fn reason(text: &str) -> Option<String> {
+    line(text, LONGEST_REASON)
+}
+
+/// What a case is called that a hold is for; `None` as above.
+#[must_use]
+pub fn matter(text: &str) -> Option<String> {
+    line(text, LONGEST_MATTER)
+}
+
+fn line(text: &str, longest: usize) -> Option<String> {
     let text = text.trim();
-    let fits = !text.is_empty()
-        && text.chars().count() <= LONGEST_REASON
-        && !text.chars().any(char::is_control);
+    let fits =
+        !text.is_empty() && text.chars().count() <= longest && !text.chars().any(char::is_control);
     fits.then(|| text.to_owned())
 }

@@ -51,7 +51,7 @@ pub use tls::{Tls, TlsError};
 
 use crate::{
     actors::{
-        Accounts, Cases, CommandError, Configuration, Directory, Done, Ingests, Origin,
+        Accounts, Cases, CommandError, Configuration, Directory, Done, Holds, Ingests, Origin,
         RagSessions, Records,
     },
     audit::Trail,
@@ -86,6 +86,8 @@ pub struct Inner {
     pub rates: Rates,
     /// Where sessions and readings are kept.
     pub records: Records,
+    /// Where legal holds are laid and released.
+    pub holds: Holds,
     /// Where moderators' cases are changed.
     pub cases: Cases,
     /// Where what is configured is changed.

@@ -15,6 +15,7 @@ mod draft_writer;
 mod drafts;
 mod erasure;
 mod error;
+mod holds;
 mod leaf;
 mod log;
 mod log_repo;
@@ -38,6 +39,7 @@ pub use self::{
     drafts::{Channel, Chunk, DraftText},
     erasure::{Erasure, Watch},
     error::{CommitError, DraftError, Overloaded, StoreError},
+    holds::HeldErasure,
     leaf::{Leaves, leaf_of, moved},
     log::Recorded,
     log_repo::LogRepo,

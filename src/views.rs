@@ -14,6 +14,7 @@ mod directory;
 mod documents;
 mod erasure;
 mod error;
+mod holds;
 mod messages;
 mod search;
 mod sessions;
@@ -42,6 +43,7 @@ pub use self::{
     cuts::{Kept, Restored, Rewound},
     documents::{PassageQuery, PassageRow, PassageWords},
     error::ViewError,
+    holds::HoldQuery,
     messages::MessageQuery,
     search::{Found, SearchCursor, SearchPage, SearchQuery, SearchScope},
     sessions::SessionQuery,
@@ -58,9 +60,9 @@ use crate::store::{Store, StoreConfig};
 
 pub use projections::{
     AiProviderRow, Author, CaseRow, CaseState, ChatRow, ConfiguredRow, ConversationRow,
-    DocumentRow, DocumentTextRow, Excerpt, IngestRow, IngestStatus, KeyRow, LookupRow,
-    MessageStatus, PolicyRow, ProjectRow, RagSessionRow, SearchTerms, SecretRow, SessionRow,
-    ThreadRow, TranscriptRow, UserRow,
+    DocumentRow, DocumentTextRow, Excerpt, HeldKind, HoldRow, IngestRow, IngestStatus, KeyRow,
+    LookupRow, MessageStatus, PolicyRow, ProjectRow, RagSessionRow, SearchTerms, SecretRow,
+    SessionRow, ThreadRow, TranscriptRow, UserRow,
 };
 
 /// The open views. Clones are handles of the same pools.

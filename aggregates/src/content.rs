@@ -16,6 +16,7 @@ pub fn content_of(aggregate_type: &str, event_type: &str) -> &'static [&'static 
         }
         ("thread", "tool.called") => &["arguments", "label"],
         ("thread", "tool.answered") => &["result"],
+        ("thread", "reply.kept") => &["text", "reasoning"],
         ("thread", "decision.recorded") => &["reason", "policy"],
         ("thread", "decision.overturned") => &["reason"],
         ("thread", "message.redacted") => &["text"],

@@ -74,6 +74,10 @@ id!(
     IngestId
 );
 id!(
+    /// A legal hold.
+    HoldId
+);
+id!(
     /// One attempt to change something. The same id is never committed twice.
     CommandId
 );

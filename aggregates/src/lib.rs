@@ -16,6 +16,7 @@ mod content;
 pub mod document;
 pub mod embedding;
 pub mod export;
+pub mod hold;
 pub mod ids;
 pub mod ingest;
 pub mod key;
@@ -38,7 +39,7 @@ pub use aggregate::Decide;
 pub use configured::{Configured, Erasable};
 pub use content::content_of;
 pub use ids::{
-    AiProviderId, BlobId, ChatId, CommandId, CompletionId, DocumentId, EmbeddingId, IngestId,
-    KeyId, MessageId, PolicyId, ProjectId, RagSessionId, SecretId, SessionId, ThreadId, TurnId,
-    UserId,
+    AiProviderId, BlobId, ChatId, CommandId, CompletionId, DocumentId, EmbeddingId, HoldId,
+    IngestId, KeyId, MessageId, PolicyId, ProjectId, RagSessionId, SecretId, SessionId, ThreadId,
+    TurnId, UserId,
 };

@@ -13,7 +13,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Decide, aggregate::handle_by_deciding, ids::PolicyId, thread::Mood};
+use crate::{
+    Decide,
+    aggregate::handle_by_deciding,
+    hold::{Hold, HoldRefusal, Holds, Release},
+    ids::PolicyId,
+    thread::Mood,
+};
 
 pub use commands::{UserCommand, UserRefusal};
 pub use events::{Preference, Restriction, UserEvent};
@@ -70,6 +76,8 @@ pub struct User {
     policies: Vec<PolicyId>,
     #[serde(default)]
     restrictions: Vec<Restriction>,
+    #[serde(default)]
+    holds: Holds,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -83,6 +91,12 @@ enum Life {
 }
 
 impl User {
+    /// The legal holds on what is theirs.
+    #[must_use]
+    pub fn holds(&self) -> &Holds {
+        &self.holds
+    }
+
     fn exists(&self) -> bool {
         matches!(self.life, Life::Active | Life::Disabled)
     }
@@ -126,11 +140,14 @@ impl Aggregate for User {
             UserEvent::Unrestricted { message } => {
                 self.restrictions.retain(|known| known.message != message);
             }
+            UserEvent::Held(Hold { hold, .. }) => self.holds.lay(hold),
+            UserEvent::Released(Release { hold, .. }) => self.holds.release(hold),
             UserEvent::Disabled {} => self.life = Life::Disabled,
             UserEvent::Enabled {} => self.life = Life::Active,
             UserEvent::Deleted {} => {
                 *self = Self {
                     life: Life::Deleted,
+                    holds: std::mem::take(&mut self.holds),
                     ..Self::default()
                 };
             }
@@ -166,6 +183,17 @@ impl Decide for User {
             UserCommand::ConfirmErasure { .. } if self.life == Life::Erased => return Ok(vec![]),
             UserCommand::ConfirmErasure { receipt } if self.life == Life::Deleted => {
                 UserEvent::ErasureConfirmed { receipt }
+            }
+            UserCommand::Hold(_) if !self.exists() && self.life != Life::Deleted => {
+                return Err(HoldRefusal::Nothing.into());
+            }
+            UserCommand::Hold(hold) => match self.holds.may_lay(hold.hold)? {
+                true => UserEvent::Held(hold),
+                false => return Ok(vec![]),
+            },
+            UserCommand::ReleaseHold(release) => {
+                self.holds.may_release(release.hold)?;
+                UserEvent::Released(release)
             }
             _ if !self.exists() => return Err(UserRefusal::Unknown),
 

@@ -114,6 +114,8 @@ impl Projection for Users {
 
     fn keys(event: &Recorded) -> Vec<String> {
         match event.event {
+            // Nobody is told by their own account that it is held.
+            Event::User(UserEvent::Held(_) | UserEvent::Released(_)) => vec![],
             Event::User(_) => vec![event.aggregate_id.clone()],
             _ => vec![],
         }
@@ -183,6 +185,7 @@ impl Projection for Users {
                 disabled: false,
                 ..row?
             },
+            UserEvent::Held(_) | UserEvent::Released(_) => return row,
             UserEvent::Deleted {}
             | UserEvent::ErasureRequested {}
             | UserEvent::ErasureConfirmed { .. } => return None,

@@ -14,6 +14,7 @@ pub mod completions;
 pub mod conversations;
 pub mod directory;
 pub mod embeddings;
+pub mod holds;
 pub mod ingests;
 pub mod quotas;
 pub mod rag_sessions;
@@ -36,6 +37,7 @@ pub use directory::{
     Secrets, UserRow, Users,
 };
 pub use embeddings::{EmbeddingRow, Embeddings};
+pub use holds::{HeldKind, HoldRow, HoldsView};
 pub use ingests::{ChunkRow, Chunks, IngestRow, IngestStatus, Ingests, chunk_key};
 pub use projection::{Clear, Projection};
 pub use quotas::{QuotaRow, Quotas};
@@ -77,5 +79,6 @@ pub fn all() -> Vec<Definition> {
         Definition::of::<RagSessions>(),
         Definition::of::<Ingests>(),
         Definition::of::<Chunks>(),
+        Definition::of::<HoldsView>(),
     ]
 }

@@ -126,6 +126,10 @@ impl Projection for ThreadList {
                 | ThreadEvent::DecisionOverturned { .. }
                 | ThreadEvent::MessageRedacted { .. }
                 | ThreadEvent::MessageRestored { .. }
+                | ThreadEvent::Held(_)
+                | ThreadEvent::Released(_)
+                | ThreadEvent::ReplyKept { .. }
+                | ThreadEvent::ErasureOrdered { .. }
                 | ThreadEvent::ErasureConfirmed { .. },
             ) => vec![],
             Event::Thread(ThreadEvent::VerdictRecorded(recorded))

@@ -81,7 +81,11 @@ pub(super) async fn judged(moderation: &Moderation, command: ThreadCommand) -> T
         | Command::Review(_)
         | Command::CallTool(_)
         | Command::AnswerTool(_)
+        | Command::Hold(_)
+        | Command::ReleaseHold(_)
+        | Command::KeepReply { .. }
         | Command::RequestErasure
+        | Command::OrderErasure { .. }
         | Command::ConfirmErasure { .. } => command,
     }
 }

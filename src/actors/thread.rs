@@ -12,6 +12,7 @@ use aggregates::{
     thread::{Cut, Refusal, Thread, ThreadCommand, ThreadEvent},
 };
 use cqrs_es::{Aggregate, DomainEvent};
+use tokio::sync::oneshot;
 
 use super::{
     Directory,
@@ -130,6 +131,10 @@ impl ThreadActor {
                 .services()
                 .context_rule(&next.route, &next.options);
         }
+        if !self.keep_what_was_shown(&waiting, ctx) {
+            settle::answer(waiting, || Err(CommandError::Overloaded));
+            return;
+        }
         let moved = waiting
             .origin
             .seen
@@ -144,6 +149,33 @@ impl ThreadActor {
             Ok(events) if events.is_empty() => self.answer_in_turn(waiting, Decision::Nothing, ctx),
             Ok(events) => self.submit(waiting, events, ctx),
         }
+    }
+
+    /// The reply of a conversation that is being erased ends without a word: what was shown of it is kept first, where the
+    /// rest of the conversation is. It takes a commit of its own, because it is sealed with another key. `false`: there is
+    /// no room for that.
+    fn keep_what_was_shown(&mut self, waiting: &Waiting, ctx: &mut Context<Self>) -> bool {
+        if self.thread.erased_turn().is_none() {
+            return true;
+        }
+        let Some(keep) = waiting.command.to_be_kept() else {
+            return true;
+        };
+        let kept = self.thread.decide(keep.clone()).unwrap_or_default();
+        if kept.is_empty() {
+            return true;
+        }
+        let before = self.sequence;
+        let (reply, _) = oneshot::channel();
+        let keeping = Waiting {
+            command: keep,
+            origin: Origin::server(),
+            reply,
+            twins: vec![],
+            tries: waiting.tries,
+        };
+        self.submit(keeping, kept, ctx);
+        self.sequence > before
     }
 
     /// A refusal, too, rests on commits that may still fail: it takes its place in the line. With
@@ -264,7 +296,7 @@ impl ThreadActor {
             aggregate_type: Thread::TYPE,
             aggregate_id: self.id.to_string(),
             expected: self.sequence,
-            epoch: self.thread.erasures(),
+            epoch: self.thread.epoch_of(events),
             events: events.iter().map(stored).collect::<Result<_, _>>()?,
             metadata: origin.metadata(),
             reserve,

@@ -5,7 +5,9 @@ use chrono::DateTime;
 use cqrs_es::Aggregate;
 
 use super::{as_of::ThreadAt, key::unchecked, origin, proof};
-use crate::store::{EventFilter, Recorded, SignedCheckpoint, Store, StoreError, TrailPage};
+use crate::store::{
+    EventFilter, HeldErasure, Recorded, SignedCheckpoint, Store, StoreError, TrailPage,
+};
 
 /// Events of a thread that are folded together.
 const PAGE: u32 = 1_000;
@@ -117,6 +119,18 @@ impl Trail {
             *left = state.exists().then(|| state.clone());
         }
         Ok(found)
+    }
+
+    /// The erasures that wait for holds on this thread or user, the oldest first, and how many there are.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn held_by(
+        &self,
+        subject: &str,
+        limit: u32,
+    ) -> Result<(Vec<HeldErasure>, u64), StoreError> {
+        self.store.erasures_held_by(subject, limit).await
     }
 
     /// What the notary has signed last.

@@ -76,6 +76,8 @@ pub struct Question<'a> {
     pub kind: &'a str,
     /// Its tags and their values.
     pub tags: &'a [(String, String)],
+    /// Only a statement that names the action's module allows it: who may do everything (`*`) may not do this.
+    pub by_name: bool,
 }
 
 /// What policies say to a question.
@@ -109,7 +111,12 @@ pub fn rule<'p>(policies: impl IntoIterator<Item = &'p Policy>, question: &Quest
 impl Statement {
     fn speaks_of(&self, question: &Question<'_>) -> bool {
         let named = |glob: &Glob| question.names.iter().any(|name| glob.fits(name));
-        self.actions.iter().any(|glob| glob.fits(question.action))
+        let module = question.action.split(':').next().unwrap_or_default();
+        let meant = |glob: &Glob| {
+            let by_name = question.by_name && self.allows;
+            glob.fits(question.action) && (!by_name || glob.is_of(module))
+        };
+        self.actions.iter().any(meant)
             && (self.resources.is_empty() || self.resources.iter().any(named))
             && self.conditions.iter().all(|one| one.holds(question))
     }

@@ -1,12 +1,13 @@
 //! Reads and proves the record: `colloquy audit …`.
 
 mod export;
+mod holds;
 mod read;
 mod verify;
 
 use std::path::PathBuf;
 
-use aggregates::{ThreadId, UserId};
+use aggregates::{HoldId, ThreadId, UserId};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -72,6 +73,37 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE")]
         anchor: Option<PathBuf>,
     },
+    /// Let nothing of a thread, or of a user, be destroyed: erasures wait until every hold is released
+    Hold {
+        #[command(flatten)]
+        on: On,
+        /// Who says so: an account's name
+        #[arg(long = "as", value_name = "NAME")]
+        by: String,
+        /// Why; it stays on the record
+        #[arg(long, value_parser = reason)]
+        reason: String,
+        /// The case that it is for
+        #[arg(long, value_parser = matter)]
+        matter: Option<String>,
+    },
+    /// Release a hold; what waited for it alone is destroyed by the server
+    Release {
+        /// The hold
+        hold: HoldId,
+        /// Who says so: an account's name
+        #[arg(long = "as", value_name = "NAME")]
+        by: String,
+        /// Why; it stays on the record
+        #[arg(long, value_parser = reason)]
+        reason: String,
+    },
+    /// List holds, and how many erasures wait for each
+    Holds {
+        /// Those that are released, too
+        #[arg(long)]
+        all: bool,
+    },
     /// Make a notary's key for the setting notary.key, and show its public part
     Keygen,
     /// Show the public part of the server's key, for auditors
@@ -93,6 +125,18 @@ pub(super) struct Which {
     /// Before this time
     #[arg(long, value_name = "TIME", value_parser = time)]
     to: Option<i64>,
+}
+
+/// What is to be held.
+#[derive(Args, Debug)]
+#[group(required = true, multiple = false)]
+pub(super) struct On {
+    /// This thread
+    #[arg(long)]
+    thread: Option<ThreadId>,
+    /// This user, with everything of theirs: an id
+    #[arg(long)]
+    user: Option<UserId>,
 }
 
 /// Who wants to see content, and why.
@@ -140,6 +184,14 @@ async fn on_record(bench: &Workbench, command: Command) -> Result<(), Failure> {
             by,
             reason,
         } => export::run(bench, &origin, &dir, &which, &by, reason).await,
+        Command::Hold {
+            on,
+            by,
+            reason,
+            matter,
+        } => holds::lay(bench, &on, &by, reason, matter).await,
+        Command::Release { hold, by, reason } => holds::release(bench, hold, &by, reason).await,
+        Command::Holds { all } => holds::list(bench, all).await,
         Command::Verify { key, anchor, .. } => verify::online(bench, origin, &key, anchor).await,
         Command::Keygen => {
             let key = NotaryKey::generate(&origin)?;
@@ -177,4 +229,8 @@ pub(super) fn time(text: &str) -> Result<i64, String> {
 
 pub(super) fn reason(text: &str) -> Result<String, String> {
     crate::audit::reason(text).ok_or_else(|| "a reason has 1 to 500 characters".to_owned())
+}
+
+fn matter(text: &str) -> Result<String, String> {
+    crate::audit::matter(text).ok_or_else(|| "a matter has 1 to 200 characters".to_owned())
 }

@@ -2,7 +2,7 @@
 
 use super::Failure;
 use crate::{
-    actors::{Accounts, HousePolicy, Records},
+    actors::{Accounts, Holds, HousePolicy, Records},
     app,
     audit::key::NotaryKey,
     auth::Auth,
@@ -24,6 +24,7 @@ pub(super) struct Workbench {
     pub(super) accounts: Accounts,
     pub(super) records: Records,
     pub(super) house_policy: HousePolicy,
+    pub(super) holds: Holds,
 }
 
 /// Runs a command on the log. A server may be running on it meanwhile.
@@ -54,6 +55,7 @@ pub(super) fn run(
             accounts,
             records: Records::new(store.clone(), committer.clone()),
             house_policy: HousePolicy::new(store.clone(), committer.clone()),
+            holds: Holds::new(store.clone(), committer.clone()),
         };
         let result = command(&bench).await;
         committer.close();

@@ -92,6 +92,18 @@ impl Target {
     }
 }
 
+impl Target {
+    fn asked<'t>(&'t self, action: &'t str, by_name: bool) -> Question<'t> {
+        Question {
+            action,
+            names: &self.names,
+            kind: self.kind,
+            tags: &self.tags,
+            by_name,
+        }
+    }
+}
+
 fn tags(tags: &str) -> Vec<(String, String)> {
     let tags: serde_json::Map<String, Value> = serde_json::from_str(tags).unwrap_or_default();
     let text = |(name, value): (String, Value)| match value {
@@ -145,6 +157,25 @@ impl Rights {
         self.owner_says(action, target) != Ruling::Denied && self.key_allows(action, target)
     }
 
+    /// Whether it may be done by who has a role for it, or whom a policy allows it by name; none may deny it, and a key
+    /// that may do less than its owner has to allow it by name, too.
+    pub(crate) fn allow_by_name(&self, has_role: bool, action: &str, target: &Target) -> bool {
+        let question = target.asked(action, true);
+        let ask = |policies: &[Arc<Policy>]| rule(policies.iter().map(Arc::as_ref), &question);
+        let owner = match ask(&self.own) {
+            Ruling::Allowed => true,
+            Ruling::Silent => has_role,
+            Ruling::Denied => false,
+        };
+        let here = self.project.as_ref();
+        owner
+            && here.is_none_or(|project| target.project.as_ref() == Some(project))
+            && self
+                .of_the_key
+                .as_ref()
+                .is_none_or(|policies| ask(policies) == Ruling::Allowed)
+    }
+
     /// Whether an admin may do it, and nobody else.
     pub(crate) fn allow_admin(&self, action: &str, target: &Target) -> bool {
         self.is_admin && self.key_allows(action, target)
@@ -166,12 +197,7 @@ impl Rights {
 }
 
 fn ask(policies: &[Arc<Policy>], action: &str, target: &Target) -> Ruling {
-    let question = Question {
-        action,
-        names: &target.names,
-        kind: target.kind,
-        tags: &target.tags,
-    };
+    let question = target.asked(action, false);
     rule(policies.iter().map(Arc::as_ref), &question)
 }
 

@@ -1,9 +1,12 @@
-//! The auditors' dialect: `/api/audit/…`, the record as it stands and as it stood, and proof of it.
+//! The auditors' dialect: `/api/audit/…`, the record as it stands and as it stood, proof of it, and what keeps it from
+//! being destroyed.
 
 mod context;
 pub(super) mod document;
+mod erase;
 mod error;
 mod events;
+mod holds;
 mod proofs;
 mod request;
 mod routes;

@@ -50,14 +50,16 @@ pub(crate) async fn principal(
     unlimited(admit(api, presented, address).await?)
 }
 
-/// The principal of `Authorization: Bearer …` where every request is judged by policies: keys that may do less than
+/// The principal of `Authorization: Bearer …`, and of the query's `token` where there is one, where every request is judged by policies: keys that may do less than
 /// their owners are let in, too.
 pub(crate) async fn principal_with_policies(
     api: &Api,
     headers: &HeaderMap,
+    query: Option<&Query>,
     address: Option<Address>,
 ) -> Result<Principal, Denied> {
-    let presented = Presented::read(authorization(headers)?, None);
+    let in_query = query.and_then(|query| query.get("token"));
+    let presented = Presented::read(authorization(headers)?, in_query);
     admit(api, presented, address).await
 }
 

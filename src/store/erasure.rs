@@ -62,7 +62,7 @@ impl Store {
         on_either!(self, database => database.watch(subscriber).await)
     }
 
-    /// The requested and the confirmed erasures after `position`, in order.
+    /// The requested and the confirmed erasures after `position`, and the ends of legal holds, in order.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -74,13 +74,22 @@ impl Store {
         on_either!(self, database => database.erasures_after(position, limit).await)
     }
 
-    /// Destroys the keys of what was said before, here and in memory: it can be read by nobody any more.
+    /// Destroys the keys of what was said before, here and in memory: it can be read by nobody any more. `false`: it is
+    /// not, because one of `held_by`, which are threads and users, is held. No hold can come in between.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn destroy_keys(&self, erasure: &Erasure) -> Result<(), StoreError> {
-        self.destroy_keys_of(erasure, &erasure.aggregate_type, &erasure.aggregate_id)
-            .await
+    pub async fn destroy_keys(
+        &self,
+        erasure: &Erasure,
+        held_by: &[String],
+    ) -> Result<bool, StoreError> {
+        let destroyed =
+            on_either!(self, database => database.destroy_own_keys(erasure, held_by).await)?;
+        if destroyed {
+            self.forget_keys(&erasure.aggregate_type, &erasure.aggregate_id);
+        }
+        Ok(destroyed)
     }
 
     /// The same of an aggregate that goes with the erased one, and is counted there.

@@ -5,6 +5,7 @@ mod blobs;
 mod content_keys;
 mod drafts;
 mod erasure;
+mod holds;
 mod log;
 mod notary;
 mod plan;

@@ -16,7 +16,7 @@ use cqrs_es::Aggregate;
 use super::{Postponed, Subscriber};
 use crate::{
     actors::{CommandError, Directory, Ingests, Origin, RagSessions},
-    store::{Erasure, Recorded},
+    store::{Erasure, Recorded, Store},
     views::{Freshness, Views},
 };
 
@@ -33,6 +33,7 @@ pub struct Departures {
     sessions: RagSessions,
     ingests: Ingests,
     views: Views,
+    store: Store,
     left: Left,
 }
 
@@ -48,12 +49,14 @@ impl Departures {
         sessions: RagSessions,
         ingests: Ingests,
         views: Views,
+        store: Store,
     ) -> Self {
         Self {
             directory,
             sessions,
             ingests,
             views,
+            store,
             left: Left::default(),
         }
     }
@@ -146,11 +149,15 @@ impl Departures {
         Ok(())
     }
 
-    /// What belongs to no thread goes with its owner, whose erasure may have looked before it was asked for.
+    /// What belongs to no thread goes with its owner, whose erasure may have looked before it was asked for. Where the
+    /// owner is held, that erasure waits, and finds it.
     async fn erase_alone(&self, event: &Recorded) -> Result<(), Postponed> {
         let Some(owner) = owner(event) else {
             return Ok(());
         };
+        if self.store.is_held(&[owner.to_string()]).await? {
+            return Ok(());
+        }
         let erasure = Erasure {
             aggregate_type: User::TYPE.to_owned(),
             aggregate_id: owner.to_string(),

@@ -3,10 +3,12 @@
 //!
 //! Every step may be done again, and the checkpoint passes a request only when it is confirmed: a crash
 //! anywhere leads to the same end. What still stands in the way (the erased reply ends, a view is behind,
-//! somebody reads the files) makes the receipt wait, not the destruction of what can be destroyed.
+//! somebody reads the files) makes the receipt wait, not the destruction of what can be destroyed. A legal hold makes
+//! all of it wait: such a request is put aside, so that the checkpoint goes on, and taken up again when the hold ends.
 
 mod access;
 mod cases;
+mod holds;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -27,7 +29,7 @@ use crate::{
         AccountError, Accounts, CaseError, Cases, CommandError, Configuration, Directory, Origin,
     },
     shutdown::Shutdown,
-    store::{Erasure, Recorded, Store, StoreError},
+    store::{Erasure, HeldErasure, Recorded, Store, StoreError},
     views::{Freshness, ViewError, Views},
 };
 
@@ -42,6 +44,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A rebuild that has not moved for so long was broken off; a living one moves every fraction of a second.
 const BROKEN_OFF: Duration = Duration::from_secs(10);
 const REQUESTED: &str = "erasure.requested";
+const CONFIRMED: &str = "erasure.confirmed";
 /// The parts of receipts, in their order.
 const OF_A_THREAD: [&str; 7] = [
     "keys",
@@ -132,6 +135,8 @@ enum State {
     Confirmed,
     /// Something stands in its way.
     Waits,
+    /// A legal hold does, for as long as it lasts. Whose contents these are.
+    Held(Option<String>),
     /// Everything but what is left in files.
     Destroyed(Erasure),
 }
@@ -147,7 +152,7 @@ impl Eraser {
                 // cannot come back.
                 self.store
                     .forget_keys(&event.aggregate_type, &event.aggregate_id);
-                self.busy |= event.event_type == REQUESTED;
+                self.busy |= event.event_type != CONFIRMED;
             }
         }
         if !self.busy {
@@ -156,24 +161,30 @@ impl Eraser {
         let Some(watch) = self.store.watch(NAME).await? else {
             return Ok(());
         };
-        let mut requests = self.store.erasures_after(watch.position(), PAGE).await?;
-        requests.retain(|event| event.event_type == REQUESTED);
-        let waiting = self.carry_out(newest(&requests)).await?;
-        let waits = |event: &&Recorded| !waiting.contains(&subject(event));
+        let heard = self.store.erasures_after(watch.position(), PAGE).await?;
+        let released = self.store.released_erasures(PAGE).await?;
+        let more = [heard.len(), released.len()]
+            .iter()
+            .any(|read| *read >= PAGE as usize);
+        let requested = heard.iter().filter(|event| event.event_type == REQUESTED);
+        let requests: Vec<HeldErasure> = requested.map(request).collect();
+        let waiting = self.carry_out(newest(&requests, &released)).await?;
+        let waits = |request: &&HeldErasure| !waiting.contains(&subject(request));
         let done = requests.iter().take_while(waits);
-        let reached = done.last().map_or(watch.position(), |event| event.position);
-        self.busy = !waiting.is_empty();
+        let reached = done.last().map_or(watch.position(), |done| done.position);
+        self.busy = more || !waiting.is_empty();
         watch.move_to(reached).await?;
         Ok(())
     }
 
     /// Does what can be done; whose contents wait afterwards.
-    async fn carry_out(&mut self, requests: Vec<&Recorded>) -> Result<Vec<Subject>, Failure> {
+    async fn carry_out(&mut self, requests: Vec<&HeldErasure>) -> Result<Vec<Subject>, Failure> {
         let mut waiting = vec![];
         let mut destroyed = vec![];
         for request in requests {
             match self.destroy(request).await {
-                Ok(State::Confirmed) => {}
+                Ok(State::Confirmed) => self.store.forget_held(request).await?,
+                Ok(State::Held(owner)) => self.put_aside(request, owner).await?,
                 Ok(State::Waits) => waiting.push(subject(request)),
                 Ok(State::Destroyed(erasure)) => destroyed.push((request, erasure)),
                 // What keeps one from its end keeps no other.
@@ -196,14 +207,15 @@ impl Eraser {
                 None => false,
                 Some(files) => self.confirm(&erasure, files).await,
             };
-            if !confirmed {
-                waiting.push(subject(request));
+            match confirmed {
+                true => self.store.forget_held(request).await?,
+                false => waiting.push(subject(request)),
             }
         }
         Ok(waiting)
     }
 
-    async fn destroy(&mut self, request: &Recorded) -> Result<State, Failure> {
+    async fn destroy(&mut self, request: &HeldErasure) -> Result<State, Failure> {
         let mut erasure = Erasure {
             aggregate_type: request.aggregate_type.clone(),
             aggregate_id: request.aggregate_id.clone(),
@@ -212,6 +224,7 @@ impl Eraser {
             sequence: request.sequence,
         };
         let waits;
+        let whose;
         let configured = self
             .configuration
             .is_being_erased(&erasure.aggregate_type, &erasure.aggregate_id)
@@ -220,6 +233,7 @@ impl Eraser {
             if !is_being_erased {
                 return Ok(State::Confirmed);
             }
+            whose = self.whose(&erasure).await?;
             waits = false;
         } else if erasure.aggregate_type == Thread::TYPE {
             let (thread, _) = self.store.load::<Thread>(&erasure.aggregate_id).await?;
@@ -227,16 +241,30 @@ impl Eraser {
                 return Ok(State::Confirmed);
             }
             erasure.number = thread.erasures();
-            self.destroy_cases(&erasure).await?;
+            whose = thread.former_owners().to_vec();
             waits = thread.erased_turn().is_some();
         } else {
             let (user, _) = self.store.load::<User>(&erasure.aggregate_id).await?;
             if !user.is_being_erased() {
                 return Ok(State::Confirmed);
             }
-            waits = !self.destroy_access(&erasure).await?;
+            whose = vec![];
+            waits = false;
         }
-        self.store.destroy_keys(&erasure).await?;
+        // The first thing to go, and the last moment at which a hold keeps anything.
+        let mut held_by: Vec<_> = whose.iter().map(ToString::to_string).collect();
+        held_by.push(erasure.aggregate_id.clone());
+        if !self.store.destroy_keys(&erasure, &held_by).await? {
+            return Ok(State::Held(whose.last().map(ToString::to_string)));
+        }
+        let waits = match erasure.aggregate_type.as_str() {
+            Thread::TYPE => {
+                self.destroy_cases(&erasure).await?;
+                waits
+            }
+            User::TYPE => !self.destroy_access(&erasure).await?,
+            _ => waits,
+        };
         if waits || !self.views_are_past(self.store.head().await?).await? {
             return Ok(State::Waits);
         }
@@ -330,14 +358,26 @@ impl Eraser {
 /// Whose contents go: the sort of aggregate, and which one.
 type Subject = (String, String);
 
-fn subject(request: &Recorded) -> Subject {
+fn subject(request: &HeldErasure) -> Subject {
     (request.aggregate_type.clone(), request.aggregate_id.clone())
 }
 
-/// The newest request for each.
-fn newest(requests: &[Recorded]) -> Vec<&Recorded> {
+/// A request as the log has it.
+fn request(event: &Recorded) -> HeldErasure {
+    HeldErasure {
+        aggregate_type: event.aggregate_type.clone(),
+        aggregate_id: event.aggregate_id.clone(),
+        position: event.position,
+        sequence: event.sequence,
+        requested_at: event.recorded_at,
+        owner: None,
+    }
+}
+
+/// The newest request for each: what was put aside is older than what was just heard.
+fn newest<'r>(heard: &'r [HeldErasure], released: &'r [HeldErasure]) -> Vec<&'r HeldErasure> {
     let mut newest = BTreeMap::new();
-    for request in requests {
+    for request in released.iter().chain(heard) {
         newest.insert((&request.aggregate_type, &request.aggregate_id), request);
     }
     newest.into_values().collect()

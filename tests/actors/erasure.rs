@@ -76,7 +76,7 @@ on_both! {
             position: 0,
             sequence: 0,
         };
-        here.store.destroy_keys(&erasure).await.unwrap();
+        assert!(here.store.destroy_keys(&erasure, &[]).await.unwrap());
         assert_eq!(here.store.destroyed(&erasure).await.unwrap()["keys"], 1);
         // Decided on a state, and with a key, of before the erasure.
         there.converse(thread, "after").await;

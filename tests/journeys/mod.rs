@@ -32,6 +32,7 @@ mod an_edit_keeps_the_old_version;
 mod an_edit_reopens_the_case;
 mod an_erased_conversation_is_nowhere;
 mod an_erasure_outlives_the_server;
+mod an_erasure_waits_under_a_hold;
 mod an_export_proves_itself;
 mod an_export_that_was_killed_ends_the_same;
 mod another_users_session_stays_closed;

@@ -9,6 +9,7 @@ use super::{
 };
 use crate::{
     case::Decision,
+    hold::{Hold, Release},
     ids::{MessageId, TurnId, UserId},
     verdict::{Judged, Verdict},
 };
@@ -114,8 +115,30 @@ pub enum ThreadCommand {
     InterruptReply(ReplyEnd, Option<Verdict>, ContextRule),
     /// Note what a moderator has decided about a message, or that it stands no more, and do what follows from it.
     Review(Review),
+    /// Let nothing of it be destroyed for as long as this hold lasts. Idempotent. An erased conversation can be
+    /// held, too, until its erasure is confirmed.
+    Hold(Hold),
+    /// Let this hold end.
+    ReleaseHold(Release),
+    /// Keep, with an erased conversation's content, what its running reply had shown. Nothing happens when there is
+    /// no such reply, when nothing was shown, or when that is kept already.
+    KeepReply {
+        /// The running turn.
+        turn: TurnId,
+        /// What it had shown.
+        text: String,
+        /// What a thinking model showed of its thoughts.
+        reasoning: Option<String>,
+    },
     /// Destroy the contents. Ends a running reply; pending turns are dropped. Idempotent.
     RequestErasure,
+    /// The same, by somebody whose conversation it is not.
+    OrderErasure {
+        /// Who.
+        by: UserId,
+        /// Why.
+        reason: String,
+    },
     /// The contents are gone. Refused while the erased conversation's reply still runs. Idempotent.
     ConfirmErasure {
         /// How many of the thread's erasures were carried out, see [`super::Thread::erasures`].
@@ -224,6 +247,22 @@ impl ThreadCommand {
             | Self::FailReply(.., next)
             | Self::StopReply(.., next)
             | Self::InterruptReply(.., next) => Some(next),
+            _ => None,
+        }
+    }
+
+    /// What has to be kept before this ending is recorded, should the conversation be erased.
+    #[must_use]
+    pub fn to_be_kept(&self) -> Option<Self> {
+        match self {
+            Self::CompleteReply(end, ..)
+            | Self::FailReply(end, ..)
+            | Self::StopReply(end, ..)
+            | Self::InterruptReply(end, ..) => Some(Self::KeepReply {
+                turn: end.turn,
+                text: end.text.clone(),
+                reasoning: end.reasoning.clone(),
+            }),
             _ => None,
         }
     }

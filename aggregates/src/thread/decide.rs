@@ -4,6 +4,7 @@ mod archive;
 mod cuts;
 mod edit;
 mod erasure;
+mod hold;
 mod name;
 mod open;
 mod reload;
@@ -40,6 +41,14 @@ impl Decide for Thread {
             }
             Command::NoteTitle { attempts, erasure } => Ok(name::note(self, attempts, erasure)),
             Command::RequestErasure => Ok(erasure::request(self)),
+            Command::OrderErasure { by, reason } => Ok(erasure::order(self, by, reason)),
+            Command::Hold(hold) => hold::lay(self, hold),
+            Command::ReleaseHold(release) => hold::release(self, release),
+            Command::KeepReply {
+                turn,
+                text,
+                reasoning,
+            } => Ok(erasure::keep(self, turn, text, reasoning)),
             Command::ConfirmErasure { erasure, receipt } => {
                 erasure::confirm(self, erasure, receipt)
             }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::tools::{ToolAnswered, ToolCalled, Tools};
 use crate::{
     case::Decision,
+    hold::{Hold, Release},
     ids::{BlobId, IngestId, MessageId, RagSessionId, TurnId, UserId},
     verdict::Verdict,
 };
@@ -187,6 +188,32 @@ pub enum ThreadEvent {
         /// The message that it was hidden for.
         message: MessageId,
     },
+    /// Nothing of it is destroyed for as long as this hold lasts.
+    #[serde(rename = "thread.held")]
+    Held(Hold),
+    /// This hold is over; others may last.
+    #[serde(rename = "thread.released")]
+    Released(Release),
+    /// What an erased conversation's reply had shown when it ended. It is sealed with the key of the conversation that
+    /// was erased, and goes with it.
+    #[serde(rename = "reply.kept")]
+    ReplyKept {
+        /// The turn.
+        turn: TurnId,
+        /// What it had shown. Content.
+        text: String,
+        /// What a thinking model showed of its thoughts. Content.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        reasoning: Option<String>,
+    },
+    /// Somebody whose conversation it is not has it erased.
+    #[serde(rename = "erasure.ordered")]
+    ErasureOrdered {
+        /// Who.
+        by: UserId,
+        /// Why. Kept when the contents are gone.
+        reason: String,
+    },
     /// The contents shall go; hidden from everybody at once.
     #[serde(rename = "erasure.requested")]
     ErasureRequested {},
@@ -240,6 +267,10 @@ impl ThreadEvent {
             Self::MessageRestored { .. } => "message.restored",
             Self::Hidden { .. } => "thread.hidden",
             Self::Unhidden { .. } => "thread.unhidden",
+            Self::Held(_) => "thread.held",
+            Self::Released(_) => "thread.released",
+            Self::ReplyKept { .. } => "reply.kept",
+            Self::ErasureOrdered { .. } => "erasure.ordered",
             Self::ErasureRequested {} => "erasure.requested",
             Self::ErasureConfirmed { .. } => "erasure.confirmed",
         }

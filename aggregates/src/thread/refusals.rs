@@ -1,6 +1,6 @@
 //! Why a thread says no: sentences a user can read.
 
-use crate::ids::TurnId;
+use crate::{hold::HoldRefusal, ids::TurnId};
 
 /// A refusal; the thread is as it was.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -50,4 +50,7 @@ pub enum Refusal {
     /// An erasure that was not asked for, or whose reply still runs, cannot be confirmed.
     #[error("this erasure is not done yet")]
     ErasureNotDone,
+    /// About a legal hold.
+    #[error(transparent)]
+    Hold(#[from] HoldRefusal),
 }

@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     aggregate::handle_by_deciding,
+    hold::{Hold, Holds, Release},
     ids::{MessageId, TurnId, UserId},
 };
 
@@ -53,6 +54,12 @@ pub struct Thread {
     pub(super) erasures: u64,
     #[serde(default)]
     pub(super) erasures_confirmed: u64,
+    /// The legal holds on it.
+    #[serde(default)]
+    pub(super) holds: Holds,
+    /// Whose it was when it was erased, where that is not confirmed.
+    #[serde(default)]
+    pub(super) former_owners: Vec<UserId>,
 }
 
 impl Thread {
@@ -156,6 +163,29 @@ impl Thread {
             .filter(|message| !self.is_hidden(message.index + 1))
     }
 
+    /// Whose contents are to be destroyed: those of several, where a conversation changed hands.
+    #[must_use]
+    pub fn former_owners(&self) -> &[UserId] {
+        &self.former_owners
+    }
+
+    /// The legal holds on it.
+    #[must_use]
+    pub fn holds(&self) -> &Holds {
+        &self.holds
+    }
+
+    /// The epoch, see [`Thread::erasures`], that these events belong to when they come next. What an erased reply had
+    /// shown belongs to the conversation that was erased.
+    #[must_use]
+    pub fn epoch_of(&self, events: &[ThreadEvent]) -> u64 {
+        let kept = |event: &ThreadEvent| matches!(event, ThreadEvent::ReplyKept { .. });
+        match &self.open {
+            Some(open) if events.iter().any(kept) => open.epoch,
+            _ => self.erasures,
+        }
+    }
+
     /// The answer that a new one at `index` replaces.
     pub(super) fn answer_at(&self, index: u64) -> Option<TurnId> {
         self.last_answer
@@ -255,8 +285,21 @@ impl Aggregate for Thread {
             | ThreadEvent::DecisionOverturned { .. }
             | ThreadEvent::MessageRedacted { .. }
             | ThreadEvent::MessageRestored { .. } => {}
+            ThreadEvent::Held(Hold { hold, .. }) => self.holds.lay(hold),
+            ThreadEvent::Released(Release { hold, .. }) => self.holds.release(hold),
+            ThreadEvent::ReplyKept { turn, .. } => {
+                if let Some(open) = self.open.as_mut().filter(|open| open.turn == turn) {
+                    open.kept = true;
+                }
+            }
+            ThreadEvent::ErasureOrdered { .. } => {}
             ThreadEvent::ErasureRequested {} => self.forget(),
-            ThreadEvent::ErasureConfirmed { erasure, .. } => self.erasures_confirmed = erasure,
+            ThreadEvent::ErasureConfirmed { erasure, .. } => {
+                self.erasures_confirmed = erasure;
+                if !self.is_being_erased() {
+                    self.former_owners.clear();
+                }
+            }
         }
     }
 }
@@ -289,7 +332,10 @@ impl Thread {
         self.last_answer = self
             .last_answer
             .filter(|answer| Some(answer.id) != started.replaces);
-        self.open = Some(OpenTurn::from(started));
+        self.open = Some(OpenTurn {
+            epoch: self.erasures,
+            ..OpenTurn::from(started)
+        });
     }
 
     fn ended(&mut self, turn: TurnId) {
@@ -317,9 +363,15 @@ impl Thread {
         self.last_answer = newest_visible(&self.cuts, self.last_answer, tail.answer);
     }
 
-    /// Only what keeps indexes and erasures apart stays, and the running turn, so that its end is accepted.
+    /// Only what keeps indexes and erasures apart stays, and the running turn, so that its end is accepted; and what
+    /// may keep the contents from being destroyed.
     fn forget(&mut self) {
+        let mut former_owners = std::mem::take(&mut self.former_owners);
+        let owner = self.owner.filter(|owner| !former_owners.contains(owner));
+        former_owners.extend(owner);
         *self = Self {
+            holds: std::mem::take(&mut self.holds),
+            former_owners,
             next_index: self.next_index,
             message_count: self.message_count,
             erasures: self.erasures + 1,

@@ -3,6 +3,7 @@
 mod cuts;
 mod edit;
 mod erasure;
+mod hold;
 mod name;
 mod open;
 mod phrases;

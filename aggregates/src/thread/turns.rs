@@ -29,6 +29,12 @@ pub struct OpenTurn {
     pub stop_requested: bool,
     /// The conversation it belongs to was erased: its answer belongs to none.
     pub(super) erased: bool,
+    /// How often the thread had been erased when it was started.
+    #[serde(default)]
+    pub(super) epoch: u64,
+    /// What it had shown is kept with the erased conversation.
+    #[serde(default)]
+    pub(super) kept: bool,
 }
 
 impl From<ReplyStarted> for OpenTurn {
@@ -42,6 +48,8 @@ impl From<ReplyStarted> for OpenTurn {
             calls: 0,
             stop_requested: false,
             erased: false,
+            epoch: 0,
+            kept: false,
         }
     }
 }

@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::{Preference, Restriction, Role};
 use crate::{
+    hold::{Hold, HoldRefusal, Release},
     ids::{MessageId, PolicyId, UserId},
     thread::Destroyed,
 };
@@ -49,6 +50,11 @@ pub enum UserCommand {
     Delete,
     /// The same, if nobody has ever used it.
     DeleteUnclaimed,
+    /// Let nothing of theirs be destroyed for as long as this hold lasts, what comes later neither. Idempotent. Who has
+    /// left can be held, too, until the erasure is confirmed.
+    Hold(Hold),
+    /// Let this hold end.
+    ReleaseHold(Release),
     /// Note that it is erased. Idempotent.
     ConfirmErasure {
         /// What was destroyed, by store.
@@ -79,4 +85,7 @@ pub enum UserRefusal {
     /// The password that was checked is not the one that counts any more.
     #[error("the password was changed in the meantime")]
     OtherPassword,
+    /// About a legal hold.
+    #[error(transparent)]
+    Hold(#[from] HoldRefusal),
 }

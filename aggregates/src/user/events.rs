@@ -7,6 +7,7 @@ use uuid::Uuid;
 
 use super::Role;
 use crate::{
+    hold::{Hold, Release},
     ids::{MessageId, PolicyId, UserId},
     thread::{Destroyed, Mood},
 };
@@ -62,6 +63,13 @@ pub enum UserEvent {
         /// The message that was judged.
         message: MessageId,
     },
+    /// Nothing of theirs is destroyed for as long as this hold lasts: no conversation, completion, session or document,
+    /// and not the account.
+    #[serde(rename = "user.held")]
+    Held(Hold),
+    /// This hold is over; others may last.
+    #[serde(rename = "user.released")]
+    Released(Release),
     /// The account has ended; its name is free again, and its conversations are to be erased.
     #[serde(rename = "user.deleted")]
     Deleted {},
@@ -122,6 +130,8 @@ impl DomainEvent for UserEvent {
             Self::Enabled {} => "user.enabled",
             Self::Restricted(_) => "user.restricted",
             Self::Unrestricted { .. } => "user.unrestricted",
+            Self::Held(_) => "user.held",
+            Self::Released(_) => "user.released",
             Self::Deleted {} => "user.deleted",
             Self::ErasureRequested {} => "erasure.requested",
             Self::ErasureConfirmed { .. } => "erasure.confirmed",

@@ -5,7 +5,8 @@ use uuid::Uuid;
 
 use super::{Preference, Restriction, Role, User, UserCommand, UserEvent, UserRefusal};
 use crate::{
-    ids::{MessageId, PolicyId, UserId},
+    hold::{Hold, HoldRefusal, Release},
+    ids::{HoldId, MessageId, PolicyId, UserId},
     testing::{Given, given},
     thread::{Destroyed, Mood},
 };
@@ -328,4 +329,74 @@ fn a_user_is_restricted_for_each_message_until_that_is_taken_back() {
     given::<User>([])
         .when(restrict(1, 70))
         .then_refused(UserRefusal::Unknown);
+}
+
+#[test]
+fn a_user_is_held_until_the_account_is_erased_and_released_hold_by_hold() {
+    let hold = |number| Hold {
+        hold: HoldId(Uuid::from_u128(number)),
+        by: USER,
+        reason: "A claim".to_owned(),
+        matter: None,
+    };
+    let release = |number| Release {
+        hold: HoldId(Uuid::from_u128(number)),
+        by: USER,
+        reason: "Settled".to_owned(),
+    };
+    nobody()
+        .when(UserCommand::Hold(hold(1)))
+        .then_refused(HoldRefusal::Nothing.into());
+    let user = given::<User>([registered("ada", false)])
+        .when(UserCommand::Hold(hold(1)))
+        .then([UserEvent::Held(hold(1))])
+        .when(UserCommand::Delete)
+        .then([UserEvent::Deleted {}, UserEvent::ErasureRequested {}])
+        .when(UserCommand::Hold(hold(2)))
+        .then([UserEvent::Held(hold(2))])
+        .when(UserCommand::ReleaseHold(release(1)))
+        .then([UserEvent::Released(release(1))])
+        .state();
+    assert!(!user.holds().are_none());
+    given::<User>([registered("ada", false)])
+        .when(UserCommand::ReleaseHold(release(1)))
+        .then_refused(HoldRefusal::Unknown.into());
+    let ended = [
+        registered("ada", false),
+        UserEvent::Deleted {},
+        UserEvent::ErasureRequested {},
+        UserEvent::ErasureConfirmed { receipt: vec![] },
+    ];
+    given::<User>(ended)
+        .when(UserCommand::Hold(hold(1)))
+        .then_refused(HoldRefusal::Nothing.into());
+}
+
+#[test]
+fn the_stored_shape_of_a_users_holds_is_for_ever() {
+    let id = Uuid::from_u128(1);
+    let held = UserEvent::Held(Hold {
+        hold: HoldId(id),
+        by: USER,
+        reason: "A claim".to_owned(),
+        matter: None,
+    });
+    let released = UserEvent::Released(Release {
+        hold: HoldId(id),
+        by: USER,
+        reason: "Settled".to_owned(),
+    });
+    for (event, stored) in [
+        (
+            held,
+            json!({ "user.held": { "hold": id, "by": USER, "reason": "A claim" } }),
+        ),
+        (
+            released,
+            json!({ "user.released": { "hold": id, "by": USER, "reason": "Settled" } }),
+        ),
+    ] {
+        assert_eq!(serde_json::to_value(&event).unwrap(), stored);
+        assert_eq!(serde_json::from_value::<UserEvent>(stored).unwrap(), event);
+    }
 }

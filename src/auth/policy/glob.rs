@@ -37,6 +37,12 @@ impl Glob {
         self.text == text
     }
 
+    /// Whether it is spelt out as one of this module's.
+    pub(super) fn is_of(&self, module: &str) -> bool {
+        let after = self.text.strip_prefix(module);
+        after.is_some_and(|after| after.starts_with(':'))
+    }
+
     pub(super) fn fits(&self, text: &str) -> bool {
         match self.shape {
             Shape::Anything => true,

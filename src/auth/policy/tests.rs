@@ -20,6 +20,16 @@ fn statement(statement: Value) -> Value {
 }
 
 fn ask(policies: &[Policy], action: &str, name: &str, tags: &[(&str, &str)]) -> Ruling {
+    ask_for(policies, action, name, tags, false)
+}
+
+fn ask_for(
+    policies: &[Policy],
+    action: &str,
+    name: &str,
+    tags: &[(&str, &str)],
+    by_name: bool,
+) -> Ruling {
     let tags: Vec<(String, String)> = tags
         .iter()
         .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
@@ -29,8 +39,29 @@ fn ask(policies: &[Policy], action: &str, name: &str, tags: &[(&str, &str)]) -> 
         names: &[name.to_owned()],
         kind: name.split(':').nth(2).unwrap(),
         tags: &tags,
+        by_name,
     };
     rule(policies, &question)
+}
+
+#[test]
+fn what_has_to_be_named_is_not_allowed_with_everything_else() {
+    let says = |effect: &str, action: &str| {
+        policy(statement(json!({ "effect": effect, "action": [action] })))
+    };
+    let of_a_thread =
+        |policies: &[Policy]| ask_for(policies, "audit:Hold", "soat:*:thread:1", &[], true);
+    for everything in ["*", "*:Hold", "aud*:Hold", "auditor:Hold"] {
+        let ruling = of_a_thread(&[says("Allow", everything)]);
+        assert_eq!(ruling, Ruling::Silent, "{everything}");
+    }
+    for named in ["audit:Hold", "audit:*", "audit:H?ld"] {
+        let allowed = says("Allow", named);
+        assert_eq!(of_a_thread(&[allowed.clone()]), Ruling::Allowed, "{named}");
+        // Who denies everything means this, too.
+        let both = [allowed, says("Deny", "*")];
+        assert_eq!(of_a_thread(&both), Ruling::Denied, "{named}");
+    }
 }
 
 const CHAT: &str = "soat:proj_A:chat:cht_1";

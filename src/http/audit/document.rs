@@ -1,5 +1,7 @@
 //! What the auditors' dialect says of itself in `/openapi.json`.
 
+mod holds;
+
 use crate::http::openapi::{BEARER, DETAIL, EVENTS, LINES, QUERY, Route, Shape, Shapes};
 
 /// The groups of operations.
@@ -195,7 +197,7 @@ pub(in crate::http) fn routes() -> Vec<Route> {
             .has("root_to", Shape::text())
             .has("proof", Shape::list(Shape::text())),
     );
-    vec![
+    let mut routes = vec![
         feed,
         trail,
         at,
@@ -205,12 +207,16 @@ pub(in crate::http) fn routes() -> Vec<Route> {
         checkpoint,
         inclusion,
         consistency,
-    ]
+    ];
+    routes.extend(holds::routes());
+    routes
 }
 
 /// The shapes that have names.
 pub(in crate::http) fn shapes() -> Shapes {
-    vec![(EVENT, event()), (THREAD, thread()), (MESSAGE, message())]
+    let mut shapes = vec![(EVENT, event()), (THREAD, thread()), (MESSAGE, message())];
+    shapes.extend(holds::shapes());
+    shapes
 }
 
 fn signed_in(route: Route) -> Route {
@@ -218,7 +224,11 @@ fn signed_in(route: Route) -> Route {
         .secured(&[BEARER, QUERY])
         .json(400, "Something is not as it must be.", detail())
         .json(401, "Nobody is known by what was shown.", detail())
-        .json(403, "Only for auditors.", detail())
+        .json(
+            403,
+            "Only for auditors, and whom a policy allows it.",
+            detail(),
+        )
         .json(429, "Too many requests.", detail())
         .with(429, &["Retry-After"])
         .json(503, "The server cannot do it at the moment.", detail())

@@ -2,15 +2,19 @@
 
 use std::borrow::Cow;
 
+use aggregates::hold::HoldRefusal;
 use http::{HeaderValue, StatusCode, header};
 use serde_json::json;
 use warp::{Reply, reply::Response};
 
+use super::request::LONGEST_BODY;
 use crate::{
-    actors::CommandError,
+    actors::{CommandError, HoldError},
     audit::{StoreError, proof::ProofError},
     http::{
+        body::BodyError,
         guard::{Denied, LIMITED},
+        idempotency::KeyError,
         rates::TooOften,
     },
     views::ViewError,
@@ -37,10 +41,28 @@ impl Error {
         Self::new(StatusCode::BAD_REQUEST, sentence)
     }
 
-    pub(super) fn forbidden() -> Self {
-        let sentence =
-            "Only auditors read the record; an admin gives the role with `user add --role auditor`";
+    pub(super) fn forbidden(action: &str) -> Self {
+        let sentence = format!(
+            "Only auditors may do this, and whom a policy allows {action}; an admin gives the role with `user add --role \
+             auditor`"
+        );
         Self::new(StatusCode::FORBIDDEN, sentence)
+    }
+
+    /// The name of the request was used for something else.
+    pub(super) fn other_request() -> Self {
+        Self::new(
+            StatusCode::CONFLICT,
+            "This Idempotency-Key was used for another request",
+        )
+    }
+
+    /// It is done, and not seen yet.
+    pub(super) fn behind(sentence: &'static str) -> Self {
+        Self {
+            retry_after: Some(1),
+            ..Self::new(StatusCode::SERVICE_UNAVAILABLE, sentence)
+        }
     }
 
     pub(super) fn no_thread() -> Self {
@@ -110,8 +132,54 @@ impl From<StoreError> for Error {
 
 impl From<CommandError> for Error {
     fn from(error: CommandError) -> Self {
-        tracing::warn!(%error, "a reading could not be noted");
+        tracing::warn!(%error, "the record could not be written");
         Self::busy()
+    }
+}
+
+impl From<HoldError> for Error {
+    fn from(error: HoldError) -> Self {
+        let status = match &error {
+            HoldError::Refused(HoldRefusal::Nothing | HoldRefusal::Unknown) => {
+                StatusCode::NOT_FOUND
+            }
+            HoldError::Refused(HoldRefusal::TooMany) => StatusCode::CONFLICT,
+            HoldError::OtherRequest => return Self::other_request(),
+            HoldError::Unavailable | HoldError::Fault(_) => {
+                tracing::warn!(%error, "the record could not be written");
+                return Self::busy();
+            }
+        };
+        let mut sentence = error.to_string();
+        if let Some(first) = sentence.get_mut(..1) {
+            first.make_ascii_uppercase();
+        }
+        Self::new(status, sentence)
+    }
+}
+
+impl From<KeyError> for Error {
+    fn from(error: KeyError) -> Self {
+        match error {
+            KeyError::Malformed => {
+                Self::bad("Idempotency-Key must be 1 to 255 printable characters".to_owned())
+            }
+            KeyError::OtherBody => Self::other_request(),
+        }
+    }
+}
+
+impl From<BodyError> for Error {
+    fn from(error: BodyError) -> Self {
+        match error {
+            BodyError::TooLarge => Self::new(
+                StatusCode::PAYLOAD_TOO_LARGE,
+                format!("The body may have {LONGEST_BODY} bytes at most"),
+            ),
+            BodyError::Broken | BodyError::Silent => {
+                Self::bad("The body did not come whole".to_owned())
+            }
+        }
     }
 }
 

@@ -1,13 +1,20 @@
 //! What a request says: who asks and why, and which part of the record.
 
-use aggregates::{ThreadId, reading::Looked, user::Role};
+use aggregates::{ThreadId, UserId, reading::Looked, user::Role};
+use bytes::Bytes;
 use http::HeaderMap;
+use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::error::Error;
 use crate::{
     audit::{self, EventFilter, Moment},
     auth::Principal,
-    http::{Api, query::Query},
+    http::{
+        Api,
+        access::{Rights, Target},
+        query::Query,
+    },
 };
 
 /// The header in which a reader of content says why.
@@ -15,33 +22,83 @@ const REASON: &str = "x-audit-reason";
 /// Event types that are asked for at most.
 const MOST_TYPES: usize = 100;
 
-/// What somebody may be shown.
+/// What policies call what can be done with the record.
+pub(super) const READ_METADATA: &str = "audit:ReadMetadata";
+pub(super) const READ_CONTENT: &str = "audit:ReadContent";
+pub(super) const HOLD: &str = "audit:Hold";
+pub(super) const ERASE: &str = "audit:Erase";
+
+/// Bytes of a body.
+pub(super) const LONGEST_BODY: usize = 16 << 10;
+
+/// A thread, as policies call it.
+pub(super) fn thread_target(id: &str) -> Target {
+    let id = id.parse::<ThreadId>();
+    let id = id.map_or_else(|_| "*".to_owned(), |id| id.to_string());
+    Target::new(THREAD, None, &id)
+}
+
+/// Everything, as policies call it.
+pub(super) fn whole_record() -> Target {
+    Target::new(THREAD, None, "*")
+}
+
+/// The sort of thing that the record is of, as policies call it.
+const THREAD: &str = "thread";
+
+/// What somebody may do with the record, and be shown of it.
 pub(super) struct Access {
     who: Principal,
+    rights: Rights,
     /// Why they want to see content; without a reason they are shown none.
     reason: Option<String>,
 }
 
 impl Access {
-    /// Auditors and admins read the record, and nobody else.
-    pub(super) fn of(who: Principal, headers: &HeaderMap) -> Result<Self, Error> {
-        if !matches!(who.role, Role::Auditor | Role::Admin) {
-            return Err(Error::forbidden());
+    /// Of this one, as they are now.
+    pub(super) async fn of(api: &Api, who: Principal, headers: &HeaderMap) -> Result<Self, Error> {
+        let rights = Rights::of(api, &who).await?;
+        let reason = headers.get(REASON).map(|written| {
+            let written = std::str::from_utf8(written.as_bytes()).unwrap_or_default();
+            audit::reason(written).unwrap_or_default()
+        });
+        Ok(Self {
+            who,
+            rights,
+            reason,
+        })
+    }
+
+    /// Whether this may be done: by auditors and admins, and by whom a policy allows it by name.
+    pub(super) fn may(&self, action: &str, target: &Target) -> Result<(), Error> {
+        let has_role = matches!(self.who.role, Role::Auditor | Role::Admin);
+        match self.rights.allow_by_name(has_role, action, target) {
+            true => Ok(()),
+            false => Err(Error::forbidden(action)),
         }
-        let Some(written) = headers.get(REASON) else {
-            return Ok(Self { who, reason: None });
-        };
-        let written = std::str::from_utf8(written.as_bytes()).unwrap_or_default();
-        match audit::reason(written) {
-            Some(reason) => Ok(Self {
-                who,
-                reason: Some(reason),
-            }),
-            None => Err(Error::bad(format!(
-                "X-Audit-Reason must say in 1 to {} characters why content is read",
-                audit::LONGEST_REASON
-            ))),
+    }
+
+    /// Whether this may be read; with what was written in it, where a reason is given for that.
+    pub(super) fn may_read(&self, target: &Target) -> Result<(), Error> {
+        self.may(READ_METADATA, target)?;
+        match self.reason.as_deref() {
+            None => Ok(()),
+            Some(reason) => {
+                self.may(READ_CONTENT, target)?;
+                match reason {
+                    "" => Err(Error::bad(format!(
+                        "X-Audit-Reason must say in 1 to {} characters why content is read",
+                        audit::LONGEST_REASON
+                    ))),
+                    _ => Ok(()),
+                }
+            }
         }
+    }
+
+    /// Who it is.
+    pub(super) fn user(&self) -> UserId {
+        self.who.user
     }
 
     /// Whether content is shown.
@@ -89,13 +146,7 @@ pub(super) fn filter(query: &Query) -> Result<EventFilter, Error> {
     if types.len() > MOST_TYPES {
         return Err(Error::bad(format!("type names at most {MOST_TYPES} types")));
     }
-    let id = |name: &str| match given(query, name) {
-        None => Ok(None),
-        Some(text) => match uuid::Uuid::try_parse(text) {
-            Ok(id) => Ok(Some(id.to_string())),
-            Err(_) => Err(Error::bad(format!("{name} must be a UUID"))),
-        },
-    };
+    let id = |name: &str| Ok::<_, Error>(uuid(query, name)?.map(|id| id.to_string()));
     Ok(EventFilter {
         types,
         thread: id("thread")?,
@@ -103,6 +154,63 @@ pub(super) fn filter(query: &Query) -> Result<EventFilter, Error> {
         from: time(query, "from")?,
         to: time(query, "to")?,
     })
+}
+
+/// What a wish says beside its path.
+#[derive(Debug)]
+pub(super) struct Wish {
+    /// Why.
+    pub(super) reason: String,
+    /// The case that it is for.
+    pub(super) matter: Option<String>,
+    /// The body as it came.
+    pub(super) body: Bytes,
+}
+
+impl Wish {
+    /// Reads `{reason, matter?}`; nothing else may stand there.
+    pub(super) fn read(body: Bytes, names: &[&str]) -> Result<Self, Error> {
+        let fields: Map<String, Value> = serde_json::from_slice(&body)
+            .map_err(|_| Error::bad("The body must be a JSON object with a reason".to_owned()))?;
+        if let Some(name) = fields.keys().find(|name| !names.contains(&name.as_str())) {
+            let name: String = name.chars().take(40).collect();
+            let known = names.join(", ");
+            return Err(Error::bad(format!(
+                "There is no field {name:?}; there are {known}"
+            )));
+        }
+        let reason = fields.get("reason").and_then(Value::as_str);
+        let reason = reason.and_then(audit::reason).ok_or_else(|| {
+            let most = audit::LONGEST_REASON;
+            Error::bad(format!("reason must say in 1 to {most} characters why"))
+        })?;
+        let matter = match fields.get("matter") {
+            None | Some(Value::Null) => None,
+            Some(matter) => {
+                let matter = matter.as_str().and_then(audit::matter);
+                Some(matter.ok_or_else(|| {
+                    let most = audit::LONGEST_MATTER;
+                    Error::bad(format!("matter must have 1 to {most} characters"))
+                })?)
+            }
+        };
+        Ok(Self {
+            reason,
+            matter,
+            body,
+        })
+    }
+}
+
+/// A UUID that was given, or none.
+pub(super) fn uuid(query: &Query, name: &str) -> Result<Option<Uuid>, Error> {
+    match given(query, name) {
+        None => Ok(None),
+        Some(text) => match Uuid::try_parse(text) {
+            Ok(id) => Ok(Some(id)),
+            Err(_) => Err(Error::bad(format!("{name} must be a UUID"))),
+        },
+    }
 }
 
 /// A position that was given, or none.

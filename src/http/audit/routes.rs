@@ -1,90 +1,149 @@
-//! What is where in the auditors' dialect. All of it is read only.
+//! What is where in the auditors' dialect. All of it is read only, but for holds, and erasures that are ordered.
 
+use bytes::Buf;
+use futures_util::Stream;
 use http::HeaderMap;
 use warp::{Filter, filters::BoxedFilter, reply::Response};
 
-use super::{context, error::Error, events, proofs, request::Access, schema, threads};
-use crate::http::{
-    Api,
-    address::Address,
-    guard, method,
-    query::{Query, decode_segment},
+use super::{
+    context, erase,
+    error::Error,
+    events, holds, proofs,
+    request::{Access, LONGEST_BODY, Wish, thread_target, whole_record},
+    schema, threads,
+};
+use crate::{
+    actors::Origin,
+    http::{
+        Api,
+        access::Target,
+        address::Address,
+        body, guard, idempotency, method,
+        query::{Query, decode_segment},
+    },
 };
 
 /// The dialect's routes. All paths are exact.
 #[must_use]
 pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
     let get = || method::get().and(call(api));
+    let post = || {
+        let body = warp::body::stream();
+        method::post().and(call(api)).and(body)
+    };
 
     let feed = warp::path!("api" / "audit" / "events")
         .and(get())
         .then(|call: Call| async move {
-            let access = call.access().await?;
+            let access = call.reads(&call.part()).await?;
             events::feed(call, access).await
         })
         .boxed();
     let trail = warp::path!("api" / "audit" / "threads" / String / "events")
         .and(get())
         .then(|id: String, call: Call| async move {
-            let access = call.access().await?;
-            events::of_thread(&call, &access, &decode_segment(&id)).await
+            let id = decode_segment(&id);
+            let access = call.reads(&thread_target(&id)).await?;
+            events::of_thread(&call, &access, &id).await
         })
         .boxed();
     let at = warp::path!("api" / "audit" / "threads" / String / "at")
         .and(get())
         .then(|id: String, call: Call| async move {
-            let access = call.access().await?;
-            threads::at(&call, &access, &decode_segment(&id)).await
+            let id = decode_segment(&id);
+            let access = call.reads(&thread_target(&id)).await?;
+            threads::at(&call, &access, &id).await
         })
         .boxed();
     let diff = warp::path!("api" / "audit" / "threads" / String / "diff")
         .and(get())
         .then(|id: String, call: Call| async move {
-            let access = call.access().await?;
-            threads::diff(&call, &access, &decode_segment(&id)).await
+            let id = decode_segment(&id);
+            let access = call.reads(&thread_target(&id)).await?;
+            threads::diff(&call, &access, &id).await
         })
         .boxed();
     let context =
         warp::path!("api" / "audit" / "threads" / String / "replies" / String / "context")
             .and(get())
             .then(|id: String, turn: String, call: Call| async move {
-                let access = call.access().await?;
                 let (id, turn) = (decode_segment(&id), decode_segment(&turn));
+                let access = call.reads(&thread_target(&id)).await?;
                 context::of_reply(&call, &access, &id, &turn).await
             })
             .boxed();
     let schema = warp::path!("api" / "audit" / "schema")
         .and(get())
         .then(|call: Call| async move {
-            call.access().await?;
+            call.reads(&whole_record()).await?;
             Ok(schema::catalogue())
         })
         .boxed();
     let checkpoint = warp::path!("api" / "audit" / "checkpoint")
         .and(get())
         .then(|call: Call| async move {
-            call.access().await?;
+            call.reads(&whole_record()).await?;
             proofs::checkpoint(&call).await
         })
         .boxed();
     let inclusion = warp::path!("api" / "audit" / "proofs" / "inclusion")
         .and(get())
         .then(|call: Call| async move {
-            call.access().await?;
+            call.reads(&whole_record()).await?;
             proofs::inclusion(&call).await
         })
         .boxed();
     let consistency = warp::path!("api" / "audit" / "proofs" / "consistency")
         .and(get())
         .then(|call: Call| async move {
-            call.access().await?;
+            call.reads(&whole_record()).await?;
             proofs::consistency(&call).await
+        })
+        .boxed();
+
+    let hold = warp::path!("api" / "audit" / "threads" / String / "hold")
+        .and(post())
+        .then(|id: String, call: Call, body| async move {
+            holds::on_thread(&call, &decode_segment(&id), body).await
+        })
+        .boxed();
+    let hold_user = warp::path!("api" / "audit" / "users" / String / "hold")
+        .and(post())
+        .then(|id: String, call: Call, body| async move {
+            holds::on_user(&call, &decode_segment(&id), body).await
+        })
+        .boxed();
+    let release = warp::path!("api" / "audit" / "holds" / String / "release")
+        .and(post())
+        .then(|id: String, call: Call, body| async move {
+            holds::release(&call, &decode_segment(&id), body).await
+        })
+        .boxed();
+    let held = warp::path!("api" / "audit" / "holds")
+        .and(get())
+        .then(|call: Call| async move { holds::list(&call).await })
+        .boxed();
+    let erase = warp::path!("api" / "audit" / "threads" / String / "erase")
+        .and(post())
+        .then(|id: String, call: Call, body| async move {
+            erase::thread(&call, &decode_segment(&id), body).await
         })
         .boxed();
 
     let of_threads = trail.or(at).unify().or(diff).unify().or(context).unify();
     let of_proofs = checkpoint.or(inclusion).unify().or(consistency).unify();
+    let of_holds = hold
+        .or(hold_user)
+        .unify()
+        .or(release)
+        .unify()
+        .or(held)
+        .unify();
     feed.or(schema)
+        .unify()
+        .or(of_holds)
+        .unify()
+        .or(erase)
         .unify()
         .or(of_threads)
         .unify()
@@ -103,10 +162,52 @@ pub(super) struct Call {
 }
 
 impl Call {
-    /// Who asks, and what they may be shown. Nobody else gets an answer about the record.
+    /// Who asks, and what they may do.
     pub(super) async fn access(&self) -> Result<Access, Error> {
-        let who = guard::principal(&self.api, &self.headers, &self.query, self.address).await?;
-        Access::of(who, &self.headers)
+        let query = Some(&self.query);
+        let who = guard::principal_with_policies(&self.api, &self.headers, query, self.address);
+        Access::of(&self.api, who.await?, &self.headers).await
+    }
+
+    /// The same of who may read this. Nobody else gets an answer about it.
+    pub(super) async fn reads(&self, target: &Target) -> Result<Access, Error> {
+        let access = self.access().await?;
+        access.may_read(target)?;
+        Ok(access)
+    }
+
+    /// Which part of the record the query asks for.
+    pub(super) fn part(&self) -> Target {
+        match self.query.get("thread") {
+            Some(thread) if !thread.is_empty() => thread_target(thread),
+            _ => whole_record(),
+        }
+    }
+
+    /// What the body says, of these fields.
+    pub(super) async fn wish<S, B>(&self, body: S, names: &[&str]) -> Result<Wish, Error>
+    where
+        S: Stream<Item = Result<B, warp::Error>>,
+        B: Buf,
+    {
+        let body = body::read(&self.headers, body, LONGEST_BODY).await?;
+        Wish::read(body, names)
+    }
+
+    /// The origin of what is wished, under the request's own name if it has one.
+    pub(super) async fn origin(
+        &self,
+        access: &Access,
+        route: &str,
+        wish: &Wish,
+    ) -> Result<Origin, Error> {
+        let user = access.user();
+        let named = idempotency::named(&self.api, &self.headers, user, route, &wish.body)?;
+        let Some(named) = named else {
+            return Ok(Origin::user(user));
+        };
+        named.known(&self.api).await?.transpose()?;
+        Ok(named.origin(user))
     }
 }
 

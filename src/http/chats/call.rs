@@ -103,7 +103,8 @@ impl Call {
 
     /// Who asks, and what they may do.
     pub(in crate::http) async fn known(&self) -> Result<(Principal, Rights), Error> {
-        let who = guard::principal_with_policies(&self.api, &self.headers, self.address).await?;
+        let who =
+            guard::principal_with_policies(&self.api, &self.headers, None, self.address).await?;
         let rights = Rights::of(&self.api, &who).await?;
         Ok((who, rights))
     }

@@ -98,7 +98,8 @@ impl Call {
         B: Buf,
     {
         // A key that may do less than its owner may still ask a chat.
-        let who = guard::principal_with_policies(&self.api, &self.headers, self.address).await?;
+        let who =
+            guard::principal_with_policies(&self.api, &self.headers, None, self.address).await?;
         let body = body::read(&self.headers, body, self.api.settings.max_body).await?;
         Ok((who, body))
     }

@@ -10,6 +10,7 @@ use super::{
         log::{counted, stored},
     },
     PostgresStore, again,
+    holds::IS_HELD,
 };
 
 type Statement<'q> = Query<'q, Postgres, PgArguments>;
@@ -62,14 +63,18 @@ impl PostgresStore {
         aggregate_type: &str,
         aggregate_id: &str,
     ) -> Result<(), StoreError> {
-        let destroy = sqlx::query(
-            "DELETE FROM content_keys WHERE subject_kind = $1 AND subject = $2 AND epoch < $3",
-        );
-        let destroy = destroy
-            .bind(aggregate_type)
-            .bind(aggregate_id)
-            .bind(stored(erasure.number));
+        let destroy = keys_of(erasure, aggregate_type, aggregate_id);
         self.destroy(erasure, "keys", destroy).await
+    }
+
+    pub(in crate::store) async fn destroy_own_keys(
+        &self,
+        erasure: &Erasure,
+        held_by: &[String],
+    ) -> Result<bool, StoreError> {
+        let destroy = keys_of(erasure, &erasure.aggregate_type, &erasure.aggregate_id);
+        self.destroy_unless_held(erasure, "keys", destroy, held_by)
+            .await
     }
 
     pub(in crate::store) async fn destroy_copies(
@@ -111,13 +116,36 @@ impl PostgresStore {
         store: &str,
         destruction: Statement<'_>,
     ) -> Result<(), StoreError> {
+        let destroyed = self.destroy_unless_held(erasure, store, destruction, &[]);
+        destroyed.await.map(drop)
+    }
+
+    /// The same, unless one of these threads and users is held; whether it was done.
+    async fn destroy_unless_held(
+        &self,
+        erasure: &Erasure,
+        store: &str,
+        destruction: Statement<'_>,
+        held_by: &[String],
+    ) -> Result<bool, StoreError> {
         let mut tx: Transaction<'static, Postgres> = again!(self, self.pool.begin())?;
         let destroying = async {
+            if !held_by.is_empty() {
+                // A hold is an append, and none can come in between.
+                let alone = sqlx::query("SELECT 1 FROM log_head FOR UPDATE");
+                alone.execute(&mut *tx).await?;
+                let held = sqlx::query(IS_HELD).bind(held_by);
+                if held.fetch_optional(&mut *tx).await?.is_some() {
+                    tx.rollback().await?;
+                    return Ok(false);
+                }
+            }
             let destroyed = destruction.execute(&mut *tx).await?.rows_affected();
             if destroyed > 0 {
                 note(erasure, store, destroyed).execute(&mut *tx).await?;
             }
-            tx.commit().await
+            tx.commit().await?;
+            Ok(true)
         };
         destroying.await.map_err(StoreError::of)
     }
@@ -165,6 +193,17 @@ impl PostgresStore {
         );
         forgotten.map(drop)
     }
+}
+
+/// The end of an aggregate's keys.
+fn keys_of<'q>(erasure: &Erasure, aggregate_type: &'q str, aggregate_id: &'q str) -> Statement<'q> {
+    let destroy = sqlx::query(
+        "DELETE FROM content_keys WHERE subject_kind = $1 AND subject = $2 AND epoch < $3",
+    );
+    destroy
+        .bind(aggregate_type)
+        .bind(aggregate_id)
+        .bind(stored(erasure.number))
 }
 
 /// Adds to what was destroyed for it.

@@ -129,7 +129,7 @@ impl PostgresStore {
     ) -> Result<Vec<Recorded>, StoreError> {
         self.events(|| {
             events!(
-                "WHERE event_type IN ('erasure.requested', 'erasure.confirmed') AND global_position > $1
+                "WHERE event_type IN ('erasure.requested', 'erasure.confirmed', 'thread.released', 'user.released') AND global_position > $1
                  ORDER BY global_position LIMIT $2"
             )
             .bind(stored(position))

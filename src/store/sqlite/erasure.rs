@@ -13,6 +13,7 @@ use super::{
         log::{counted, stored},
     },
     SqliteStore,
+    holds::{IS_HELD, listed},
     writer::{Statement, Writer},
 };
 
@@ -58,14 +59,18 @@ impl SqliteStore {
         aggregate_type: &str,
         aggregate_id: &str,
     ) -> Result<(), StoreError> {
-        let destroy = sqlx::query(
-            "DELETE FROM content_keys WHERE subject_kind = ? AND subject = ? AND epoch < ? RETURNING 1",
-        );
-        let destroy = destroy
-            .bind(aggregate_type)
-            .bind(aggregate_id)
-            .bind(stored(erasure.number));
+        let destroy = keys_of(erasure, aggregate_type, aggregate_id);
         self.destroy(erasure, "keys", destroy).await
+    }
+
+    pub(in crate::store) async fn destroy_own_keys(
+        &self,
+        erasure: &Erasure,
+        held_by: &[String],
+    ) -> Result<bool, StoreError> {
+        let destroy = keys_of(erasure, &erasure.aggregate_type, &erasure.aggregate_id);
+        self.destroy_unless_held(erasure, "keys", destroy, held_by)
+            .await
     }
 
     pub(in crate::store) async fn destroy_copies(
@@ -123,18 +128,37 @@ impl SqliteStore {
         store: &str,
         destruction: Statement<'_>,
     ) -> Result<(), StoreError> {
+        let destroyed = self.destroy_unless_held(erasure, store, destruction, &[]);
+        destroyed.await.map(drop)
+    }
+
+    /// The same, unless one of these threads and users is held; whether it was done.
+    async fn destroy_unless_held(
+        &self,
+        erasure: &Erasure,
+        store: &str,
+        destruction: Statement<'_>,
+        held_by: &[String],
+    ) -> Result<bool, StoreError> {
+        let held_by = listed(held_by)?;
         let mut writer = self.log_writer.lock().await.map_err(StoreError::of)?;
         let destroying = async {
             writer.run(sqlx::query("BEGIN IMMEDIATE")).await?;
+            let held = writer.run(sqlx::query(IS_HELD).bind(held_by)).await?;
+            if !held.is_empty() {
+                writer.run(sqlx::query("ROLLBACK")).await?;
+                return Ok(false);
+            }
             let destroyed = writer.run(destruction).await?.len() as u64;
             if destroyed > 0 {
                 writer.run(note(erasure, store, destroyed)).await?;
             }
-            writer.run(sqlx::query("COMMIT")).await
+            writer.run(sqlx::query("COMMIT")).await?;
+            Ok(true)
         };
-        destroying.await.map_err(StoreError::of)?;
+        let destroyed = destroying.await.map_err(StoreError::of)?;
         writer.release();
-        Ok(())
+        Ok(destroyed)
     }
 
     pub(in crate::store) async fn note_destroyed(
@@ -189,6 +213,17 @@ impl SqliteStore {
         }
         Ok(Some(2))
     }
+}
+
+/// The end of an aggregate's keys.
+fn keys_of<'q>(erasure: &Erasure, aggregate_type: &'q str, aggregate_id: &'q str) -> Statement<'q> {
+    let destroy = sqlx::query(
+        "DELETE FROM content_keys WHERE subject_kind = ? AND subject = ? AND epoch < ? RETURNING 1",
+    );
+    destroy
+        .bind(aggregate_type)
+        .bind(aggregate_id)
+        .bind(stored(erasure.number))
 }
 
 /// Adds to what was destroyed for it.

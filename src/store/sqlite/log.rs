@@ -119,7 +119,7 @@ impl SqliteStore {
         limit: u32,
     ) -> Result<Vec<Recorded>, StoreError> {
         let read = sqlx::query(events!(
-            "WHERE event_type IN ('erasure.requested', 'erasure.confirmed') AND global_position > ?
+            "WHERE event_type IN ('erasure.requested', 'erasure.confirmed', 'thread.released', 'user.released') AND global_position > ?
              ORDER BY global_position LIMIT ?"
         ));
         self.events(read.bind(stored(position)).bind(limit)).await

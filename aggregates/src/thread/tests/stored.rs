@@ -9,7 +9,8 @@ use super::{
 };
 use crate::{
     case::Decision,
-    ids::{BlobId, IngestId, RagSessionId, TurnId, UserId},
+    hold::{Hold, Release},
+    ids::{BlobId, HoldId, IngestId, RagSessionId, TurnId, UserId},
     thread::{
         Attachment, Attempt, ContextLimit, ContextRule, Cut, Destroyed, Dialect, FinishReason,
         Grounding, MessageSent, Mood, Opened, ReplyEnd, ReplyStarted, Source, Sources, Stage,
@@ -396,6 +397,42 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
             format!(r#"{{"message":"{one}"}}"#),
         ),
         (
+            "thread.held",
+            ThreadEvent::Held(Hold {
+                hold: HoldId(message(1).0),
+                by: UserId(message(2).0),
+                reason: "A claim".to_owned(),
+                matter: Some("17/3".to_owned()),
+            }),
+            format!(r#"{{"hold":"{one}","by":"{two}","reason":"A claim","matter":"17/3"}}"#),
+        ),
+        (
+            "thread.released",
+            ThreadEvent::Released(Release {
+                hold: HoldId(message(1).0),
+                by: UserId(message(2).0),
+                reason: "Settled".to_owned(),
+            }),
+            format!(r#"{{"hold":"{one}","by":"{two}","reason":"Settled"}}"#),
+        ),
+        (
+            "reply.kept",
+            ThreadEvent::ReplyKept {
+                turn: turn(2),
+                text: "Once upon".to_owned(),
+                reasoning: Some("hm".to_owned()),
+            },
+            format!(r#"{{"turn":"{two}","text":"Once upon","reasoning":"hm"}}"#),
+        ),
+        (
+            "erasure.ordered",
+            ThreadEvent::ErasureOrdered {
+                by: UserId(message(2).0),
+                reason: "A court says so".to_owned(),
+            },
+            format!(r#"{{"by":"{two}","reason":"A court says so"}}"#),
+        ),
+        (
             "erasure.requested",
             ThreadEvent::ErasureRequested {},
             "{}".to_owned(),
@@ -588,6 +625,11 @@ const METADATA: &[&str] = &[
     "replaces",
     "reply.stop_requested: reason",
     "by",
+    "hold",
+    "matter",
+    "thread.held: reason",
+    "thread.released: reason",
+    "erasure.ordered: reason",
     "decision",
     "instead_of",
     "undone",

@@ -115,6 +115,10 @@ impl Record {
             | ThreadEvent::TitleAsked { .. }
             | ThreadEvent::Archived {}
             | ThreadEvent::Unarchived {}
+            | ThreadEvent::Held(_)
+            | ThreadEvent::Released(_)
+            | ThreadEvent::ReplyKept { .. }
+            | ThreadEvent::ErasureOrdered { .. }
             | ThreadEvent::ErasureConfirmed { .. } => {}
         }
     }

@@ -1,0 +1,219 @@
+//! Legal holds: laid, released, and listed with the erasures that wait for them.
+
+use aggregates::{
+    HoldId, ThreadId, UserId,
+    hold::{Hold, Release},
+};
+use bytes::Buf;
+use futures_util::Stream;
+use http::StatusCode;
+use serde_json::{Value, json};
+use uuid::Uuid;
+use warp::{Reply, reply::Response};
+
+use super::{
+    error::Error,
+    request::{self, Access, HOLD, READ_METADATA},
+    routes::Call,
+};
+use crate::{
+    actors::Held,
+    audit::{HeldErasure, shown::time},
+    http::{READ_YOUR_WRITES, access::Target},
+    views::{HeldKind, HoldQuery, HoldRow},
+};
+
+/// Holds of a page, when nobody says how many; and at most.
+const PAGE: (u64, u64) = (50, 200);
+/// Waiting erasures that are shown with a hold.
+const SHOWN: u32 = 100;
+/// The states that can be asked for.
+pub(super) const STATES: [&str; 3] = ["active", "released", "all"];
+
+/// `POST /api/audit/threads/{id}/hold`
+pub(super) async fn on_thread<S, B>(call: &Call, id: &str, body: S) -> Result<Response, Error>
+where
+    S: Stream<Item = Result<B, warp::Error>>,
+    B: Buf,
+{
+    let access = call.access().await?;
+    access.may(HOLD, &request::thread_target(id))?;
+    let thread: ThreadId = id.parse().map_err(|_| Error::no_thread())?;
+    lay(call, &access, Held::Thread(thread), body).await
+}
+
+/// `POST /api/audit/users/{id}/hold`
+pub(super) async fn on_user<S, B>(call: &Call, id: &str, body: S) -> Result<Response, Error>
+where
+    S: Stream<Item = Result<B, warp::Error>>,
+    B: Buf,
+{
+    let access = call.access().await?;
+    access.may(HOLD, &user_target(id))?;
+    let user: UserId = id
+        .parse()
+        .map_err(|_| Error::not_found("There is no such user"))?;
+    lay(call, &access, Held::User(user), body).await
+}
+
+async fn lay<S, B>(call: &Call, access: &Access, on: Held, body: S) -> Result<Response, Error>
+where
+    S: Stream<Item = Result<B, warp::Error>>,
+    B: Buf,
+{
+    let route = match on {
+        Held::Thread(thread) => format!("POST /api/audit/threads/{thread}/hold"),
+        Held::User(user) => format!("POST /api/audit/users/{user}/hold"),
+    };
+    let wish = call.wish(body, &["reason", "matter"]).await?;
+    let origin = call.origin(access, &route, &wish).await?;
+    let hold = Hold {
+        // Under its own name a request lays the same one again.
+        hold: HoldId(origin.command.0),
+        by: access.user(),
+        reason: wish.reason,
+        matter: wish.matter,
+    };
+    let id = hold.hold;
+    let position = call.api.holds.lay(on, hold, origin).await?;
+    answer(call, id, position, StatusCode::CREATED).await
+}
+
+/// `POST /api/audit/holds/{id}/release`
+pub(super) async fn release<S, B>(call: &Call, id: &str, body: S) -> Result<Response, Error>
+where
+    S: Stream<Item = Result<B, warp::Error>>,
+    B: Buf,
+{
+    let access = call.access().await?;
+    let hold = id.parse().ok().map(HoldId);
+    let row = match hold {
+        Some(hold) => find(call, hold).await?,
+        None => None,
+    };
+    let target = match &row {
+        Some(row) if row.kind == HeldKind::User => user_target(&row.subject),
+        Some(row) => request::thread_target(&row.subject),
+        None => request::whole_record(),
+    };
+    access.may(HOLD, &target)?;
+    let Some((hold, _)) = hold.zip(row) else {
+        return Err(Error::not_found("There is no such hold"));
+    };
+    let wish = call.wish(body, &["reason"]).await?;
+    let route = format!("POST /api/audit/holds/{hold}/release");
+    let origin = call.origin(&access, &route, &wish).await?;
+    let release = Release {
+        hold,
+        by: access.user(),
+        reason: wish.reason,
+    };
+    let position = call.api.holds.release(release, origin).await?;
+    answer(call, hold, position, StatusCode::OK).await
+}
+
+/// One that was laid a moment ago is perhaps in no view yet.
+async fn find(call: &Call, hold: HoldId) -> Result<Option<HoldRow>, Error> {
+    let views = &call.api.views;
+    if let Some(row) = views.hold(hold.0).await? {
+        return Ok(Some(row));
+    }
+    let _ = views.catch_up(READ_YOUR_WRITES).await?;
+    Ok(views.hold(hold.0).await?)
+}
+
+async fn answer(
+    call: &Call,
+    hold: HoldId,
+    position: u64,
+    status: StatusCode,
+) -> Result<Response, Error> {
+    let views = &call.api.views;
+    let _ = views.wait_for(position, READ_YOUR_WRITES).await;
+    let row = views.hold(hold.0).await?;
+    let row = row.ok_or_else(|| Error::behind("The hold is laid; it cannot be shown yet"))?;
+    let body = warp::reply::json(&shown(call, &row).await?);
+    Ok(warp::reply::with_status(body, status).into_response())
+}
+
+/// `GET /api/audit/holds`
+pub(super) async fn list(call: &Call) -> Result<Response, Error> {
+    let access = call.access().await?;
+    let thread = request::uuid(&call.query, "thread");
+    let user = request::uuid(&call.query, "user");
+    let target = match (&thread, &user) {
+        (Ok(Some(thread)), Ok(None)) => request::thread_target(&thread.to_string()),
+        (Ok(None), Ok(Some(user))) => user_target(&user.to_string()),
+        _ => request::whole_record(),
+    };
+    access.may(READ_METADATA, &target)?;
+    let (thread, user) = (thread?, user?);
+    if thread.is_some() && user.is_some() {
+        return Err(Error::bad("give either thread or user".to_owned()));
+    }
+    let lasting = match call.query.get("state").unwrap_or("active") {
+        "active" | "" => Some(true),
+        "released" => Some(false),
+        "all" => None,
+        _ => {
+            let states = STATES.join(", ");
+            return Err(Error::bad(format!("state must be one of {states}")));
+        }
+    };
+    let query = HoldQuery {
+        lasting,
+        subject: thread.or(user),
+        after: request::position(&call.query, "after")?.unwrap_or(0),
+    };
+    let limit = request::limit(&call.query, PAGE.0, PAGE.1)?;
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    let rows = call.api.views.holds(query, limit).await?;
+    let more = rows.len() >= limit as usize;
+    let next = rows.last().filter(|_| more);
+    let next = next.map(|last| last.number.to_string());
+    let mut holds = Vec::with_capacity(rows.len());
+    for row in &rows {
+        holds.push(shown(call, row).await?);
+    }
+    Ok(warp::reply::json(&json!({ "holds": holds, "next": next })).into_response())
+}
+
+async fn shown(call: &Call, row: &HoldRow) -> Result<Value, Error> {
+    let (waiting, count) = match row.released_at {
+        Some(_) => (vec![], 0),
+        None => call.api.trail.held_by(&row.subject, SHOWN).await?,
+    };
+    let waiting: Vec<Value> = waiting.iter().map(self::waiting).collect();
+    let released = row
+        .released_at
+        .map(|at| json!({ "by": row.released_by, "reason": row.release_reason, "at": time(at) }));
+    Ok(json!({
+        "hold": row.hold,
+        "kind": row.kind.as_str(),
+        "subject": row.subject,
+        "matter": row.matter,
+        "reason": row.reason,
+        "by": row.held_by,
+        "held_at": time(row.held_at),
+        "position": row.number.to_string(),
+        "released": released,
+        "erasures": { "count": count, "first": waiting },
+    }))
+}
+
+fn waiting(erasure: &HeldErasure) -> Value {
+    json!({
+        "aggregate_type": erasure.aggregate_type,
+        "aggregate_id": erasure.aggregate_id,
+        "owner": erasure.owner,
+        "requested_at": time(erasure.requested_at),
+        "position": erasure.position.to_string(),
+    })
+}
+
+fn user_target(id: &str) -> Target {
+    let id = id
+        .parse::<Uuid>()
+        .map_or(id.to_owned(), |id| id.to_string());
+    Target::new("user", None, &id)
+}

@@ -1,0 +1,49 @@
+//! Erasures that wait for a legal hold.
+
+use aggregates::{
+    UserId,
+    ingest::Ingest,
+    rag_session::{RagSession, RagSessionEvent},
+};
+use cqrs_es::Aggregate;
+
+use super::{Eraser, Failure};
+use crate::store::{Erasure, HeldErasure};
+
+impl Eraser {
+    /// Whose something is that has no hold of its own: it is held when its owner is.
+    pub(super) async fn whose(&self, erasure: &Erasure) -> Result<Vec<UserId>, Failure> {
+        let id = &erasure.aggregate_id;
+        let owner = match erasure.aggregate_type.as_str() {
+            Ingest::TYPE => self.store.load::<Ingest>(id).await?.0.owner(),
+            RagSession::TYPE => {
+                let first = self.store.read_stream(RagSession::TYPE, id, 0, 1).await?;
+                let opened = first
+                    .first()
+                    .map(|event| serde_json::from_str(&event.payload));
+                match opened {
+                    Some(Ok(RagSessionEvent::Opened(opened))) => Some(opened.owner),
+                    _ => None,
+                }
+            }
+            // What is configured is a project's.
+            _ => None,
+        };
+        Ok(Vec::from_iter(owner))
+    }
+
+    /// Has it wait, without keeping others from their end.
+    pub(super) async fn put_aside(
+        &self,
+        request: &HeldErasure,
+        owner: Option<String>,
+    ) -> Result<(), Failure> {
+        let (of, id) = (&request.aggregate_type, &request.aggregate_id);
+        tracing::info!(of, id, "an erasure waits for a legal hold");
+        let waiting = HeldErasure {
+            owner,
+            ..request.clone()
+        };
+        Ok(self.store.note_held(&waiting).await?)
+    }
+}
