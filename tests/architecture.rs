@@ -16,6 +16,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     // What everybody stands on.
     ("blocking", &[]),
     ("clock", &[]),
+    ("files", &[]),
     ("shutdown", &[]),
     ("config", &["aggregates"]),
     ("telemetry", &["config"]),
@@ -26,7 +27,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("moderation", &["aggregates", "clock", "config"]),
     ("providers", &["aggregates", "clock", "config"]),
     // The log and what is read from it.
-    ("store", &["aggregates", "clock", "config", "shutdown"]),
+    (
+        "store",
+        &["aggregates", "clock", "config", "files", "shutdown"],
+    ),
     (
         "views",
         &[
@@ -78,8 +82,22 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "projections",
             "clock",
             "config",
+            "files",
             "store",
             "views",
+        ],
+    ),
+    // What is kept of it elsewhere.
+    (
+        "backup",
+        &[
+            "actors",
+            "aggregates",
+            "audit",
+            "clock",
+            "config",
+            "files",
+            "store",
         ],
     ),
     // What follows from what happened.

@@ -1,6 +1,10 @@
 //! A person's day, through the real binary, on both databases.
 
+mod a_backup_beside_postgresql_has_the_keys;
+mod a_backup_taken_while_people_talk_is_whole;
+mod a_backup_that_was_killed_is_not_restored;
 mod a_card_number_is_redacted_everywhere;
+mod a_damaged_backup_is_refused;
 mod a_database_that_goes_away_and_comes_back;
 mod a_deleted_session_is_gone_from_the_disk;
 mod a_double_click_sends_once;
@@ -24,6 +28,7 @@ mod an_account_that_has_ended_is_nowhere;
 mod an_archived_thread;
 mod an_edit_keeps_the_old_version;
 mod an_erased_conversation_is_nowhere;
+mod an_erasure_after_a_backup_is_carried_out_again;
 mod an_erasure_outlives_the_server;
 mod an_export_proves_itself;
 mod an_export_that_was_killed_ends_the_same;
