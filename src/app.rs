@@ -20,6 +20,7 @@ use crate::{
     },
     audit::Trail,
     auth::Auth,
+    backup,
     config::{ArchivedThreads, Config, ModerationFields, Registration},
     http::{self, Api, Rates, Tls, ops::Ops},
     images::Images,
@@ -36,7 +37,7 @@ use crate::{
 };
 
 pub use first_user::FirstUser;
-pub use lock::{LockError, is_taken};
+pub use lock::{Lock, LockError, is_taken};
 pub use notary::notary_key;
 
 /// How long the start waits for the views: accounts must be known before the first is made.
@@ -50,6 +51,11 @@ pub enum StartError {
     /// The data directory.
     #[error(transparent)]
     Lock(#[from] LockError),
+    /// The data directory is not filled yet.
+    #[error(
+        "a restore into {0} was broken off; begin it again (colloquy restore), or choose another directory"
+    )]
+    HalfRestored(std::path::PathBuf),
     /// The key.
     #[error(transparent)]
     Key(#[from] crate::config::ServerKeyError),
@@ -118,7 +124,7 @@ pub struct App {
     drafts: Drafts,
     store: Store,
     /// Held for as long as the server runs.
-    _lock: lock::Lock,
+    _lock: Lock,
 }
 
 /// Runs `body` on this thread, with threads that host actors beside it; all share `runtime`.
@@ -149,7 +155,8 @@ pub async fn start(
     arbiters: Vec<ArbiterHandle>,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
 ) -> Result<App, StartError> {
-    let lock = lock::Lock::take(&config.data_dir).await?;
+    let lock = Lock::take(&config.data_dir).await?;
+    check_restored(config)?;
     let auth = Auth::new(&config.server_key()?);
     let (edge, core) = (Shutdown::default(), Shutdown::default());
 
@@ -361,6 +368,17 @@ pub async fn start(
         store,
         _lock: lock,
     })
+}
+
+/// Whether the data directory holds a record, and not the beginning of one.
+///
+/// # Errors
+/// When a restore into it was broken off.
+pub fn check_restored(config: &Config) -> Result<(), StartError> {
+    match backup::is_unfinished(&config.data_dir) {
+        true => Err(StartError::HalfRestored(config.data_dir.clone())),
+        false => Ok(()),
+    }
 }
 
 impl App {

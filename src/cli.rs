@@ -1,10 +1,12 @@
 //! The command line. Every command is a file that does one thing and says how it went.
 
 mod audit;
+mod backup;
 mod health;
 mod moderation;
 mod parse;
 mod projections;
+mod restore;
 mod serve;
 mod token;
 mod user;
@@ -77,6 +79,30 @@ enum Command {
     /// Proof that the record is as it was written
     #[command(subcommand)]
     Audit(audit::Command),
+    /// Copy everything of a server that cannot be made again to a directory, also while it runs, and verify the copy
+    #[command(after_help = "Beside a running server; it keeps serving:
+  colloquy backup /backups/2026-01-31
+A directory is a backup once it has a manifest.json. Killed, it is begun again in the same directory. It holds keys as well
+as what they open: keep it as safe as the server. With PostgreSQL it has keys only, and says how to dump the database.")]
+    Backup {
+        /// The directory; made when it is missing, otherwise empty
+        dir: PathBuf,
+    },
+    /// Put a backup into an empty data directory, and verify it
+    #[command(
+        after_help = "On another machine, or beside what is left of the old one:
+  colloquy restore /backups/2026-01-31 --data-dir ./restored
+What was erased after the backup was made is in it again. Who has the audit feed of the time since can have that erased:
+  curl -s \"$SERVER/api/audit/events?type=erasure.requested,erasure.confirmed\" -H \"Authorization: Bearer $TOKEN\" > erasures.jsonl
+  colloquy restore /backups/2026-01-31 --data-dir ./restored --receipts erasures.jsonl"
+    )]
+    Restore {
+        /// A directory that `colloquy backup` has made
+        dir: PathBuf,
+        /// Events of erasures, one JSON object a line, as `colloquy audit show` and /api/audit/events write them
+        #[arg(long, value_name = "FILE")]
+        receipts: Option<PathBuf>,
+    },
     /// Verdicts on texts, and the policy that they go by
     #[command(subcommand)]
     Moderation(moderation::Command),
@@ -136,6 +162,12 @@ fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Audit(command) => audit::run(&config, command),
         Command::Moderation(command) => moderation::run(&config, command),
+        Command::Backup { dir } => {
+            workbench::run(&config, async |bench| backup::run(bench, &dir).await)
+        }
+        Command::Restore { dir, receipts } => {
+            workbench::by_itself(&config, restore::run(&config, &dir, receipts.as_deref()))
+        }
         Command::Parse { mime } => parse::run(&mime),
         Command::Projections(command) => workbench::run(&config, async |bench| {
             projections::run(bench, command).await

@@ -11,6 +11,7 @@ mod commit;
 mod committer;
 mod config;
 mod content_keys;
+mod copy;
 mod draft_writer;
 mod drafts;
 mod erasure;

@@ -16,6 +16,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     // What everybody stands on.
     ("blocking", &[]),
     ("clock", &[]),
+    ("files", &[]),
     ("shutdown", &[]),
     ("config", &["aggregates"]),
     ("telemetry", &["config"]),
@@ -27,7 +28,10 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     ("providers", &["aggregates", "clock", "config"]),
     ("tools", &["aggregates", "parsing", "config", "providers"]),
     // The log and what is read from it.
-    ("store", &["aggregates", "clock", "config", "shutdown"]),
+    (
+        "store",
+        &["aggregates", "clock", "config", "files", "shutdown"],
+    ),
     (
         "views",
         &[
@@ -80,8 +84,22 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "projections",
             "clock",
             "config",
+            "files",
             "store",
             "views",
+        ],
+    ),
+    // What is kept of it elsewhere.
+    (
+        "backup",
+        &[
+            "actors",
+            "aggregates",
+            "audit",
+            "clock",
+            "config",
+            "files",
+            "store",
         ],
     ),
     // What follows from what happened.

@@ -38,13 +38,17 @@ pub enum LockError {
 }
 
 /// The lock; the operating system releases it when the process ends, however it ends.
-pub(super) struct Lock {
+pub struct Lock {
     _file: File,
     node: Uuid,
 }
 
 impl Lock {
-    pub(super) async fn take(dir: &Path) -> Result<Self, LockError> {
+    /// Takes it, for as long as this lives; the data directory is made when it is missing.
+    ///
+    /// # Errors
+    /// When a server has it, or the directory cannot be used.
+    pub async fn take(dir: &Path) -> Result<Self, LockError> {
         let path = dir.join(FILE);
         let failed = |error| LockError::Io {
             path: dir.to_owned(),

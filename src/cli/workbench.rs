@@ -25,6 +25,8 @@ pub(super) struct Workbench {
     pub(super) records: Records,
     pub(super) house_policy: HousePolicy,
     pub(super) holds: Holds,
+    pub(super) committer: Committer,
+    pub(super) shutdown: Shutdown,
 }
 
 /// Runs a command on the log. A server may be running on it meanwhile.
@@ -32,37 +34,53 @@ pub(super) fn run(
     config: &Config,
     command: impl AsyncFnOnce(&Workbench) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
+    by_itself(config, on(config, command))
+}
+
+/// Runs a command that opens no log, or not yet.
+pub(super) fn by_itself(
+    config: &Config,
+    command: impl Future<Output = Result<(), Failure>>,
+) -> Result<(), Failure> {
     telemetry::start_logs(config)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .enable_all()
         .build()?;
-    runtime.block_on(async {
-        make_private(&config.data_dir)?;
-        let store_config = StoreConfig {
-            url: config.database.clone(),
-            read_connections: 1,
-            wrapping: config.wrapping_key(),
-        };
-        let store = Store::open(&store_config).await?;
-        let shutdown = Shutdown::default();
-        let committer = Committer::start(store.clone(), Bell::new(), &shutdown);
-        let accounts = Accounts::new(store.clone(), committer.clone());
-        let bench = Workbench {
-            config: config.clone(),
-            store: store.clone(),
-            store_config,
-            accounts,
-            records: Records::new(store.clone(), committer.clone()),
-            house_policy: HousePolicy::new(store.clone(), committer.clone()),
-            holds: Holds::new(store.clone(), committer.clone()),
-        };
-        let result = command(&bench).await;
-        committer.close();
-        shutdown.finish(END).await;
-        store.close().await;
-        result
-    })
+    runtime.block_on(command)
+}
+
+/// Opens the log that these settings name, for a command.
+pub(super) async fn on(
+    config: &Config,
+    command: impl AsyncFnOnce(&Workbench) -> Result<(), Failure>,
+) -> Result<(), Failure> {
+    app::check_restored(config)?;
+    make_private(&config.data_dir)?;
+    let store_config = StoreConfig {
+        url: config.database.clone(),
+        read_connections: 1,
+        wrapping: config.wrapping_key(),
+    };
+    let store = Store::open(&store_config).await?;
+    let shutdown = Shutdown::default();
+    let committer = Committer::start(store.clone(), Bell::new(), &shutdown);
+    let bench = Workbench {
+        config: config.clone(),
+        store: store.clone(),
+        store_config,
+        accounts: Accounts::new(store.clone(), committer.clone()),
+        records: Records::new(store.clone(), committer.clone()),
+        house_policy: HousePolicy::new(store.clone(), committer.clone()),
+        holds: Holds::new(store.clone(), committer.clone()),
+        committer: committer.clone(),
+        shutdown: shutdown.clone(),
+    };
+    let result = command(&bench).await;
+    committer.close();
+    shutdown.finish(END).await;
+    store.close().await;
+    result
 }
 
 impl Workbench {

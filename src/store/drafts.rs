@@ -86,7 +86,10 @@ impl Store {
     }
 
     /// Removes the drafts of these turns.
-    pub(super) async fn remove_drafts(&self, turns: &[Uuid]) -> Result<(), StoreError> {
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn remove_drafts(&self, turns: &[Uuid]) -> Result<(), StoreError> {
         on_either!(self, database => database.remove_drafts(turns).await)
     }
 }

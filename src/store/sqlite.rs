@@ -3,6 +3,7 @@
 mod append;
 mod blobs;
 mod content_keys;
+mod copy;
 mod drafts;
 mod erasure;
 mod holds;

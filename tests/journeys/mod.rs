@@ -1,7 +1,11 @@
 //! A person's day, through the real binary, on both databases.
 
+mod a_backup_beside_postgresql_has_the_keys;
+mod a_backup_taken_while_people_talk_is_whole;
+mod a_backup_that_was_killed_is_not_restored;
 mod a_blocked_message_never_reaches_the_model;
 mod a_card_number_is_redacted_everywhere;
+mod a_damaged_backup_is_refused;
 mod a_database_that_goes_away_and_comes_back;
 mod a_decision_is_overturned_by_somebody_else;
 mod a_deleted_session_is_gone_from_the_disk;
@@ -31,6 +35,7 @@ mod an_archived_thread;
 mod an_edit_keeps_the_old_version;
 mod an_edit_reopens_the_case;
 mod an_erased_conversation_is_nowhere;
+mod an_erasure_after_a_backup_is_carried_out_again;
 mod an_erasure_outlives_the_server;
 mod an_erasure_waits_under_a_hold;
 mod an_export_proves_itself;

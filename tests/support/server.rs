@@ -151,7 +151,17 @@ impl Server {
 
     /// Runs another command of the binary beside the server; its output.
     pub(crate) async fn command(&self, arguments: &[&str], input: &str) -> Result<String, String> {
-        let mut command = self.place.command();
+        self.command_in(&self.place.data, arguments, input).await
+    }
+
+    /// The same with its files elsewhere.
+    pub(crate) async fn command_in(
+        &self,
+        data: &std::path::Path,
+        arguments: &[&str],
+        input: &str,
+    ) -> Result<String, String> {
+        let mut command = self.place.command_in(data);
         command
             .args(arguments)
             .stdin(Stdio::piped())
@@ -172,9 +182,27 @@ impl Server {
         }
     }
 
+    /// Another one with the same settings, on what is in this directory.
+    pub(crate) async fn start_in(&self, dir: TempDir) -> Self {
+        Self::launch(Place {
+            data: dir.path().to_owned(),
+            url: self.place.url.clone(),
+            settings: self.place.settings.clone(),
+            log: None,
+            _database: None,
+            _dir: Some(dir),
+        })
+        .await
+    }
+
     /// Starts another command of the binary beside the server, to be killed.
     pub(crate) fn spawn(&self, arguments: &[String]) -> Child {
-        let mut command = self.place.command();
+        self.spawn_in(&self.place.data, arguments)
+    }
+
+    /// The same with its files elsewhere.
+    pub(crate) fn spawn_in(&self, data: &std::path::Path, arguments: &[String]) -> Child {
+        let mut command = self.place.command_in(data);
         command
             .args(arguments)
             .stdout(Stdio::null())
@@ -223,6 +251,12 @@ impl Server {
         Store::open(&StoreConfig::new(url)).await.unwrap()
     }
 
+    /// Waits until the notary has signed something.
+    pub(crate) async fn is_signed(&self) {
+        let anchor = self.place.data.join("keys/anchor.jsonl");
+        super::client::eventually(async || anchor.exists()).await;
+    }
+
     /// Where its files are.
     pub(crate) fn data(&self) -> &std::path::Path {
         &self.place.data
@@ -261,12 +295,16 @@ impl Place {
     }
 
     fn command(&self) -> Command {
+        self.command_in(&self.data)
+    }
+
+    fn command_in(&self, data: &std::path::Path) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_colloquy"));
         command
             .env_clear()
             .env("COLLOQUY_LOG", "warn")
             .arg("--data-dir")
-            .arg(&self.data);
+            .arg(data);
         for (name, value) in &self.settings {
             command.env(name, value);
         }

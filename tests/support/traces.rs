@@ -32,6 +32,14 @@ impl Traces {
         }
     }
 
+    /// Of what lies in this directory.
+    pub(crate) fn in_directory(data: &Path) -> Self {
+        Self {
+            data: data.to_owned(),
+            url: None,
+        }
+    }
+
     /// Waits until so many erasures are confirmed.
     pub(crate) async fn receipts(&self, wanted: i64) {
         let count = "SELECT count(*) FROM events WHERE event_type = 'erasure.confirmed'";
@@ -45,7 +53,8 @@ impl Traces {
             .expect("the erasures are confirmed in time");
     }
 
-    async fn number(&self, sql: &str) -> i64 {
+    /// What a query counts.
+    pub(crate) async fn number(&self, sql: &str) -> i64 {
         match &self.url {
             None => {
                 let url = format!("sqlite:{}", self.data.join("log.db").display());

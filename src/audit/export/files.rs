@@ -1,16 +1,15 @@
 //! Files of an export: written whole, and known by their hashes.
 
 use std::{
-    fs::{self, File},
-    io::{self, BufWriter, Read, Write},
+    fs::File,
+    io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
 use super::{ExportError, Listed};
-use crate::store::StoreError;
+use crate::{files, store::StoreError};
 
 /// What a file's error is.
 pub(super) fn failed(path: &Path) -> impl FnOnce(io::Error) -> ExportError + '_ {
@@ -20,29 +19,9 @@ pub(super) fn failed(path: &Path) -> impl FnOnce(io::Error) -> ExportError + '_ 
     }
 }
 
-/// A new file that only its owner reads, in the place of whatever was there.
-fn private(path: &Path) -> io::Result<File> {
-    match fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
-    let mut options = File::options();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
 /// Whole or not at all.
 pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
-    let beside = path.with_extension("new");
-    let written = private(&beside).and_then(|mut file| {
-        file.write_all(bytes)?;
-        file.sync_all()
-    });
-    written
-        .and_then(|()| fs::rename(&beside, path))
-        .map_err(failed(path))
+    files::put(path, bytes).map_err(failed(path))
 }
 
 pub(super) fn listed(dir: &Path, name: &str) -> Result<Listed, ExportError> {
@@ -57,18 +36,7 @@ pub(super) fn listed(dir: &Path, name: &str) -> Result<Listed, ExportError> {
 
 /// A file's length, and its SHA-256 in hexadecimal digits.
 pub(super) fn digest(path: &Path) -> io::Result<(u64, String)> {
-    let (mut file, mut hasher, mut length) = (File::open(path)?, Sha256::new(), 0);
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let read = file.read(&mut buffer)?;
-        if read == 0 {
-            let digest = hasher.finalize();
-            let hex = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-            return Ok((length, hex));
-        }
-        hasher.update(&buffer[..read]);
-        length += read as u64;
-    }
+    files::digest(path, |_| {})
 }
 
 /// A file of an export.
@@ -80,7 +48,7 @@ pub(super) struct Writer {
 impl Writer {
     pub(super) fn create(dir: &Path, name: &str) -> Result<Self, ExportError> {
         let path = dir.join(name);
-        let file = private(&path).map_err(failed(&path))?;
+        let file = files::private(&path).map_err(failed(&path))?;
         Ok(Self {
             path,
             file: BufWriter::new(file),

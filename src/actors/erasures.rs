@@ -1,0 +1,91 @@
+//! Asking for erasures by what receipts say: the sort of thing, and which one.
+
+use aggregates::{
+    Configured,
+    ai_provider::AiProvider,
+    chat::Chat,
+    document::Document,
+    ingest::Ingest,
+    policy::Policy,
+    project::Project,
+    rag_session::RagSession,
+    secret::Secret,
+    thread::{Thread, ThreadCommand},
+    user::User,
+};
+use cqrs_es::Aggregate;
+
+use super::{
+    AccountError, Accounts, Configuration, ConfigurationError, Ingests, Origin, RagSessions,
+    changes::{Change, Changes},
+};
+use crate::store::{Committer, Store};
+
+/// Where they are asked for, while no server runs. Clones are handles of the same thing.
+#[derive(Clone)]
+pub struct Erasures {
+    changes: Changes,
+    accounts: Accounts,
+    configuration: Configuration,
+    sessions: RagSessions,
+    ingests: Ingests,
+}
+
+/// Nothing of this sort is ever erased.
+#[derive(Debug, thiserror::Error)]
+#[error("{0:?} is not a sort of thing that is erased")]
+pub struct UnknownKind(pub String);
+
+type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+impl Erasures {
+    /// Over this log.
+    #[must_use]
+    pub fn new(store: Store, committer: Committer, ingests: Ingests) -> Self {
+        Self {
+            changes: Changes {
+                store: store.clone(),
+                committer: committer.clone(),
+            },
+            accounts: Accounts::new(store.clone(), committer.clone()),
+            configuration: Configuration::new(store.clone(), committer.clone()),
+            sessions: RagSessions::new(store, committer),
+            ingests,
+        }
+    }
+
+    /// Has a thing erased, as its owner would; `false`: it is not there, or it was asked for before.
+    ///
+    /// # Errors
+    /// When the log cannot be reached, or nothing of this sort is ever erased.
+    pub async fn request(&self, of: &str, id: &str) -> Result<bool, Failure> {
+        let position = match of {
+            Thread::TYPE => {
+                let change = Change::<Thread>::of(ThreadCommand::RequestErasure);
+                let made = self.changes.make(id, change).await;
+                made.map_err(|unchanged| format!("thread {id}: {unchanged:?}"))?
+            }
+            User::TYPE => match self.accounts.delete(id.parse()?, Origin::server()).await {
+                Err(AccountError::Gone) => 0,
+                deleted => deleted?,
+            },
+            Ingest::TYPE => self.ingests.delete(id.parse()?, Origin::server()).await?,
+            RagSession::TYPE => self.sessions.delete(id.parse()?, Origin::server()).await?,
+            Project::TYPE => self.delete::<Project>(id).await?,
+            Secret::TYPE => self.delete::<Secret>(id).await?,
+            AiProvider::TYPE => self.delete::<AiProvider>(id).await?,
+            Policy::TYPE => self.delete::<Policy>(id).await?,
+            Chat::TYPE => self.delete::<Chat>(id).await?,
+            Document::TYPE => self.delete::<Document>(id).await?,
+            of => return Err(UnknownKind(of.to_owned()).into()),
+        };
+        Ok(position > 0)
+    }
+
+    async fn delete<A: Configured>(&self, id: &str) -> Result<u64, ConfigurationError> {
+        match self.configuration.delete::<A>(id, Origin::server()).await {
+            Err(ConfigurationError::Unknown) => Ok(0),
+            deleted => deleted,
+        }
+    }
+}

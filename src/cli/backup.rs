@@ -1,0 +1,67 @@
+//! `colloquy backup`.
+
+use std::path::Path;
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use super::{Failure, say, workbench::Workbench};
+use crate::{
+    audit::{key::Trusted, origin},
+    backup::{self, Database, Progress},
+};
+
+pub(super) async fn run(bench: &Workbench, dir: &Path) -> Result<(), Failure> {
+    let origin = origin(bench.store.log_id().await?);
+    let trusted = Trusted::new(origin.clone(), [bench.notary_key(&origin)?.public()])?;
+    let bar = bar()?;
+    let made = backup::take(
+        &bench.store,
+        &bench.store_config,
+        &bench.config,
+        &trusted,
+        dir,
+        |progress| show(&bar, progress),
+    );
+    let (manifest, report) = made.await?;
+    bar.finish_and_clear();
+    let (at, place) = (manifest.head, dir.display());
+    match manifest.database {
+        Database::Sqlite => say(&format!("the record up to position {at} is in {place}")),
+        Database::Postgres => say(&format!(
+            "the keys are in {place}; the record is in PostgreSQL: dump the whole database now, after them, with \
+             `pg_dump --format=custom`, and keep both together"
+        )),
+    }
+    if let Some(anchor) = bench.config.anchor()
+        && !anchor.starts_with(&bench.config.data_dir)
+    {
+        let anchor = anchor.display();
+        say(&format!(
+            "the anchor file {anchor} is kept elsewhere, and no part of it"
+        ));
+    }
+    match report {
+        Some(report) if !report.is_well() => Err(format!(
+            "it is a true copy, but the record is not as it was signed\n{report}"
+        )
+        .into()),
+        Some(report) => {
+            say(&report.to_string());
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+/// A bar of bytes.
+pub(super) fn bar() -> Result<ProgressBar, Failure> {
+    Ok(ProgressBar::new(0).with_style(ProgressStyle::with_template(
+        "{msg} {wide_bar} {percent} %, {eta} left",
+    )?))
+}
+
+pub(super) fn show(bar: &ProgressBar, progress: Progress) {
+    bar.set_message(progress.doing);
+    bar.set_length(progress.total);
+    bar.set_position(progress.done);
+}

@@ -1,0 +1,137 @@
+//! `colloquy restore`.
+
+use std::path::Path;
+
+use uuid::Uuid;
+
+use super::{
+    Failure,
+    backup::{bar, show},
+    say,
+    workbench::{self, Workbench},
+};
+use crate::{
+    actors::{Erasures, Ingests},
+    app::{Lock, LockError, is_taken},
+    audit::{
+        anchor::Anchor,
+        key::Trusted,
+        origin,
+        verify::{Report, verify},
+    },
+    backup::{BackupError, Database, Manifest, Progress, Receipt, Restoring, erase_again},
+    config::{Config, DatabaseUrl},
+    ingestion::Ingestion,
+};
+
+pub(super) async fn run(
+    config: &Config,
+    dir: &Path,
+    receipts: Option<&Path>,
+) -> Result<(), Failure> {
+    let manifest = Manifest::read(dir)?;
+    let settings = Database::of(&config.database);
+    if manifest.database != settings {
+        return Err(BackupError::OtherDatabase {
+            backup: manifest.database.name(),
+            settings: settings.name(),
+        }
+        .into());
+    }
+    // What is wrong with them is told before anything is done.
+    let receipts = match receipts {
+        Some(path) => Receipt::read(path, manifest.head)?,
+        None => vec![],
+    };
+    if is_taken(&config.data_dir)? {
+        return Err(LockError::Taken(config.data_dir.clone()).into());
+    }
+    let bar = bar()?;
+    let progress = |progress| show(&bar, progress);
+    let restoring = Restoring::begin(dir, &manifest, &config.data_dir, &progress)?;
+    let lock = Lock::take(&config.data_dir).await?;
+    restoring.fill(dir, &manifest, &progress)?;
+
+    let mut staged = config.clone();
+    staged.data_dir = restoring.stage().to_owned();
+    if manifest.database == Database::Sqlite {
+        staged.database = DatabaseUrl::Sqlite {
+            dir: staged.data_dir.clone(),
+        };
+    }
+    let (mut erased, mut report) = (0, None);
+    workbench::on(&staged, async |bench| {
+        erased = erase(bench, &manifest, &receipts).await?;
+        report = Some(look_over(bench, &progress).await?);
+        bench.store.empty_wal().await?;
+        Ok(())
+    })
+    .await?;
+    restoring.finish()?;
+    drop(lock);
+    bar.finish_and_clear();
+
+    let (at, place) = (manifest.head, config.data_dir.display());
+    say(&match manifest.database {
+        Database::Sqlite => format!("the record up to position {at} is in {place}"),
+        Database::Postgres => format!("the keys of the record in PostgreSQL are in {place}"),
+    });
+    if erased > 0 {
+        say(&format!(
+            "{erased} erasures of later are carried out again; the server writes their receipts when it starts"
+        ));
+    }
+    match report {
+        Some(report) if !report.is_well() => Err(format!(
+            "it is what was backed up, but the record is not as it was signed\n{report}"
+        )
+        .into()),
+        Some(report) => {
+            say(&report.to_string());
+            Ok(())
+        }
+        None => Ok(()),
+    }
+}
+
+/// Erases what the receipts say, in the record that belongs to this backup.
+async fn erase(
+    bench: &Workbench,
+    manifest: &Manifest,
+    receipts: &[Receipt],
+) -> Result<u64, Failure> {
+    let found = bench.store.log_id().await?;
+    if found != manifest.log {
+        let expected = manifest.log;
+        return Err(BackupError::OtherLog { found, expected }.into());
+    }
+    if manifest.database == Database::Postgres && bench.store.has_live_node().await? {
+        return Err("a server runs on this database; stop it first".into());
+    }
+    let ingests = Ingests::new(
+        bench.store.clone(),
+        bench.committer.clone(),
+        Ingestion::new()?,
+        None,
+        Uuid::now_v7(),
+        bench.shutdown.clone(),
+    );
+    let erasures = Erasures::new(bench.store.clone(), bench.committer.clone(), ingests);
+    erase_again(&bench.store, &erasures, receipts).await
+}
+
+/// Hashes every event again, and compares with what came with the backup: an anchor file elsewhere knows more.
+async fn look_over(bench: &Workbench, progress: &impl Fn(Progress)) -> Result<Report, Failure> {
+    let origin = origin(bench.store.log_id().await?);
+    let trusted = Trusted::new(origin.clone(), [bench.notary_key(&origin)?.public()])?;
+    let anchor = bench.config.data_dir.join("keys/anchor.jsonl");
+    let anchor = anchor.exists().then(|| Anchor::at(anchor));
+    let report = verify(&bench.store, &trusted, anchor.as_ref(), |events| {
+        progress(Progress {
+            doing: "verifying",
+            done: events.done,
+            total: events.total,
+        });
+    });
+    Ok(report.await?)
+}

@@ -1,0 +1,148 @@
+//! What was erased after a backup is back when that is restored; by the feed's receipts it is erased again.
+
+use std::fs;
+
+use reqwest::Method;
+use serde_json::json;
+
+use super::{SLOW_ECHO, prepare, words};
+use crate::support::{
+    client::{Client, answer},
+    databases::TestDatabase,
+    server::{PASSWORD, Server},
+    traces::{Traces, marker},
+};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_sqlite() {
+    prepare();
+    let database = TestDatabase::sqlite();
+    let traces = Traces::of(&database);
+    let server = Server::start(database, SLOW_ECHO).await;
+    let [alice, bob] = [server.user("alice").await, server.user("bob").await];
+    let [kept, erased, erased_in_mid_reply] = [1, 2, 3].map(|number| alice.conversation(number));
+    let [stays, gone, streamed] = [marker(), marker(), marker()];
+    alice.say(&kept, &stays).await;
+    alice.say(&erased, &gone).await;
+    bob.say(&bob.conversation(1), "I was never here").await;
+    let text = format!("{streamed} {}", words(4000));
+    let mut stream = alice.stream(&erased_in_mid_reply, &text).await;
+    for _ in 0..5 {
+        stream.next().await.unwrap();
+    }
+    let place = tempfile::tempdir().unwrap();
+    let [backup, feed] = ["backup", "erasures.jsonl"].map(|name| place.path().join(name));
+    let make = ["backup", backup.to_str().unwrap()];
+    server.command(&make, "").await.unwrap();
+
+    for conversation in [&erased, &erased_in_mid_reply] {
+        let path = format!("/api/chat/conversations/{conversation}");
+        assert_eq!(alice.delete(&path).await.status, 200);
+    }
+    drop(stream);
+    let leave = bob.request(Method::DELETE, "/api/auth/me");
+    let leave = answer(leave.json(&json!({ "password": PASSWORD }))).await;
+    assert_eq!(leave.unwrap().status, 200);
+    traces.receipts(4).await;
+    let show = [
+        "audit",
+        "show",
+        "--type",
+        "erasure.requested,erasure.confirmed",
+    ];
+    let shown = server.command(&show, "").await.unwrap();
+    fs::write(&feed, &shown).unwrap();
+
+    // Without them everything is back: the backup knows nothing of it.
+    let restore = ["restore", backup.to_str().unwrap()];
+    let data = tempfile::tempdir().unwrap();
+    server.command_in(data.path(), &restore, "").await.unwrap();
+    assert!(
+        !Traces::in_directory(data.path())
+            .holding(&streamed)
+            .await
+            .is_empty()
+    );
+    let unerased = server.start_in(data).await;
+    assert_eq!(alice.at(unerased.address).history(&erased).await[0].1, gone);
+    assert_eq!(
+        bob.at(unerased.address)
+            .history(&bob.conversation(1))
+            .await
+            .len(),
+        2
+    );
+    drop(unerased);
+
+    let data = tempfile::tempdir().unwrap();
+    let restore = [&restore[..], &["--receipts", feed.to_str().unwrap()]].concat();
+    let said = server.command_in(data.path(), &restore, "").await.unwrap();
+    assert!(said.contains("4 erasures"), "{said}");
+    // Before any server was there.
+    let there = Traces::in_directory(data.path());
+    assert_eq!(there.holding(&streamed).await, [""; 0]);
+    let keys = "SELECT count(*) FROM content_keys WHERE subject_kind = 'thread'";
+    assert_eq!(there.number(keys).await, 1, "that of the one that was kept");
+    let erased_again = server.start_in(data).await;
+    there.receipts(4).await;
+    let alice: Client = alice.at(erased_again.address);
+    assert_eq!(alice.history(&kept).await[0].1, stays);
+    for conversation in [&erased, &erased_in_mid_reply] {
+        assert_eq!(alice.history(conversation).await, []);
+    }
+    for marker in [&gone, &streamed] {
+        assert_eq!(there.holding(marker).await, [""; 0]);
+    }
+    assert_eq!(
+        bob.at(erased_again.address)
+            .get("/api/auth/me")
+            .await
+            .status,
+        401
+    );
+    let verified = erased_again.command(&["audit", "verify"], "").await;
+    verified.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn receipts_that_are_none_are_refused_before_anything_is_done() {
+    prepare();
+    let server = Server::start(TestDatabase::sqlite(), &[]).await;
+    server.is_signed().await;
+    let place = tempfile::tempdir().unwrap();
+    let [backup, feed, data] =
+        ["backup", "erasures.jsonl", "data"].map(|name| place.path().join(name));
+    let make = ["backup", backup.to_str().unwrap()];
+    server.command(&make, "").await.unwrap();
+    let restore = [
+        "restore",
+        backup.to_str().unwrap(),
+        "--receipts",
+        feed.to_str().unwrap(),
+    ];
+    let missing = server.command_in(&data, &restore, "").await.unwrap_err();
+    assert!(missing.contains("erasures.jsonl"), "{missing}");
+    fs::write(&feed, "{\"next\":\"7\",\"more\":true}\n").unwrap();
+    let unfinished = server.command_in(&data, &restore, "").await.unwrap_err();
+    assert!(
+        unfinished.contains("line 1: the feed goes on"),
+        "{unfinished}"
+    );
+    assert!(!data.exists());
+    let strange = json!({
+        "type": "erasure.requested", "position": "100000",
+        "aggregate_type": "cathedral", "aggregate_id": "x",
+    });
+    fs::write(&feed, format!("{strange}\n")).unwrap();
+    let unknown = server.command_in(&data, &restore, "").await.unwrap_err();
+    assert!(unknown.contains("cathedral"), "{unknown}");
+    assert!(!data.join("log.db").exists(), "nothing got its place");
+    // What is not there has nothing to erase.
+    let never = json!({
+        "type": "erasure.confirmed", "position": "100000",
+        "aggregate_type": "thread", "aggregate_id": "0197a1b2-0000-7000-8000-000000000000",
+    });
+    fs::write(&feed, format!("{never}\n")).unwrap();
+    let said = server.command_in(&data, &restore, "").await.unwrap();
+    assert!(!said.contains("erasures"), "{said}");
+}
