@@ -14,7 +14,7 @@ pub(super) fn body(asked: &Asked, request: &Request) -> Value {
     let said = in_turns(&request.messages);
     let contents = said.iter().map(content);
     let contents: Vec<_> = contents
-        .chain(request.rounds.iter().flat_map(round))
+        .chain(request.rounds.iter().flat_map(|made| round(asked, made)))
         .collect();
     let mut body = json!({ "contents": contents });
     if let Some(system) = &request.system {

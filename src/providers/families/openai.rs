@@ -14,7 +14,7 @@ pub(super) fn body(asked: &Asked, request: &Request) -> Value {
     let system = system.map(|text| json!({"role": "system", "content": text}));
     let messages = system.chain(request.messages.iter().map(message));
     let messages: Vec<_> = messages
-        .chain(request.rounds.iter().flat_map(round))
+        .chain(request.rounds.iter().flat_map(|made| round(asked, made)))
         .collect();
     let mut body = json!({
         "model": asked.model,
