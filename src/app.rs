@@ -1,5 +1,6 @@
 //! The one place where everything is built, in the order in which it leans on one another, and taken down again.
 
+mod error;
 mod first_user;
 mod lock;
 mod notary;
@@ -36,6 +37,7 @@ use crate::{
     views::{Freshness, Views},
 };
 
+pub use error::StartError;
 pub use first_user::FirstUser;
 pub use lock::{Lock, LockError, is_taken};
 pub use notary::notary_key;
@@ -44,65 +46,6 @@ pub use notary::notary_key;
 const CATCH_UP: Duration = Duration::from_secs(10);
 /// How long connections may take to end after the last reply has.
 const EDGE_GRACE: Duration = Duration::from_secs(5);
-
-/// Why the server does not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The data directory.
-    #[error(transparent)]
-    Lock(#[from] LockError),
-    /// The data directory is not filled yet.
-    #[error(
-        "a restore into {0} was broken off; begin it again (colloquy restore), or choose another directory"
-    )]
-    HalfRestored(std::path::PathBuf),
-    /// The key.
-    #[error(transparent)]
-    Key(#[from] crate::config::ServerKeyError),
-    /// The notary's key.
-    #[error("the notary's key (notary.key, COLLOQUY_NOTARY__KEY, keys/notary.key): {0}")]
-    NotaryKey(#[from] crate::audit::key::KeyError),
-    /// The log.
-    #[error("the log cannot be opened: {0}")]
-    Store(#[from] crate::store::StoreError),
-    /// The views.
-    #[error("the views cannot be opened: {0}")]
-    Views(#[from] crate::views::ViewError),
-    /// The providers.
-    #[error(transparent)]
-    Providers(#[from] crate::providers::SettingsError),
-    /// The policy of moderation.
-    #[error(transparent)]
-    Policy(#[from] crate::moderation::PolicyFaults),
-    /// The policy that was put in force for all servers.
-    #[error(
-        "{0}\nput another one in force (colloquy moderation backtest --apply), or take it back (colloquy moderation policy --withdraw)"
-    )]
-    HousePolicy(crate::moderation::PolicyFaults),
-    /// The certificate.
-    #[error(transparent)]
-    Tls(#[from] http::TlsError),
-    /// The HTTP client.
-    #[error("no HTTP client can be made: {0}")]
-    Client(#[from] reqwest::Error),
-    /// Who is to make vectors.
-    #[error("embedding_provider (COLLOQUY_EMBEDDING_PROVIDER): {0}")]
-    Vectors(crate::providers::ProviderError),
-    /// This program.
-    #[error("this program does not know where it is, and could look through no documents: {0}")]
-    Program(std::io::Error),
-    /// The first account.
-    #[error("the first account cannot be made: {0}")]
-    FirstUser(String),
-    /// The address.
-    #[error("{address} (listen, --listen, COLLOQUY_LISTEN) cannot be listened on: {error}")]
-    Listen {
-        /// Where.
-        address: SocketAddr,
-        /// Why not.
-        error: std::io::Error,
-    },
-}
 
 /// A running server.
 pub struct App {

@@ -8,6 +8,7 @@ mod detector;
 mod external;
 mod policy_file;
 mod rescan;
+mod rules;
 mod shadow;
 mod verdict;
 
@@ -15,7 +16,6 @@ use std::{
     collections::BTreeMap,
     mem,
     num::NonZero,
-    panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
     sync::{Arc, Mutex, PoisonError},
     thread::available_parallelism,
@@ -23,26 +23,26 @@ use std::{
 };
 
 use aggregates::verdict::{self as kept, Judged, Verdict};
-use moderation::{Action, Kind, Policy, Scanner};
+use moderation::Policy;
 use tokio::sync::{Semaphore, watch};
 
 use crate::config::ExternalDetector;
 
-use self::external::{Externals, Side};
 pub use self::{
     answer::{Answer, Leaving},
     detector::{Detector, Stream},
     policy_file::{PolicyFaults, of_text as policy_of, read as read_policy},
     rescan::{Rescan, Rescanned},
 };
+use self::{
+    external::{Externals, Side},
+    rules::Rules,
+};
 
 /// The longest text that is judged where it came from, in bytes; a longer one would hold up others.
 const SHORT: usize = 4 * 1024;
 /// How the policy is called that was put in force for all servers, where there is no file to name.
 const IN_FORCE: &str = "that is in force";
-/// What is kept of a message with credentials in it.
-const CREDENTIALS: &str = "[Message blocked: sensitive credentials detected]";
-
 /// Judges. Clones change together.
 #[derive(Clone)]
 pub struct Moderation(Arc<Inner>);
@@ -75,15 +75,6 @@ pub struct Settings {
     pub externals: BTreeMap<String, ExternalDetector>,
     /// What they are asked with; nobody is, without it.
     pub client: Option<reqwest::Client>,
-}
-
-/// Who looks, and what is said to those who are refused.
-pub(crate) struct Rules {
-    /// `None`: nobody looks.
-    detector: Option<Box<dyn Detector>>,
-    refusal: String,
-    /// Who only looks on, where somebody looks.
-    shadow: Option<Arc<Rules>>,
 }
 
 /// A text as it is kept, and what was said of it.
@@ -341,132 +332,6 @@ impl Moderation {
             Ok(judged) => judged,
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         }
-    }
-}
-
-impl Rules {
-    /// The files are checked even where another policy counts.
-    fn read(settings: &Settings, applied: Option<&Policy>) -> Result<Self, PolicyFaults> {
-        let own = settings.own_policy()?;
-        let shadow = match &settings.shadow {
-            Some(file) if !settings.off => Some(read_policy(file)?),
-            _ => None,
-        };
-        let shadow = shadow.map(|policy| Arc::new(Self::of(Scanner::new(policy))));
-        Ok(Self::new(settings, applied.cloned().unwrap_or(own), shadow))
-    }
-
-    fn new(settings: &Settings, policy: Policy, shadow: Option<Arc<Self>>) -> Self {
-        let refusal = settings.refusal.clone();
-        if settings.off {
-            return Self {
-                detector: None,
-                refusal: refusal.unwrap_or(policy.refusal),
-                shadow: None,
-            };
-        }
-        let mut rules = Self::of(Scanner::new(policy));
-        rules.refusal = refusal.unwrap_or(rules.refusal);
-        Self { shadow, ..rules }
-    }
-
-    /// Nobody looks on, and what is refused is refused in the policy's words.
-    fn of(detector: impl Detector + 'static) -> Self {
-        Self {
-            refusal: detector.policy().refusal.clone(),
-            detector: Some(Box::new(detector)),
-            shadow: None,
-        }
-    }
-
-    fn input(&self, text: String) -> Input {
-        let Some(detector) = &self.detector else {
-            return Input { text, judged: None };
-        };
-        let began = Instant::now();
-        let judging = AssertUnwindSafe(|| {
-            let found = detector.input(&text);
-            let personal = found
-                .findings
-                .iter()
-                .filter(|finding| finding.category.kind() == Kind::PersonalData)
-                .filter_map(|finding| detector.policy().action(finding.category))
-                .max();
-            let kept = match personal {
-                Some(Action::Block) => Some(CREDENTIALS.to_owned()),
-                Some(Action::Warn | Action::Redact) => {
-                    Some(detector.redact(&text, &found.findings))
-                }
-                _ => None,
-            };
-            let warning = personal
-                .and_then(|action| verdict::warning(action, &found.findings, detector.policy()));
-            (found, kept, warning)
-        });
-        let (verdict, kept, warning) = match catch_unwind(judging) {
-            Ok((found, kept, warning)) => (verdict::scanned(found), kept, warning),
-            Err(_) => {
-                tracing::error!("a detector failed: the message is blocked");
-                (verdict::failed(detector.policy()), None, None)
-            }
-        };
-        let verdict = Verdict {
-            duration_us: micros(began),
-            ..verdict
-        };
-        let blocks = verdict.action == kept::Action::Block;
-        Input {
-            text: kept.unwrap_or(text),
-            judged: Some(Judged {
-                refusal: blocks.then(|| self.refusal.clone()),
-                verdict,
-                warning,
-            }),
-        }
-    }
-
-    fn redacted(&self, text: String) -> String {
-        let Some(detector) = &self.detector else {
-            return text;
-        };
-        let judging = AssertUnwindSafe(|| {
-            let found = detector.output(&text);
-            detector.redact(&text, &found.findings)
-        });
-        catch_unwind(judging).unwrap_or_else(|_| {
-            tracing::error!("a detector failed: the text is not kept");
-            CREDENTIALS.to_owned()
-        })
-    }
-
-    fn ready(&self, text: &str) {
-        if let Some(detector) = &self.detector {
-            // Who fails here fails at the first message, too, and says so then.
-            let _ = catch_unwind(AssertUnwindSafe(|| detector.input(text)));
-        }
-    }
-
-    fn shown(&self, thoughts: &str, text: &str) -> Option<Verdict> {
-        let detector = self.detector.as_ref()?;
-        let began = Instant::now();
-        let judging = AssertUnwindSafe(|| {
-            let [thoughts, text] = [thoughts, text].map(|part| detector.output(part).findings);
-            verdict::of_answer(detector.as_ref(), thoughts, text)
-        });
-        let verdict = match catch_unwind(judging) {
-            Ok(verdict) => verdict,
-            Err(_) => {
-                tracing::error!("a detector failed: nobody knows what an answer contains");
-                verdict::failed(detector.policy())
-            }
-        };
-        let verdict = Verdict {
-            duration_us: micros(began),
-            released: true,
-            ..verdict
-        };
-        count("output", &verdict);
-        Some(verdict)
     }
 }
 

@@ -4,6 +4,7 @@
 //! text comes from memory, the drafts or the finished message, today or in a year.
 
 mod cursor;
+mod lookups;
 mod record;
 
 use std::time::Duration;
@@ -18,12 +19,13 @@ use tokio::time::Instant;
 pub(crate) use self::cursor::Cursor;
 use self::{
     cursor::{floor, rest},
+    lookups::Lookups,
     record::{Found, Record},
 };
 use super::{Api, READ_YOUR_WRITES};
 use crate::{
     actors::{Ended, Ending, Frame, Lookup, Subscriber},
-    views::{Freshness, LookupRow, ViewError},
+    views::{Freshness, ViewError},
 };
 
 /// How often the drafts of another node's turn are looked at.
@@ -79,16 +81,6 @@ pub(crate) struct Follower {
     at: Cursor,
     source: Source,
     lookups: Lookups,
-}
-
-/// What it has told of lookups.
-#[derive(Default)]
-struct Lookups {
-    /// The last ones that it has told the beginning and the end of.
-    begun: u32,
-    over: u32,
-    /// Those that there were when it came, where it has not been there from the beginning.
-    before: Option<u32>,
 }
 
 /// Whose reply it is, and so where it is recorded.
@@ -250,45 +242,6 @@ impl Follower {
     fn reasoning(&mut self, delta: String, end: u64) -> Piece {
         self.at.reasoning = end;
         Piece::Reasoning { delta, at: self.at }
-    }
-
-    fn lookup(&mut self, lookup: Lookup, over: bool, replayed: bool) -> Piece {
-        let told = match over {
-            true => &mut self.lookups.over,
-            false => &mut self.lookups.begun,
-        };
-        *told = lookup.call;
-        Piece::Lookup {
-            lookup,
-            over,
-            replayed,
-        }
-    }
-
-    /// What is known of lookups and was not told yet: of each its beginning, then its end.
-    fn next_lookup(&mut self, rows: &[LookupRow], ended: bool) -> Option<Piece> {
-        let Lookups {
-            begun,
-            over,
-            before,
-        } = &mut self.lookups;
-        let (begun, over) = (*begun, *over);
-        let there = u32::try_from(rows.len()).unwrap_or(u32::MAX);
-        // Who was told of some live has been there.
-        let before = *before.get_or_insert(if begun > 0 { 0 } else { there });
-        let nth = |call: u32| rows.get(usize::try_from(call).ok()?);
-        let lookup = |row: &LookupRow, call| Lookup {
-            call,
-            tool: row.tool,
-            label: row.label.clone(),
-        };
-        if over < begun
-            && let Some(row) = nth(over).filter(|row| row.over || ended)
-        {
-            return Some(self.lookup(lookup(row, over + 1), true, over < before));
-        }
-        let row = nth(begun)?;
-        Some(self.lookup(lookup(row, begun + 1), false, begun < before))
     }
 
     fn reset(&mut self, text: String) -> Piece {

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use aggregates::verdict::{self as kept, Verdict};
 use moderation::{Category, Detector, Finding, Kind, Policy, Scanner, token};
 
-use super::{CREDENTIALS, external::ELSEWHERE, verdict};
+use super::{external::ELSEWHERE, rules::CREDENTIALS, verdict};
 
 /// A policy for texts of before.
 pub struct Rescan(Scanner);

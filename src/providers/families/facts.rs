@@ -89,8 +89,12 @@ impl Facts {
         }
         let call = self.calls.entry(place).or_default();
         let [name_room, arguments_room] = LONGEST_CALL;
-        append(&mut call.id, id, name_room);
-        append(&mut call.name, name, name_room);
+        // Some tell them with every piece.
+        for (known, told) in [(&mut call.id, id), (&mut call.name, name)] {
+            if known.is_empty() {
+                append(known, told, name_room);
+            }
+        }
         append(&mut call.arguments, arguments, arguments_room);
     }
 

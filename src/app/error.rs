@@ -1,0 +1,65 @@
+//! Why a server does not start, in sentences that say what to do.
+
+use std::net::SocketAddr;
+
+use super::LockError;
+use crate::http;
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The data directory.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// The data directory is not filled yet.
+    #[error(
+        "a restore into {0} was broken off; begin it again (colloquy restore), or choose another directory"
+    )]
+    HalfRestored(std::path::PathBuf),
+    /// The key.
+    #[error(transparent)]
+    Key(#[from] crate::config::ServerKeyError),
+    /// The notary's key.
+    #[error("the notary's key (notary.key, COLLOQUY_NOTARY__KEY, keys/notary.key): {0}")]
+    NotaryKey(#[from] crate::audit::key::KeyError),
+    /// The log.
+    #[error("the log cannot be opened: {0}")]
+    Store(#[from] crate::store::StoreError),
+    /// The views.
+    #[error("the views cannot be opened: {0}")]
+    Views(#[from] crate::views::ViewError),
+    /// The providers.
+    #[error(transparent)]
+    Providers(#[from] crate::providers::SettingsError),
+    /// The policy of moderation.
+    #[error(transparent)]
+    Policy(#[from] crate::moderation::PolicyFaults),
+    /// The policy that was put in force for all servers.
+    #[error(
+        "{0}\nput another one in force (colloquy moderation backtest --apply), or take it back (colloquy moderation policy --withdraw)"
+    )]
+    HousePolicy(crate::moderation::PolicyFaults),
+    /// The certificate.
+    #[error(transparent)]
+    Tls(#[from] http::TlsError),
+    /// The HTTP client.
+    #[error("no HTTP client can be made: {0}")]
+    Client(#[from] reqwest::Error),
+    /// Who is to make vectors.
+    #[error("embedding_provider (COLLOQUY_EMBEDDING_PROVIDER): {0}")]
+    Vectors(crate::providers::ProviderError),
+    /// This program.
+    #[error("this program does not know where it is, and could look through no documents: {0}")]
+    Program(std::io::Error),
+    /// The first account.
+    #[error("the first account cannot be made: {0}")]
+    FirstUser(String),
+    /// The address.
+    #[error("{address} (listen, --listen, COLLOQUY_LISTEN) cannot be listened on: {error}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// Why not.
+        error: std::io::Error,
+    },
+}
