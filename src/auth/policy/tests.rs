@@ -57,7 +57,11 @@ fn what_has_to_be_named_is_not_allowed_with_everything_else() {
     }
     for named in ["audit:Hold", "audit:*", "audit:H?ld"] {
         let allowed = says("Allow", named);
-        assert_eq!(of_a_thread(&[allowed.clone()]), Ruling::Allowed, "{named}");
+        assert_eq!(
+            of_a_thread(std::slice::from_ref(&allowed)),
+            Ruling::Allowed,
+            "{named}"
+        );
         // Who denies everything means this, too.
         let both = [allowed, says("Deny", "*")];
         assert_eq!(of_a_thread(&both), Ruling::Denied, "{named}");
