@@ -126,6 +126,7 @@ impl Projection for ThreadList {
                 | ThreadEvent::DecisionOverturned { .. }
                 | ThreadEvent::MessageRedacted { .. }
                 | ThreadEvent::MessageRestored { .. }
+                | ThreadEvent::Imported(_)
                 | ThreadEvent::ErasureConfirmed { .. },
             ) => vec![],
             Event::Thread(ThreadEvent::VerdictRecorded(recorded))

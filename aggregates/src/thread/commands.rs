@@ -1,8 +1,8 @@
 //! What somebody may want of a thread. Ids, routes and facts about older messages come in with the command.
 
 use super::events::{
-    Attachment, Attempt, ContextRule, Cut, Destroyed, Dialect, ReplyEnd, Route, StopReason, Tail,
-    TurnOptions, TurnPolicy,
+    Attachment, Attempt, ContextRule, Cut, Destroyed, Dialect, Imported, ReplyEnd, Route,
+    StopReason, Tail, TurnOptions, TurnPolicy,
 };
 use crate::{
     case::Decision,
@@ -107,6 +107,8 @@ pub enum ThreadCommand {
     InterruptReply(ReplyEnd, Option<Verdict>, ContextRule),
     /// Note what a moderator has decided about a message, or that it stands no more, and do what follows from it.
     Review(Review),
+    /// Note that what was said up to now was said elsewhere. Idempotent; refused while a reply runs.
+    NoteImport(Imported),
     /// Destroy the contents. Ends a running reply; pending turns are dropped. Idempotent.
     RequestErasure,
     /// The contents are gone. Refused while the erased conversation's reply still runs. Idempotent.

@@ -4,6 +4,7 @@ mod archive;
 mod cuts;
 mod edit;
 mod erasure;
+mod import;
 mod name;
 mod open;
 mod reload;
@@ -46,6 +47,7 @@ impl Decide for Thread {
             // … and the others have no business with one.
             _ if self.owner.is_none() => Err(Refusal::NotOpen),
 
+            Command::NoteImport(imported) => import::note(self, imported),
             Command::Review(review) => Ok(review::review(self, review)),
             Command::Edit { .. }
             | Command::Reload { .. }

@@ -49,6 +49,9 @@ pub struct Thread {
     /// The messages that moderators keep it from its owner for.
     #[serde(default)]
     pub(super) hidden_for: Vec<MessageId>,
+    /// It came from elsewhere, all of it. Not forgotten by an erasure: what was deleted does not come back.
+    #[serde(default)]
+    pub(super) imported: bool,
     #[serde(default)]
     pub(super) erasures: u64,
     #[serde(default)]
@@ -135,6 +138,12 @@ impl Thread {
     #[must_use]
     pub fn erasures(&self) -> u64 {
         self.erasures
+    }
+
+    /// It came from elsewhere, and all of it is here, or was.
+    #[must_use]
+    pub fn is_imported(&self) -> bool {
+        self.imported
     }
 
     /// Some of these erasures are not confirmed.
@@ -249,6 +258,7 @@ impl Aggregate for Thread {
             | ThreadEvent::DecisionOverturned { .. }
             | ThreadEvent::MessageRedacted { .. }
             | ThreadEvent::MessageRestored { .. } => {}
+            ThreadEvent::Imported(_) => self.imported = true,
             ThreadEvent::ErasureRequested {} => self.forget(),
             ThreadEvent::ErasureConfirmed { erasure, .. } => self.erasures_confirmed = erasure,
         }
@@ -316,6 +326,7 @@ impl Thread {
         *self = Self {
             next_index: self.next_index,
             message_count: self.message_count,
+            imported: self.imported,
             erasures: self.erasures + 1,
             erasures_confirmed: self.erasures_confirmed,
             open: self.open.take().map(|open| OpenTurn {

@@ -3,6 +3,7 @@
 mod cuts;
 mod edit;
 mod erasure;
+mod import;
 mod name;
 mod open;
 mod phrases;

@@ -101,6 +101,7 @@ impl Record {
             | ThreadEvent::Renamed { .. }
             | ThreadEvent::TitleAsked { .. }
             | ThreadEvent::Archived {}
+            | ThreadEvent::Imported(_)
             | ThreadEvent::Unarchived {}
             | ThreadEvent::ErasureConfirmed { .. } => {}
         }
