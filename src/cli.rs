@@ -3,6 +3,7 @@
 mod audit;
 mod backup;
 mod health;
+mod import;
 mod moderation;
 mod parse;
 mod projections;
@@ -103,6 +104,22 @@ What was erased after the backup was made is in it again. Who has the audit feed
         #[arg(long, value_name = "FILE")]
         receipts: Option<PathBuf>,
     },
+    /// Make what somebody said elsewhere conversations of their account here; ChatGPT, Open WebUI and LibreChat
+    #[command(after_help = "Beside a running server, or without one:
+  colloquy import conversations.json --as alice      ChatGPT's, as unpacked; also the zip, or a directory of parts
+  colloquy import chat-export.json --as alice        Open WebUI's, or one conversation of LibreChat's
+Branches are kept; the one that was seen is seen. Every text is judged as if it were said here. What was imported before is
+passed over, so a command that was killed is given again. What cannot be read is told with its id; the rest goes on.")]
+    Import {
+        /// A file, or a directory of them
+        path: PathBuf,
+        /// Whose conversations they become: an account's name
+        #[arg(long = "as", value_name = "NAME")]
+        by: String,
+        /// Whose export it is
+        #[arg(long, value_enum, default_value_t = import::Format::Auto)]
+        format: import::Format,
+    },
     /// Verdicts on texts, and the policy that they go by
     #[command(subcommand)]
     Moderation(moderation::Command),
@@ -168,6 +185,9 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Restore { dir, receipts } => {
             workbench::by_itself(&config, restore::run(&config, &dir, receipts.as_deref()))
         }
+        Command::Import { path, by, format } => workbench::run(&config, async |bench| {
+            import::run(bench, &path, &by, format).await
+        }),
         Command::Parse { mime } => parse::run(&mime),
         Command::Projections(command) => workbench::run(&config, async |bench| {
             projections::run(bench, command).await

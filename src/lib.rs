@@ -12,6 +12,7 @@ pub mod config;
 pub mod files;
 pub mod http;
 pub mod images;
+pub mod import;
 pub mod ingestion;
 pub mod moderation;
 pub mod projector;

@@ -89,6 +89,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
             "views",
         ],
     ),
+    // What comes from elsewhere.
+    ("import", &["actors"]),
     // What is kept of it elsewhere.
     (
         "backup",

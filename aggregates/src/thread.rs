@@ -14,8 +14,8 @@ mod turns;
 pub use commands::{Opening, Review, Ruling, Said, SendMessage, ThreadCommand};
 pub use events::{
     Attachment, Attempt, ContextLimit, ContextRule, Cut, Destroyed, Dialect, FinishReason,
-    Grounding, MessageSent, Mood, Opened, ReplyEnd, ReplyStarted, Route, Source, Sources, Stage,
-    StopReason, Tail, ThreadEvent, TurnOptions, TurnPolicy, Usage, VerdictRecorded,
+    Grounding, Imported, MessageSent, Mood, Opened, ReplyEnd, ReplyStarted, Route, Source, Sources,
+    Stage, StopReason, Tail, ThreadEvent, TurnOptions, TurnPolicy, Usage, VerdictRecorded, Written,
 };
 pub use refusals::Refusal;
 pub use state::{MessageRef, Thread};

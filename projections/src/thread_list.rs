@@ -130,6 +130,7 @@ impl Projection for ThreadList {
                 | ThreadEvent::Released(_)
                 | ThreadEvent::ReplyKept { .. }
                 | ThreadEvent::ErasureOrdered { .. }
+                | ThreadEvent::Imported(_)
                 | ThreadEvent::ErasureConfirmed { .. },
             ) => vec![],
             Event::Thread(ThreadEvent::VerdictRecorded(recorded))

@@ -84,6 +84,7 @@ pub(super) async fn judged(moderation: &Moderation, command: ThreadCommand) -> T
         | Command::Hold(_)
         | Command::ReleaseHold(_)
         | Command::KeepReply { .. }
+        | Command::NoteImport(_)
         | Command::RequestErasure
         | Command::OrderErasure { .. }
         | Command::ConfirmErasure { .. } => command,
@@ -188,6 +189,23 @@ pub(super) async fn texts(moderation: &Moderation, texts: Vec<String>) -> Judged
         judged.texts.push(input.text);
     }
     judged
+}
+
+/// An answer that was made elsewhere: its text and its thoughts without what is not kept, and the verdict on both.
+pub(super) fn told(
+    moderation: &Moderation,
+    thoughts: &str,
+    text: &str,
+) -> (String, String, Option<Verdict>) {
+    let mut watching = moderation.answer(false);
+    let mut kept = watching.thoughts(thoughts);
+    let more = watching.text(text);
+    let (end, verdict) = watching.finish();
+    for leaving in [more, end] {
+        kept.thoughts.push_str(&leaving.thoughts);
+        kept.text.push_str(&leaving.text);
+    }
+    (kept.text, kept.thoughts, verdict)
 }
 
 /// An answer that nobody has watched to its end was shown as far as it is there: its owner went away.

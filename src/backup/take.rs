@@ -8,7 +8,7 @@
 //! it may have been erased between the two.
 
 use std::{
-    ffi::OsString,
+    ffi::{OsStr, OsString},
     fs::{self, File, TryLockError},
     io::{self, Read, Write},
     path::{Path, PathBuf},
@@ -122,7 +122,11 @@ fn begin(dir: &Path, log: Uuid) -> Result<File, BackupError> {
             .and_then(|()| mark.sync_all())
             .map_err(failed(&path))?;
     }
-    for name in there.iter().filter(|name| *name != MARK) {
+    let left: Vec<_> = there.iter().filter(|name| *name != MARK).collect();
+    if !left.iter().all(|name| is_ours(name)) {
+        return Err(BackupError::Occupied(dir.to_owned()));
+    }
+    for name in left {
         let path = dir.join(name);
         let cleared = match path.is_dir() {
             true => fs::remove_dir_all(&path),
@@ -131,6 +135,13 @@ fn begin(dir: &Path, log: Uuid) -> Result<File, BackupError> {
         cleared.map_err(failed(&path))?;
     }
     Ok(mark)
+}
+
+/// Whether this may be left of one that was broken off; SQLite puts files beside its own.
+fn is_ours(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    let ours = [KEYS, "node.lock", "manifest.new"].contains(&&*name);
+    ours || name.starts_with("log.db") || name.starts_with("drafts.db")
 }
 
 /// The keys, the anchor file where it lies with them, and the node's name; what was copied.

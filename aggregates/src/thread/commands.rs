@@ -2,8 +2,8 @@
 
 use super::{
     events::{
-        Attachment, Attempt, ContextRule, Cut, Destroyed, Dialect, ReplyEnd, Route, StopReason,
-        Tail, TurnOptions, TurnPolicy,
+        Attachment, Attempt, ContextRule, Cut, Destroyed, Dialect, Imported, ReplyEnd, Route,
+        StopReason, Tail, TurnOptions, TurnPolicy,
     },
     tools::{ToolAnswered, ToolCalled},
 };
@@ -130,6 +130,8 @@ pub enum ThreadCommand {
         /// What a thinking model showed of its thoughts.
         reasoning: Option<String>,
     },
+    /// Note that what was said up to now was said elsewhere. Idempotent; refused while a reply runs.
+    NoteImport(Imported),
     /// Destroy the contents. Ends a running reply; pending turns are dropped. Idempotent.
     RequestErasure,
     /// The same, by somebody whose conversation it is not.

@@ -5,6 +5,7 @@ mod cuts;
 mod edit;
 mod erasure;
 mod hold;
+mod import;
 mod name;
 mod open;
 mod reload;
@@ -58,6 +59,7 @@ impl Decide for Thread {
 
             Command::CallTool(called) => tools::call(self, called),
             Command::AnswerTool(answered) => tools::answer(self, answered),
+            Command::NoteImport(imported) => import::note(self, imported),
             Command::Review(review) => Ok(review::review(self, review)),
             Command::Edit { .. }
             | Command::Reload { .. }

@@ -214,6 +214,10 @@ pub enum ThreadEvent {
         /// Why. Kept when the contents are gone.
         reason: String,
     },
+    /// The conversation took place elsewhere, and all of it that is kept is here now: everything before this event was
+    /// written by an import, in one go.
+    #[serde(rename = "thread.imported")]
+    Imported(Imported),
     /// The contents shall go; hidden from everybody at once.
     #[serde(rename = "erasure.requested")]
     ErasureRequested {},
@@ -271,6 +275,7 @@ impl ThreadEvent {
             Self::Released(_) => "thread.released",
             Self::ReplyKept { .. } => "reply.kept",
             Self::ErasureOrdered { .. } => "erasure.ordered",
+            Self::Imported(_) => "thread.imported",
             Self::ErasureRequested {} => "erasure.requested",
             Self::ErasureConfirmed { .. } => "erasure.confirmed",
         }
@@ -293,6 +298,36 @@ pub struct Opened {
     /// A name given at once.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
+}
+
+/// Where a conversation came from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Imported {
+    /// The program it took place in: `chatgpt`, `open-webui`, `librechat`.
+    pub source: String,
+    /// What it was called there; no name that people gave.
+    pub reference: String,
+    /// When it began there, in microseconds since 1970.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began_at: Option<i64>,
+    /// When it was changed last there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changed_at: Option<i64>,
+    /// When its messages were written there, where that is known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub written: Vec<Written>,
+    /// Images, files and calls of tools that were left out.
+    #[serde(default, skip_serializing_if = "is_none_left")]
+    pub left_out: u64,
+}
+
+/// When a message was written elsewhere.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Written {
+    /// The message, or the answer.
+    pub message: MessageId,
+    /// In microseconds since 1970.
+    pub at: i64,
 }
 
 /// A user's message.
@@ -564,6 +599,12 @@ pub struct ContextLimit {
 /// For `skip_serializing_if`, which wants a reference.
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "that is how serde asks")]
 fn is_zero(count: &u32) -> bool {
+    *count == 0
+}
+
+/// The same for a larger count.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "that is how serde asks")]
+fn is_none_left(count: &u64) -> bool {
     *count == 0
 }
 

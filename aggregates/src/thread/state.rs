@@ -50,6 +50,9 @@ pub struct Thread {
     /// The messages that moderators keep it from its owner for.
     #[serde(default)]
     pub(super) hidden_for: Vec<MessageId>,
+    /// It came from elsewhere, all of it. Not forgotten by an erasure: what was deleted does not come back.
+    #[serde(default)]
+    pub(super) imported: bool,
     #[serde(default)]
     pub(super) erasures: u64,
     #[serde(default)]
@@ -142,6 +145,12 @@ impl Thread {
     #[must_use]
     pub fn erasures(&self) -> u64 {
         self.erasures
+    }
+
+    /// It came from elsewhere, and all of it is here, or was.
+    #[must_use]
+    pub fn is_imported(&self) -> bool {
+        self.imported
     }
 
     /// Some of these erasures are not confirmed.
@@ -293,6 +302,7 @@ impl Aggregate for Thread {
                 }
             }
             ThreadEvent::ErasureOrdered { .. } => {}
+            ThreadEvent::Imported(_) => self.imported = true,
             ThreadEvent::ErasureRequested {} => self.forget(),
             ThreadEvent::ErasureConfirmed { erasure, .. } => {
                 self.erasures_confirmed = erasure;
@@ -374,6 +384,7 @@ impl Thread {
             former_owners,
             next_index: self.next_index,
             message_count: self.message_count,
+            imported: self.imported,
             erasures: self.erasures + 1,
             erasures_confirmed: self.erasures_confirmed,
             open: self.open.take().map(|open| OpenTurn {

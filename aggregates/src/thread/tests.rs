@@ -4,6 +4,7 @@ mod cuts;
 mod edit;
 mod erasure;
 mod hold;
+mod import;
 mod name;
 mod open;
 mod phrases;

@@ -13,9 +13,9 @@ use crate::{
     ids::{BlobId, HoldId, IngestId, RagSessionId, TurnId, UserId},
     thread::{
         Attachment, Attempt, ContextLimit, ContextRule, Cut, Destroyed, Dialect, FinishReason,
-        Grounding, MessageSent, Mood, Opened, ReplyEnd, ReplyStarted, Source, Sources, Stage,
-        StopReason, Tail, ThreadEvent, ToolAnswered, ToolName, Tools, TurnOptions, Usage,
-        VerdictRecorded,
+        Grounding, Imported, MessageSent, Mood, Opened, ReplyEnd, ReplyStarted, Source, Sources,
+        Stage, StopReason, Tail, ThreadEvent, ToolAnswered, ToolName, Tools, TurnOptions, Usage,
+        VerdictRecorded, Written,
     },
     verdict::{Action, Finding, Scan, Severity, Shadow, Verdict},
 };
@@ -433,6 +433,23 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
             format!(r#"{{"by":"{two}","reason":"A court says so"}}"#),
         ),
         (
+            "thread.imported",
+            ThreadEvent::Imported(Imported {
+                source: "chatgpt".to_owned(),
+                reference: "c1".to_owned(),
+                began_at: Some(1),
+                changed_at: Some(2),
+                written: vec![Written {
+                    message: message(1),
+                    at: 1,
+                }],
+                left_out: 3,
+            }),
+            format!(
+                r#"{{"source":"chatgpt","reference":"c1","began_at":1,"changed_at":2,"written":[{{"message":"{one}","at":1}}],"left_out":3}}"#
+            ),
+        ),
+        (
             "erasure.requested",
             ThreadEvent::ErasureRequested {},
             "{}".to_owned(),
@@ -677,6 +694,8 @@ const METADATA: &[&str] = &[
     "attachments.*.mime",
     "attachments.*.sha256",
     "attempts.*.images.*",
+    "thread.imported: source",
+    "written.*.message",
 ];
 
 #[test]

@@ -114,6 +114,7 @@ impl Record {
             | ThreadEvent::Renamed { .. }
             | ThreadEvent::TitleAsked { .. }
             | ThreadEvent::Archived {}
+            | ThreadEvent::Imported(_)
             | ThreadEvent::Unarchived {}
             | ThreadEvent::Held(_)
             | ThreadEvent::Released(_)
