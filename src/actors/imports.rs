@@ -428,6 +428,7 @@ impl<'m> Telling<'m> {
             attempts: vec![],
             context_messages: 0,
             sources: None,
+            tools: None,
         };
         let Some(answer) = answer else {
             let verdict = Some(Verdict::exempt());

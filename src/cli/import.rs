@@ -72,7 +72,13 @@ pub(super) async fn run(
         off: !settings.enabled,
         policy: settings.policy.clone(),
         refusal: settings.refusal.clone(),
+        // Nobody elsewhere is asked about thousands of texts.
+        ..moderation::Settings::default()
     })?;
+    let in_force = bench.house_policy.last().await?;
+    if let Some(text) = in_force.as_ref().and_then(InForce::text) {
+        moderation.go_by(Some(text))?;
+    }
     let imports = Imports::new(bench.store.clone(), bench.committer.clone(), moderation);
     let size: u64 = files
         .iter()

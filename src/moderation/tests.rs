@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use aggregates::verdict::{Action, Scan, Severity};
-use moderation::Finding;
+use moderation::{Finding, Scanner};
 use proptest::prelude::*;
 
 use super::*;
