@@ -34,6 +34,7 @@ pub(crate) fn run(_: &mut Ground) -> Outcome<String> {
         names: &names,
         kind: "chat",
         tags: &[],
+        by_name: false,
     };
     for (what, pattern) in [
         (
