@@ -164,6 +164,8 @@ impl Moderation {
         let settings = &self.0.settings;
         let applied = self.0.applied.lock();
         let mut applied = applied.unwrap_or_else(PoisonError::into_inner);
+        // Whatever is wrong with its own: what was withdrawn does not come back with it at the next SIGHUP.
+        applied.clone_from(&policy);
         let counts = match &policy {
             Some(policy) => policy.clone(),
             None => settings.own_policy()?,
@@ -173,7 +175,6 @@ impl Moderation {
         if let Some(policy) = &policy {
             self.tell_which(policy);
         }
-        *applied = policy;
         Ok(())
     }
 
@@ -229,6 +230,12 @@ impl Moderation {
             count("input", &judged.verdict);
         }
         input
+    }
+
+    /// Whether nobody is shown anything of an answer that not all have judged: it is held, or judged elsewhere, too.
+    #[must_use]
+    pub fn is_strict(&self) -> bool {
+        self.answer(false).is_held() || self.0.externals.look_at(Side::Output)
     }
 
     /// The verdict on an answer with what detectors elsewhere say of the whole.

@@ -140,10 +140,7 @@ impl HousePolicy {
             }
             let last = match self.last().await {
                 Ok(Some(last)) if last.position > known => last,
-                Ok(_) => {
-                    is_told = false;
-                    continue;
-                }
+                Ok(_) => continue,
                 Err(error) => {
                     if !is_told {
                         tracing::warn!(%error, "which policy of moderation is in force cannot be read; looking again");
@@ -152,15 +149,24 @@ impl HousePolicy {
                     continue;
                 }
             };
-            known = last.position;
             match moderation.go_by(last.text()) {
-                Ok(()) => tracing::info!(
-                    policy = moderation.version(),
-                    position = known,
-                    "another policy of moderation is in force"
-                ),
+                Ok(()) => {
+                    (known, is_told) = (last.position, false);
+                    tracing::info!(
+                        policy = moderation.version(),
+                        position = known,
+                        "another policy of moderation is in force"
+                    );
+                }
                 Err(error) => {
-                    tracing::error!(%error, position = known, "the policy of moderation stays as it was");
+                    if !is_told {
+                        tracing::error!(
+                            %error,
+                            position = last.position,
+                            "the policy of moderation stays as it was; trying again"
+                        );
+                    }
+                    is_told = true;
                 }
             }
         }

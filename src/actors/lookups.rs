@@ -3,7 +3,7 @@
 
 use aggregates::{
     thread::{Route, ToolName, Tools},
-    verdict::Verdict,
+    verdict::{Action, Verdict},
 };
 
 use super::{Services, grounding};
@@ -89,7 +89,7 @@ pub(super) struct Checked {
 impl Checked {
     /// What a model has written, judged as anything that it writes: in the words that leave the server, so that no escape
     /// hides them.
-    pub(super) fn of(moderation: &Moderation, call: &ToolCall, offered: &[Tool]) -> Self {
+    pub(super) async fn of(moderation: &Moderation, call: &ToolCall, offered: &[Tool]) -> Self {
         let is_offered = offered.iter().any(|tool| tool.name == call.name);
         let name = if is_offered { &call.name } else { "" };
         let wish = Wish::read(name, &call.arguments);
@@ -101,14 +101,22 @@ impl Checked {
         let mut kept = watched.text(&words).text;
         let (rest, verdict) = watched.finish();
         kept.push_str(&rest.text);
-        let may = |wish: Wish| wish.saying(&kept).filter(|_| !watched.is_blocked());
+        let verdict = match verdict {
+            Some(verdict) => Some(moderation.answered(verdict, "", &kept).await),
+            None => None,
+        };
+        let is_blocked = |verdict: &Verdict| verdict.action == Action::Block;
+        let blocked = watched.is_blocked() || verdict.as_ref().is_some_and(is_blocked);
+        let may = |wish: Wish| wish.saying(&kept).filter(|_| !blocked);
         let wish = wish.and_then(|wish| may(wish).ok_or_else(|| NOT_SENT.to_owned()));
         let tool = Wish::tool(name);
         Self {
             tool,
-            label: wish
-                .as_ref()
-                .map_or_else(|_| tool.as_str().replace('_', " "), Wish::label),
+            label: match &wish {
+                // Nobody is shown what the model writes before all of it is judged.
+                Ok(wish) if !watched.is_held() => wish.label(),
+                _ => tool.as_str().replace('_', " "),
+            },
             arguments: wish.as_ref().map_or(kept, Wish::arguments),
             verdict,
             wish,

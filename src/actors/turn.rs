@@ -138,11 +138,14 @@ pub(super) fn start(directory: &Directory, job: Job) {
     let turn = async move {
         let began = Instant::now();
         metrics::gauge!("colloquy_turns_open").increment(1);
-        let closing = AssertUnwindSafe(converse(&directory, &job, &feed))
+        let answering = async {
+            let closing = converse(&directory, &job, &feed).await;
+            closing.judged_elsewhere(directory.services()).await
+        };
+        let closing = AssertUnwindSafe(answering)
             .catch_unwind()
             .await
             .unwrap_or_else(|_| after_panic(directory.services(), &job, &feed));
-        let closing = closing.judged_elsewhere(directory.services()).await;
         let drafted = closing.drafted;
         if closing.ending == Ending::Interrupted
             && directory.services().feeds.has_waiting(job.thread())

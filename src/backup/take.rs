@@ -81,6 +81,8 @@ pub async fn take(
     let created_at = shown::time(clock::now_micros());
     let manifest = Manifest::new(created_at, database, log, head, files);
     manifest.write(dir)?;
+    // What restores it reads it in the same way.
+    let manifest = Manifest::read(dir)?;
     drop(mark);
     let mark = dir.join(MARK);
     fs::remove_file(&mark).map_err(failed(&mark))?;
@@ -161,9 +163,10 @@ fn copy_keys(data: &Path, dir: &Path) -> Result<Vec<String>, BackupError> {
     for path in entries {
         // Not what a key is written into before it gets its name.
         let name = path.file_name().and_then(|name| name.to_str());
-        let Some(name) = name.filter(|name| name.ends_with(".key") || *name == ANCHOR) else {
-            continue;
-        };
+        let is_kept = |name: &&str| name.ends_with(".key") || *name == ANCHOR;
+        let is_hidden = |name: &&str| name.starts_with('.');
+        let name = name.filter(|name| is_kept(name) && !is_hidden(name) && path.is_file());
+        let Some(name) = name else { continue };
         let to = keys.join(name);
         files::copy(&path, &to, |_| {}).map_err(failed(&path))?;
         if name == ANCHOR {

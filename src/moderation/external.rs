@@ -61,6 +61,18 @@ enum Fault {
     Unreadable,
 }
 
+impl Fault {
+    /// The detector is not there, or has no time; any other answer is about this one text, and nobody may have it left
+    /// alone for all by sending such texts.
+    fn says_it_is_ill(&self) -> bool {
+        match self {
+            Self::LeftAlone | Self::Late(_) | Self::Unreachable => true,
+            Self::Status(status) => matches!(status, 401 | 403 | 408 | 429 | 500..),
+            Self::TooLarge(_) | Self::Unreadable => false,
+        }
+    }
+}
+
 impl Externals {
     pub(super) fn new(
         detectors: BTreeMap<String, ExternalDetector>,
@@ -114,7 +126,11 @@ impl External {
             true => {
                 let asked = tokio::time::timeout(limit, self.ask_twice(text)).await;
                 let answer = asked.unwrap_or(Err(Fault::Late(limit)));
-                let is_open = self.breaker.note(answer.is_ok());
+                let is_there = answer
+                    .as_ref()
+                    .err()
+                    .is_none_or(|fault| !fault.says_it_is_ill());
+                let is_open = self.breaker.note(is_there);
                 let open = if is_open { 1.0 } else { 0.0 };
                 metrics::gauge!("colloquy_external_detector_open", "detector" => self.name.clone())
                     .set(open);

@@ -48,31 +48,45 @@ impl Closing {
         self
     }
 
-    /// The same, with what detectors elsewhere say of the whole. Of what they block only that is kept which somebody
-    /// may have seen; where that is nothing, a refusal stands in its place.
+    /// The same, with what detectors elsewhere say of the whole. Of what is blocked, or is to be over at once, only that
+    /// is kept which all have judged or somebody may have seen; where that is nothing, a refusal stands in its place.
     pub(super) async fn judged_elsewhere(mut self, services: &Services) -> Self {
         let Some(verdict) = self.verdict.take() else {
             return self;
         };
-        let (moderation, end) = (&services.moderation, &mut self.end);
+        let moderation = &services.moderation;
         let blocked_here = verdict.action == Action::Block;
-        let thoughts = end.reasoning.as_deref().unwrap_or_default();
-        let mut verdict = moderation.answered(verdict, thoughts, &end.text).await;
-        if verdict.action == Action::Block && !blocked_here {
-            let (text, thoughts) = self.released;
-            verdict.released = text + thoughts > 0;
-            end.text.truncate(text);
-            if text == 0 {
-                end.text = moderation.refusal();
+        // Who is told to stop at once, or has lost its turn, asks nobody any more.
+        let is_over = matches!(self.ending, Ending::Interrupted | Ending::Elsewhere);
+        let mut verdict = match is_over || blocked_here {
+            true => verdict,
+            false => {
+                let thoughts = self.end.reasoning.as_deref().unwrap_or_default();
+                moderation.answered(verdict, thoughts, &self.end.text).await
             }
-            if let Some(reasoning) = &mut end.reasoning {
-                reasoning.truncate(thoughts);
-            }
-            end.reasoning.take_if(|reasoning| reasoning.is_empty());
-            end.finish = Some(FinishReason::ContentFilter);
+        };
+        let blocked = verdict.action == Action::Block;
+        if (blocked && !blocked_here) || ((blocked || is_over) && moderation.is_strict()) {
+            verdict.released = self.released != (0, 0);
+            self.keep_what_was_seen(blocked.then(|| moderation.refusal()));
         }
         self.verdict = Some(verdict);
         self
+    }
+
+    fn keep_what_was_seen(&mut self, refusal: Option<String>) {
+        let (end, (text, thoughts)) = (&mut self.end, self.released);
+        end.text.truncate(text);
+        if let Some(reasoning) = &mut end.reasoning {
+            reasoning.truncate(thoughts);
+        }
+        end.reasoning.take_if(|reasoning| reasoning.is_empty());
+        if let Some(refusal) = refusal {
+            if text == 0 {
+                end.text = refusal;
+            }
+            end.finish = Some(FinishReason::ContentFilter);
+        }
     }
 
     /// The same, with the passages and what they have cost.

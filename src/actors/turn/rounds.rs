@@ -142,7 +142,7 @@ impl Rounds {
         self.take(&wanted.thoughts);
         let mut checked = vec![];
         for call in wanted.calls.into_iter().take(MOST_AT_ONCE) {
-            let one = Checked::of(&services.moderation, &call, &self.tools);
+            let one = Checked::of(&services.moderation, &call, &self.tools).await;
             let number = self.calls + 1;
             let called = ToolCalled {
                 turn: feed.turn,
