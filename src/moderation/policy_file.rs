@@ -83,11 +83,22 @@ fn parse(text: &str) -> (Option<Policy>, Vec<String>) {
     }
 }
 
+/// The longest version, in characters.
+const LONGEST_VERSION: usize = 64;
+
+fn is_version(text: &str) -> bool {
+    text.len() <= LONGEST_VERSION && text.chars().all(|letter| letter.is_ascii_graphic())
+}
+
 /// Looks at one key by itself.
 fn check(key: &str, value: Value, faults: &mut Vec<String>) {
     match key {
         "version" | "refusal" => match read_as::<String>(key, value, faults) {
             Some(text) if text.trim().is_empty() => faults.push(format!("{key} is empty")),
+            // It stands in every verdict, and is shown at terminals.
+            Some(text) if key == "version" && !is_version(&text) => faults.push(format!(
+                "version must be at most {LONGEST_VERSION} letters, digits and signs, without spaces"
+            )),
             _ => {}
         },
         "output" => {
@@ -178,10 +189,11 @@ mod tests {
     #[test]
     fn everything_that_is_wrong_is_told_by_name() {
         let (_, faults) = parse(
-            "refusal = \" \"\noutput = \"late\"\nblok = []\nblock = [\"nonsense\", \"jailbreak\", \"rubbish\"]\nallow = 3\n\
+            "version = \"a b\"\nrefusal = \" \"\noutput = \"late\"\nblok = []\nblock = [\"nonsense\", \"jailbreak\", \"rubbish\"]\nallow = 3\n\
              [detectors]\ninjection = \"perhaps\"\nmagic = true\n[thresholds]\nhigh = 7\n",
         );
         for name in [
+            "version must be",
             "refusal is empty",
             "output:",
             "there is no blok",
@@ -195,7 +207,7 @@ mod tests {
             let told = faults.iter().any(|fault| fault.contains(name));
             assert!(told, "{name}: {faults:?}");
         }
-        assert_eq!(faults.len(), 9, "{faults:?}");
+        assert_eq!(faults.len(), 10, "{faults:?}");
     }
 
     #[test]

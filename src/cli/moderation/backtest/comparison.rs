@@ -227,7 +227,9 @@ fn excerpt(text: &Text, now: &Verdict) -> String {
     let before = &text.text[..text.text.len() - shown.len()];
     let ahead = before.chars().rev().take(BEFORE).count();
     let from = before.chars().count() - ahead;
-    let line = |c: char| if c.is_control() { ' ' } else { c };
+    // Nothing that a terminal would obey, or by which it would turn a line around.
+    let turns = |c: char| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}');
+    let line = |c: char| if c.is_control() || turns(c) { ' ' } else { c };
     text.text
         .chars()
         .skip(from)
