@@ -17,7 +17,7 @@ use tokio::sync::mpsc;
 
 use super::{Failure, complain, say, workbench::Workbench};
 use crate::{
-    actors::{Arrival, Imports},
+    actors::{Arrival, Imports, InForce},
     import::{self, file},
     moderation::{self, Moderation},
 };
