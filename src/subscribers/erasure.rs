@@ -9,11 +9,9 @@
 mod access;
 mod cases;
 mod holds;
+mod requests;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use aggregates::{
     ingest::Ingest,
@@ -23,13 +21,14 @@ use aggregates::{
 use cqrs_es::Aggregate;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use self::requests::{Subject, newest, reached, request, subject};
 use super::Postponed;
 use crate::{
     actors::{
         AccountError, Accounts, CaseError, Cases, CommandError, Configuration, Directory, Origin,
     },
     shutdown::Shutdown,
-    store::{Erasure, HeldErasure, Recorded, Store, StoreError},
+    store::{Erasure, HeldErasure, Store, StoreError},
     views::{Freshness, ViewError, Views},
 };
 
@@ -166,12 +165,9 @@ impl Eraser {
         let more = [heard.len(), released.len()]
             .iter()
             .any(|read| *read >= PAGE as usize);
-        let requested = heard.iter().filter(|event| event.event_type == REQUESTED);
-        let requests: Vec<HeldErasure> = requested.map(request).collect();
+        let requests: Vec<HeldErasure> = heard.iter().filter_map(request).collect();
         let waiting = self.carry_out(newest(&requests, &released)).await?;
-        let waits = |request: &&HeldErasure| !waiting.contains(&subject(request));
-        let done = requests.iter().take_while(waits);
-        let reached = done.last().map_or(watch.position(), |done| done.position);
+        let reached = reached(&heard, &waiting).unwrap_or(watch.position());
         self.busy = more || !waiting.is_empty();
         watch.move_to(reached).await?;
         Ok(())
@@ -353,32 +349,4 @@ impl Eraser {
         }
         Ok(())
     }
-}
-
-/// Whose contents go: the sort of aggregate, and which one.
-type Subject = (String, String);
-
-fn subject(request: &HeldErasure) -> Subject {
-    (request.aggregate_type.clone(), request.aggregate_id.clone())
-}
-
-/// A request as the log has it.
-fn request(event: &Recorded) -> HeldErasure {
-    HeldErasure {
-        aggregate_type: event.aggregate_type.clone(),
-        aggregate_id: event.aggregate_id.clone(),
-        position: event.position,
-        sequence: event.sequence,
-        requested_at: event.recorded_at,
-        owner: None,
-    }
-}
-
-/// The newest request for each: what was put aside is older than what was just heard.
-fn newest<'r>(heard: &'r [HeldErasure], released: &'r [HeldErasure]) -> Vec<&'r HeldErasure> {
-    let mut newest = BTreeMap::new();
-    for request in released.iter().chain(heard) {
-        newest.insert((&request.aggregate_type, &request.aggregate_id), request);
-    }
-    newest.into_values().collect()
 }
