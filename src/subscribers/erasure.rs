@@ -14,6 +14,7 @@ mod requests;
 use std::{collections::HashMap, time::Duration};
 
 use aggregates::{
+    UserId,
     ingest::Ingest,
     thread::{Destroyed, Thread, ThreadCommand},
     user::User,
@@ -78,6 +79,8 @@ enum Failure {
     Case(#[from] CaseError),
     #[error(transparent)]
     Completion(#[from] CommandError),
+    #[error("the record does not say whose this is, and a hold may keep it")]
+    Owner,
 }
 
 /// Carries erasures out until the process ends.
@@ -136,8 +139,15 @@ enum State {
     Waits,
     /// A legal hold does, for as long as it lasts. Whose contents these are.
     Held(Option<String>),
-    /// Everything but what is left in files.
-    Destroyed(Erasure),
+    /// Everything but what is left in files. Whose it was.
+    Destroyed(Erasure, Vec<UserId>),
+}
+
+/// How far something is that goes along.
+enum Part {
+    Gone,
+    Waits,
+    Held,
 }
 
 impl Eraser {
@@ -182,7 +192,7 @@ impl Eraser {
                 Ok(State::Confirmed) => self.store.forget_held(request).await?,
                 Ok(State::Held(owner)) => self.put_aside(request, owner).await?,
                 Ok(State::Waits) => waiting.push(subject(request)),
-                Ok(State::Destroyed(erasure)) => destroyed.push((request, erasure)),
+                Ok(State::Destroyed(erasure, whose)) => destroyed.push((request, erasure, whose)),
                 // What keeps one from its end keeps no other.
                 Err(error) => {
                     tracing::warn!(of = request.aggregate_type, id = request.aggregate_id, %error, "an erasure has to wait");
@@ -198,7 +208,13 @@ impl Eraser {
             (Some(store), Some(views)) => Some(store + views),
             _ => None,
         };
-        for (request, erasure) in destroyed {
+        for (request, erasure, whose) in destroyed {
+            // Whoever has laid a hold meanwhile was told that nothing goes any more: no receipt says otherwise.
+            if self.store.is_held(&held_by(&erasure, &whose)).await? {
+                let holder = self.holder(&whose).await?;
+                self.put_aside(request, holder).await?;
+                continue;
+            }
             let confirmed = match emptied {
                 None => false,
                 Some(files) => self.confirm(&erasure, files).await,
@@ -247,19 +263,20 @@ impl Eraser {
             whose = vec![];
             waits = false;
         }
-        // The first thing to go, and the last moment at which a hold keeps anything.
-        let mut held_by: Vec<_> = whose.iter().map(ToString::to_string).collect();
-        held_by.push(erasure.aggregate_id.clone());
+        // The first thing to go. Each further one asks for holds again: one that comes in the middle keeps the rest.
+        let held_by = held_by(&erasure, &whose);
         if !self.store.destroy_keys(&erasure, &held_by).await? {
-            return Ok(State::Held(whose.last().map(ToString::to_string)));
+            return Ok(State::Held(self.holder(&whose).await?));
         }
-        let waits = match erasure.aggregate_type.as_str() {
-            Thread::TYPE => {
-                self.destroy_cases(&erasure).await?;
-                waits
-            }
-            User::TYPE => !self.destroy_access(&erasure).await?,
-            _ => waits,
+        let part = match erasure.aggregate_type.as_str() {
+            Thread::TYPE => self.destroy_cases(&erasure, &held_by).await?,
+            User::TYPE => self.destroy_access(&erasure, &held_by).await?,
+            _ => Part::Gone,
+        };
+        let waits = match part {
+            Part::Gone => waits,
+            Part::Waits => true,
+            Part::Held => return Ok(State::Held(self.holder(&whose).await?)),
         };
         if waits || !self.views_are_past(self.store.head().await?).await? {
             return Ok(State::Waits);
@@ -271,7 +288,7 @@ impl Eraser {
             .await?;
         let faults = self.views.forget_faults(&erasure.aggregate_id).await?;
         self.store.note_destroyed(&erasure, "views", faults).await?;
-        Ok(State::Destroyed(erasure))
+        Ok(State::Destroyed(erasure, whose))
     }
 
     /// Whether every view, those too that are being rebuilt, holds nothing of before `position`. What is left
@@ -349,4 +366,10 @@ impl Eraser {
         }
         Ok(())
     }
+}
+
+/// Whose holds keep this: its own, and those of whom it belonged to.
+fn held_by(erasure: &Erasure, whose: &[UserId]) -> Vec<String> {
+    let owners = whose.iter().map(ToString::to_string);
+    owners.chain([erasure.aggregate_id.clone()]).collect()
 }
