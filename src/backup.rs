@@ -21,7 +21,7 @@ mod take;
 pub use self::{
     error::BackupError,
     manifest::{Database, Manifest},
-    receipts::{Receipt, erase_again},
+    receipts::{Receipt, Receipts, erase_again, hold_again},
     restore::{Restoring, is_unfinished},
     take::take,
 };

@@ -93,14 +93,15 @@ as what they open: keep it as safe as the server. With PostgreSQL it has keys on
     #[command(
         after_help = "On another machine, or beside what is left of the old one:
   colloquy restore /backups/2026-01-31 --data-dir ./restored
-What was erased after the backup was made is in it again. Who has the audit feed of the time since can have that erased:
-  curl -s \"$SERVER/api/audit/events?type=erasure.requested,erasure.confirmed\" -H \"Authorization: Bearer $TOKEN\" > erasures.jsonl
+What was erased after the backup was made is in it again. Who has the audit feed of the time since can have that erased,
+and what was held since kept:
+  curl -s \"$SERVER/api/audit/events?type=erasure.requested,thread.held,user.held,thread.released,user.released\" -H \"Authorization: Bearer $TOKEN\" > erasures.jsonl
   colloquy restore /backups/2026-01-31 --data-dir ./restored --receipts erasures.jsonl"
     )]
     Restore {
         /// A directory that `colloquy backup` has made
         dir: PathBuf,
-        /// Events of erasures, one JSON object a line, as `colloquy audit show` and /api/audit/events write them
+        /// Events of erasures and legal holds, one JSON object a line, as `colloquy audit show` and /api/audit/events write them
         #[arg(long, value_name = "FILE")]
         receipts: Option<PathBuf>,
     },

@@ -198,7 +198,8 @@ impl Directory {
             .lacks(sampling)
     }
 
-    /// Destroys what can be read of a completion, as a part of its owner's erasure; `false`: that was done before.
+    /// Destroys what can be read of a completion, as a part of its owner's erasure; `Some(false)`: that was done
+    /// before. `None`: it is not, because one of `held_by`, which are threads and users, is held.
     ///
     /// # Errors
     /// When the log cannot be reached.
@@ -206,16 +207,20 @@ impl Directory {
         &self,
         erasure: &Erasure,
         id: CompletionId,
-    ) -> Result<bool, CommandError> {
+        held_by: &[String],
+    ) -> Result<Option<bool>, CommandError> {
         self.end_alone(id.turn()).await?;
         let store = &self.services().store;
-        store
-            .destroy_keys_of(erasure, Completion::TYPE, &id.to_string())
+        let destroyed = store
+            .destroy_keys_of(erasure, Completion::TYPE, &id.to_string(), held_by)
             .await?;
+        if !destroyed {
+            return Ok(None);
+        }
         // Last: what has no row is not found again.
         let change = Change::<Completion>::of(CompletionCommand::Erase);
         let made = changes(self.services()).make(&id.to_string(), change).await;
-        Ok(made.map_err(unmade)? > 0)
+        Ok(Some(made.map_err(unmade)? > 0))
     }
 
     /// Has what is made without a thread end, on whichever node that is; afterwards nothing is added to it.

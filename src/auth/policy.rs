@@ -51,6 +51,26 @@ enum Attribute {
 }
 
 impl Policy {
+    /// Whether it denies this for some thing of such a kind, if not for all of them.
+    #[must_use]
+    pub fn denies_some(&self, action: &str, kind: &str) -> bool {
+        let question = Question {
+            action,
+            names: &[],
+            kind,
+            tags: &[],
+            by_name: false,
+        };
+        let denies = |statement: &Statement| {
+            let resources = &statement.resources;
+            !statement.allows
+                && statement.actions.iter().any(|glob| glob.fits(action))
+                && (resources.is_empty() || resources.iter().any(|glob| glob.may_name(kind)))
+                && statement.conditions.iter().all(|one| one.holds(&question))
+        };
+        self.statements.iter().any(denies)
+    }
+
     /// One that denies everything: for a document that cannot be read any more, of which nobody knows what it denied.
     #[must_use]
     pub fn closed() -> Self {

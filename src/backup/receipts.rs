@@ -1,4 +1,4 @@
-//! Erasures that came after a backup: its record does not know them, so somebody who does has to tell.
+//! Erasures and legal holds that came after a backup: its record does not know them, so somebody who does has to tell.
 
 use std::{
     fs::File,
@@ -6,17 +6,25 @@ use std::{
     path::Path,
 };
 
-use aggregates::{ingest::Ingest, rag_session::RagSession, thread::Thread};
+use aggregates::{
+    hold::{Hold, HoldRefusal, Release},
+    ingest::Ingest,
+    rag_session::RagSession,
+    thread::Thread,
+};
 use cqrs_es::Aggregate;
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::Value;
 
 use super::error::{BackupError, failed};
 use crate::{
-    actors::Erasures,
+    actors::{Erasures, Held, HoldError, Holds, Origin},
     store::{Erasure, Store, TurnsOf},
 };
 
-const KINDS: [&str; 2] = ["erasure.requested", "erasure.confirmed"];
+/// Said of lines that are none of a feed's.
+const WRONG: &str =
+    "this is not an event as `colloquy audit show` and /api/audit/events write them";
 /// Requests that are read at a time.
 const PAGE: u32 = 1_000;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -30,6 +38,16 @@ pub struct Receipt {
     pub id: String,
 }
 
+/// What a feed says of the time after a backup.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipts {
+    /// What was to be erased. A confirmation says nothing more: it may be of an erasure that the backup knows, and
+    /// what was opened again since is not meant.
+    pub erasures: Vec<Receipt>,
+    /// Holds that were laid and not released again, with what they are on.
+    pub holds: Vec<(Held, Hold)>,
+}
+
 /// A line of `colloquy audit show` and of `/api/audit/events`.
 #[derive(Deserialize)]
 struct Line {
@@ -38,60 +56,106 @@ struct Line {
     position: Option<String>,
     aggregate_type: Option<String>,
     aggregate_id: Option<String>,
+    #[serde(default)]
+    data: Value,
     /// The last line of a feed, which may break off before its end.
     more: Option<bool>,
 }
 
-impl Receipt {
+impl Receipts {
     /// Those of a file that came after `head`; lines about other events are passed over.
     ///
     /// # Errors
     /// When the file cannot be read, or a line is none of a feed's.
-    pub fn read(path: &Path, head: u64) -> Result<Vec<Self>, BackupError> {
+    pub fn read(path: &Path, head: u64) -> Result<Self, BackupError> {
         let file = File::open(path).map_err(failed(path))?;
-        let mut receipts = vec![];
+        let mut receipts = Self::default();
         for (line, text) in (1..).zip(BufReader::new(file).lines()) {
             let text = text.map_err(failed(path))?;
             if text.trim().is_empty() {
                 continue;
             }
-            match parsed(&text, head) {
-                Ok(receipt) => receipts.extend(receipt),
-                Err(reason) => {
-                    return Err(BackupError::Receipt {
-                        path: path.to_owned(),
-                        line,
-                        reason: reason.to_owned(),
-                    });
-                }
+            if let Err(reason) = receipts.take(&text, head) {
+                return Err(BackupError::Receipt {
+                    path: path.to_owned(),
+                    line,
+                    reason: reason.to_owned(),
+                });
             }
         }
         Ok(receipts)
     }
+
+    fn take(&mut self, text: &str, head: u64) -> Result<(), &'static str> {
+        let line: Line = serde_json::from_str(text).map_err(|_| WRONG)?;
+        if line.more == Some(true) {
+            return Err("the feed goes on: ask for the rest (?after=), and put it here, too");
+        }
+        let kind = match (&line.kind, line.more) {
+            (Some(kind), _) => kind.as_str(),
+            (None, Some(_)) => return Ok(()),
+            (None, None) => return Err(WRONG),
+        };
+        match kind {
+            "erasure.requested" => {
+                if let Some((of, id)) = line.subject(head)? {
+                    self.erasures.push(Receipt { of, id });
+                }
+            }
+            "thread.held" | "user.held" => {
+                if let Some((_, id)) = line.subject(head)? {
+                    let on = match kind {
+                        "thread.held" => Held::Thread(id.parse().map_err(|_| WRONG)?),
+                        _ => Held::User(id.parse().map_err(|_| WRONG)?),
+                    };
+                    self.holds.push((on, line.data()?));
+                }
+            }
+            "thread.released" | "user.released" => {
+                if line.subject(head)?.is_some() {
+                    let Release { hold, .. } = line.data()?;
+                    self.holds.retain(|(_, laid)| laid.hold != hold);
+                }
+            }
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
-fn parsed(text: &str, head: u64) -> Result<Option<Receipt>, &'static str> {
-    const WRONG: &str =
-        "this is not an event as `colloquy audit show` and /api/audit/events write them";
-    let line: Line = serde_json::from_str(text).map_err(|_| WRONG)?;
-    if line.more == Some(true) {
-        return Err("the feed goes on: ask for the rest (?after=), and put it here, too");
+impl Line {
+    /// What it is about; `None` when that is in the backup.
+    fn subject(&self, head: u64) -> Result<Option<(String, String)>, &'static str> {
+        let position = self.position.as_ref();
+        let position = position.and_then(|position| position.parse::<u64>().ok());
+        match (position, &self.aggregate_type, &self.aggregate_id) {
+            (Some(position), Some(of), Some(id)) => {
+                Ok((position > head).then(|| (of.clone(), id.clone())))
+            }
+            _ => Err(WRONG),
+        }
     }
-    let kind = match (line.kind, line.more) {
-        (Some(kind), _) => kind,
-        (None, Some(_)) => return Ok(None),
-        (None, None) => return Err(WRONG),
-    };
-    if !KINDS.contains(&kind.as_str()) {
-        return Ok(None);
+
+    fn data<D: DeserializeOwned>(self) -> Result<D, &'static str> {
+        serde_json::from_value(self.data).map_err(|_| WRONG)
     }
-    let position = line
-        .position
-        .and_then(|position| position.parse::<u64>().ok());
-    match (position, line.aggregate_type, line.aggregate_id) {
-        (Some(position), Some(of), Some(id)) => Ok((position > head).then_some(Receipt { of, id })),
-        _ => Err(WRONG),
+}
+
+/// Lays the holds that the backup does not know, before anything is erased; how many. What is not in the backup cannot
+/// be held.
+///
+/// # Errors
+/// When the log cannot be reached, or a hold cannot be laid on what is there.
+pub async fn hold_again(holds: &Holds, laid: Vec<(Held, Hold)>) -> Result<u64, HoldError> {
+    let mut again = 0;
+    for (on, hold) in laid {
+        match holds.lay(on, hold, Origin::server()).await {
+            Ok(_) => again += 1,
+            Err(HoldError::Refused(HoldRefusal::Nothing)) => {}
+            Err(error) => return Err(error),
+        }
     }
+    Ok(again)
 }
 
 /// Has erased what these say, in a record that nobody else uses: asked for as their owners would, and the keys, attachments
@@ -154,10 +218,10 @@ mod tests {
 
     use super::*;
 
-    fn read(text: &str) -> Result<Vec<Receipt>, BackupError> {
+    fn read(text: &str) -> Result<Receipts, BackupError> {
         let place = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(place.path(), text).unwrap();
-        Receipt::read(place.path(), 10)
+        Receipts::read(place.path(), 10)
     }
 
     fn line(position: u64, kind: &str) -> String {
@@ -169,8 +233,10 @@ mod tests {
     #[test]
     fn what_came_after_the_backup_counts_and_nothing_else() {
         let feed = [
-            line(9, "erasure.confirmed"),
+            line(9, "erasure.requested"),
             line(10, "erasure.requested"),
+            // Of what was asked for before.
+            line(11, "erasure.confirmed"),
             line(11, "message.sent"),
             line(12, "erasure.requested"),
             String::new(),
@@ -180,7 +246,40 @@ mod tests {
             of: "thread".to_owned(),
             id: "x".to_owned(),
         };
-        assert_eq!(read(&feed.join("\n")).unwrap(), [receipt]);
+        let receipts = read(&feed.join("\n")).unwrap();
+        assert_eq!(receipts.erasures, [receipt]);
+        assert_eq!(receipts.holds, []);
+    }
+
+    #[test]
+    fn the_holds_that_last_at_the_end_of_the_feed_are_laid_again() {
+        let id = |number| uuid::Uuid::from_u128(number).to_string();
+        let about = |position: u64, kind: &str, hold: u128| {
+            let of = kind.split_once('.').unwrap().0;
+            serde_json::json!({
+                "position": position.to_string(), "type": kind,
+                "aggregate_type": of, "aggregate_id": id(7),
+                "data": { "hold": id(hold), "by": id(8), "reason": "A claim" },
+            })
+            .to_string()
+        };
+        let feed = [
+            about(9, "thread.held", 1),
+            about(11, "thread.held", 2),
+            about(12, "user.held", 3),
+            about(13, "thread.held", 4),
+            about(14, "thread.released", 2),
+            about(15, "thread.released", 1),
+        ];
+        let receipts = read(&feed.join("\n")).unwrap();
+        let lasting: Vec<_> = receipts
+            .holds
+            .iter()
+            .map(|(on, hold)| (matches!(on, Held::User(_)), hold.hold.to_string()))
+            .collect();
+        assert_eq!(lasting, [(true, id(3)), (false, id(4))]);
+        let without = line(16, "user.held");
+        assert!(read(&without).is_err(), "it says neither which nor why");
     }
 
     #[test]

@@ -19,7 +19,9 @@ use crate::{
         origin,
         verify::{Report, verify},
     },
-    backup::{BackupError, Database, Manifest, Progress, Receipt, Restoring, erase_again},
+    backup::{
+        BackupError, Database, Manifest, Progress, Receipts, Restoring, erase_again, hold_again,
+    },
     config::{Config, DatabaseUrl},
     ingestion::Ingestion,
 };
@@ -40,8 +42,8 @@ pub(super) async fn run(
     }
     // What is wrong with them is told before anything is done.
     let receipts = match receipts {
-        Some(path) => Receipt::read(path, manifest.head)?,
-        None => vec![],
+        Some(path) => Receipts::read(path, manifest.head)?,
+        None => Receipts::default(),
     };
     if is_taken(&config.data_dir)? {
         return Err(LockError::Taken(config.data_dir.clone()).into());
@@ -59,9 +61,9 @@ pub(super) async fn run(
             dir: staged.data_dir.clone(),
         };
     }
-    let (mut erased, mut report) = (0, None);
+    let (mut held, mut erased, mut report) = (0, 0, None);
     workbench::on(&staged, async |bench| {
-        erased = erase(bench, &manifest, &receipts).await?;
+        (held, erased) = follow(bench, &manifest, receipts).await?;
         report = Some(look_over(bench, &progress).await?);
         bench.store.empty_wal().await?;
         Ok(())
@@ -76,6 +78,9 @@ pub(super) async fn run(
         Database::Sqlite => format!("the record up to position {at} is in {place}"),
         Database::Postgres => format!("the keys of the record in PostgreSQL are in {place}"),
     });
+    if held > 0 {
+        say(&format!("{held} legal holds of later are laid again"));
+    }
     if erased > 0 {
         say(&format!(
             "{erased} erasures of later are carried out again; the server writes their receipts when it starts"
@@ -94,12 +99,12 @@ pub(super) async fn run(
     }
 }
 
-/// Erases what the receipts say, in the record that belongs to this backup.
-async fn erase(
+/// Holds and erases what the receipts say, in the record that belongs to this backup: how much of each.
+async fn follow(
     bench: &Workbench,
     manifest: &Manifest,
-    receipts: &[Receipt],
-) -> Result<u64, Failure> {
+    receipts: Receipts,
+) -> Result<(u64, u64), Failure> {
     let found = bench.store.log_id().await?;
     if found != manifest.log {
         let expected = manifest.log;
@@ -117,7 +122,10 @@ async fn erase(
         bench.shutdown.clone(),
     );
     let erasures = Erasures::new(bench.store.clone(), bench.committer.clone(), ingests);
-    erase_again(&bench.store, &erasures, receipts).await
+    // First what is to be kept.
+    let held = hold_again(&bench.holds, receipts.holds).await?;
+    let erased = erase_again(&bench.store, &erasures, &receipts.erasures).await?;
+    Ok((held, erased))
 }
 
 /// Hashes every event again, and compares with what came with the backup: an anchor file elsewhere knows more.

@@ -176,6 +176,13 @@ impl Rights {
                 .is_none_or(|policies| ask(policies) == Ruling::Allowed)
     }
 
+    /// Whether one of the policies denies it for some thing of this kind.
+    pub(crate) fn deny_some(&self, action: &str, kind: &str) -> bool {
+        let of_the_key = self.of_the_key.iter().flatten();
+        let mut policies = self.own.iter().chain(of_the_key);
+        policies.any(|policy| policy.denies_some(action, kind))
+    }
+
     /// Whether an admin may do it, and nobody else.
     pub(crate) fn allow_admin(&self, action: &str, target: &Target) -> bool {
         self.is_admin && self.key_allows(action, target)

@@ -84,12 +84,8 @@ impl Store {
         erasure: &Erasure,
         held_by: &[String],
     ) -> Result<bool, StoreError> {
-        let destroyed =
-            on_either!(self, database => database.destroy_own_keys(erasure, held_by).await)?;
-        if destroyed {
-            self.forget_keys(&erasure.aggregate_type, &erasure.aggregate_id);
-        }
-        Ok(destroyed)
+        let (of, id) = (&erasure.aggregate_type, &erasure.aggregate_id);
+        self.destroy_keys_of(erasure, of, id, held_by).await
     }
 
     /// The same of an aggregate that goes with the erased one, and is counted there.
@@ -101,10 +97,15 @@ impl Store {
         erasure: &Erasure,
         aggregate_type: &str,
         aggregate_id: &str,
-    ) -> Result<(), StoreError> {
-        on_either!(self, database => database.destroy_keys_of(erasure, aggregate_type, aggregate_id).await)?;
-        self.forget_keys(aggregate_type, aggregate_id);
-        Ok(())
+        held_by: &[String],
+    ) -> Result<bool, StoreError> {
+        let destroyed = on_either!(self, database => {
+            database.destroy_keys_of(erasure, aggregate_type, aggregate_id, held_by).await
+        })?;
+        if destroyed {
+            self.forget_keys(aggregate_type, aggregate_id);
+        }
+        Ok(destroyed)
     }
 
     /// Destroys what is kept beside the log of what was said before.
@@ -118,7 +119,7 @@ impl Store {
         })
     }
 
-    /// Destroys password hashes.
+    /// Destroys password hashes, unless one of `held_by` is held; whether it did.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -126,8 +127,9 @@ impl Store {
         &self,
         erasure: &Erasure,
         ids: &[Uuid],
-    ) -> Result<(), StoreError> {
-        on_either!(self, database => database.destroy_credentials(erasure, ids).await)
+        held_by: &[String],
+    ) -> Result<bool, StoreError> {
+        on_either!(self, database => database.destroy_credentials(erasure, ids, held_by).await)
     }
 
     /// Counts what was destroyed elsewhere: `items` in the store of this name.

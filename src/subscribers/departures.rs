@@ -155,7 +155,8 @@ impl Departures {
         let Some(owner) = owner(event) else {
             return Ok(());
         };
-        if self.store.is_held(&[owner.to_string()]).await? {
+        let held_by = [owner.to_string()];
+        if self.store.is_held(&held_by).await? {
             return Ok(());
         }
         let erasure = Erasure {
@@ -168,11 +169,11 @@ impl Departures {
         let id = event.aggregate_id.as_str();
         if event.event_type == "embedding.requested" {
             self.directory
-                .erase_embedding(&erasure, id.parse()?)
+                .erase_embedding(&erasure, id.parse()?, &held_by)
                 .await?;
         } else {
             self.directory
-                .erase_completion(&erasure, id.parse()?)
+                .erase_completion(&erasure, id.parse()?, &held_by)
                 .await?;
         }
         Ok(())

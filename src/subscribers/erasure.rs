@@ -9,13 +9,12 @@
 mod access;
 mod cases;
 mod holds;
+mod requests;
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    time::Duration,
-};
+use std::{collections::HashMap, time::Duration};
 
 use aggregates::{
+    UserId,
     ingest::Ingest,
     thread::{Destroyed, Thread, ThreadCommand},
     user::User,
@@ -23,13 +22,14 @@ use aggregates::{
 use cqrs_es::Aggregate;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
+use self::requests::{Subject, newest, reached, request, subject};
 use super::Postponed;
 use crate::{
     actors::{
         AccountError, Accounts, CaseError, Cases, CommandError, Configuration, Directory, Origin,
     },
     shutdown::Shutdown,
-    store::{Erasure, HeldErasure, Recorded, Store, StoreError},
+    store::{Erasure, HeldErasure, Store, StoreError},
     views::{Freshness, ViewError, Views},
 };
 
@@ -79,6 +79,8 @@ enum Failure {
     Case(#[from] CaseError),
     #[error(transparent)]
     Completion(#[from] CommandError),
+    #[error("the record does not say whose this is, and a hold may keep it")]
+    Owner,
 }
 
 /// Carries erasures out until the process ends.
@@ -137,8 +139,15 @@ enum State {
     Waits,
     /// A legal hold does, for as long as it lasts. Whose contents these are.
     Held(Option<String>),
-    /// Everything but what is left in files.
-    Destroyed(Erasure),
+    /// Everything but what is left in files. Whose it was.
+    Destroyed(Erasure, Vec<UserId>),
+}
+
+/// How far something is that goes along.
+enum Part {
+    Gone,
+    Waits,
+    Held,
 }
 
 impl Eraser {
@@ -166,12 +175,9 @@ impl Eraser {
         let more = [heard.len(), released.len()]
             .iter()
             .any(|read| *read >= PAGE as usize);
-        let requested = heard.iter().filter(|event| event.event_type == REQUESTED);
-        let requests: Vec<HeldErasure> = requested.map(request).collect();
+        let requests: Vec<HeldErasure> = heard.iter().filter_map(request).collect();
         let waiting = self.carry_out(newest(&requests, &released)).await?;
-        let waits = |request: &&HeldErasure| !waiting.contains(&subject(request));
-        let done = requests.iter().take_while(waits);
-        let reached = done.last().map_or(watch.position(), |done| done.position);
+        let reached = reached(&heard, &waiting).unwrap_or(watch.position());
         self.busy = more || !waiting.is_empty();
         watch.move_to(reached).await?;
         Ok(())
@@ -186,7 +192,7 @@ impl Eraser {
                 Ok(State::Confirmed) => self.store.forget_held(request).await?,
                 Ok(State::Held(owner)) => self.put_aside(request, owner).await?,
                 Ok(State::Waits) => waiting.push(subject(request)),
-                Ok(State::Destroyed(erasure)) => destroyed.push((request, erasure)),
+                Ok(State::Destroyed(erasure, whose)) => destroyed.push((request, erasure, whose)),
                 // What keeps one from its end keeps no other.
                 Err(error) => {
                     tracing::warn!(of = request.aggregate_type, id = request.aggregate_id, %error, "an erasure has to wait");
@@ -202,7 +208,13 @@ impl Eraser {
             (Some(store), Some(views)) => Some(store + views),
             _ => None,
         };
-        for (request, erasure) in destroyed {
+        for (request, erasure, whose) in destroyed {
+            // Whoever has laid a hold meanwhile was told that nothing goes any more: no receipt says otherwise.
+            if self.store.is_held(&held_by(&erasure, &whose)).await? {
+                let holder = self.holder(&whose).await?;
+                self.put_aside(request, holder).await?;
+                continue;
+            }
             let confirmed = match emptied {
                 None => false,
                 Some(files) => self.confirm(&erasure, files).await,
@@ -251,19 +263,20 @@ impl Eraser {
             whose = vec![];
             waits = false;
         }
-        // The first thing to go, and the last moment at which a hold keeps anything.
-        let mut held_by: Vec<_> = whose.iter().map(ToString::to_string).collect();
-        held_by.push(erasure.aggregate_id.clone());
+        // The first thing to go. Each further one asks for holds again: one that comes in the middle keeps the rest.
+        let held_by = held_by(&erasure, &whose);
         if !self.store.destroy_keys(&erasure, &held_by).await? {
-            return Ok(State::Held(whose.last().map(ToString::to_string)));
+            return Ok(State::Held(self.holder(&whose).await?));
         }
-        let waits = match erasure.aggregate_type.as_str() {
-            Thread::TYPE => {
-                self.destroy_cases(&erasure).await?;
-                waits
-            }
-            User::TYPE => !self.destroy_access(&erasure).await?,
-            _ => waits,
+        let part = match erasure.aggregate_type.as_str() {
+            Thread::TYPE => self.destroy_cases(&erasure, &held_by).await?,
+            User::TYPE => self.destroy_access(&erasure, &held_by).await?,
+            _ => Part::Gone,
+        };
+        let waits = match part {
+            Part::Gone => waits,
+            Part::Waits => true,
+            Part::Held => return Ok(State::Held(self.holder(&whose).await?)),
         };
         if waits || !self.views_are_past(self.store.head().await?).await? {
             return Ok(State::Waits);
@@ -275,7 +288,7 @@ impl Eraser {
             .await?;
         let faults = self.views.forget_faults(&erasure.aggregate_id).await?;
         self.store.note_destroyed(&erasure, "views", faults).await?;
-        Ok(State::Destroyed(erasure))
+        Ok(State::Destroyed(erasure, whose))
     }
 
     /// Whether every view, those too that are being rebuilt, holds nothing of before `position`. What is left
@@ -355,30 +368,8 @@ impl Eraser {
     }
 }
 
-/// Whose contents go: the sort of aggregate, and which one.
-type Subject = (String, String);
-
-fn subject(request: &HeldErasure) -> Subject {
-    (request.aggregate_type.clone(), request.aggregate_id.clone())
-}
-
-/// A request as the log has it.
-fn request(event: &Recorded) -> HeldErasure {
-    HeldErasure {
-        aggregate_type: event.aggregate_type.clone(),
-        aggregate_id: event.aggregate_id.clone(),
-        position: event.position,
-        sequence: event.sequence,
-        requested_at: event.recorded_at,
-        owner: None,
-    }
-}
-
-/// The newest request for each: what was put aside is older than what was just heard.
-fn newest<'r>(heard: &'r [HeldErasure], released: &'r [HeldErasure]) -> Vec<&'r HeldErasure> {
-    let mut newest = BTreeMap::new();
-    for request in released.iter().chain(heard) {
-        newest.insert((&request.aggregate_type, &request.aggregate_id), request);
-    }
-    newest.into_values().collect()
+/// Whose holds keep this: its own, and those of whom it belonged to.
+fn held_by(erasure: &Erasure, whose: &[UserId]) -> Vec<String> {
+    let owners = whose.iter().map(ToString::to_string);
+    owners.chain([erasure.aggregate_id.clone()]).collect()
 }

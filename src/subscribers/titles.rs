@@ -33,6 +33,9 @@ const ENOUGH: usize = 1_000;
 const LOOKED_AT: usize = 64;
 /// How many of them at a time: of a long conversation the first few say enough.
 const PAGE: u32 = 8;
+/// Events that came after it, at a time.
+const READ_ON: u32 = 500;
+const REQUESTED: &str = "erasure.requested";
 /// Tries to give a name to a conversation that keeps changing.
 const TRIES: u32 = 5;
 const ASK: &str = "Write a title for the conversation below: three to six words in its language, without \
@@ -97,13 +100,38 @@ impl Titles {
         if thread.owner().is_none() || thread.is_named() {
             return Ok(None);
         }
-        Ok(self.question(event, &end).await?.map(|question| Exchange {
+        let Some(question) = self.question(event, &end).await? else {
+            return Ok(None);
+        };
+        // What a hold keeps can still be read, and says nothing of what was opened again since.
+        if self.is_erased(event).await? {
+            return Ok(None);
+        }
+        Ok(Some(Exchange {
             thread: id,
             erasures: thread.erasures(),
             route: end.route,
             question,
             answer: end.text,
         }))
+    }
+
+    /// Whether the conversation was erased after this.
+    async fn is_erased(&self, event: &Recorded) -> Result<bool, StoreError> {
+        let mut after = event.sequence;
+        loop {
+            let page = self
+                .store
+                .read_stream(Thread::TYPE, &event.aggregate_id, after, READ_ON)
+                .await?;
+            let Some(last) = page.last() else {
+                return Ok(false);
+            };
+            after = last.sequence;
+            if page.iter().any(|next| next.event_type == REQUESTED) {
+                return Ok(true);
+            }
+        }
     }
 
     /// What this answer answers; `None` when another one was before it, or another dialect's clients name their

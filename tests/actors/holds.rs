@@ -107,6 +107,29 @@ on_both! {
         assert!(!read.iter().any(|event| event.payload.contains("before")));
     }
 
+    async fn what_goes_along_is_kept_where_a_hold_comes_in_the_middle(stage: Stage) {
+        let here = World::on(&stage, [saying(&["Hello"])]).await;
+        let thread = here.thread().await;
+        here.converse(thread, "before").await;
+        let erasure = Erasure {
+            aggregate_type: "user".to_owned(),
+            aggregate_id: here.owner.to_string(),
+            number: u64::MAX,
+            position: 0,
+            sequence: 0,
+        };
+        let hold = lay(&here, Held::Thread(thread)).await;
+        let both = [here.owner.to_string(), thread.to_string()];
+        let (id, store) = (thread.to_string(), &here.store);
+        assert!(!store.destroy_keys_of(&erasure, "thread", &id, &both).await.unwrap());
+        assert!(!store.destroy_credentials(&erasure, &[Uuid::nil()], &both).await.unwrap());
+        assert!(says(&here.events(thread).await, "before"));
+        release(&here, hold).await.unwrap();
+        assert!(store.destroy_credentials(&erasure, &[Uuid::nil()], &both).await.unwrap());
+        assert!(store.destroy_keys_of(&erasure, "thread", &id, &both).await.unwrap());
+        assert_eq!(store.destroyed(&erasure).await.unwrap()["keys"], 1);
+    }
+
     async fn each_hold_is_released_by_itself_and_others_erasures_do_not_wait(stage: Stage) {
         let here = World::on(&stage, [saying(&["Hello"]), saying(&["Hello"])]).await;
         erase_on(&here, &stage).await;

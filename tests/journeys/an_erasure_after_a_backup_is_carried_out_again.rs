@@ -105,6 +105,51 @@ async fn on_sqlite() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_held_since_a_backup_is_kept_until_its_hold_ends() {
+    prepare();
+    let server = Server::start(TestDatabase::sqlite(), SLOW_ECHO).await;
+    let alice = server.user("alice").await;
+    server.user_as("ada", "auditor").await;
+    let (conversation, said) = (alice.conversation(1), marker());
+    alice.say(&conversation, &said).await;
+    let place = tempfile::tempdir().unwrap();
+    let [backup, feed] = ["backup", "erasures.jsonl"].map(|name| place.path().join(name));
+    let make = ["backup", backup.to_str().unwrap()];
+    server.command(&make, "").await.unwrap();
+
+    let thread = aggregates::ThreadId::named(&conversation).to_string();
+    let why = ["--as", "ada", "--reason", "A claim"];
+    let hold = [&["audit", "hold", "--thread", &thread][..], &why].concat();
+    let hold = server.command(&hold, "").await.unwrap().trim().to_owned();
+    let path = format!("/api/chat/conversations/{conversation}");
+    assert_eq!(alice.delete(&path).await.status, 200);
+    let types = "erasure.requested,thread.held,user.held,thread.released,user.released";
+    let show = ["audit", "show", "--type", types];
+    fs::write(&feed, server.command(&show, "").await.unwrap()).unwrap();
+
+    let restore = ["restore", backup.to_str().unwrap()];
+    let restore = [&restore[..], &["--receipts", feed.to_str().unwrap()]].concat();
+    let data = tempfile::tempdir().unwrap();
+    let told = server.command_in(data.path(), &restore, "").await.unwrap();
+    assert!(told.contains("1 legal holds"), "{told}");
+    assert!(told.contains("1 erasures"), "{told}");
+    let there = Traces::in_directory(data.path());
+    let restored = server.start_in(data).await;
+    assert!(recorded(&restored, &said).await);
+    assert_eq!(alice.at(restored.address).history(&conversation).await, []);
+    let release = [&["audit", "release", &hold][..], &why].concat();
+    restored.command(&release, "").await.unwrap();
+    there.receipts(1).await;
+    assert!(!recorded(&restored, &said).await);
+}
+
+/// Whether the log's keys open something that says so.
+async fn recorded(server: &Server, marker: &str) -> bool {
+    let events = server.store().await.read_after(0, 10_000).await.unwrap();
+    events.iter().any(|event| event.payload.contains(marker))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn receipts_that_are_none_are_refused_before_anything_is_done() {
     prepare();
     let server = Server::start(TestDatabase::sqlite(), &[]).await;
@@ -139,7 +184,7 @@ async fn receipts_that_are_none_are_refused_before_anything_is_done() {
     assert!(!data.join("log.db").exists(), "nothing got its place");
     // What is not there has nothing to erase.
     let never = json!({
-        "type": "erasure.confirmed", "position": "100000",
+        "type": "erasure.requested", "position": "100000",
         "aggregate_type": "thread", "aggregate_id": "0197a1b2-0000-7000-8000-000000000000",
     });
     fs::write(&feed, format!("{never}\n")).unwrap();

@@ -43,6 +43,13 @@ impl Glob {
         after.is_some_and(|after| after.starts_with(':'))
     }
 
+    /// Whether it may be the name, `soat:<project>:<type>:<id>`, of something of this kind; in doubt it is.
+    pub(super) fn may_name(&self, kind: &str) -> bool {
+        let third = self.text.split(':').nth(2);
+        let mut parts = self.text.split(':').filter(|part| *part != "*");
+        third.is_none_or(|third| third == "*") || parts.any(|part| Self::new(part).fits(kind))
+    }
+
     pub(super) fn fits(&self, text: &str) -> bool {
         match self.shape {
             Shape::Anything => true,

@@ -364,3 +364,22 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn what_is_denied_for_one_thing_is_denied_for_some_of_its_kind() {
+    for (resource, threads) in [
+        ("soat:*:thread:1", true),
+        ("soat:*:thr*:1", true),
+        ("soat:*", true),
+        ("*", true),
+        ("soat:*:chat:*", false),
+        ("soat:mine:user:1", false),
+    ] {
+        let denies = policy(statement(json!({
+            "effect": "Deny", "action": ["audit:ReadMetadata"], "resource": [resource],
+        })));
+        let asked = denies.denies_some("audit:ReadMetadata", "thread");
+        assert_eq!(asked, threads, "{resource}");
+        assert!(!denies.denies_some("audit:Hold", "thread"));
+    }
+}

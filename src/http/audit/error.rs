@@ -49,6 +49,14 @@ impl Error {
         Self::new(StatusCode::FORBIDDEN, sentence)
     }
 
+    pub(super) fn in_parts(action: &str) -> Self {
+        let sentence = format!(
+            "A policy denies you {action} for a part of the record, so that you cannot read it as a whole; ask thread by \
+             thread (?thread=)"
+        );
+        Self::new(StatusCode::FORBIDDEN, sentence)
+    }
+
     /// The name of the request was used for something else.
     pub(super) fn other_request() -> Self {
         Self::new(

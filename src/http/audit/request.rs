@@ -96,6 +96,20 @@ impl Access {
         }
     }
 
+    /// Whether this may be read of everything at once: not by whom a policy keeps from a part of it.
+    pub(super) fn may_read_all(&self) -> Result<(), Error> {
+        let content = self.reason.is_some().then_some(READ_CONTENT);
+        for action in [READ_METADATA].into_iter().chain(content) {
+            if [THREAD, "user"]
+                .iter()
+                .any(|kind| self.rights.deny_some(action, kind))
+            {
+                return Err(Error::in_parts(action));
+            }
+        }
+        Ok(())
+    }
+
     /// Who it is.
     pub(super) fn user(&self) -> UserId {
         self.who.user

@@ -35,7 +35,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
     let feed = warp::path!("api" / "audit" / "events")
         .and(get())
         .then(|call: Call| async move {
-            let access = call.reads(&call.part()).await?;
+            let access = call.reads_part().await?;
             events::feed(call, access).await
         })
         .boxed();
@@ -176,11 +176,15 @@ impl Call {
         Ok(access)
     }
 
-    /// Which part of the record the query asks for.
-    pub(super) fn part(&self) -> Target {
+    /// The same of the part of the record that the query asks for.
+    pub(super) async fn reads_part(&self) -> Result<Access, Error> {
         match self.query.get("thread") {
-            Some(thread) if !thread.is_empty() => thread_target(thread),
-            _ => whole_record(),
+            Some(thread) if !thread.is_empty() => self.reads(&thread_target(thread)).await,
+            _ => {
+                let access = self.reads(&whole_record()).await?;
+                access.may_read_all()?;
+                Ok(access)
+            }
         }
     }
 

@@ -69,7 +69,7 @@ impl Feed {
     async fn next(&mut self) -> Result<Option<Vec<Recorded>>, Error> {
         loop {
             if self.renewed.elapsed() > RENEW {
-                self.access = self.call.reads(&self.call.part()).await?;
+                self.access = self.call.reads_part().await?;
                 self.renewed = Instant::now();
             }
             let trail = &self.call.api.trail;

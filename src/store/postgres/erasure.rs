@@ -62,17 +62,9 @@ impl PostgresStore {
         erasure: &Erasure,
         aggregate_type: &str,
         aggregate_id: &str,
-    ) -> Result<(), StoreError> {
-        let destroy = keys_of(erasure, aggregate_type, aggregate_id);
-        self.destroy(erasure, "keys", destroy).await
-    }
-
-    pub(in crate::store) async fn destroy_own_keys(
-        &self,
-        erasure: &Erasure,
         held_by: &[String],
     ) -> Result<bool, StoreError> {
-        let destroy = keys_of(erasure, &erasure.aggregate_type, &erasure.aggregate_id);
+        let destroy = keys_of(erasure, aggregate_type, aggregate_id);
         self.destroy_unless_held(erasure, "keys", destroy, held_by)
             .await
     }
@@ -103,9 +95,10 @@ impl PostgresStore {
         &self,
         erasure: &Erasure,
         ids: &[Uuid],
-    ) -> Result<(), StoreError> {
+        held_by: &[String],
+    ) -> Result<bool, StoreError> {
         let destroy = sqlx::query("DELETE FROM credentials WHERE id = ANY($1)");
-        self.destroy(erasure, "credentials", destroy.bind(ids))
+        self.destroy_unless_held(erasure, "credentials", destroy.bind(ids), held_by)
             .await
     }
 

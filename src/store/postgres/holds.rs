@@ -35,7 +35,7 @@ impl PostgresStore {
                  VALUES ($1, $2, $3, $4, $5, $6)
                  ON CONFLICT (aggregate_type, aggregate_id) DO UPDATE SET position = excluded.position,
                      sequence = excluded.sequence, requested_at = excluded.requested_at, owner = excluded.owner
-                  WHERE excluded.position > held_erasures.position",
+                  WHERE excluded.position >= held_erasures.position",
             )
             .bind(&waiting.aggregate_type)
             .bind(&waiting.aggregate_id)

@@ -58,17 +58,9 @@ impl SqliteStore {
         erasure: &Erasure,
         aggregate_type: &str,
         aggregate_id: &str,
-    ) -> Result<(), StoreError> {
-        let destroy = keys_of(erasure, aggregate_type, aggregate_id);
-        self.destroy(erasure, "keys", destroy).await
-    }
-
-    pub(in crate::store) async fn destroy_own_keys(
-        &self,
-        erasure: &Erasure,
         held_by: &[String],
     ) -> Result<bool, StoreError> {
-        let destroy = keys_of(erasure, &erasure.aggregate_type, &erasure.aggregate_id);
+        let destroy = keys_of(erasure, aggregate_type, aggregate_id);
         self.destroy_unless_held(erasure, "keys", destroy, held_by)
             .await
     }
@@ -110,14 +102,15 @@ impl SqliteStore {
         &self,
         erasure: &Erasure,
         ids: &[Uuid],
-    ) -> Result<(), StoreError> {
+        held_by: &[String],
+    ) -> Result<bool, StoreError> {
         let ids: Vec<_> = ids.iter().map(Uuid::to_string).collect();
         let listed =
             serde_json::to_string(&ids).map_err(|error| StoreError::Refused(error.to_string()))?;
         let destroy = sqlx::query(
             "DELETE FROM credentials WHERE id IN (SELECT value FROM json_each(?)) RETURNING 1",
         );
-        self.destroy(erasure, "credentials", destroy.bind(listed))
+        self.destroy_unless_held(erasure, "credentials", destroy.bind(listed), held_by)
             .await
     }
 

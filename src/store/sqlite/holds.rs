@@ -32,7 +32,7 @@ impl SqliteStore {
              VALUES (?, ?, ?, ?, ?, ?)
              ON CONFLICT (aggregate_type, aggregate_id) DO UPDATE SET position = excluded.position,
                  sequence = excluded.sequence, requested_at = excluded.requested_at, owner = excluded.owner
-              WHERE excluded.position > held_erasures.position",
+              WHERE excluded.position >= held_erasures.position",
         );
         let note = note
             .bind(&waiting.aggregate_type)

@@ -7,15 +7,20 @@ use aggregates::{
 use cqrs_es::Aggregate;
 use uuid::Uuid;
 
-use super::{Eraser, Failure, PAGE, PATIENCE};
+use super::{Eraser, Failure, PAGE, PATIENCE, Part};
 use crate::{
     store::{Erasure, Recorded},
     views::Freshness,
 };
 
 impl Eraser {
-    /// Destroys the passwords, the keys and what these were called; `false`: not all, because the views are behind.
-    pub(super) async fn destroy_access(&self, erasure: &Erasure) -> Result<bool, Failure> {
+    /// Destroys the passwords, the keys and what these were called, and what was made without a conversation. A hold
+    /// may be laid in the middle: it keeps what is left.
+    pub(super) async fn destroy_access(
+        &self,
+        erasure: &Erasure,
+        held_by: &[String],
+    ) -> Result<Part, Failure> {
         let user = &erasure.aggregate_id;
         let mut after = 0;
         loop {
@@ -26,72 +31,94 @@ impl Eraser {
             let Some(last) = events.last() else { break };
             after = last.sequence;
             let credentials: Vec<_> = events.iter().filter_map(credential).collect();
-            self.store
-                .destroy_credentials(erasure, &credentials)
-                .await?;
+            let store = &self.store;
+            let destroyed = store.destroy_credentials(erasure, &credentials, held_by);
+            if !destroyed.await? {
+                return Ok(Part::Held);
+            }
         }
         let Ok(owner) = user.parse() else {
-            return Ok(true);
+            return Ok(Part::Gone);
         };
         // What was asked for just before the end is in no view yet, and after a hold much may have come.
         let head = self.store.head().await?.max(erasure.position);
         if self.views.wait_for(head, PATIENCE).await == Freshness::Stale {
-            return Ok(false);
+            return Ok(Part::Waits);
         }
         for row in self.views.keys_of(owner).await? {
-            self.store
-                .destroy_keys_of(erasure, Key::TYPE, &row.key)
-                .await?;
+            let store = &self.store;
+            let destroyed = store.destroy_keys_of(erasure, Key::TYPE, &row.key, held_by);
+            if !destroyed.await? {
+                return Ok(Part::Held);
+            }
             // Last: what has no row is not found again.
             if let Ok(id) = row.key.parse() {
                 self.accounts.erase_key(id).await?;
             }
         }
-        Ok(self.destroy_completions(erasure, owner.0).await?
-            && self.destroy_embeddings(erasure, owner.0).await?)
+        match self.destroy_completions(erasure, owner.0, held_by).await? {
+            Part::Gone => self.destroy_embeddings(erasure, owner.0, held_by).await,
+            left => Ok(left),
+        }
     }
 
     /// The same of what was answered without a conversation.
-    async fn destroy_completions(&self, erasure: &Erasure, owner: Uuid) -> Result<bool, Failure> {
+    async fn destroy_completions(
+        &self,
+        erasure: &Erasure,
+        owner: Uuid,
+        held_by: &[String],
+    ) -> Result<Part, Failure> {
         loop {
             let rows = self.views.completions_of(owner, PAGE).await?;
             if rows.is_empty() {
-                return Ok(true);
+                return Ok(Part::Gone);
             }
             for row in rows {
                 let Ok(id) = row.completion.parse() else {
                     continue;
                 };
                 // Noted one by one: what fails in the middle is not begun again for those that are done.
-                if self.directory.erase_completion(erasure, id).await? {
-                    self.store.note_destroyed(erasure, "completions", 1).await?;
+                let erased = self.directory.erase_completion(erasure, id, held_by);
+                match erased.await? {
+                    None => return Ok(Part::Held),
+                    Some(true) => self.store.note_destroyed(erasure, "completions", 1).await?,
+                    Some(false) => {}
                 }
             }
             let head = self.store.head().await?;
             if self.views.wait_for(head, PATIENCE).await == Freshness::Stale {
-                return Ok(false);
+                return Ok(Part::Waits);
             }
         }
     }
 
     /// The same of what was turned into vectors.
-    async fn destroy_embeddings(&self, erasure: &Erasure, owner: Uuid) -> Result<bool, Failure> {
+    async fn destroy_embeddings(
+        &self,
+        erasure: &Erasure,
+        owner: Uuid,
+        held_by: &[String],
+    ) -> Result<Part, Failure> {
         loop {
             let rows = self.views.embeddings_of(owner, PAGE).await?;
             if rows.is_empty() {
-                return Ok(true);
+                return Ok(Part::Gone);
             }
             for row in rows {
                 let Ok(id) = row.embedding.parse() else {
                     continue;
                 };
-                if self.directory.erase_embedding(erasure, id).await? {
-                    self.store.note_destroyed(erasure, "embeddings", 1).await?;
+                let erased = self.directory.erase_embedding(erasure, id, held_by);
+                match erased.await? {
+                    None => return Ok(Part::Held),
+                    Some(true) => self.store.note_destroyed(erasure, "embeddings", 1).await?,
+                    Some(false) => {}
                 }
             }
             let head = self.store.head().await?;
             if self.views.wait_for(head, PATIENCE).await == Freshness::Stale {
-                return Ok(false);
+                return Ok(Part::Waits);
             }
         }
     }

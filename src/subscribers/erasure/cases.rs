@@ -6,14 +6,18 @@ use aggregates::{
 };
 use cqrs_es::Aggregate;
 
-use super::{Eraser, Failure, PAGE};
+use super::{Eraser, Failure, PAGE, Part};
 use crate::store::{Erasure, Recorded};
 
 impl Eraser {
     /// Destroys the keys of the conversation's cases. They are found in the log: the view of them is empty already.
-    pub(super) async fn destroy_cases(&self, erasure: &Erasure) -> Result<(), Failure> {
+    pub(super) async fn destroy_cases(
+        &self,
+        erasure: &Erasure,
+        held_by: &[String],
+    ) -> Result<Part, Failure> {
         let Ok(thread) = erasure.aggregate_id.parse::<ThreadId>() else {
-            return Ok(());
+            return Ok(Part::Gone);
         };
         let mut after = 0;
         loop {
@@ -22,18 +26,23 @@ impl Eraser {
                 .read_named_after(&["case.opened"], after, PAGE)
                 .await?;
             let Some(last) = opened.last() else {
-                return Ok(());
+                return Ok(Part::Gone);
             };
             after = last.position;
             for event in &opened {
                 let Some(flagged) = flagged(event).filter(|of| of.thread == thread) else {
                     continue;
                 };
+                if self.store.is_held(held_by).await? {
+                    return Ok(Part::Held);
+                }
                 // First, so that whoever is about to write meets it: no key comes back.
                 self.cases.erase(&event.aggregate_id, flagged).await?;
-                self.store
-                    .destroy_keys_of(erasure, Case::TYPE, &event.aggregate_id)
-                    .await?;
+                let (store, id) = (&self.store, &event.aggregate_id);
+                let destroyed = store.destroy_keys_of(erasure, Case::TYPE, id, held_by);
+                if !destroyed.await? {
+                    return Ok(Part::Held);
+                }
             }
         }
     }

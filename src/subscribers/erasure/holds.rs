@@ -8,10 +8,11 @@ use aggregates::{
 use cqrs_es::Aggregate;
 
 use super::{Eraser, Failure};
-use crate::store::{Erasure, HeldErasure};
+use crate::store::{Erasure, HeldErasure, StoreError};
 
 impl Eraser {
-    /// Whose something is that has no hold of its own: it is held when its owner is.
+    /// Whose something is that has no hold of its own: it is held when its owner is. What belongs to somebody, nobody
+    /// knows whom, is not destroyed: they may be held.
     pub(super) async fn whose(&self, erasure: &Erasure) -> Result<Vec<UserId>, Failure> {
         let id = &erasure.aggregate_id;
         let owner = match erasure.aggregate_type.as_str() {
@@ -27,9 +28,23 @@ impl Eraser {
                 }
             }
             // What is configured is a project's.
-            _ => None,
+            _ => return Ok(vec![]),
         };
-        Ok(Vec::from_iter(owner))
+        match owner {
+            Some(owner) => Ok(vec![owner]),
+            None => Err(Failure::Owner),
+        }
+    }
+
+    /// Whose hold it is that keeps something of theirs, for those who look at their holds. Where it is the
+    /// conversation's own, whoever had it last.
+    pub(super) async fn holder(&self, whose: &[UserId]) -> Result<Option<String>, StoreError> {
+        for owner in whose.iter().map(ToString::to_string) {
+            if self.store.is_held(std::slice::from_ref(&owner)).await? {
+                return Ok(Some(owner));
+            }
+        }
+        Ok(whose.last().map(ToString::to_string))
     }
 
     /// Has it wait, without keeping others from their end.

@@ -23,6 +23,7 @@ async fn check(database: TestDatabase) {
     a_right_may_be_to_one_thread(&admin, &one, &two).await;
     an_auditors_key_may_do_less(&server, &admin, &one).await;
     an_auditor_may_be_denied(&server, &admin, &one).await;
+    who_is_denied_one_thread_reads_no_feed_of_all(&server, &admin, &one, &two).await;
 }
 
 fn events(thread: &str) -> String {
@@ -135,6 +136,38 @@ async fn an_auditor_may_be_denied(server: &Server, admin: &Client, thread: &str)
     let erase = format!("/api/audit/threads/{thread}/erase");
     let refused = eve.post(&erase, &json!({ "reason": "A" })).await;
     assert_eq!(refused.status, 403, "{}", refused.body);
+}
+
+async fn who_is_denied_one_thread_reads_no_feed_of_all(
+    server: &Server,
+    admin: &Client,
+    one: &str,
+    two: &str,
+) {
+    let otto = server.user_as("otto", "auditor").await;
+    assert_eq!(otto.get("/api/audit/events").await.status, 200);
+    let not_two = policy(
+        admin,
+        json!([{
+            "effect": "Deny",
+            "action": ["audit:ReadMetadata"],
+            "resource": [format!("soat:*:thread:{two}")],
+        }]),
+    )
+    .await;
+    let mut known = otto.clone();
+    known.id = otto.id.parse::<aggregates::UserId>().unwrap().short();
+    attach(admin, &known, &[not_two]).await;
+    assert_eq!(otto.get(&events(two)).await.status, 403);
+    assert_eq!(otto.get(&events(one)).await.status, 200);
+    for whole in ["/api/audit/events", "/api/audit/holds"] {
+        let refused = otto.get(whole).await;
+        assert_eq!(refused.status, 403, "{}", refused.body);
+        let says = refused.body["detail"].as_str().unwrap();
+        assert!(says.contains("?thread="), "{says}");
+    }
+    let feed = format!("/api/audit/events?thread={one}");
+    assert_eq!(otto.get(&feed).await.status, 200);
 }
 
 on_both_databases!(check);
