@@ -111,11 +111,9 @@ impl Receipts {
                     self.holds.push((on, line.data()?));
                 }
             }
-            "thread.released" | "user.released" => {
-                if line.subject(head)?.is_some() {
-                    let Release { hold, .. } = line.data()?;
-                    self.holds.retain(|(_, laid)| laid.hold != hold);
-                }
+            "thread.released" | "user.released" if line.subject(head)?.is_some() => {
+                let Release { hold, .. } = line.data()?;
+                self.holds.retain(|(_, laid)| laid.hold != hold);
             }
             _ => {}
         }

@@ -216,7 +216,7 @@ on_sqlite! {
         let thread = thread();
         let turn = world.ask_the_web(thread, "Which colour has tea?").await;
         let end = world.end_of(thread, turn).await;
-        assert_eq!((end.text, end.error), (vec!["Green."; 6].join("\n\n"), None));
+        assert_eq!((end.text, end.error), (["Green."; 6].join("\n\n"), None));
     }
 
     async fn one_bad_result_keeps_back_no_other(stage: Stage) {

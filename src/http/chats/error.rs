@@ -272,9 +272,7 @@ impl From<CommandError> for Error {
             CommandError::Overloaded | CommandError::Unavailable => Self::Busy,
             CommandError::Refused(refusal) => Self::broken(refusal),
             CommandError::TooLarge => Self::too_large(&sentence(&error)),
-            CommandError::LongAgo => {
-                Self::conflict("IDEMPOTENCY_CONFLICT", &sentence(&error), None)
-            }
+            CommandError::LongAgo => Self::conflict("IDEMPOTENCY_CONFLICT", sentence(&error), None),
             CommandError::Fault(fault) => Self::broken(fault),
         }
     }
