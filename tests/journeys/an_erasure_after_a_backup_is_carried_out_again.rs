@@ -33,6 +33,7 @@ async fn on_sqlite() {
     let place = tempfile::tempdir().unwrap();
     let [backup, feed] = ["backup", "erasures.jsonl"].map(|name| place.path().join(name));
     let make = ["backup", backup.to_str().unwrap()];
+    server.is_signed().await;
     server.command(&make, "").await.unwrap();
 
     for conversation in [&erased, &erased_in_mid_reply] {
@@ -115,6 +116,7 @@ async fn what_is_held_since_a_backup_is_kept_until_its_hold_ends() {
     let place = tempfile::tempdir().unwrap();
     let [backup, feed] = ["backup", "erasures.jsonl"].map(|name| place.path().join(name));
     let make = ["backup", backup.to_str().unwrap()];
+    server.is_signed().await;
     server.command(&make, "").await.unwrap();
 
     let thread = aggregates::ThreadId::named(&conversation).to_string();
@@ -158,6 +160,7 @@ async fn receipts_that_are_none_are_refused_before_anything_is_done() {
     let [backup, feed, data] =
         ["backup", "erasures.jsonl", "data"].map(|name| place.path().join(name));
     let make = ["backup", backup.to_str().unwrap()];
+    server.is_signed().await;
     server.command(&make, "").await.unwrap();
     let restore = [
         "restore",
