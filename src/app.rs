@@ -226,7 +226,12 @@ pub async fn start(
     core.spawn(erasure);
 
     let first_user = match views.catch_up(CATCH_UP).await? {
-        Freshness::Fresh => first_user::make(config, &views, &accounts, &auth).await?,
+        Freshness::Fresh => {
+            let made = first_user::make(config, &views, &accounts, &auth).await?;
+            // Whoever is served next finds it.
+            let _ = views.catch_up(CATCH_UP).await?;
+            made
+        }
         Freshness::Stale => {
             tracing::info!(
                 "the views are still being made from the log; until they are, nobody is let in"
