@@ -19,7 +19,7 @@ use crate::{
         self, Accounts, Cases, Configuration, Directory, Effects, Feeds, Holds, HousePolicy,
         InForce, Ingests, RagSessions, Records, Services, recover,
     },
-    audit::Trail,
+    audit::{Trail, export::Archives, origin},
     auth::Auth,
     backup,
     config::{ArchivedThreads, Config, ModerationFields, Registration},
@@ -109,13 +109,17 @@ pub async fn start(
         wrapping: config.wrapping_key(),
     };
     let store = Store::open(&store_config).await?;
+    check_imported(&store).await?;
     let bell = Bell::new();
     store.listen(bell.clone(), &core);
     let committer = Committer::start(store.clone(), bell.clone(), &core);
     let drafts = Drafts::start(store.clone(), &core);
     let (node, boot) = (lock.node(), Uuid::now_v7());
     store.register_node(node, boot).await?;
-    let notary = notary::build(config, &store, node).await?;
+    let key = notary_key(config, &origin(store.log_id().await?))?;
+    let archives =
+        Archives::new(store.clone(), &config.data_dir, &key).map_err(StartError::Exports)?;
+    let notary = notary::build(config, &store, node, key).await?;
     core.spawn(notary.run(core.clone()));
 
     let views = Views::open(&store_config, &store).await?;
@@ -263,6 +267,7 @@ pub async fn start(
         ingests,
         policies: http::ReadPolicies::default(),
         trail: Trail::new(store.clone()),
+        archives,
         images: Images::default(),
         settings: http::Settings {
             turn_policy: config.turn_policy,
@@ -326,6 +331,17 @@ pub fn check_restored(config: &Config) -> Result<(), StartError> {
     match backup::is_unfinished(&config.data_dir) {
         true => Err(StartError::HalfRestored(config.data_dir.clone())),
         false => Ok(()),
+    }
+}
+
+/// Whether the log is a record, and not the beginning of one.
+///
+/// # Errors
+/// When an import into it was broken off, or the database does not answer.
+pub async fn check_imported(store: &Store) -> Result<(), StartError> {
+    match store.unfinished().await? {
+        Some(_) => Err(StartError::HalfImported),
+        None => Ok(()),
     }
 }
 

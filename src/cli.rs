@@ -105,18 +105,27 @@ and what was held since kept:
         #[arg(long, value_name = "FILE")]
         receipts: Option<PathBuf>,
     },
-    /// Make what somebody said elsewhere conversations of their account here; ChatGPT, Open WebUI and LibreChat
+    /// Make what somebody said elsewhere conversations of their account here (ChatGPT, Open WebUI and LibreChat), or a whole
+    /// export of another server the record of this one
     #[command(after_help = "Beside a running server, or without one:
   colloquy import conversations.json --as alice      ChatGPT's, as unpacked; also the zip, or a directory of parts
   colloquy import chat-export.json --as alice        Open WebUI's, or one conversation of LibreChat's
 Branches are kept; the one that was seen is seen. Every text is judged as if it were said here. What was imported before is
-passed over, so a command that was killed is given again. What cannot be read is told with its id; the rest goes on.")]
+passed over, so a command that was killed is given again. What cannot be read is told with its id; the rest goes on.
+
+A server moves, also from one kind of database to the other, into an empty place where no server runs:
+  colloquy audit export ./all --with-keys --as ada --reason 'we move'
+  colloquy import ./all --data-dir ./moved
+Every event keeps its position, time and bytes, which is proved before and after. Killed, it is given again.")]
     Import {
-        /// A file, or a directory of them
+        /// A file, or a directory of them; or an export of this program
         path: PathBuf,
-        /// Whose conversations they become: an account's name
+        /// Whose conversations they become: an account's name; not for an export of this program
         #[arg(long = "as", value_name = "NAME")]
-        by: String,
+        by: Option<String>,
+        /// The public key of the server that made the export (colloquy audit key); otherwise the one it names is believed
+        #[arg(long, value_name = "NAME+ID+BASE64")]
+        key: Vec<String>,
         /// Whose export it is
         #[arg(long, value_enum, default_value_t = import::Format::Auto)]
         format: import::Format,
@@ -186,9 +195,12 @@ fn run(cli: Cli) -> Result<(), Failure> {
         Command::Restore { dir, receipts } => {
             workbench::by_itself(&config, restore::run(&config, &dir, receipts.as_deref()))
         }
-        Command::Import { path, by, format } => workbench::run(&config, async |bench| {
-            import::run(bench, &path, &by, format).await
-        }),
+        Command::Import {
+            path,
+            by,
+            key,
+            format,
+        } => import::run(&config, &path, by.as_deref(), format, &key),
         Command::Parse { mime } => parse::run(&mime),
         Command::Projections(command) => workbench::run(&config, async |bench| {
             projections::run(bench, command).await

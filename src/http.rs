@@ -54,7 +54,7 @@ use crate::{
         Accounts, Cases, CommandError, Configuration, Directory, Done, Holds, Ingests, Origin,
         RagSessions, Records,
     },
-    audit::Trail,
+    audit::{Trail, export::Archives},
     auth::{Auth, Principal},
     config::{Bootstrap, Networks, StatelessAccess},
     images::Images,
@@ -100,6 +100,8 @@ pub struct Inner {
     pub policies: ReadPolicies,
     /// The record, for auditors.
     pub trail: Trail,
+    /// Where parts of it are exported.
+    pub archives: Archives,
     /// Makes images what models are shown.
     pub images: Images,
     /// What the operator chose.

@@ -6,6 +6,7 @@
 
 mod append;
 mod bell;
+mod beside;
 mod blobs;
 mod commit;
 mod committer;
@@ -33,6 +34,7 @@ mod turns;
 pub(crate) use self::sqlite::empty_wal_of;
 pub use self::{
     bell::Bell,
+    beside::BesideRow,
     commit::{CommandRecord, Commit, Committed, NewEvent, Reservation, TurnChange},
     committer::{Chain, Committer, Pending, Slot},
     config::{DatabaseUrl, StoreConfig},

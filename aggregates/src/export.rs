@@ -34,6 +34,9 @@ pub struct Exported {
     /// What concerns a user.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<UserId>,
+    /// Threads in which something was flagged.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flagged: bool,
     /// Not before this time, in microseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<i64>,
@@ -45,6 +48,9 @@ pub struct Exported {
     /// Why, where what people and models wrote was exported, too. Kept when that is erased.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// Whether the keys of contents left with it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub with_keys: bool,
 }
 
 impl DomainEvent for ExportEvent {

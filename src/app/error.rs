@@ -16,6 +16,11 @@ pub enum StartError {
         "a restore into {0} was broken off; begin it again (colloquy restore), or choose another directory"
     )]
     HalfRestored(std::path::PathBuf),
+    /// The log is not filled yet.
+    #[error(
+        "an import of a whole record was broken off here; begin it again (colloquy import), or choose an empty place"
+    )]
+    HalfImported,
     /// The key.
     #[error(transparent)]
     Key(#[from] crate::config::ServerKeyError),
@@ -51,6 +56,9 @@ pub enum StartError {
     /// This program.
     #[error("this program does not know where it is, and could look through no documents: {0}")]
     Program(std::io::Error),
+    /// Where exports are made.
+    #[error("what an export has left in the data directory (exports) cannot be taken away: {0}")]
+    Exports(std::io::Error),
     /// The first account.
     #[error("the first account cannot be made: {0}")]
     FirstUser(String),

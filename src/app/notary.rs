@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::StartError;
 use crate::{
-    audit::{anchor::Anchor, key::NotaryKey, origin},
+    audit::{anchor::Anchor, key::NotaryKey},
     config::Config,
     store::Store,
     subscribers::Notary,
@@ -14,9 +14,9 @@ pub(super) async fn build(
     config: &Config,
     store: &Store,
     node: Uuid,
+    key: NotaryKey,
 ) -> Result<Notary, StartError> {
     let log = store.log_id().await?;
-    let key = notary_key(config, &origin(log))?;
     let anchor = config.anchor().map(Anchor::at);
     Ok(Notary::new(store.clone(), log, node, key, anchor))
 }

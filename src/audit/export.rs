@@ -6,14 +6,19 @@
 //! - `checkpoint.txt`: the signed checkpoint that all proofs lead to,
 //! - `transcript.html`: the conversations, to be read; with their content when a reason was given,
 //! - `readable.jsonl`: the events with their content, when a reason was given,
+//! - `server.jsonl`, when a server is to go on with it ([`take_in`]): the keys of contents, names, attachments, and what is
+//!   under way,
 //! - `manifest.json`: what was asked for, by whom and why, and the size and SHA-256 of every file. It comes last: a
 //!   directory without it holds an export that was broken off.
 //!
 //! `plan.json` is there while it is made. Begun again, an export follows its plan, so it ends as it would have ended.
 
+mod archive;
+mod beside;
 mod check;
 mod files;
 mod selection;
+mod take_in;
 mod transcript;
 
 use std::{
@@ -21,14 +26,16 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use aggregates::{ThreadId, UserId, thread::Thread};
+use aggregates::{ThreadId, UserId, export::Exported, thread::Thread};
 use cqrs_es::Aggregate;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 pub use self::{
+    archive::{Archive, ArchiveError, Archives, MOST_EVENTS, Planned},
     check::{CheckError, check},
     selection::Selection,
+    take_in::{TakeInError, TakenIn, is_export, take_in},
 };
 use self::{
     files::{Writer, failed, listed, put},
@@ -55,6 +62,7 @@ const EVENTS: &str = "events.jsonl";
 const CHECKPOINT: &str = "checkpoint.txt";
 const READABLE: &str = "readable.jsonl";
 const TRANSCRIPT: &str = "transcript.html";
+const SERVER: &str = "server.jsonl";
 
 /// What is exported, and up to where.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -69,12 +77,24 @@ pub struct Plan {
     pub reason: Option<String>,
     /// What.
     pub selection: Selection,
+    /// Whether a server can go on with it.
+    #[serde(default)]
+    pub with_keys: bool,
     created_at: Option<String>,
     /// Whose signature the checkpoint has.
     key: String,
     origin: String,
     /// Events up to this position.
     pub size: u64,
+}
+
+/// What an export will have in it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Survey {
+    /// The threads whose events are in it.
+    pub threads: Vec<ThreadId>,
+    /// How many events.
+    pub events: u64,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -129,6 +149,17 @@ pub enum ExportError {
     /// There is nothing that could be proved.
     #[error("the notary has signed nothing yet: start the server once, and export then")]
     NothingSigned,
+    /// More happens than is signed.
+    #[error(
+        "{signed} of {head} events are signed, and an export with keys needs all of them: start the server if none \
+         runs, or wait for a moment in which nobody writes"
+    )]
+    Unsigned {
+        /// Events that are.
+        signed: u64,
+        /// Events that there are.
+        head: u64,
+    },
     /// A proof.
     #[error(transparent)]
     Proof(#[from] ProofError),
@@ -147,8 +178,8 @@ impl Plan {
         dir: &Path,
         key: &str,
         selection: Selection,
-        by: UserId,
-        reason: Option<String>,
+        with_keys: bool,
+        (by, reason): (UserId, Option<String>),
     ) -> Result<Self, ExportError> {
         if dir.join(MANIFEST).exists() {
             return Err(ExportError::Finished(dir.to_owned()));
@@ -159,6 +190,7 @@ impl Plan {
                 let known: Option<Self> = serde_json::from_slice(&known).ok();
                 let same = |known: &Self| {
                     (&known.selection, known.by, &known.reason) == (&selection, by, &reason)
+                        && known.with_keys == with_keys
                 };
                 return known
                     .filter(same)
@@ -167,8 +199,14 @@ impl Plan {
             Err(error) if error.kind() == io::ErrorKind::NotFound => {}
             Err(error) => return Err(failed(&path)(error)),
         }
-        let last = store.last_checkpoint().await?;
-        let last = last.ok_or(ExportError::NothingSigned)?;
+        crate::config::make_private(dir).map_err(failed(dir))?;
+        let last = match with_keys {
+            true => beside::write(store, dir).await?,
+            false => {
+                let last = store.last_checkpoint().await?;
+                last.ok_or(ExportError::NothingSigned)?
+            }
+        };
         let (origin, size, _) = unchecked(&last.note).ok_or(ProofError::Damaged)?;
         let plan = Self {
             format: FORMAT,
@@ -176,23 +214,41 @@ impl Plan {
             by,
             reason,
             selection,
+            with_keys,
             created_at: shown::time(clock::now_micros()),
             key: key.to_owned(),
             origin,
             size,
         };
-        crate::config::make_private(dir).map_err(failed(dir))?;
         put(&dir.join(CHECKPOINT), last.note.as_bytes())?;
         put(&path, &pretty(&plan)?)?;
         Ok(plan)
     }
 
-    /// The threads whose events are in it.
+    /// What the record keeps of it.
+    #[must_use]
+    pub fn noted(&self) -> Exported {
+        let selection = &self.selection;
+        Exported {
+            reader: self.by,
+            thread: selection.thread.as_ref().and_then(|id| id.parse().ok()),
+            user: selection.user.as_ref().and_then(|id| id.parse().ok()),
+            flagged: selection.flagged,
+            from: selection.from,
+            to: selection.to,
+            up_to: self.size,
+            reason: self.reason.clone(),
+            with_keys: self.with_keys,
+        }
+    }
+
+    /// What will be in it.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn threads(&self, store: &Store) -> Result<Vec<ThreadId>, StoreError> {
+    pub async fn survey(&self, store: &Store) -> Result<Survey, StoreError> {
         let mut threads = std::collections::BTreeSet::new();
+        let mut count = 0;
         let mut selected = Selected::of(store, &self.selection, self.size).await?;
         while let Some(events) = selected.next(store).await? {
             let of_threads = events
@@ -200,8 +256,12 @@ impl Plan {
                 .filter(|event| event.aggregate_type == Thread::TYPE);
             threads
                 .extend(of_threads.filter_map(|event| event.aggregate_id.parse::<ThreadId>().ok()));
+            count += events.len() as u64;
         }
-        Ok(threads.into_iter().collect())
+        Ok(Survey {
+            threads: threads.into_iter().collect(),
+            events: count,
+        })
     }
 
     /// Writes everything; the answer is the number of events.
@@ -217,6 +277,9 @@ impl Plan {
     ) -> Result<u64, ExportError> {
         let content = self.reason.is_some();
         let mut files = vec![CHECKPOINT, EVENTS, TRANSCRIPT];
+        if self.with_keys {
+            files.push(SERVER);
+        }
         let mut events = Writer::create(dir, EVENTS)?;
         let mut readable = None;
         if content {

@@ -47,6 +47,50 @@ impl Moment {
     }
 }
 
+/// A thread that is folded, and what it was at some moments on the way.
+struct Walk<const N: usize> {
+    /// In their order.
+    moments: [Moment; N],
+    found: [Option<ThreadAt>; N],
+    /// The moment that is looked for.
+    next: usize,
+    state: ThreadAt,
+}
+
+impl<const N: usize> Walk<N> {
+    fn take(&mut self, events: Vec<Recorded>) {
+        for event in events {
+            while !self.is_over() && self.moments[self.next].is_before(&event) {
+                self.found[self.next] = self.state.exists().then(|| self.state.clone());
+                self.next += 1;
+            }
+            if self.is_over() {
+                return;
+            }
+            self.state.take(&event);
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        self.next >= N
+    }
+
+    /// What is left is as it is now.
+    fn end(mut self) -> [Option<ThreadAt>; N] {
+        if !self.state.exists() {
+            return self.found;
+        }
+        while self.next + 1 < N {
+            self.found[self.next] = Some(self.state.clone());
+            self.next += 1;
+        }
+        if let Some(last) = self.found.get_mut(self.next) {
+            *last = Some(self.state);
+        }
+        self.found
+    }
+}
+
 impl Trail {
     /// Of this log.
     #[must_use]
@@ -93,32 +137,40 @@ impl Trail {
         thread: &str,
         moments: [Moment; N],
     ) -> Result<[Option<ThreadAt>; N], StoreError> {
-        let mut found = [const { None }; N];
-        let mut state = ThreadAt::default();
-        let mut next = 0;
-        let mut sequence = 0;
-        'log: while next < N {
-            let events = self
-                .store
-                .read_stream(Thread::TYPE, thread, sequence, PAGE)
-                .await?;
-            let Some(last) = events.last() else { break };
-            sequence = last.sequence;
-            for event in events {
-                while moments[next].is_before(&event) {
-                    found[next] = state.exists().then(|| state.clone());
-                    next += 1;
-                    if next == N {
-                        break 'log;
+        let mut walk = Walk {
+            moments,
+            found: [const { None }; N],
+            next: 0,
+            state: ThreadAt::default(),
+        };
+        let mut page = self
+            .store
+            .read_stream(Thread::TYPE, thread, 0, PAGE)
+            .await?;
+        while let Some(last) = page.last().map(|last| last.sequence) {
+            let is_last = page.len() < PAGE as usize;
+            // Folding takes a core for a while: the next page is read beside it.
+            let folding = tokio::task::spawn_blocking(move || {
+                walk.take(page);
+                walk
+            });
+            let reading = async {
+                match is_last {
+                    true => Ok(vec![]),
+                    false => {
+                        let store = &self.store;
+                        store.read_stream(Thread::TYPE, thread, last, PAGE).await
                     }
                 }
-                state.take(&event);
-            }
+            };
+            let (folded, read) = tokio::join!(folding, reading);
+            walk = folded.map_err(|error| StoreError::Unavailable(error.to_string()))?;
+            page = match walk.is_over() {
+                true => break,
+                false => read?,
+            };
         }
-        for left in found.iter_mut().skip(next) {
-            *left = state.exists().then(|| state.clone());
-        }
-        Ok(found)
+        Ok(walk.end())
     }
 
     /// The erasures that wait for holds on this thread or user, the oldest first, and how many there are.

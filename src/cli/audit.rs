@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Failure, say, workbench::Workbench};
 use crate::{
-    audit::{Moment, key::NotaryKey, origin},
+    audit::{Moment, export::Selection, key::NotaryKey, origin},
     config::Config,
 };
 
@@ -54,12 +54,19 @@ pub(super) enum Command {
         dir: PathBuf,
         #[command(flatten)]
         which: Which,
+        /// Only the threads in which something was flagged, and what was done about it
+        #[arg(long)]
+        flagged: bool,
         /// Who exports: an account's name
         #[arg(long = "as", value_name = "NAME")]
         by: String,
         /// Why; with a reason, what people and models wrote is exported, too
         #[arg(long, value_parser = reason)]
         reason: Option<String>,
+        /// All of it, with the keys of contents and what else a server needs to go on with it: `colloquy import` puts it
+        /// into an empty one, of either database. Keep it as safe as the server
+        #[arg(long, requires = "reason", conflicts_with_all = ["thread", "user", "flagged", "from", "to"])]
+        with_keys: bool,
     },
     /// Hash every event again, and compare with what the notary has signed
     Verify {
@@ -181,9 +188,20 @@ async fn on_record(bench: &Workbench, command: Command) -> Result<(), Failure> {
         Command::Export {
             dir,
             which,
+            flagged,
             by,
             reason,
-        } => export::run(bench, &origin, &dir, &which, &by, reason).await,
+            with_keys,
+        } => {
+            let selection = Selection {
+                thread: which.thread.map(|thread| thread.to_string()),
+                user: which.user.map(|user| user.to_string()),
+                flagged,
+                from: which.from,
+                to: which.to,
+            };
+            export::run(bench, &origin, &dir, selection, with_keys, (&by, reason)).await
+        }
         Command::Hold {
             on,
             by,

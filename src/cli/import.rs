@@ -1,4 +1,6 @@
-//! `colloquy import`.
+//! `colloquy import`: conversations of elsewhere, or a whole record of another server.
+
+mod record;
 
 use std::{
     path::{Path, PathBuf},
@@ -15,9 +17,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 
-use super::{Failure, complain, say, workbench::Workbench};
+use super::{
+    Failure, complain, say,
+    workbench::{self, Workbench},
+};
 use crate::{
     actors::{Arrival, Imports, InForce},
+    audit::export::is_export,
+    config::Config,
     import::{self, file},
     moderation::{self, Moderation},
 };
@@ -37,12 +44,14 @@ pub(super) enum Format {
     OpenWebui,
     /// A conversation that LibreChat exported as JSON
     Librechat,
+    /// A directory that `colloquy audit export --with-keys` has made
+    Colloquy,
 }
 
 impl Format {
     fn chosen(self) -> Option<import::Format> {
         match self {
-            Self::Auto => None,
+            Self::Auto | Self::Colloquy => None,
             Self::Chatgpt => Some(import::Format::ChatGpt),
             Self::OpenWebui => Some(import::Format::OpenWebUi),
             Self::Librechat => Some(import::Format::LibreChat),
@@ -59,7 +68,31 @@ struct Count {
     left_out: u64,
 }
 
-pub(super) async fn run(
+/// Imports what is there, as conversations of somebody, or as the record.
+pub(super) fn run(
+    config: &Config,
+    path: &Path,
+    by: Option<&str>,
+    format: Format,
+    keys: &[String],
+) -> Result<(), Failure> {
+    match (format, by) {
+        (Format::Colloquy, _) | (Format::Auto, None) if is_export(path) => {
+            workbench::by_itself(config, record::run(config, path, keys))
+        }
+        (Format::Colloquy, _) => Err(format!(
+            "{} holds no finished export: there is no manifest.json that can be read",
+            path.display()
+        )
+        .into()),
+        (_, Some(by)) => workbench::run(config, async |bench| {
+            conversations(bench, path, by, format).await
+        }),
+        (_, None) => Err("--as NAME says whose conversations they become".into()),
+    }
+}
+
+async fn conversations(
     bench: &Workbench,
     path: &Path,
     by: &str,

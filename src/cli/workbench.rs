@@ -63,6 +63,7 @@ pub(super) async fn on(
         wrapping: config.wrapping_key(),
     };
     let store = Store::open(&store_config).await?;
+    app::check_imported(&store).await?;
     let shutdown = Shutdown::default();
     let committer = Committer::start(store.clone(), Bell::new(), &shutdown);
     let bench = Workbench {

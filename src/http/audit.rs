@@ -6,6 +6,7 @@ pub(super) mod document;
 mod erase;
 mod error;
 mod events;
+mod exports;
 mod holds;
 mod proofs;
 mod request;

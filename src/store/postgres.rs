@@ -1,6 +1,7 @@
 //! The store in a PostgreSQL database (14 or later).
 
 mod append;
+mod beside;
 mod blobs;
 mod columns;
 mod content_keys;

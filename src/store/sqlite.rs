@@ -1,6 +1,7 @@
 //! The store in files of one directory.
 
 mod append;
+mod beside;
 mod blobs;
 mod content_keys;
 mod copy;

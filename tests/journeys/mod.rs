@@ -19,6 +19,7 @@ mod a_new_policy_is_tried_compared_and_switched;
 mod a_new_users_half_hour;
 mod a_question_from_a_pdf;
 mod a_rebuilt_projection_equals_the_live_one;
+mod a_record_moves_to_another_database;
 mod a_record_proves_itself;
 mod a_reload_chain;
 mod a_restart_in_mid_answer;

@@ -182,6 +182,49 @@ impl Server {
         }
     }
 
+    /// Runs a command of the binary where no server runs yet.
+    pub(crate) async fn command_on(
+        database: &TestDatabase,
+        settings: &[(&str, &str)],
+        arguments: &[&str],
+    ) -> Result<String, String> {
+        let output = Self::spawn_on(database, settings, arguments)
+            .wait_with_output()
+            .await
+            .unwrap();
+        match output.status.success() {
+            true => Ok(String::from_utf8(output.stdout).unwrap()),
+            false => Err(String::from_utf8(output.stderr).unwrap()),
+        }
+    }
+
+    /// Starts one there, to be killed.
+    pub(crate) fn spawn_on(
+        database: &TestDatabase,
+        settings: &[(&str, &str)],
+        arguments: &[&str],
+    ) -> Child {
+        let place = match database {
+            TestDatabase::Sqlite(dir) => Place {
+                data: dir.path().to_owned(),
+                url: None,
+                settings: variables(settings),
+                log: None,
+                _database: None,
+                _dir: None,
+            },
+            TestDatabase::Postgres { .. } => Place::at(database.url(), settings),
+        };
+        let mut command = place.command();
+        command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command.spawn().unwrap()
+    }
+
     /// Another one with the same settings, on what is in this directory.
     pub(crate) async fn start_in(&self, dir: TempDir) -> Self {
         Self::launch(Place {

@@ -16,10 +16,12 @@ fn exported() -> Exported {
         reader: READER,
         thread: Some(THREAD),
         user: None,
+        flagged: false,
         from: None,
         to: None,
         up_to: 20,
         reason: Some("A complaint".to_owned()),
+        with_keys: false,
     }
 }
 
@@ -41,4 +43,17 @@ fn the_event_is_stored_like_this() {
     assert_eq!(serde_json::to_string(&event).unwrap(), stored);
     let parsed: ExportEvent = serde_json::from_str(&stored).unwrap();
     assert_eq!(parsed, event);
+}
+
+#[test]
+fn that_keys_left_with_it_is_stored() {
+    let event = ExportEvent::Exported(Exported {
+        thread: None,
+        with_keys: true,
+        ..exported()
+    });
+    let stored = format!(
+        r#"{{"record.exported":{{"reader":"{READER}","up_to":20,"reason":"A complaint","with_keys":true}}}}"#
+    );
+    assert_eq!(serde_json::to_string(&event).unwrap(), stored);
 }

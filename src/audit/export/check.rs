@@ -49,6 +49,8 @@ pub struct Checked {
     pub own_key: bool,
     /// What is wrong.
     pub findings: Vec<Finding>,
+    /// The root that was signed, if it was.
+    pub(super) root: Option<Hash>,
 }
 
 /// Looks at the export in this directory; `keys`: whose signatures are believed, or whoever's the export names.
@@ -68,6 +70,7 @@ pub fn check(
         events: 0,
         own_key: keys.is_empty(),
         findings: vec![],
+        root: None,
     };
     for file in &manifest.files {
         // Names are of this directory, whatever somebody wrote.
@@ -100,6 +103,7 @@ pub fn check(
             None
         }
     };
+    checked.root = root;
     let path = dir.join(EVENTS);
     let failed = |error| CheckError::File {
         path: path.clone(),
@@ -218,7 +222,7 @@ impl Lines {
     }
 }
 
-fn recorded(line: Line) -> Recorded {
+pub(super) fn recorded(line: Line) -> Recorded {
     Recorded {
         position: line.position,
         recorded_at: line.recorded_at,

@@ -2,7 +2,10 @@
 
 use std::collections::HashSet;
 
-use aggregates::thread::{Thread, ThreadEvent};
+use aggregates::{
+    case::CaseEvent,
+    thread::{Thread, ThreadEvent},
+};
 use cqrs_es::Aggregate;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +23,9 @@ pub struct Selection {
     /// The threads of a user, what the user did, and the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// The threads in which detectors or people have flagged something, and what was done about it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub flagged: bool,
     /// Not before this time, in microseconds since 1970.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<i64>,
@@ -31,14 +37,14 @@ pub struct Selection {
 impl Selection {
     /// Whether it takes everything between its first event and its last.
     pub(super) fn is_whole(&self) -> bool {
-        self.thread.is_none() && self.user.is_none()
+        self.thread.is_none() && self.user.is_none() && !self.flagged
     }
 }
 
 /// The selected events, page after page.
 pub(super) struct Selected {
     filter: EventFilter,
-    user: Option<(String, HashSet<String>)>,
+    only: Option<Only>,
     position: u64,
     last: u64,
 }
@@ -56,13 +62,9 @@ impl Selected {
             to: selection.to,
             ..EventFilter::default()
         };
-        let user = match &selection.user {
-            None => None,
-            Some(user) => Some((user.clone(), threads_of(store, user, last).await?)),
-        };
         Ok(Self {
+            only: Only::of(store, selection, last).await?,
             filter,
-            user,
             position: 0,
             last,
         })
@@ -86,46 +88,112 @@ impl Selected {
             .await?;
         self.position = page.reached;
         let mut events = page.events;
-        if let Some((user, threads)) = &self.user {
-            events.retain(|event| concerns(event, user, threads));
+        if let Some(only) = &self.only {
+            events.retain(|event| only.concerns(event));
         }
         Ok(Some(events))
     }
 }
 
-async fn threads_of(store: &Store, user: &str, last: u64) -> Result<HashSet<String>, StoreError> {
-    let mut threads = HashSet::new();
-    let mut position = 0;
-    loop {
-        let page = store
-            .read_named_after(&["thread.opened"], position, PAGE)
-            .await?;
-        let Some(end) = page.last() else {
-            return Ok(threads);
+/// What events have to be about.
+struct Only {
+    user: Option<String>,
+    threads: HashSet<String>,
+}
+
+impl Only {
+    async fn of(
+        store: &Store,
+        selection: &Selection,
+        last: u64,
+    ) -> Result<Option<Self>, StoreError> {
+        let user = selection.user.clone();
+        let threads = match &user {
+            None if !selection.flagged => return Ok(None),
+            None => flagged(store, last).await?,
+            Some(user) => {
+                let mut threads = threads_of(store, user, last).await?;
+                if selection.flagged {
+                    let flagged = flagged(store, last).await?;
+                    threads.retain(|thread| flagged.contains(thread));
+                }
+                threads
+            }
         };
-        position = end.position;
-        for event in page.iter().filter(|event| event.position <= last) {
-            if let Ok(ThreadEvent::Opened(opened)) = serde_json::from_str(&event.payload)
-                && opened.owner.to_string() == user
-            {
-                threads.insert(event.aggregate_id.clone());
+        // What a user did elsewhere is about no flag.
+        let user = user.filter(|_| !selection.flagged);
+        Ok(Some(Self { user, threads }))
+    }
+
+    fn concerns(&self, event: &Recorded) -> bool {
+        let by = || {
+            let metadata: serde_json::Value =
+                serde_json::from_str(&event.metadata).unwrap_or_default();
+            self.user.is_some() && metadata["by"].as_str() == self.user.as_deref()
+        };
+        match event.aggregate_type.as_str() {
+            Thread::TYPE => self.threads.contains(&event.aggregate_id) || by(),
+            "user" => Some(&event.aggregate_id) == self.user.as_ref() || by(),
+            // Ids are texts of their own in JSON.
+            _ => {
+                let mut texts = event.payload.split('"');
+                texts.any(|text| self.threads.contains(text)) || by()
             }
         }
     }
 }
 
-fn concerns(event: &Recorded, user: &str, threads: &HashSet<String>) -> bool {
-    let by = || {
-        let metadata: serde_json::Value = serde_json::from_str(&event.metadata).unwrap_or_default();
-        metadata["by"] == user
-    };
-    match event.aggregate_type.as_str() {
-        Thread::TYPE => threads.contains(&event.aggregate_id) || by(),
-        "user" => event.aggregate_id == user || by(),
-        _ => {
-            by() || threads
-                .iter()
-                .any(|thread| event.payload.contains(thread.as_str()))
+async fn threads_of(store: &Store, user: &str, last: u64) -> Result<HashSet<String>, StoreError> {
+    found(
+        store,
+        &["thread.opened"],
+        last,
+        |event| match serde_json::from_str(&event.payload) {
+            Ok(ThreadEvent::Opened(opened)) if opened.owner.to_string() == user => {
+                Some(event.aggregate_id.clone())
+            }
+            _ => None,
+        },
+    )
+    .await
+}
+
+/// Threads with something in them that is, or was, flagged.
+async fn flagged(store: &Store, last: u64) -> Result<HashSet<String>, StoreError> {
+    let names = ["verdict.recorded", "case.opened"];
+    found(store, &names, last, |event| {
+        if event.aggregate_type == Thread::TYPE {
+            return match serde_json::from_str(&event.payload) {
+                Ok(ThreadEvent::VerdictRecorded(judged)) if judged.verdict.is_flagged() => {
+                    Some(event.aggregate_id.clone())
+                }
+                _ => None,
+            };
         }
+        match serde_json::from_str(&event.payload) {
+            Ok(CaseEvent::Opened(flagged)) => Some(flagged.thread.to_string()),
+            _ => None,
+        }
+    })
+    .await
+}
+
+/// What `find` finds in the events with these names, up to a position.
+async fn found(
+    store: &Store,
+    names: &[&str],
+    last: u64,
+    find: impl Fn(&Recorded) -> Option<String>,
+) -> Result<HashSet<String>, StoreError> {
+    let mut found = HashSet::new();
+    let mut position = 0;
+    loop {
+        let page = store.read_named_after(names, position, PAGE).await?;
+        let Some(end) = page.last() else {
+            return Ok(found);
+        };
+        position = end.position;
+        let events = page.iter().filter(|event| event.position <= last);
+        found.extend(events.filter_map(&find));
     }
 }

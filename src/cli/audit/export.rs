@@ -2,9 +2,9 @@
 
 use std::path::Path;
 
-use aggregates::{export::Exported, reading::Looked};
+use aggregates::reading::Looked;
 
-use super::{Which, bar};
+use super::bar;
 use crate::{
     audit::export::{Plan, Selection},
     cli::{Failure, say, workbench::Workbench},
@@ -14,29 +14,23 @@ pub(super) async fn run(
     bench: &Workbench,
     origin: &str,
     dir: &Path,
-    which: &Which,
-    by: &str,
-    reason: Option<String>,
+    selection: Selection,
+    with_keys: bool,
+    (by, reason): (&str, Option<String>),
 ) -> Result<(), Failure> {
     let by = bench.accounts.find(by).await?;
     let key = bench.notary_key(origin)?;
-    let selection = Selection {
-        thread: which.thread.map(|thread| thread.to_string()),
-        user: which.user.map(|user| user.to_string()),
-        from: which.from,
-        to: which.to,
-    };
-    let plan = Plan::begin(&bench.store, dir, key.public(), selection, by, reason).await?;
-    let threads = plan.threads(&bench.store).await?;
-    let exported = Exported {
-        reader: by,
-        thread: which.thread,
-        user: which.user,
-        from: which.from,
-        to: which.to,
-        up_to: plan.size,
-        reason: plan.reason.clone(),
-    };
+    let plan = Plan::begin(
+        &bench.store,
+        dir,
+        key.public(),
+        selection,
+        with_keys,
+        (by, reason),
+    )
+    .await?;
+    let threads = plan.survey(&bench.store).await?.threads;
+    let exported = plan.noted();
     // First the note, then what it is about.
     bench.records.note_export(plan.export, exported).await?;
     if let Some(reason) = &plan.reason {

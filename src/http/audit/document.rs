@@ -1,5 +1,6 @@
 //! What the auditors' dialect says of itself in `/openapi.json`.
 
+mod exports;
 mod holds;
 
 use crate::http::openapi::{BEARER, DETAIL, EVENTS, LINES, QUERY, Route, Shape, Shapes};
@@ -207,6 +208,7 @@ pub(in crate::http) fn routes() -> Vec<Route> {
         checkpoint,
         inclusion,
         consistency,
+        exports::route(),
     ];
     routes.extend(holds::routes());
     routes

@@ -10,7 +10,11 @@ use warp::{Reply, reply::Response};
 use super::request::LONGEST_BODY;
 use crate::{
     actors::{CommandError, HoldError},
-    audit::{StoreError, proof::ProofError},
+    audit::{
+        StoreError,
+        export::{ArchiveError, ExportError},
+        proof::ProofError,
+    },
     http::{
         body::BodyError,
         guard::{Denied, LIMITED},
@@ -158,11 +162,7 @@ impl From<HoldError> for Error {
                 return Self::busy();
             }
         };
-        let mut sentence = error.to_string();
-        if let Some(first) = sentence.get_mut(..1) {
-            first.make_ascii_uppercase();
-        }
-        Self::new(status, sentence)
+        Self::new(status, sentence(&error))
     }
 }
 
@@ -204,6 +204,36 @@ impl From<ProofError> for Error {
             ProofError::Store(error) => error.into(),
         }
     }
+}
+
+impl From<ArchiveError> for Error {
+    fn from(error: ArchiveError) -> Self {
+        match error {
+            ArchiveError::Busy => Self {
+                retry_after: Some(5),
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, sentence(&error))
+            },
+            ArchiveError::TooLong(_) => Self::bad(sentence(&error)),
+            ArchiveError::Export(ExportError::NothingSigned) => {
+                Self::not_found("The notary has signed nothing yet")
+            }
+            ArchiveError::Export(ExportError::Proof(error)) => error.into(),
+            ArchiveError::Export(ExportError::Store(error)) => error.into(),
+            ArchiveError::Export(error) => {
+                tracing::error!(%error, "an export could not be made");
+                Self::busy()
+            }
+        }
+    }
+}
+
+/// As a sentence begins.
+fn sentence(error: &impl std::fmt::Display) -> String {
+    let mut sentence = error.to_string();
+    if let Some(first) = sentence.get_mut(..1) {
+        first.make_ascii_uppercase();
+    }
+    sentence
 }
 
 impl From<Error> for Response {

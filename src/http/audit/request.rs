@@ -25,6 +25,7 @@ const MOST_TYPES: usize = 100;
 /// What policies call what can be done with the record.
 pub(super) const READ_METADATA: &str = "audit:ReadMetadata";
 pub(super) const READ_CONTENT: &str = "audit:ReadContent";
+pub(super) const EXPORT: &str = "audit:Export";
 pub(super) const HOLD: &str = "audit:Hold";
 pub(super) const ERASE: &str = "audit:Erase";
 
@@ -98,21 +99,30 @@ impl Access {
 
     /// Whether this may be read of everything at once: not by whom a policy keeps from a part of it.
     pub(super) fn may_read_all(&self) -> Result<(), Error> {
-        let content = self.reason.is_some().then_some(READ_CONTENT);
-        for action in [READ_METADATA].into_iter().chain(content) {
-            if [THREAD, "user"]
-                .iter()
-                .any(|kind| self.rights.deny_some(action, kind))
-            {
-                return Err(Error::in_parts(action));
-            }
+        self.may_everywhere(READ_METADATA)?;
+        match self.reason {
+            Some(_) => self.may_everywhere(READ_CONTENT),
+            None => Ok(()),
         }
-        Ok(())
+    }
+
+    /// Whether no policy keeps them from doing this with a part of the record.
+    pub(super) fn may_everywhere(&self, action: &str) -> Result<(), Error> {
+        let kinds = [THREAD, "user"];
+        match kinds.iter().any(|kind| self.rights.deny_some(action, kind)) {
+            true => Err(Error::in_parts(action)),
+            false => Ok(()),
+        }
     }
 
     /// Who it is.
     pub(super) fn user(&self) -> UserId {
         self.who.user
+    }
+
+    /// Why content is shown, if it is.
+    pub(super) fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
     }
 
     /// Whether content is shown.

@@ -1,4 +1,5 @@
-//! What is where in the auditors' dialect. All of it is read only, but for holds, and erasures that are ordered.
+//! What is where in the auditors' dialect. All of it is read only, but for holds, exports, and erasures that are
+//! ordered.
 
 use bytes::Buf;
 use futures_util::Stream;
@@ -8,7 +9,7 @@ use warp::{Filter, filters::BoxedFilter, reply::Response};
 use super::{
     context, erase,
     error::Error,
-    events, holds, proofs,
+    events, exports, holds, proofs,
     request::{Access, LONGEST_BODY, Wish, thread_target, whole_record},
     schema, threads,
 };
@@ -130,6 +131,12 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         })
         .boxed();
 
+    let export = warp::path!("api" / "audit" / "exports")
+        .and(method::post())
+        .and(call(api))
+        .then(|call: Call| async move { exports::make(&call).await })
+        .boxed();
+
     let of_threads = trail.or(at).unify().or(diff).unify().or(context).unify();
     let of_proofs = checkpoint.or(inclusion).unify().or(consistency).unify();
     let of_holds = hold
@@ -144,6 +151,8 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .or(of_holds)
         .unify()
         .or(erase)
+        .unify()
+        .or(export)
         .unify()
         .or(of_threads)
         .unify()

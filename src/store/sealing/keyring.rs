@@ -56,27 +56,48 @@ impl Keyring {
     /// A fresh key, and how it is stored.
     pub(super) fn make(&self, name: &KeyName) -> Result<(Arc<Cipher>, StoredKey), StoreError> {
         let (key, fresh) = Cipher::fresh()?;
-        let (stored, wrapping) = match &self.wrapping {
+        Ok((Arc::new(fresh), self.wrap(name, &key)?))
+    }
+
+    /// How a key is stored.
+    pub(in crate::store) fn wrap(
+        &self,
+        name: &KeyName,
+        key: &[u8; 32],
+    ) -> Result<StoredKey, StoreError> {
+        let (key, wrapping) = match &self.wrapping {
             None => (key.to_vec(), 0),
-            Some(cipher) => (cipher.encrypt(&key, &bound_to(name))?, 1),
+            Some(cipher) => (cipher.encrypt(key, &bound_to(name))?, 1),
         };
-        let stored = StoredKey {
+        Ok(StoredKey {
             name: name.clone(),
-            key: stored,
+            key,
             wrapping,
-        };
-        Ok((Arc::new(fresh), stored))
+        })
+    }
+
+    /// The same key, wrapped by nothing.
+    pub(in crate::store) fn bare(&self, stored: &StoredKey) -> Result<StoredKey, StoreError> {
+        Ok(StoredKey {
+            name: stored.name.clone(),
+            key: self.open(stored)?.to_vec(),
+            wrapping: 0,
+        })
     }
 
     /// A stored key, ready to be used.
     pub(super) fn unwrap(&self, stored: &StoredKey) -> Result<Arc<Cipher>, StoreError> {
+        Ok(Arc::new(Cipher::new(&self.open(stored)?)))
+    }
+
+    fn open(&self, stored: &StoredKey) -> Result<[u8; 32], StoreError> {
         let key = match (stored.wrapping, &self.wrapping) {
             (0, _) => Some(stored.key.clone()),
             (_, Some(cipher)) => cipher.decrypt(&stored.key, &bound_to(&stored.name)),
             (_, None) => None,
         };
         let key: Option<[u8; 32]> = key.and_then(|key| key.try_into().ok());
-        key.map(|key| Arc::new(Cipher::new(&key))).ok_or_else(|| {
+        key.ok_or_else(|| {
             StoreError::Unreadable(
                 "the contents' keys are wrapped by another server_key; set the one they were made with"
                     .to_owned(),

@@ -1,6 +1,7 @@
 //! The auditors' dialect, through the real binary.
 
 mod a_hold_is_laid_and_released;
+mod a_part_of_the_record_is_exported;
 mod a_policy_opens_the_record;
 mod a_thread_is_shown_as_it_was;
 mod an_erasure_is_ordered;

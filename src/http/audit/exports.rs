@@ -1,0 +1,76 @@
+//! A part of the record as one file, with everything that proves it.
+
+use aggregates::reading::Looked;
+use http::{HeaderValue, header};
+use tokio_util::io::ReaderStream;
+use warp::{Reply, reply::Response};
+
+use super::{
+    error::Error,
+    request::{self, EXPORT},
+    routes::Call,
+};
+use crate::audit::export::Selection;
+
+/// How it is called in its answer.
+pub(super) const ZIP: &str = "application/zip";
+
+/// `POST /api/audit/exports`
+pub(super) async fn make(call: &Call) -> Result<Response, Error> {
+    let access = call.access().await?;
+    let of_thread = call.query.get("thread").filter(|thread| !thread.is_empty());
+    let target = of_thread.map_or_else(request::whole_record, request::thread_target);
+    access.may(EXPORT, &target)?;
+    access.may_read(&target)?;
+    if of_thread.is_none() {
+        access.may_everywhere(EXPORT)?;
+        access.may_read_all()?;
+    }
+    let filter = request::filter(&call.query)?;
+    if !filter.types.is_empty() {
+        return Err(Error::bad(
+            "an export is not of some types alone: nothing could be proved of what is between them"
+                .to_owned(),
+        ));
+    }
+    let flagged = match call.query.get("flagged").unwrap_or_default() {
+        "true" => true,
+        "" | "false" => false,
+        _ => return Err(Error::bad("flagged must be true or false".to_owned())),
+    };
+    let selection = Selection {
+        thread: filter.thread,
+        user: filter.user,
+        flagged,
+        from: filter.from,
+        to: filter.to,
+    };
+    let reason = access.reason().map(str::to_owned);
+    let planned = call.api.archives.plan(selection, access.user(), reason);
+    let planned = planned.await?;
+    if planned.events == 0 {
+        return Err(Error::not_found(
+            "There is nothing in this part of the record that is signed yet",
+        ));
+    }
+    let plan = &planned.plan;
+    let exported = plan.noted();
+    let export = plan.export;
+    // First the notes, then what they are about.
+    call.api.records.note_export(export, exported).await?;
+    let threads: Vec<String> = planned.threads.iter().map(ToString::to_string).collect();
+    let threads = threads.iter().map(String::as_str);
+    access.note(&call.api, Looked::Messages, threads).await?;
+    let archive = call.api.archives.make(planned).await?;
+    let file = tokio::fs::File::from_std(archive.file);
+    let mut response = warp::reply::stream(ReaderStream::new(file)).into_response();
+    let name = format!("attachment; filename=\"colloquy-export-{export}.zip\"");
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(ZIP));
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(archive.bytes));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    if let Ok(name) = HeaderValue::from_str(&name) {
+        headers.insert(header::CONTENT_DISPOSITION, name);
+    }
+    Ok(response)
+}

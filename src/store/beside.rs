@@ -1,0 +1,394 @@
+//! What the log's database has beside the events, for a copy of the record that a server can go on with: it is read at
+//! one moment, and put into an empty database of either kind, with the events as they are.
+//!
+//! Rows travel as JSON: texts and ids as strings, numbers as numbers, bytes in base64. Keys travel bare, whatever wraps
+//! them here and there.
+
+use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::{
+    Recorded, Store, StoreError,
+    log::{counted, stored},
+    on_either,
+    sealing::{KeyName, StoredKey},
+};
+
+/// How a column is written down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Uuid,
+    Number,
+    Bytes,
+}
+
+/// A table, its primary key first.
+pub(super) struct Table {
+    pub(super) name: &'static str,
+    pub(super) columns: &'static [(&'static str, Kind)],
+    /// How many columns the key has.
+    pub(super) key: usize,
+    /// Rows that belong to this database alone, as SQL.
+    pub(super) but: &'static str,
+}
+
+const KEYS: &str = "content_keys";
+
+/// Everything that a server needs beside the events; what is not here is made again, or is nobody else's: `commands`
+/// (requests that are repeated), `credentials`, `nodes`, drafts, snapshots, and the notary's tree.
+pub(super) const TABLES: [Table; 8] = [
+    Table {
+        name: KEYS,
+        columns: &[
+            ("subject_kind", Kind::Text),
+            ("subject", Kind::Text),
+            ("epoch", Kind::Number),
+            ("key", Kind::Bytes),
+            ("wrapping", Kind::Number),
+        ],
+        key: 3,
+        but: "",
+    },
+    Table {
+        name: "blobs",
+        columns: &[
+            ("id", Kind::Uuid),
+            ("written_at", Kind::Number),
+            ("bytes", Kind::Bytes),
+        ],
+        key: 1,
+        but: "",
+    },
+    Table {
+        name: "reservations",
+        columns: &[
+            ("kind", Kind::Text),
+            ("key", Kind::Text),
+            ("aggregate_id", Kind::Text),
+        ],
+        key: 2,
+        but: "kind = 'import'",
+    },
+    Table {
+        name: "open_turns",
+        columns: &[
+            ("turn", Kind::Uuid),
+            ("thread", Kind::Text),
+            ("owner", Kind::Uuid),
+            ("epoch", Kind::Number),
+        ],
+        key: 1,
+        but: "",
+    },
+    Table {
+        name: "subscribers",
+        columns: &[("name", Kind::Text), ("position", Kind::Number)],
+        key: 1,
+        but: "",
+    },
+    // The notary there begins a tree of its own.
+    Table {
+        name: "subscriptions",
+        columns: &[
+            ("name", Kind::Text),
+            ("position", Kind::Number),
+            ("holder", Kind::Uuid),
+            ("held_until", Kind::Number),
+        ],
+        key: 1,
+        but: "name = 'notary'",
+    },
+    Table {
+        name: "held_erasures",
+        columns: &[
+            ("aggregate_type", Kind::Text),
+            ("aggregate_id", Kind::Text),
+            ("position", Kind::Number),
+            ("sequence", Kind::Number),
+            ("requested_at", Kind::Number),
+            ("owner", Kind::Text),
+        ],
+        key: 2,
+        but: "",
+    },
+    Table {
+        name: "destroyed",
+        columns: &[
+            ("aggregate_type", Kind::Text),
+            ("aggregate_id", Kind::Text),
+            ("erasure", Kind::Number),
+            ("store", Kind::Text),
+            ("items", Kind::Number),
+        ],
+        key: 4,
+        but: "",
+    },
+];
+
+/// A row of one of the tables.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
+pub struct BesideRow {
+    /// Which table.
+    pub table: String,
+    /// Its columns, in the table's order.
+    pub values: Vec<Value>,
+}
+
+impl Table {
+    fn of(row: &BesideRow) -> Result<&'static Self, StoreError> {
+        let table = TABLES.iter().find(|table| table.name == row.table);
+        table
+            .filter(|table| table.columns.len() == row.values.len())
+            .ok_or_else(|| unreadable(&row.table))
+    }
+
+    /// `SELECT …` of what travels, each column as `column` has it.
+    pub(super) fn select(&self, column: impl Fn(&str, Kind) -> String) -> String {
+        let columns: Vec<String> = self
+            .columns
+            .iter()
+            .map(|(name, kind)| column(name, *kind))
+            .collect();
+        let but = match self.but {
+            "" => String::new(),
+            but => format!(" WHERE NOT ({but})"),
+        };
+        format!("SELECT {} FROM {}{but}", columns.join(", "), self.name)
+    }
+
+    /// `INSERT …`, over what is there, of the rows that `from` has, each column as `column` has it.
+    pub(super) fn insert(&self, column: impl Fn(usize, Kind) -> String, from: &str) -> String {
+        let names = |columns: &[(&str, Kind)]| {
+            let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
+            names.join(", ")
+        };
+        let values: Vec<String> = self
+            .columns
+            .iter()
+            .enumerate()
+            .map(|(nth, (_, kind))| column(nth, *kind))
+            .collect();
+        let (key, rest) = self.columns.split_at(self.key);
+        let set: Vec<String> = rest
+            .iter()
+            .map(|(name, _)| format!("{name} = excluded.{name}"))
+            .collect();
+        // SQLite takes ON for a join without the WHERE.
+        format!(
+            "INSERT INTO {} ({}) SELECT {} FROM {from} WHERE true ON CONFLICT ({}) DO UPDATE SET {}",
+            self.name,
+            names(self.columns),
+            values.join(", "),
+            names(key),
+            set.join(", ")
+        )
+    }
+}
+
+impl Store {
+    /// Reads what is beside the log, row by row, at one moment; the log's last position then.
+    ///
+    /// # Errors
+    /// When the database does not answer, or `each` fails.
+    pub async fn read_beside<E: From<StoreError>>(
+        &self,
+        mut each: impl FnMut(BesideRow) -> Result<(), E>,
+    ) -> Result<u64, E> {
+        let each = |mut row: BesideRow| {
+            if row.table == KEYS {
+                self.rewrap(&mut row, true)?;
+            }
+            each(row)
+        };
+        on_either!(self, database => database.read_beside(each).await)
+    }
+
+    /// Puts rows beside the log, over those that are there.
+    ///
+    /// # Errors
+    /// When a row is none of these tables, or the database does not answer.
+    pub async fn put_beside(&self, mut rows: Vec<BesideRow>) -> Result<(), StoreError> {
+        for row in &mut rows {
+            if row.table == KEYS {
+                self.rewrap(row, false)?;
+            }
+        }
+        for rows in rows.chunk_by(|one, next| one.table == next.table) {
+            let table = Table::of(&rows[0])?;
+            let values: Result<Vec<_>, StoreError> = rows.iter().map(in_hex).collect();
+            let values = json(&values?)?;
+            on_either!(self, database => database.put_beside(table, &values).await)?;
+        }
+        Ok(())
+    }
+
+    /// Puts events behind the log's last one exactly as they are, positions and times and all: what was sealed stays
+    /// sealed with the keys that travel beside. `false`, and nothing is written: the log does not end where they begin.
+    ///
+    /// # Errors
+    /// When the database does not answer, or they do not follow each other.
+    pub async fn put_events(&self, events: &[Recorded]) -> Result<bool, StoreError> {
+        let (Some(first), Some(last)) = (events.first(), events.last()) else {
+            return Ok(true);
+        };
+        let rows: Vec<_> = events
+            .iter()
+            .map(|event| {
+                (
+                    &event.aggregate_type,
+                    &event.aggregate_id,
+                    stored(event.sequence),
+                    &event.event_type,
+                    &event.event_version,
+                    &event.payload,
+                    &event.metadata,
+                    stored(event.position),
+                    event.recorded_at,
+                )
+            })
+            .collect();
+        let behind = stored(first.position) - 1;
+        let head = (stored(last.position), last.recorded_at);
+        let rows = json(&rows)?;
+        on_either!(self, database => database.put_events(&rows, behind, head).await)
+    }
+
+    /// Puts a name there, or takes it away: that this database is being filled, and by what.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn mark_unfinished(&self, import: Option<&str>) -> Result<(), StoreError> {
+        on_either!(self, database => database.mark_unfinished(import).await)
+    }
+
+    /// What this database is being filled with; see [`Self::mark_unfinished`].
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn unfinished(&self) -> Result<Option<String>, StoreError> {
+        self.reservation("import", "unfinished").await
+    }
+
+    /// A key in a row, bare or as it is stored here.
+    fn rewrap(&self, row: &mut BesideRow, bare: bool) -> Result<(), StoreError> {
+        let broken = || unreadable(KEYS);
+        let [kind, subject, epoch, key, wrapping] = row.values.as_slice() else {
+            return Err(broken());
+        };
+        let text = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(broken);
+        let number = |value: &Value| value.as_i64().ok_or_else(broken);
+        let known = StoredKey {
+            name: KeyName {
+                kind: text(kind)?,
+                subject: text(subject)?,
+                epoch: counted(number(epoch)?),
+            },
+            key: BASE64.decode(text(key)?).map_err(|_| broken())?,
+            wrapping: i16::try_from(number(wrapping)?).map_err(|_| broken())?,
+        };
+        let key = match bare {
+            true => self.keyring().bare(&known)?,
+            // Whoever wrote it down said that it is bare.
+            false => match <[u8; 32]>::try_from(known.key.as_slice()) {
+                Ok(key) if known.wrapping == 0 => self.keyring().wrap(&known.name, &key)?,
+                _ => return Err(broken()),
+            },
+        };
+        row.values[3] = BASE64.encode(&key.key).into();
+        row.values[4] = key.wrapping.into();
+        Ok(())
+    }
+}
+
+/// A column of a row that was read.
+pub(super) fn value(kind: Kind, text: Option<String>, bytes: Option<Vec<u8>>) -> Value {
+    match (kind, text, bytes) {
+        (Kind::Bytes, _, Some(bytes)) => BASE64.encode(bytes).into(),
+        (Kind::Number, Some(text), _) => text.parse::<i64>().map_or(Value::Null, Value::from),
+        (_, Some(text), _) => text.into(),
+        _ => Value::Null,
+    }
+}
+
+/// Its columns, bytes as hexadecimal digits, which both databases read.
+fn in_hex(row: &BesideRow) -> Result<Vec<Value>, StoreError> {
+    let table = Table::of(row)?;
+    let column = |(value, (_, kind)): (&Value, &(&str, Kind))| match (kind, value) {
+        (Kind::Bytes, Value::String(text)) => {
+            let bytes = BASE64.decode(text).map_err(|_| unreadable(&row.table))?;
+            Ok(super::log::hex(&bytes).into())
+        }
+        (Kind::Bytes, _) => Err(unreadable(&row.table)),
+        (Kind::Number, value) if !value.is_i64() => Err(unreadable(&row.table)),
+        (_, value) => Ok(value.clone()),
+    };
+    row.values.iter().zip(table.columns).map(column).collect()
+}
+
+fn json(value: &impl Serialize) -> Result<String, StoreError> {
+    serde_json::to_string(value).map_err(|error| StoreError::Refused(error.to_string()))
+}
+
+fn unreadable(table: &str) -> StoreError {
+    let table: String = table.chars().take(40).collect();
+    StoreError::Unreadable(format!("a row of {table:?} is none that is known here"))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use sqlx::{ConnectOptions, Row, sqlite::SqliteConnectOptions};
+
+    use super::*;
+    use crate::store::{DatabaseUrl, StoreConfig};
+
+    /// Tables that stay where they are.
+    const LEFT: [&str; 10] = [
+        "_sqlx_migrations",
+        "events",
+        "log_head",
+        // Made again.
+        "snapshots",
+        "notary_checkpoints",
+        "notary_tiles",
+        // Of these processes and their requests.
+        "commands",
+        "nodes",
+        "sqlite_sequence",
+        // Whoever gets a copy of the record gets nobody's password.
+        "credentials",
+    ];
+
+    #[tokio::test]
+    async fn every_table_travels_whole_or_is_left_on_purpose() {
+        let place = tempfile::tempdir().unwrap();
+        let dir = place.path().to_owned();
+        let url = DatabaseUrl::Sqlite { dir: dir.clone() };
+        let store = Store::open(&StoreConfig::new(url)).await.unwrap();
+        store.close().await;
+        let file = SqliteConnectOptions::new().filename(dir.join("log.db"));
+        let mut file = file.connect().await.unwrap();
+        let names: Vec<String> =
+            sqlx::query_scalar("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name")
+                .fetch_all(&mut file)
+                .await
+                .unwrap();
+        assert!(names.len() > TABLES.len());
+        for name in &names {
+            let Some(table) = TABLES.iter().find(|table| table.name == name) else {
+                assert!(LEFT.contains(&name.as_str()), "does {name} travel?");
+                continue;
+            };
+            let columns = sqlx::query("SELECT name, pk FROM pragma_table_info(?) ORDER BY cid");
+            let columns = columns.bind(name).fetch_all(&mut file).await.unwrap();
+            let known: Vec<String> = columns.iter().map(|row| row.get(0)).collect();
+            let travel: Vec<&str> = table.columns.iter().map(|(name, _)| *name).collect();
+            assert_eq!(travel, known, "{name}");
+            let keys = columns.iter().filter(|row| row.get::<i64, _>(1) > 0);
+            assert_eq!(keys.count(), table.key, "{name}");
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! A whole export with its keys, put into an empty place of the other kind: the log is the same event by event, everything
+//! that was said can be read, and people go on where they were.
+
+use image::ImageFormat;
+use reqwest::Method;
+use serde_json::json;
+use tokio::time::Duration;
+
+use super::{SLOW_ECHO, prepare, words};
+use crate::support::{
+    client::{Client, answer, eventually},
+    databases::TestDatabase,
+    pictures::{picture, showing},
+    server::Server,
+};
+
+/// Settings of the new place: its keys are wrapped by another server key.
+const THERE: &[(&str, &str)] = &[(
+    "SERVER_KEY",
+    "0909090909090909090909090909090909090909090909090909090909090909",
+)];
+
+async fn journey(from: TestDatabase, to: TestDatabase) {
+    let server = Server::start(from, SLOW_ECHO).await;
+    let (alice, bob) = (server.user("alice").await, server.user("bob").await);
+    server.user_as("ada", "auditor").await;
+    let [kept, erased, held, running] = [1, 2, 3, 4].map(|number| alice.conversation(number));
+    for number in 0..3 {
+        alice
+            .say(&kept, &format!("Is {number} < 2 in Tartu?"))
+            .await;
+    }
+    let image = showing(&kept, "look", &picture(300, 200, ImageFormat::Png));
+    alice.post("/api/chat", &image).await;
+    alice.say(&erased, "gone for ever").await;
+    alice.say(&held, "under a hold").await;
+    bob.say(&bob.conversation(1), "of bob").await;
+    let thread = |conversation: &str| aggregates::ThreadId::named(conversation).to_string();
+    let hold = [
+        "audit",
+        "hold",
+        "--thread",
+        &thread(&held),
+        "--as",
+        "root",
+        "--reason",
+        "suit",
+    ];
+    server.command(&hold, "").await.unwrap();
+    for conversation in [&erased, &held] {
+        let path = format!("/api/chat/conversations/{conversation}");
+        assert_eq!(alice.delete(&path).await.status, 200);
+    }
+    let confirmed = ["audit", "show", "--type", "erasure.confirmed"];
+    eventually(async || {
+        let confirmed = server.command(&confirmed, "").await.unwrap();
+        confirmed.lines().count() == 1
+    })
+    .await;
+    // Somebody is being answered meanwhile.
+    let mut stream = alice.stream(&running, &words(4000)).await;
+    stream.next().await.unwrap();
+
+    let place = tempfile::tempdir().unwrap();
+    let dir = place.path().join("all");
+    let dir = dir.to_str().unwrap();
+    let part = ["audit", "export", dir, "--with-keys", "--as", "ada"];
+    let refused = server.command(&part, "").await.unwrap_err();
+    assert!(refused.contains("--reason"), "{refused}");
+    let export = [&part[..], &["--reason", "we move"]].concat();
+    server.command(&export, "").await.unwrap();
+    let key = server.command(&["audit", "key"], "").await.unwrap();
+    let exported = ["audit", "show", "--type", "record.exported"];
+    let exported = server.command(&exported, "").await.unwrap();
+    assert!(exported.contains("\"with_keys\":true"), "{exported}");
+
+    // Killed at any moment; until it is whole nobody works with it.
+    let import = ["import", dir, "--key", key.trim()];
+    let mut ended = false;
+    for nth in 1..=6 {
+        let mut child = Server::spawn_on(&to, THERE, &import);
+        let waited = tokio::time::timeout(Duration::from_millis(nth * 60), child.wait()).await;
+        ended |= waited.is_ok_and(|status| status.unwrap().success());
+        let _ = child.kill().await;
+        if ended {
+            break;
+        }
+    }
+    if !ended {
+        let told = Server::command_on(&to, THERE, &import).await.unwrap();
+        assert!(told.contains("as they were signed over there"), "{told}");
+        assert!(!told.contains("came with the export"), "{told}");
+    }
+    let again = Server::command_on(&to, THERE, &import).await.unwrap_err();
+    assert!(again.contains("there is a record here already"), "{again}");
+
+    let show = ["audit", "show"];
+    let there = Server::command_on(&to, THERE, &show).await.unwrap();
+    let here = server.command(&show, "").await.unwrap();
+    assert!(there.lines().count() > 30);
+    assert!(here.starts_with(&there), "the log is the same");
+    drop(stream);
+
+    let copy = Server::start_bare(to, THERE).await;
+    assert!(!copy.greeting.iter().any(|line| line.contains("password")));
+    let issue = ["token", "issue", "--user", "alice"];
+    let token = copy.command(&issue, "").await.unwrap();
+    let moved = alice.with_key(token.trim()).at(copy.address);
+    assert_eq!(moved.history(&kept).await, alice.history(&kept).await);
+    let body = async |client: &Client| {
+        let path = format!("/api/chat/conversations/{kept}/messages");
+        client.get(&path).await.body
+    };
+    assert_eq!(body(&moved).await, body(&alice).await);
+    assert_eq!(moved.history(&erased).await, []);
+    // Nobody else gets her name, nothing of before is done again, and a hold holds.
+    let password = "correct horse battery staple\n";
+    let add = ["user", "add", "alice", "--role", "user", "--password-stdin"];
+    let taken = copy.command(&add, password).await.unwrap_err();
+    assert!(taken.contains("taken"), "{taken}");
+    let holds = copy.command(&["audit", "holds"], "").await.unwrap();
+    assert!(holds.contains(&thread(&held)), "{holds}");
+    // What was under way ends as after a crash.
+    eventually(async || moved.history(&running).await.len() == 2).await;
+    let body = json!({ "text": "and on", "conversation_id": running });
+    let request = moved.request(Method::POST, "/api/chat").json(&body);
+    assert_eq!(answer(request).await.unwrap().status, 200);
+    copy.is_signed().await;
+    let verified = copy.command(&["audit", "verify"], "").await.unwrap();
+    assert!(verified.contains("as they were signed"), "{verified}");
+    // The hold over there was laid before the deletion: what waited for it goes when it ends here.
+    let hold = holds.split_whitespace().next().unwrap();
+    let release = ["audit", "release", hold, "--as", "root", "--reason", "over"];
+    copy.command(&release, "").await.unwrap();
+    eventually(async || {
+        let confirmed = copy.command(&confirmed, "").await.unwrap();
+        confirmed.lines().count() == 2
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn from_sqlite_to_postgresql() {
+    prepare();
+    journey(TestDatabase::sqlite(), TestDatabase::postgres().await).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn from_postgresql_to_sqlite() {
+    prepare();
+    journey(TestDatabase::postgres().await, TestDatabase::sqlite()).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_changed_or_partial_export_is_refused() {
+    prepare();
+    let server = Server::start(TestDatabase::sqlite(), &[]).await;
+    let alice = server.user("alice").await;
+    server.user_as("ada", "auditor").await;
+    alice.say(&alice.conversation(1), "something").await;
+    server.is_signed().await;
+    let place = tempfile::tempdir().unwrap();
+    let dir = |name: &str| place.path().join(name);
+    let (whole, part) = (dir("whole"), dir("part"));
+    let (whole_text, part_text) = (whole.to_str().unwrap(), part.to_str().unwrap());
+    let why = ["--as", "ada", "--reason", "we move"];
+    let make = [&["audit", "export", part_text], &why[..]].concat();
+    server.command(&make, "").await.unwrap();
+    let make = [&["audit", "export", whole_text, "--with-keys"], &why[..]].concat();
+    server.command(&make, "").await.unwrap();
+
+    let to = TestDatabase::sqlite();
+    let import = async |dir: &str| Server::command_on(&to, &[], &["import", dir]).await;
+    let refused = import(part_text).await.unwrap_err();
+    assert!(refused.contains("no server could go on"), "{refused}");
+    let events = whole.join("events.jsonl");
+    let lines = std::fs::read_to_string(&events).unwrap();
+    std::fs::write(
+        &events,
+        lines.replacen("\"sequence\":1", "\"sequence\":7", 1),
+    )
+    .unwrap();
+    let refused = import(whole_text).await.unwrap_err();
+    assert!(refused.contains("event 1 is not the one"), "{refused}");
+    std::fs::write(&events, &lines).unwrap();
+    let refused = server
+        .command(&["import", whole_text], "")
+        .await
+        .unwrap_err();
+    assert!(refused.contains("another server uses"), "{refused}");
+    let nobody = dir("nobody.json");
+    std::fs::write(&nobody, "[]").unwrap();
+    let refused = import(nobody.to_str().unwrap()).await.unwrap_err();
+    assert!(refused.contains("--as NAME"), "{refused}");
+    let told = import(whole_text).await.unwrap();
+    assert!(told.contains("came with the export"), "{told}");
+}
