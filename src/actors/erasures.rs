@@ -1,7 +1,7 @@
-//! Asking for erasures by what receipts say: the sort of thing, and which one.
+//! Asking for erasures from the command line: by what receipts say (the sort of thing, and which one), or of a thread.
 
 use aggregates::{
-    Configured,
+    Configured, ThreadId, UserId,
     ai_provider::AiProvider,
     chat::Chat,
     document::Document,
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::store::{Committer, Store};
 
-/// Where they are asked for, while no server runs. Clones are handles of the same thing.
+/// Where they are asked for. Clones are handles of the same thing.
 #[derive(Clone)]
 pub struct Erasures {
     changes: Changes,
@@ -79,6 +79,26 @@ impl Erasures {
             Document::TYPE => self.delete::<Document>(id).await?,
             of => return Err(UnknownKind(of.to_owned()).into()),
         };
+        Ok(position > 0)
+    }
+
+    /// Has somebody else's thread erased, and says who ordered it and why; `false`: there is nothing left to erase.
+    ///
+    /// # Errors
+    /// When the log cannot be reached, or there never was such a thread.
+    pub async fn order(
+        &self,
+        thread: ThreadId,
+        by: UserId,
+        reason: String,
+    ) -> Result<bool, Failure> {
+        let id = thread.to_string();
+        if self.changes.store.last_sequence(Thread::TYPE, &id).await? == 0 {
+            return Err(format!("there is no thread {id}").into());
+        }
+        let change = Change::<Thread>::of(ThreadCommand::OrderErasure { by, reason });
+        let made = self.changes.make(&id, change).await;
+        let position = made.map_err(|unchanged| format!("thread {id}: {unchanged:?}"))?;
         Ok(position > 0)
     }
 

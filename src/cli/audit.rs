@@ -111,6 +111,18 @@ pub(super) enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Have a thread erased, whosever it is; the server destroys what was said, and writes the receipt
+    Erase {
+        /// The thread
+        #[arg(long)]
+        thread: ThreadId,
+        /// Who says so: an account's name
+        #[arg(long = "as", value_name = "NAME")]
+        by: String,
+        /// Why; it stays on the record
+        #[arg(long, value_parser = reason)]
+        reason: String,
+    },
     /// Make a notary's key for the setting notary.key, and show its public part
     Keygen,
     /// Show the public part of the server's key, for auditors
@@ -209,6 +221,17 @@ async fn on_record(bench: &Workbench, command: Command) -> Result<(), Failure> {
             matter,
         } => holds::lay(bench, &on, &by, reason, matter).await,
         Command::Release { hold, by, reason } => holds::release(bench, hold, &by, reason).await,
+        Command::Erase { thread, by, reason } => {
+            let by = bench.accounts.find(&by).await?;
+            let ordered = bench.erasures()?.order(thread, by, reason).await?;
+            say(match ordered {
+                true => {
+                    "It is on the record, and the server carries it out: `colloquy audit show --type erasure.confirmed` has its receipt"
+                }
+                false => "There was nothing left to erase",
+            });
+            Ok(())
+        }
         Command::Holds { all } => holds::list(bench, all).await,
         Command::Verify { key, anchor, .. } => verify::online(bench, origin, &key, anchor).await,
         Command::Keygen => {

@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use uuid::Uuid;
-
 use super::{
     Failure,
     backup::{bar, show},
@@ -11,7 +9,6 @@ use super::{
     workbench::{self, Workbench},
 };
 use crate::{
-    actors::{Erasures, Ingests},
     app::{Lock, LockError, is_taken},
     audit::{
         anchor::Anchor,
@@ -23,7 +20,6 @@ use crate::{
         BackupError, Database, Manifest, Progress, Receipts, Restoring, erase_again, hold_again,
     },
     config::{Config, DatabaseUrl},
-    ingestion::Ingestion,
 };
 
 pub(super) async fn run(
@@ -113,15 +109,7 @@ async fn follow(
     if manifest.database == Database::Postgres && bench.store.has_live_node().await? {
         return Err("a server runs on this database; stop it first".into());
     }
-    let ingests = Ingests::new(
-        bench.store.clone(),
-        bench.committer.clone(),
-        Ingestion::new()?,
-        None,
-        Uuid::now_v7(),
-        bench.shutdown.clone(),
-    );
-    let erasures = Erasures::new(bench.store.clone(), bench.committer.clone(), ingests);
+    let erasures = bench.erasures()?;
     // First what is to be kept.
     let held = hold_again(&bench.holds, receipts.holds).await?;
     let erased = erase_again(&bench.store, &erasures, &receipts.erasures).await?;

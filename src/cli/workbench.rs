@@ -1,12 +1,15 @@
 //! What commands that are over soon work with: the log and the views, without a server.
 
+use uuid::Uuid;
+
 use super::Failure;
 use crate::{
-    actors::{Accounts, Holds, HousePolicy, Records},
+    actors::{Accounts, Erasures, Holds, HousePolicy, Ingests, Records},
     app,
     audit::key::NotaryKey,
     auth::Auth,
     config::{Config, make_private},
+    ingestion::Ingestion,
     projector,
     shutdown::Shutdown,
     store::{Bell, Committer, DatabaseUrl, Store, StoreConfig},
@@ -90,6 +93,23 @@ impl Workbench {
         let views = Views::open(&self.store_config, &self.store).await?;
         projector::catch_up(&self.store, &views).await?;
         Ok(views)
+    }
+
+    /// Where erasures are asked for.
+    pub(super) fn erasures(&self) -> Result<Erasures, Failure> {
+        let ingests = Ingests::new(
+            self.store.clone(),
+            self.committer.clone(),
+            Ingestion::new()?,
+            None,
+            Uuid::now_v7(),
+            self.shutdown.clone(),
+        );
+        Ok(Erasures::new(
+            self.store.clone(),
+            self.committer.clone(),
+            ingests,
+        ))
     }
 
     /// Waits until no running server takes anybody for who they were before: the views have passed what was

@@ -4,7 +4,11 @@
 use serde_json::json;
 
 use super::{ECHO, on_both_databases};
-use crate::support::{client::eventually, databases::TestDatabase, server::Server};
+use crate::support::{
+    client::{Client, eventually},
+    databases::TestDatabase,
+    server::Server,
+};
 
 async fn check(database: TestDatabase) {
     let server = Server::start(database, &[ECHO]).await;
@@ -40,6 +44,25 @@ async fn check(database: TestDatabase) {
     let nobodys = "/api/audit/threads/00000000-0000-7000-8000-000000000000/erase";
     let none = ada.post(nobodys, &json!({ "reason": "x" })).await;
     assert_eq!(none.status, 404);
+    it_is_ordered_at_the_terminal_too(&server, &alice).await;
+}
+
+async fn it_is_ordered_at_the_terminal_too(server: &Server, alice: &Client) {
+    alice.say(&alice.conversation(2), "hello").await;
+    let thread = aggregates::ThreadId::named(&alice.conversation(2)).to_string();
+    let erase = async |thread: &str| {
+        let why = ["--as", "ada", "--reason", "A court says so"];
+        let erase = [&["audit", "erase", "--thread", thread], &why[..]].concat();
+        server.command(&erase, "").await
+    };
+    let told = erase(&thread).await.unwrap();
+    assert!(told.contains("the server carries it out"), "{told}");
+    eventually(async || alice.history(&alice.conversation(2)).await.is_empty()).await;
+    let told = erase(&thread).await.unwrap();
+    assert!(told.contains("nothing left to erase"), "{told}");
+    let nobodys = "00000000-0000-7000-8000-000000000000";
+    let refused = erase(nobodys).await.unwrap_err();
+    assert!(refused.contains("there is no thread"), "{refused}");
 }
 
 on_both_databases!(check);
