@@ -21,7 +21,7 @@ pub(super) async fn save_sqlite(
     rows: Vec<Values>,
 ) -> Result<(), ViewError> {
     let mut script = Script::default();
-    script.save(table, stored_as, rows, "TRUE", &[]);
+    script.save(table, stored_as, rows, "TRUE");
     script.query().execute(&mut **tx).await?;
     Ok(())
 }
@@ -64,7 +64,6 @@ impl Script {
         stored_as: &str,
         rows: Vec<Values>,
         condition: &str,
-        of_condition: &[Value],
     ) {
         let row = format!("({})", vec!["?"; table.columns.len()].join(", "));
         let mut left = rows.len();
@@ -84,7 +83,7 @@ impl Script {
                     r#"INSERT INTO "{stored_as}" ({names}) SELECT * FROM (VALUES {values})
                        WHERE column1 IS NOT NULL AND {condition} {or_replace}"#
                 ),
-                of_condition,
+                &[],
             );
             left -= taken;
         }

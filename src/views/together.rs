@@ -170,7 +170,7 @@ impl Line {
             return Ok(open);
         }
         Ok(match &self.options {
-            Options::Sqlite(options) => Open::Sqlite(options.connect().await?),
+            Options::Sqlite(options) => Open::Sqlite(sqlite::open(options).await?),
             Options::Postgres(options) => Open::Postgres(options.connect().await?),
         })
     }

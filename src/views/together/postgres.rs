@@ -12,15 +12,12 @@ use super::{
     Part, Round, Standing,
 };
 
-/// The number of the table that a checkpoint is of.
-const MADE: &str = r#"coalesce(to_regclass(quote_ident("name"))::oid::bigint, 0)"#;
-
 pub(super) async fn standing(
     connection: &mut PgConnection,
     names: &str,
 ) -> Result<Vec<Standing>, ViewError> {
     let sql = format!(
-        r#"SELECT "name", "version", "position", {MADE} FROM "checkpoints" WHERE "name" IN ({names})"#
+        r#"SELECT "name", "version", "position", "made" FROM "checkpoints" WHERE "name" IN ({names})"#
     );
     let rows = sqlx::query_as(&sql).fetch_all(connection).await?;
     let standing = rows
@@ -76,7 +73,7 @@ pub(super) async fn save(
         r#"WITH chosen AS MATERIALIZED (SELECT 1 FROM "elected" FOR UPDATE SKIP LOCKED),
            held AS MATERIALIZED (
                SELECT 1 FROM "checkpoints" WHERE "position" = $1 AND EXISTS (SELECT 1 FROM chosen)
-                  AND ("name", "version", {MADE}) IN (VALUES {}) FOR UPDATE SKIP LOCKED),
+                  AND ("name", "version", "made") IN (VALUES {}) FOR UPDATE SKIP LOCKED),
            stand AS MATERIALIZED (SELECT count(*) = {} AS yes FROM held),
            {saves}
            moved AS (UPDATE "checkpoints" SET "position" = $2

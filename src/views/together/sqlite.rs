@@ -1,7 +1,10 @@
 //! Tables together on SQLite: scripts, each handed to the connection's thread in one go.
 
 use projections::{Kind, Table, Value};
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
+use sqlx::{
+    ConnectOptions, Row, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteRow},
+};
 
 use super::{
     super::{
@@ -11,6 +14,18 @@ use super::{
     },
     Part, Round, Standing,
 };
+
+/// Whether the tables of a round are where they must be; see [`open`].
+const STANDS: &str = r#"(SELECT "yes" FROM temp."stand")"#;
+
+/// A connection, with a table in memory for what a round has looked up.
+pub(super) async fn open(options: &SqliteConnectOptions) -> Result<SqliteConnection, sqlx::Error> {
+    let mut connection = options.connect().await?;
+    let prepare = r#"PRAGMA temp_store = memory;
+        CREATE TEMP TABLE "stand" ("id" INTEGER PRIMARY KEY, "yes" INTEGER NOT NULL)"#;
+    sqlx::query(prepare).execute(&mut connection).await?;
+    Ok(connection)
+}
 
 pub(super) async fn standing(
     connection: &mut SqliteConnection,
@@ -61,25 +76,26 @@ pub(super) async fn save(
     connection: &mut SqliteConnection,
     round: Round<'_>,
 ) -> Result<bool, ViewError> {
-    let (from, to): (Value, Value) = (round.from().into(), round.to.into());
-    // SQLite has one writer, and after the first statement it is this one.
+    // SQLite has one writer, and after the first statement it is this one. How the tables stand is looked up once, for
+    // all that depends on it.
     let stand = format!(
-        r#"(SELECT count(*) FROM "checkpoints" WHERE "position" = ?
-            AND ("name", "version", rowid) IN (VALUES {})) = {}"#,
+        r#"INSERT OR REPLACE INTO temp."stand" SELECT 1, count(*) = {} FROM "checkpoints"
+            WHERE "position" = ? AND ("name", "version", rowid) IN (VALUES {})"#,
+        round.standing.len(),
         round.identities(),
-        round.standing.len()
     );
     let advance = format!(
-        r#"UPDATE "checkpoints" SET "position" = ? WHERE "name" IN ({}) AND {stand}"#,
+        r#"UPDATE "checkpoints" SET "position" = ? WHERE "name" IN ({}) AND {STANDS}"#,
         round.names()
     );
     let mut script = Script::default();
     script.add("BEGIN IMMEDIATE", &[]);
+    script.add(&stand, &[round.from().into()]);
+    let to = round.to.into();
     for part in round.saves {
-        let from = std::slice::from_ref(&from);
-        script.save(part.table, part.stored_as, part.items, &stand, from);
+        script.save(part.table, part.stored_as, part.items, STANDS);
     }
-    script.add(&advance, &[to, from]);
+    script.add(&advance, &[to]);
     script.add("SELECT changes()", &[]);
     script.add("COMMIT", &[]);
     let rows = script.query().fetch_all(connection).await?;
