@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 use aggregates::{
-    Decide, SessionId, ThreadId, TurnId, UserId,
+    CompletionId, Decide, SessionId, ThreadId, TurnId, UserId,
     export::{Export, ExportCommand, Exported},
     quota::{Quota, QuotaCommand, QuotaLimits},
     reading::{Looked, Reading, ReadingCommand},
@@ -64,11 +64,33 @@ impl Records {
                 reader,
                 what,
                 threads: threads.to_vec(),
+                completions: vec![],
                 reason: reason.map(str::to_owned),
             };
             self.change::<Reading>(Uuid::now_v7().to_string(), command, reader)
                 .await?;
         }
+        Ok(())
+    }
+
+    /// The same of a question and its answer that belong to no conversation.
+    ///
+    /// # Errors
+    /// When the log cannot be reached: then nothing may be shown.
+    pub async fn note_reading_of(
+        &self,
+        reader: UserId,
+        completion: CompletionId,
+    ) -> Result<(), CommandError> {
+        let command = ReadingCommand::Note {
+            reader,
+            what: Looked::Messages,
+            threads: vec![],
+            completions: vec![completion],
+            reason: None,
+        };
+        let id = Uuid::now_v7().to_string();
+        self.change::<Reading>(id, command, reader).await?;
         Ok(())
     }
 

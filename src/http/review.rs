@@ -11,6 +11,7 @@ mod reply;
 mod reports;
 mod request;
 mod routes;
+mod shown;
 mod stats;
 
 pub use routes::routes;

@@ -22,13 +22,13 @@ pub struct CaseQuery {
     pub min_rank: Option<i64>,
     /// Where this was found; letters, digits and underscores.
     pub category: Option<String>,
-    /// In this user's threads.
+    /// In what this user said, and was answered.
     pub user: Option<Uuid>,
     /// That this moderator works on.
     pub assignee: Option<Uuid>,
     /// When they were flagged.
     pub opened: Span,
-    /// In what the message says now; of other letters than A to Z as they are written.
+    /// In what a thread's message says now; of other letters than A to Z as they are written.
     pub text: Option<String>,
     /// The time, in microseconds since 1970: claims end.
     pub now: i64,
@@ -142,7 +142,8 @@ impl CaseQuery {
         }
         if let Some(user) = self.user {
             all.and(
-                r#""thread" IN (SELECT "thread" FROM "thread_list" WHERE "owner" = ?)"#,
+                r#"("thread" IN (SELECT "thread" FROM "thread_list" WHERE "owner" = ?)
+                    OR "completion" IN (SELECT "completion" FROM "completions" WHERE "owner" = ?))"#,
                 user.to_string(),
             );
         }
@@ -235,7 +236,11 @@ impl Views {
     /// When the database does not answer.
     pub async fn next_cases(&self, now: i64, moderator: Uuid) -> Result<Vec<CaseRow>, ViewError> {
         let order = format!(r#"ORDER BY "rank" DESC, "opened", "case" LIMIT {CANDIDATES}"#);
-        let foreign = r#""thread" NOT IN (SELECT "thread" FROM "thread_list" WHERE "owner" = $1)"#;
+        // By key, so that it costs the same however much they have said themselves.
+        let foreign = r#"NOT EXISTS (SELECT 1 FROM "thread_list" AS "own"
+                WHERE "own"."thread" = "cases"."thread" AND "own"."owner" = $1)
+            AND NOT EXISTS (SELECT 1 FROM "completions" AS "own"
+                WHERE "own"."completion" = "cases"."completion" AND "own"."owner" = $1)"#;
         let me = moderator.to_string();
         let open = format!(r#"WHERE "state" = 'open' AND {foreign} {order}"#);
         let mut cases: Vec<CaseRow> = self.select(&open, &[me.as_str().into()]).await?;
@@ -264,7 +269,7 @@ impl Views {
         &self,
         thread: &str,
         place: i64,
-        messages: u32,
+        messages: usize,
     ) -> Result<(Vec<TranscriptRow>, Vec<TranscriptRow>), ViewError> {
         let side = |comparison: &str, direction: &str| {
             format!(

@@ -98,7 +98,7 @@ async fn the_queue_of_cases_is_found_by_index(database: TestDatabase) {
     let thread = id.replace("{}", "i / 2");
     world
         .meddle(&format!(
-            r#"INSERT INTO "cases" SELECT {case}, {thread}, 'input', 'low', i % 5, 1, '[]', 'flag', '[]', '', i,
+            r#"INSERT INTO "cases" SELECT {case}, {thread}, NULL, 'input', 'low', i % 5, 1, '[]', 'flag', '[]', '', i,
                CASE WHEN i % 100 = 0 THEN 'open' WHEN i % 100 = 1 THEN 'claimed' ELSE 'decided' END,
                CASE WHEN i % 100 = 1 THEN {case} END, CASE WHEN i % 100 = 1 THEN i END, NULL, NULL, NULL, NULL,
                NULL, 0, 0, '[]', '[]', NULL FROM {series}"#

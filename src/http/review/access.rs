@@ -1,6 +1,11 @@
 //! Who reviews: support, staff and administrators.
 
-use aggregates::{MessageId, case::Flagged, user::Role, verdict::Severity};
+use aggregates::{
+    MessageId,
+    case::{Flagged, SaidIn},
+    user::Role,
+    verdict::Severity,
+};
 use http::StatusCode;
 use uuid::Uuid;
 
@@ -46,13 +51,27 @@ pub(super) async fn case(api: &Api, id: Option<Uuid>) -> Result<(MessageId, Case
     Ok((MessageId(id), row))
 }
 
+/// Whose it is; nothing while that is not known.
+pub(super) async fn owner(api: &Api, row: &CaseRow) -> Result<Option<String>, Error> {
+    match row.said_in().ok_or_else(no_case)? {
+        SaidIn::Thread(thread) => {
+            let owners = api.views.owners([thread.to_string()]).await?;
+            Ok(owners.into_iter().next().map(|(_, owner)| owner))
+        }
+        SaidIn::Completion(completion) => {
+            let row = api.views.completion(completion.0).await?;
+            Ok(row.map(|row| row.owner))
+        }
+    }
+}
+
 /// What a case is about, as its events say it.
 pub(super) fn flagged(row: &CaseRow) -> Result<Flagged, Error> {
     let severity = SEVERITIES
         .into_iter()
         .find(|severity| severity.as_str() == row.severity);
     Ok(Flagged {
-        thread: row.thread.parse().map_err(Error::broken)?,
+        said_in: row.said_in().ok_or_else(no_case)?,
         severity: severity.unwrap_or_default(),
         automated: row.automated,
     })

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, str::FromStr};
 
 use aggregates::{
     MessageId, UserId,
-    case::{CaseAction, CaseCommand, CaseRefusal, Claiming, Decision, Restricts},
+    case::{CaseAction, CaseCommand, CaseRefusal, Claiming, Decision, Restricts, SaidIn},
     user::Role,
 };
 use http::{HeaderMap, StatusCode};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use warp::reply::Response;
 
 use super::{
-    access::{case, flagged, is_staff, moderator, no_case},
+    access::{case, flagged, is_staff, moderator, no_case, owner},
     cases, reply,
     request::{self, DECISIONS, Decided},
 };
@@ -84,7 +84,7 @@ pub(super) async fn act(
     };
     let fresh = seen(&api, position, effective).await?;
     let row = api.views.case(id.0).await?.ok_or_else(no_case)?;
-    cases::shown(&api, &who, id, &row, fresh).await
+    cases::answered(&api, &who, id, &row, fresh).await
 }
 
 /// What is wanted of a case.
@@ -155,9 +155,12 @@ pub(super) async fn decide(
     named: Option<Named>,
 ) -> Result<u64, Error> {
     not_ones_own(api, row, who).await?;
-    let said = api.views.message(id.0).await?.ok_or_else(no_case)?;
-    if said.status == MessageStatus::Generating {
+    if status(api, id, row).await? == MessageStatus::Generating {
         let sentence = "This answer is still being written.";
+        return Err(Error::detail(StatusCode::CONFLICT, sentence));
+    }
+    if decided.decision == Decision::HideThread && row.thread.is_none() {
+        let sentence = "This belongs to no conversation that could be hidden; redact it, or restrict its author.";
         return Err(Error::detail(StatusCode::CONFLICT, sentence));
     }
     let restricts = match decided.decision {
@@ -176,10 +179,21 @@ pub(super) async fn decide(
     change(api, who, id, row, action, named).await
 }
 
+/// How far what was said is.
+async fn status(api: &Api, id: MessageId, row: &CaseRow) -> Result<MessageStatus, Error> {
+    let status = match row.said_in().ok_or_else(no_case)? {
+        SaidIn::Thread(_) => api.views.message(id.0).await?.map(|said| said.status),
+        SaidIn::Completion(completion) => {
+            let row = api.views.completion(completion.0).await?;
+            row.map(|row| row.status)
+        }
+    };
+    status.ok_or_else(no_case)
+}
+
 /// Whose conversation it is, who can be kept from writing.
 async fn author(api: &Api, row: &CaseRow) -> Result<UserId, Error> {
-    let owners = api.views.owners([row.thread.clone()]).await?;
-    let owner = owners.into_iter().next().map(|(_, owner)| owner);
+    let owner = owner(api, row).await?;
     let owner: UserId = owner.ok_or_else(no_case)?.parse().map_err(Error::broken)?;
     match api.views.user(owner.0).await? {
         Some(user) if user.role() == Role::User => Ok(owner),
@@ -282,15 +296,13 @@ pub(super) async fn not_ones_own(api: &Api, row: &CaseRow, who: &Principal) -> R
 
 /// Whether the case is about somebody's own conversation.
 pub(super) async fn is_of(api: &Api, row: &CaseRow, who: &Principal) -> Result<bool, Error> {
-    let owners = api.views.owners([row.thread.clone()]).await?;
-    let me = who.user.to_string();
     // Whose it is must be known before anybody is shown it.
-    if owners.is_empty() {
-        return Err(Error::Busy(
+    match owner(api, row).await? {
+        Some(owner) => Ok(owner == who.user.to_string()),
+        None => Err(Error::Busy(
             "Whose conversation this is, is not known at the moment; try again.".into(),
-        ));
+        )),
     }
-    Ok(owners.iter().any(|(_, owner)| *owner == me))
 }
 
 async fn refused(api: &Api, refusal: CaseRefusal) -> Result<Error, Error> {
@@ -332,7 +344,7 @@ pub(super) async fn next(api: Api, who: Principal) -> Result<Response, Error> {
                 Ok(position) => {
                     let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
                     let row = api.views.case(id.0).await?.ok_or_else(no_case)?;
-                    return cases::shown(&api, &who, id, &row, fresh).await;
+                    return cases::answered(&api, &who, id, &row, fresh).await;
                 }
                 // Another one was faster, or it is not for this one.
                 Err(Error::Detail(StatusCode::CONFLICT | StatusCode::FORBIDDEN, _)) => {

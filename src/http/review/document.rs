@@ -83,7 +83,7 @@ fn filters(route: Route) -> Route {
             Shape::text().pattern("^[A-Za-z0-9_]{1,64}$"),
             "What was found.",
         )
-        .query("user", uuid(), "Whose thread it is in.")
+        .query("user", uuid(), "Who said it, or was answered so.")
         .query("assignee", uuid(), "Who works on it.")
         .query("from", moment(), "Flagged not before.")
         .query("to", moment(), "Flagged not after.")
@@ -95,7 +95,7 @@ fn filters(route: Route) -> Route {
         .query(
             "q",
             Shape::text().length(0, LONGEST_SEARCH),
-            "In what the message says; that is recorded as a look at it.",
+            "In what a thread's message says; that is recorded as a look at it.",
         )
         .query(
             "o",
@@ -311,7 +311,16 @@ fn case() -> Shape {
     Shape::closed()
         .has("uuid", Shape::text())
         .has("message", Shape::text())
-        .has("thread", Shape::text())
+        .has(
+            "thread",
+            Shape::text()
+                .or_null()
+                .says("None of a question or an answer that belongs to none."),
+        )
+        .may(
+            "completion",
+            Shape::text().says("Of a question or an answer that belongs to no thread."),
+        )
         .has(
             "stage",
             Shape::any_of([Shape::word(&["input", "output"]), Shape::null()]),
@@ -334,7 +343,12 @@ fn case() -> Shape {
 }
 
 fn whole() -> Shape {
-    let messages = || Shape::list(Shape::named("Message"));
+    let alone = || {
+        Shape::closed()
+            .has("role", Shape::word(&["system", "user", "assistant"]))
+            .has("content", Shape::text())
+    };
+    let messages = || Shape::list(Shape::any_of([Shape::named("Message"), alone()]));
     let written = || Shape::list(Shape::open().has("by", person().or_null()));
     case()
         .has("text", Shape::text())

@@ -1,6 +1,7 @@
 //! Review: `/api/moderation/…`, reports and appeals.
 
 mod a_case_is_claimed_and_decided;
+mod a_completion_is_a_case;
 mod a_decision_takes_effect;
 mod a_message_is_reported;
 mod cases_are_filtered_and_paged;
