@@ -87,6 +87,7 @@ row! {
     }
     indexes {
         by_queue: r#""state", "rank" DESC, "opened", "case""#,
+        by_age: r#""state", "opened", "case""#,
         by_rank: r#""rank" DESC, "opened", "case""#,
         by_opening: r#""opened", "case""#,
         by_thread: r#""thread""# where r#""thread" IS NOT NULL"#,

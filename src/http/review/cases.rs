@@ -6,7 +6,7 @@ use uuid::Uuid;
 use warp::reply::Response;
 
 use super::{
-    access::{case, moderator},
+    access::{GET, LIST, Reviewer, case},
     decisions::not_ones_own,
     query,
     reply::{self, named},
@@ -29,8 +29,12 @@ use crate::{
 
 /// `GET /api/moderation/cases`
 pub(super) async fn list(api: Api, who: Principal, params: &Params) -> Result<Response, Error> {
-    moderator(&who)?;
+    let reviewer = Reviewer::of(&api, who).await?;
+    reviewer.may_some(LIST)?;
     let asked = query::page(params)?;
+    if asked.query.text.is_some() {
+        reviewer.may_some(GET)?;
+    }
     let fresh = caught_up(&api, params).await?;
     let mut rows = api
         .views
@@ -39,14 +43,18 @@ pub(super) async fn list(api: Api, who: Principal, params: &Params) -> Result<Re
     let more = rows.len() as u64 > asked.limit;
     rows.truncate(usize::try_from(asked.limit).unwrap_or(usize::MAX));
     let next = rows.last().filter(|_| more).and_then(CaseCursor::after);
+    // A page has fewer of them for whom a policy keeps some from.
+    rows.retain(|row| reviewer.allows(LIST, row));
     if asked.query.text.is_some() {
+        rows.retain(|row| reviewer.allows(GET, row));
         // What is found by its words is as good as read.
         let threads: Vec<String> = rows.iter().filter_map(|row| row.thread.clone()).collect();
         let owners = api.views.owners(threads).await?;
         let seen = owners
             .iter()
             .map(|(thread, owner)| (thread.as_str(), owner.as_str()));
-        api.note_reading(&who, Looked::Messages, seen).await?;
+        api.note_reading(&reviewer.who, Looked::Messages, seen)
+            .await?;
     }
     let people = api.views.users_by_id(rows.iter().flat_map(named)).await?;
     let now = clock::now_micros();
@@ -66,11 +74,13 @@ pub(super) async fn one(
     id: Option<Uuid>,
     params: &Params,
 ) -> Result<Response, Error> {
-    moderator(&who)?;
+    let reviewer = Reviewer::of(&api, who).await?;
+    reviewer.may_some(GET)?;
     let fresh = caught_up(&api, params).await?;
     let (id, row) = case(&api, id).await?;
-    not_ones_own(&api, &row, &who).await?;
-    answered(&api, &who, id, &row, fresh).await
+    reviewer.may(GET, &row)?;
+    not_ones_own(&api, &row, &reviewer.who).await?;
+    answered(&api, &reviewer.who, id, &row, fresh).await
 }
 
 /// A case with what was said.

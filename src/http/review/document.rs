@@ -20,7 +20,8 @@ pub(in crate::http) const TAGS: [(&str, &str); 1] =
 const TAG: &str = "moderation";
 const CASES: &str = "/api/moderation/cases";
 const NO_CASE: &str = "There is no such case.";
-const FOR_MODERATORS: &str = "For support, staff and administrators.";
+const FOR_MODERATORS: &str =
+    "For support, staff, administrators, and whom a policy allows it by name (`moderation:…`).";
 
 /// Every operation.
 pub(in crate::http) fn routes() -> Vec<Route> {
@@ -110,11 +111,11 @@ fn next() -> Route {
         "moderation_cases_next",
         "Claims the worst, oldest case that nobody works on",
     );
-    records(shows(
+    named(records(shows(
         for_moderators(route),
         "It is yours for 15 minutes.",
         Shape::named("WholeCase"),
-    ))
+    )))
     .status(204, "There is none.")
 }
 
@@ -128,6 +129,7 @@ fn bulk() -> Route {
         .may("failed", Shape::list(Shape::anything()));
     let route =
         records(shows(for_moderators(route), "So it is.", done)).json(404, NO_CASE, detail());
+    let route = named(route);
     let body = decision()
         .may("ids", Shape::list(uuid()))
         .may("filter", Shape::open().says("As the list's parameters."))
