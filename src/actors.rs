@@ -58,6 +58,7 @@ pub use messages::{CommandError, Done, Origin};
 pub use rag_sessions::RagSessions;
 pub use records::Records;
 pub use recovery::recover;
+pub use reviewing::completions::Exchange;
 
 use crate::{
     moderation::Moderation,

@@ -235,7 +235,13 @@ impl Moderation {
     /// Whether nobody is shown anything of an answer that not all have judged: it is held, or judged elsewhere, too.
     #[must_use]
     pub fn is_strict(&self) -> bool {
-        self.answer(false).is_held() || self.0.externals.look_at(Side::Output)
+        self.answer(false).is_held() || self.asks_elsewhere_of_answers()
+    }
+
+    /// Whether somebody elsewhere is asked about answers.
+    #[must_use]
+    pub fn asks_elsewhere_of_answers(&self) -> bool {
+        self.0.externals.look_at(Side::Output)
     }
 
     /// The verdict on an answer with what detectors elsewhere say of the whole.

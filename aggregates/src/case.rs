@@ -15,11 +15,13 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     commands::{CaseAction, CaseCommand, Claiming},
-    events::{CaseEvent, Decision, Flagged, Restricts},
+    events::{CaseEvent, Decision, Flagged, Restricts, SaidIn},
     refusals::CaseRefusal,
 };
 use crate::{Decide, aggregate::handle_by_deciding, ids::UserId};
 
+/// What stands in the place of a redacted message.
+pub(crate) const REDACTED: &str = "[Redacted by a moderator]";
 /// People whose reports are kept.
 const MOST_REPORTS: usize = 1_000;
 /// Comments that are kept.

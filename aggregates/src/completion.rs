@@ -4,6 +4,7 @@
 
 mod decide;
 mod events;
+mod review;
 #[cfg(test)]
 mod tests;
 
@@ -13,12 +14,13 @@ use serde::{Deserialize, Serialize};
 use crate::{
     aggregate::handle_by_deciding,
     ids::UserId,
-    thread::{ReplyEnd, Route},
+    thread::{ReplyEnd, Route, Ruling, Stage},
     verdict::Verdict,
 };
 
 pub use events::{
-    CompletionEnd, CompletionEvent, CompletionVerdict, Requested, Said, Sampling, Speaker,
+    CompletionEnd, CompletionEvent, CompletionVerdict, Requested, Said, Sampling, Speaker, said_in,
+    stage_of,
 };
 
 /// A command to a completion.
@@ -30,6 +32,8 @@ pub enum CompletionCommand {
         requested: Requested,
         /// What moderation says of each message, in their order; none where nobody looks.
         verdicts: Vec<Verdict>,
+        /// Which of them is to be answered.
+        asked: Option<u32>,
         /// What the author is told about that.
         warning: Option<String>,
         /// What is answered instead of a model.
@@ -37,6 +41,16 @@ pub enum CompletionCommand {
     },
     /// The answer has ended, in this way, and this is what moderation says of it.
     End(CompletionOutcome, ReplyEnd, Option<Verdict>),
+    /// Note what moderators have decided about the question or the answer, with what follows from that. Refused
+    /// while the answer is being made.
+    Review {
+        /// Which of the two.
+        stage: Stage,
+        /// Who.
+        by: UserId,
+        /// What.
+        ruling: Ruling,
+    },
     /// Its contents are destroyed. Refused while the answer is being made. Idempotent.
     Erase,
 }
@@ -63,6 +77,9 @@ pub enum CompletionRefusal {
     /// It is not being made: it was never asked for, or has ended.
     #[error("this completion is not being made")]
     NotOpen,
+    /// There is none, or its contents are destroyed.
+    #[error("there is no such completion any more")]
+    Gone,
     /// It is still being made.
     #[error("this completion is still being made")]
     StillOpen,
@@ -102,7 +119,11 @@ impl Aggregate for Completion {
                 owner: requested.owner,
                 route: requested.route,
             },
-            CompletionEvent::VerdictRecorded(_) => return,
+            CompletionEvent::VerdictRecorded(_)
+            | CompletionEvent::DecisionRecorded { .. }
+            | CompletionEvent::DecisionOverturned { .. }
+            | CompletionEvent::Redacted { .. }
+            | CompletionEvent::Restored { .. } => return,
             CompletionEvent::Completed(_)
             | CompletionEvent::Failed(_)
             | CompletionEvent::Stopped(_)

@@ -119,7 +119,16 @@ impl CompletionId {
     pub fn alone(self) -> ThreadId {
         ThreadId(self.0)
     }
+
+    /// The message that is answered, where moderators look at it. Its answer is [`TurnId::answer`].
+    #[must_use]
+    pub fn question(self) -> MessageId {
+        MessageId(Uuid::new_v5(&QUESTIONS, self.0.as_bytes()))
+    }
 }
+
+/// The namespace of [`CompletionId::question`]; random, fixed for ever.
+const QUESTIONS: Uuid = Uuid::from_u128(0x2f8b_6c1d_70e4_4a95_b3d8_91c5_e6fa_0427);
 
 impl RagSessionId {
     /// The conversation in it.

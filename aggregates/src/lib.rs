@@ -8,6 +8,7 @@
 
 mod aggregate;
 pub mod ai_provider;
+pub mod bulk_decision;
 pub mod case;
 pub mod chat;
 pub mod completion;

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Decide,
     aggregate::handle_by_deciding,
-    ids::{ThreadId, UserId},
+    ids::{CompletionId, ThreadId, UserId},
 };
 
 #[cfg(test)]
@@ -27,6 +27,9 @@ pub enum ReadingEvent {
         what: Looked,
         /// Whose conversations they were is in their own events.
         threads: Vec<ThreadId>,
+        /// Questions with their answers that belong to no conversation.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        completions: Vec<CompletionId>,
         /// Why, where somebody had to say so. Kept when the contents are erased: it says that they were seen.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         reason: Option<String>,
@@ -67,6 +70,8 @@ pub enum ReadingCommand {
         what: Looked,
         /// Of which conversations; of none, nothing happened.
         threads: Vec<ThreadId>,
+        /// Of which questions and answers that belong to none.
+        completions: Vec<CompletionId>,
         /// Why.
         reason: Option<String>,
     },
@@ -94,14 +99,16 @@ impl Decide for Reading {
             reader,
             what,
             threads,
+            completions,
             reason,
         } = command;
-        Ok(match threads.is_empty() {
+        Ok(match threads.is_empty() && completions.is_empty() {
             true => vec![],
             false => vec![ReadingEvent::ContentRead {
                 reader,
                 what,
                 threads,
+                completions,
                 reason,
             }],
         })

@@ -5,11 +5,11 @@ use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
 use serde_json::{Map, Value};
 
 use crate::{
-    Configured, ai_provider::AiProvider, case::Case, chat::Chat, completion::Completion,
-    document::Document, embedding::Embedding, export::Export, ingest::Ingest, key::Key,
-    moderation_policy::ModerationPolicy, policy::Policy, project::Project, quota::Quota,
-    rag_session::RagSession, reading::Reading, secret::Secret, session::Session, thread::Thread,
-    user::User,
+    Configured, ai_provider::AiProvider, bulk_decision::BulkDecision, case::Case, chat::Chat,
+    completion::Completion, document::Document, embedding::Embedding, export::Export,
+    ingest::Ingest, key::Key, moderation_policy::ModerationPolicy, policy::Policy,
+    project::Project, quota::Quota, rag_session::RagSession, reading::Reading, secret::Secret,
+    session::Session, thread::Thread, user::User,
 };
 
 /// Every sort of event.
@@ -45,6 +45,7 @@ pub fn catalogue() -> Catalogue {
     writer.add::<User>();
     writer.add::<Key>();
     writer.add::<Case>();
+    writer.add::<BulkDecision>();
     writer.add::<Session>();
     writer.add::<RagSession>();
     writer.add::<Ingest>();

@@ -19,6 +19,7 @@ mod figures;
 mod first_delta;
 mod ground;
 mod hot_thread;
+mod judging;
 mod load;
 mod long_thread;
 mod machine;
@@ -28,6 +29,7 @@ mod pgbench;
 mod policies;
 mod process;
 mod projector;
+mod review;
 mod runtime;
 mod search;
 mod sends;
@@ -108,6 +110,10 @@ enum Question {
     Policies,
     /// Passages among 100,000 of 1,000 sessions, and a PDF of 100 pages
     Documents,
+    /// What judging a message costs, with a second policy beside the first
+    Moderation,
+    /// Pages, next, claims and decisions of 20,000 open cases among 1,000,000 messages
+    Review,
     /// Verifying the log, the notary's cost, a thread as it was
     Audit,
 }
@@ -127,6 +133,8 @@ impl Question {
             Self::Search => "Search, lists and cuts",
             Self::Policies => "Policies and keys",
             Self::Documents => "Documents",
+            Self::Moderation => "Judging a message",
+            Self::Review => "The moderators' queue",
             Self::Audit => "Proof, and past moments",
         }
     }
@@ -145,6 +153,8 @@ impl Question {
             Self::Search => search::run(ground),
             Self::Policies => policies::run(ground),
             Self::Documents => documents::run(ground),
+            Self::Moderation => judging::run(ground),
+            Self::Review => review::run(ground),
             Self::Audit => audit::run(ground),
         }
     }

@@ -157,13 +157,19 @@ fn words(number: u64) -> String {
     text
 }
 
-struct Writer {
+/// Writes commits of threads, many at a time.
+pub(crate) struct Writer {
     committer: Committer,
     pending: VecDeque<Pending>,
 }
 
 impl Writer {
-    async fn commit(&mut self, id: ThreadId, expected: u64, events: &[ThreadEvent]) -> Outcome {
+    pub(crate) async fn commit(
+        &mut self,
+        id: ThreadId,
+        expected: u64,
+        events: &[ThreadEvent],
+    ) -> Outcome {
         let commit = Commit {
             command_id: Uuid::now_v7(),
             fingerprint: None,
@@ -196,7 +202,11 @@ impl Writer {
     }
 }
 
-fn write(database: &DatabaseUrl, work: impl AsyncFnOnce(&mut Writer) -> Outcome) -> Outcome {
+/// Writes to a log what `work` makes, as fast as it takes it.
+pub(crate) fn write(
+    database: &DatabaseUrl,
+    work: impl AsyncFnOnce(&mut Writer) -> Outcome,
+) -> Outcome {
     runtime::all_cores()?.block_on(async {
         let (store, shutdown) = (
             Store::open(&StoreConfig::new(database.clone())).await?,
@@ -218,15 +228,15 @@ fn write(database: &DatabaseUrl, work: impl AsyncFnOnce(&mut Writer) -> Outcome)
 }
 
 /// A conversation in the making.
-struct Conversation {
-    id: ThreadId,
+pub(crate) struct Conversation {
+    pub(crate) id: ThreadId,
     owner: UserId,
     name: Option<String>,
     next_index: u64,
 }
 
 impl Conversation {
-    fn new(owner: UserId, name: Option<String>) -> Self {
+    pub(crate) fn new(owner: UserId, name: Option<String>) -> Self {
         let id = name
             .as_deref()
             .map_or_else(|| ThreadId(Uuid::now_v7()), ThreadId::named);
@@ -238,7 +248,7 @@ impl Conversation {
         }
     }
 
-    fn opened(&self) -> ThreadEvent {
+    pub(crate) fn opened(&self) -> ThreadEvent {
         ThreadEvent::Opened(Opened {
             owner: self.owner,
             dialect: Dialect::Assistant,
@@ -249,7 +259,7 @@ impl Conversation {
     }
 
     /// A message and its answer.
-    fn turn(&mut self) -> [ThreadEvent; 3] {
+    pub(crate) fn turn(&mut self) -> [ThreadEvent; 3] {
         self.turn_of(QUESTION.to_owned(), ANSWER.to_owned())
     }
 

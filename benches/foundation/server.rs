@@ -144,6 +144,11 @@ impl Server {
 
     /// A new account, made on the command line.
     pub(crate) fn user(&self, ground: &Ground) -> Outcome<User> {
+        self.user_as(ground, "user")
+    }
+
+    /// The same with a role.
+    pub(crate) fn user_as(&self, ground: &Ground, role: &str) -> Outcome<User> {
         let run = |arguments: &[&str], input: &str| -> Outcome<String> {
             let mut command = self.site.command(ground, Command::new(&ground.binary));
             command
@@ -168,7 +173,7 @@ impl Server {
             "add",
             "somebody",
             "--role",
-            "user",
+            role,
             "--password-stdin",
         ];
         let id = run(&add, &format!("{PASSWORD}\n"))?;

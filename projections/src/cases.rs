@@ -1,13 +1,17 @@
 //! `cases`: the moderators' queue. A message that a detector has flagged is in it at once; one that only people have
 //! flagged, with the first report.
 
+mod flagged;
+
 use aggregates::{
-    case::CaseEvent,
-    thread::{Stage, ThreadEvent, VerdictRecorded},
+    case::{CaseEvent, SaidIn},
+    completion::CompletionEvent,
+    thread::{Stage, ThreadEvent},
     verdict::Severity,
 };
 use serde_json::{Value, json};
 
+use self::flagged::{OfDetectors, Where, columns, flagged};
 use crate::{
     Clear, Event, Projection, Recorded, TranscriptRow,
     row::{row, word},
@@ -32,8 +36,10 @@ row! {
     pub struct CaseRow in "cases" {
         /// Its id: the message's.
         pub case: String,
-        /// The message's conversation.
-        pub thread: String,
+        /// The message's conversation, if it is said in one.
+        pub thread: Option<String>,
+        /// Else the question with its answer that it is one of.
+        pub completion: Option<String>,
         /// Which side spoke: `input` or `output`; nothing where only people have flagged it.
         pub stage: Option<String>,
         /// How bad it is.
@@ -81,9 +87,11 @@ row! {
     }
     indexes {
         by_queue: r#""state", "rank" DESC, "opened", "case""#,
+        by_age: r#""state", "opened", "case""#,
         by_rank: r#""rank" DESC, "opened", "case""#,
         by_opening: r#""opened", "case""#,
-        by_thread: r#""thread""#,
+        by_thread: r#""thread""# where r#""thread" IS NOT NULL"#,
+        by_completion: r#""completion""# where r#""completion" IS NOT NULL"#,
         by_holder: r#""claimed_by", "rank" DESC, "opened", "case""# where r#""claimed_by" IS NOT NULL"#,
         by_decision: r#""decided""# where r#""decided" IS NOT NULL"#,
     }
@@ -94,40 +102,45 @@ row! {
 pub struct Cases;
 
 impl Projection for Cases {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Row = CaseRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
         match &event.event {
-            Event::Thread(ThreadEvent::VerdictRecorded(recorded))
-                if recorded.verdict.is_flagged() =>
-            {
-                let message = recorded.message.map(|message| message.to_string());
-                message.into_iter().collect()
-            }
             Event::Case(_) => vec![event.aggregate_id.clone()],
-            _ => vec![],
+            _ => flagged(event)
+                .map(|flagged| flagged.message.to_string())
+                .into_iter()
+                .collect(),
         }
     }
 
     fn fold(row: Option<CaseRow>, key: &str, event: &Recorded) -> Option<CaseRow> {
         match &event.event {
-            Event::Thread(ThreadEvent::VerdictRecorded(recorded)) => {
-                Some(judged(key, recorded, event))
-            }
             Event::Case(happened) => moved(row, key, happened, event),
-            _ => row,
+            _ => match flagged(event) {
+                Some(flagged) => Some(judged(key, &flagged, event)),
+                None => row,
+            },
         }
     }
 
     fn renews(event: &Recorded, _key: &str) -> bool {
-        matches!(event.event, Event::Thread(ThreadEvent::VerdictRecorded(_)))
+        matches!(
+            event.event,
+            Event::Thread(ThreadEvent::VerdictRecorded(_))
+                | Event::Completion(CompletionEvent::VerdictRecorded(_))
+        )
     }
 
     fn clears(event: &Recorded) -> Option<Clear> {
         match event.event {
             Event::Thread(ThreadEvent::ErasureRequested {}) => Some(Clear {
                 column: "thread",
+                value: event.aggregate_id.clone(),
+            }),
+            Event::Completion(CompletionEvent::Erased {}) => Some(Clear {
+                column: "completion",
                 value: event.aggregate_id.clone(),
             }),
             _ => None,
@@ -139,16 +152,33 @@ impl CaseRow {
     /// A case that there is not yet: no detector has flagged the message.
     #[must_use]
     pub fn of_people(message: &TranscriptRow) -> Self {
-        let (case, thread) = (&message.message, message.thread.clone());
-        open(case, thread, Severity::Low, message.created)
+        let thread = Some(message.thread.clone());
+        open(
+            &message.message,
+            (thread, None),
+            Severity::Low,
+            message.created,
+        )
+    }
+
+    /// Where it was said, as its events say it; nothing where the row is broken.
+    #[must_use]
+    pub fn said_in(&self) -> Option<SaidIn> {
+        match (&self.thread, &self.completion) {
+            (Some(thread), _) => Some(SaidIn::Thread(thread.parse().ok()?)),
+            (None, Some(completion)) => Some(SaidIn::Completion(completion.parse().ok()?)),
+            (None, None) => None,
+        }
     }
 }
 
 /// A case that nobody has touched.
-fn open(case: &str, thread: String, severity: Severity, opened: i64) -> CaseRow {
+fn open(case: &str, said_in: Where, severity: Severity, opened: i64) -> CaseRow {
+    let (thread, completion) = said_in;
     CaseRow {
         case: case.to_owned(),
         thread,
+        completion,
         stage: None,
         severity: severity.as_str().to_owned(),
         rank: severity as i64,
@@ -175,18 +205,18 @@ fn open(case: &str, thread: String, severity: Severity, opened: i64) -> CaseRow 
 }
 
 /// A detector has flagged it.
-fn judged(case: &str, recorded: &VerdictRecorded, event: &Recorded) -> CaseRow {
-    let verdict = &recorded.verdict;
+fn judged(case: &str, flagged: &OfDetectors<'_>, event: &Recorded) -> CaseRow {
+    let verdict = flagged.verdict;
     let categories: Vec<&String> = verdict
         .injection_categories
         .iter()
         .chain(&verdict.pii_categories)
         .collect();
-    let stage = match recorded.stage {
+    let stage = match flagged.stage {
         Stage::Input => "input",
         Stage::Output => "output",
     };
-    let thread = event.aggregate_id.clone();
+    let said_in = flagged.said_in.clone();
     CaseRow {
         stage: Some(stage.to_owned()),
         automated: true,
@@ -194,7 +224,7 @@ fn judged(case: &str, recorded: &VerdictRecorded, event: &Recorded) -> CaseRow {
         action_taken: verdict.action.as_str().to_owned(),
         findings: json!(verdict.findings).to_string(),
         judged_by: verdict.policy.clone(),
-        ..open(case, thread, verdict.severity, event.recorded_at)
+        ..open(case, said_in, verdict.severity, event.recorded_at)
     }
 }
 
@@ -211,8 +241,8 @@ fn moved(
         if row.is_none() && flagged.automated {
             return None;
         }
-        let (thread, severity) = (flagged.thread.to_string(), flagged.severity);
-        return Some(row.unwrap_or_else(|| open(key, thread, severity, at)));
+        let (said_in, severity) = (columns(flagged.said_in), flagged.severity);
+        return Some(row.unwrap_or_else(|| open(key, said_in, severity, at)));
     }
     let mut row = row?;
     match happened {

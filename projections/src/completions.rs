@@ -39,7 +39,13 @@ impl Projection for Completions {
 
     fn keys(event: &Recorded) -> Vec<String> {
         match event.event {
-            Event::Completion(CompletionEvent::VerdictRecorded(_)) => vec![],
+            Event::Completion(
+                CompletionEvent::VerdictRecorded(_)
+                | CompletionEvent::DecisionRecorded { .. }
+                | CompletionEvent::DecisionOverturned { .. }
+                | CompletionEvent::Redacted { .. }
+                | CompletionEvent::Restored { .. },
+            ) => vec![],
             Event::Completion(_) => vec![event.aggregate_id.clone()],
             _ => vec![],
         }
@@ -74,7 +80,11 @@ impl Projection for Completions {
             CompletionEvent::Failed(end) => ended(MessageStatus::Failed, end),
             CompletionEvent::Stopped(end) => ended(MessageStatus::Stopped, end),
             CompletionEvent::Interrupted(end) => ended(MessageStatus::Interrupted, end),
-            CompletionEvent::VerdictRecorded(_) => row,
+            CompletionEvent::VerdictRecorded(_)
+            | CompletionEvent::DecisionRecorded { .. }
+            | CompletionEvent::DecisionOverturned { .. }
+            | CompletionEvent::Redacted { .. }
+            | CompletionEvent::Restored { .. } => row,
             CompletionEvent::Erased {} => None,
         }
     }

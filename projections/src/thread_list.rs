@@ -4,7 +4,7 @@
 
 use aggregates::{
     MessageId,
-    case::{CaseEvent, Decision, Flagged},
+    case::{CaseEvent, Decision, Flagged, SaidIn},
     thread::ThreadEvent,
     verdict::Severity,
 };
@@ -141,7 +141,10 @@ impl Projection for ThreadList {
             Event::Thread(_) => vec![event.aggregate_id.clone()],
             Event::Case(
                 CaseEvent::Decided { flagged, .. } | CaseEvent::Overturned { flagged, .. },
-            ) => vec![flagged.thread.to_string()],
+            ) => match flagged.said_in {
+                SaidIn::Thread(thread) => vec![thread.to_string()],
+                SaidIn::Completion(_) => vec![],
+            },
             _ => vec![],
         }
     }

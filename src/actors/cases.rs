@@ -6,6 +6,7 @@ use aggregates::{
     MessageId, UserId,
     case::{Case, CaseAction, CaseCommand, CaseRefusal, Flagged},
 };
+use dashmap::DashSet;
 use tokio::sync::{Notify, watch};
 use uuid::Uuid;
 
@@ -24,6 +25,20 @@ pub struct Cases {
     changes: Changes,
     moderation: Moderation,
     effects: Effects,
+    /// Those that somebody on this node is about to take from the queue.
+    taking: Arc<DashSet<MessageId>>,
+}
+
+/// While it lives, nobody else on this node tries to take this case from the queue.
+pub struct Alone {
+    case: MessageId,
+    taking: Arc<DashSet<MessageId>>,
+}
+
+impl Drop for Alone {
+    fn drop(&mut self) {
+        self.taking.remove(&self.case);
+    }
 }
 
 /// What follows from decisions is done elsewhere: how to hurry it, and how far it is. Clones are handles of the same
@@ -85,7 +100,16 @@ impl Cases {
             changes: Changes { store, committer },
             moderation,
             effects,
+            taking: Arc::default(),
         }
+    }
+
+    /// Steps aside for whoever is about to take this case from the queue; `None`: somebody is. It spares tries that
+    /// one alone can win; who gets the case is decided in the log.
+    #[must_use]
+    pub fn alone(&self, case: MessageId) -> Option<Alone> {
+        let taking = Arc::clone(&self.taking);
+        taking.insert(case).then_some(Alone { case, taking })
     }
 
     /// Waits until what was decided up to a position has taken effect, but no longer than this; whether it has.

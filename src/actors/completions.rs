@@ -9,7 +9,7 @@ use aggregates::{
         Completion, CompletionCommand, CompletionEvent, CompletionOutcome, CompletionRefusal,
         Requested, Sampling,
     },
-    thread::{Refusal, ReplyEnd, Route},
+    thread::{Refusal, ReplyEnd, Route, Stage},
     verdict::Verdict,
 };
 use cqrs_es::Aggregate;
@@ -27,13 +27,13 @@ use super::{
 use crate::{
     config::ProviderConfig,
     providers::{Provider, ProviderError, Providers, Request, Run},
-    store::{CommandRecord, Erasure, StoreError, TurnChange, TurnsOf},
+    store::{CommandRecord, Erasure, Recorded, StoreError, TurnChange, TurnsOf},
 };
 
 /// Bytes of messages, and of verdicts, as an event has them: less than the log takes.
 const LONGEST: usize = (3 << 20) + (256 << 10);
-/// More events than a completion has.
-const ALL: u32 = 16;
+/// Events that are read at a time; few completions have more.
+const PAGE: u32 = 16;
 
 /// A completion that is durable.
 #[derive(Clone, Debug)]
@@ -100,6 +100,8 @@ pub struct CompletionRecord {
     pub warning: Option<String>,
     /// How it ended, its answer, and where in the log that stands; nothing while it is made.
     pub ended: Option<(Ending, ReplyEnd, u64)>,
+    /// A moderator has redacted the answer: it is not what was released.
+    pub redacted: bool,
     /// Its contents are gone.
     pub erased: bool,
 }
@@ -155,18 +157,14 @@ impl Directory {
         &self,
         id: CompletionId,
     ) -> Result<Option<CompletionRecord>, StoreError> {
-        let store = &self.services().store;
-        let events = store
-            .read_stream(Completion::TYPE, &id.to_string(), 0, ALL)
-            .await?;
         let mut record = None;
-        for recorded in events {
-            let event: CompletionEvent = serde_json::from_str(&recorded.payload)
-                .map_err(|error| StoreError::Unreadable(format!("completion {id}: {error}")))?;
+        let mut instead = None;
+        for (recorded, event) in self.happened(id).await? {
             let known = record.get_or_insert(CompletionRecord {
                 requested_at: recorded.recorded_at,
                 warning: None,
                 ended: None,
+                redacted: false,
                 erased: false,
             });
             let (ending, ended) = match event {
@@ -182,11 +180,56 @@ impl Directory {
                     known.erased = true;
                     continue;
                 }
-                CompletionEvent::Requested(_) => continue,
+                CompletionEvent::Redacted { stage, text } => {
+                    if stage == Stage::Output {
+                        instead = Some(text);
+                    }
+                    continue;
+                }
+                CompletionEvent::Restored { stage } => {
+                    if stage == Stage::Output {
+                        instead = None;
+                    }
+                    continue;
+                }
+                CompletionEvent::Requested(_)
+                | CompletionEvent::DecisionRecorded { .. }
+                | CompletionEvent::DecisionOverturned { .. } => continue,
             };
             known.ended = Some((ending, ended.end, recorded.position));
         }
+        if let (Some(record), Some(text)) = (&mut record, instead) {
+            record.redacted = true;
+            if let Some((_, end, _)) = &mut record.ended {
+                end.text = text;
+                end.reasoning = None;
+            }
+        }
         Ok(record)
+    }
+
+    /// All that has happened to a completion, in order.
+    pub(super) async fn happened(
+        &self,
+        id: CompletionId,
+    ) -> Result<Vec<(Recorded, CompletionEvent)>, StoreError> {
+        let store = &self.services().store;
+        let (of, mut all, mut after) = (id.to_string(), vec![], 0);
+        loop {
+            let page = store
+                .read_stream(Completion::TYPE, &of, after, PAGE)
+                .await?;
+            let whole = page.len() < PAGE as usize;
+            for recorded in page {
+                after = recorded.sequence;
+                let event = serde_json::from_str(&recorded.payload)
+                    .map_err(|error| StoreError::Unreadable(format!("completion {id}: {error}")))?;
+                all.push((recorded, event));
+            }
+            if whole {
+                return Ok(all);
+            }
+        }
     }
 
     /// Which of these parameters the provider that is asked first does not take.
@@ -211,6 +254,11 @@ impl Directory {
     ) -> Result<Option<bool>, CommandError> {
         self.end_alone(id.turn()).await?;
         let store = &self.services().store;
+        // What moderators wrote of it may quote it.
+        let cases = self.cases_of(id).await?;
+        if !self.erase_cases(erasure, &cases, held_by).await? {
+            return Ok(None);
+        }
         let destroyed = store
             .destroy_keys_of(erasure, Completion::TYPE, &id.to_string(), held_by)
             .await?;
@@ -220,7 +268,12 @@ impl Directory {
         // Last: what has no row is not found again.
         let change = Change::<Completion>::of(CompletionCommand::Erase);
         let made = changes(self.services()).make(&id.to_string(), change).await;
-        Ok(Some(made.map_err(unmade)? > 0))
+        let erased = made.map_err(unmade)? > 0;
+        // And what somebody began to write meanwhile.
+        if !self.erase_cases(erasure, &cases, held_by).await? {
+            return Ok(None);
+        }
+        Ok(Some(erased))
     }
 
     /// Has what is made without a thread end, on whichever node that is; afterwards nothing is added to it.
@@ -234,7 +287,7 @@ impl Directory {
     }
 }
 
-fn changes(services: &Services) -> Changes {
+pub(super) fn changes(services: &Services) -> Changes {
     Changes {
         store: services.store.clone(),
         committer: services.committer.clone(),
@@ -260,6 +313,7 @@ async fn begin(
     let command = CompletionCommand::Request {
         requested: requested.clone(),
         verdicts: judged.verdicts.clone(),
+        asked: asked.and_then(|asked| u32::try_from(asked).ok()),
         warning: judged.warning.clone(),
         refusal: judged.refusal,
     };

@@ -3,7 +3,8 @@
 use std::convert::Infallible;
 
 use aggregates::{
-    Decide, SessionId, ThreadId, TurnId, UserId,
+    CompletionId, Decide, SessionId, ThreadId, TurnId, UserId,
+    bulk_decision::{BulkDecision, BulkDecisionCommand, BulkOrder},
     export::{Export, ExportCommand, Exported},
     quota::{Quota, QuotaCommand, QuotaLimits},
     reading::{Looked, Reading, ReadingCommand},
@@ -64,12 +65,58 @@ impl Records {
                 reader,
                 what,
                 threads: threads.to_vec(),
+                completions: vec![],
                 reason: reason.map(str::to_owned),
             };
             self.change::<Reading>(Uuid::now_v7().to_string(), command, reader)
                 .await?;
         }
         Ok(())
+    }
+
+    /// The same of a question and its answer that belong to no conversation.
+    ///
+    /// # Errors
+    /// When the log cannot be reached: then nothing may be shown.
+    pub async fn note_reading_of(
+        &self,
+        reader: UserId,
+        completion: CompletionId,
+    ) -> Result<(), CommandError> {
+        let command = ReadingCommand::Note {
+            reader,
+            what: Looked::Messages,
+            threads: vec![],
+            completions: vec![completion],
+            reason: None,
+        };
+        let id = Uuid::now_v7().to_string();
+        self.change::<Reading>(id, command, reader).await?;
+        Ok(())
+    }
+
+    /// Keeps which cases one decision is wanted for, under the origin's command; the answer is the position from which on
+    /// that is known.
+    ///
+    /// # Errors
+    /// When the log cannot be reached: then none of them may be decided.
+    pub async fn note_bulk(
+        &self,
+        bulk: Uuid,
+        order: BulkOrder,
+        origin: Origin,
+    ) -> Result<u64, CommandError> {
+        let change = Change::<BulkDecision>::of(BulkDecisionCommand::Order(order)).from(origin);
+        self.make(bulk.to_string(), change).await
+    }
+
+    /// What a bulk decision was to decide; `None`: there was never one of this id.
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    pub async fn bulk(&self, bulk: &str) -> Result<Option<BulkOrder>, CommandError> {
+        let (bulk, _) = self.0.store.load::<BulkDecision>(bulk).await?;
+        Ok(bulk.order)
     }
 
     /// Notes that a part of the record is about to be exported; an export of this name is noted once.
@@ -155,7 +202,15 @@ impl Records {
         A: Decide<Error = Infallible>,
         A::Command: Clone,
     {
-        let change = Change::of(command).from(Origin::user(by));
+        self.make(id, Change::<A>::of(command).from(Origin::user(by)))
+            .await
+    }
+
+    async fn make<A>(&self, id: String, change: Change<A>) -> Result<u64, CommandError>
+    where
+        A: Decide<Error = Infallible>,
+        A::Command: Clone,
+    {
         let made = self.0.make::<A>(&id, change).await;
         made.map_err(|unchanged| match unchanged {
             Unchanged::Refused(never) => match never {},

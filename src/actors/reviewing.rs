@@ -1,4 +1,7 @@
-//! What moderators decide takes effect in the thread, by its actor, on the message as the log has it.
+//! What moderators decide takes effect in the thread, by its actor, on the message as the log has it; what belongs to
+//! none has a place of its own.
+
+pub(super) mod completions;
 
 use aggregates::{
     CommandId, MessageId, ThreadId, UserId,

@@ -54,21 +54,23 @@ impl Policy {
     /// Whether it denies this for some thing of such a kind, if not for all of them.
     #[must_use]
     pub fn denies_some(&self, action: &str, kind: &str) -> bool {
-        let question = Question {
-            action,
-            names: &[],
-            kind,
-            tags: &[],
-            by_name: false,
-        };
         let denies = |statement: &Statement| {
-            let resources = &statement.resources;
-            !statement.allows
-                && statement.actions.iter().any(|glob| glob.fits(action))
-                && (resources.is_empty() || resources.iter().any(|glob| glob.may_name(kind)))
-                && statement.conditions.iter().all(|one| one.holds(&question))
+            let fits = statement.actions.iter().any(|glob| glob.fits(action));
+            !statement.allows && fits && statement.may_speak_of(action, kind)
         };
         self.statements.iter().any(denies)
+    }
+
+    /// Whether it allows this, by the name of the action's module, for some thing of such a kind.
+    #[must_use]
+    pub fn allows_some_by_name(&self, action: &str, kind: &str) -> bool {
+        let module = action.split(':').next().unwrap_or_default();
+        let allows = |statement: &Statement| {
+            let meant = |glob: &Glob| glob.fits(action) && glob.is_of(module);
+            let fits = statement.actions.iter().any(meant);
+            statement.allows && fits && statement.may_speak_of(action, kind)
+        };
+        self.statements.iter().any(allows)
     }
 
     /// One that denies everything: for a document that cannot be read any more, of which nobody knows what it denied.
@@ -129,6 +131,24 @@ pub fn rule<'p>(policies: impl IntoIterator<Item = &'p Policy>, question: &Quest
 }
 
 impl Statement {
+    /// Whether a thing of this kind can be meant, whatever its name and its tags are.
+    fn may_speak_of(&self, action: &str, kind: &str) -> bool {
+        let question = Question {
+            action,
+            names: &[],
+            kind,
+            tags: &[],
+            by_name: false,
+        };
+        let names = &self.resources;
+        let may_hold = |condition: &Condition| match condition.of {
+            Attribute::Type => condition.holds(&question),
+            Attribute::Tag(_) => true,
+        };
+        (names.is_empty() || names.iter().any(|glob| glob.may_name(kind)))
+            && self.conditions.iter().all(may_hold)
+    }
+
     fn speaks_of(&self, question: &Question<'_>) -> bool {
         let named = |glob: &Glob| question.names.iter().any(|name| glob.fits(name));
         let module = question.action.split(':').next().unwrap_or_default();

@@ -93,6 +93,18 @@ impl Target {
 }
 
 impl Target {
+    /// The same by one more name: that of something else it belongs to.
+    pub(crate) fn within(mut self, kind: &str, id: &str) -> Self {
+        self.names.push(format!("soat:*:{kind}:{id}"));
+        self
+    }
+
+    /// The same with a tag.
+    pub(crate) fn tagged(mut self, name: &str, value: &str) -> Self {
+        self.tags.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
     fn asked<'t>(&'t self, action: &'t str, by_name: bool) -> Question<'t> {
         Question {
             action,
@@ -174,6 +186,18 @@ impl Rights {
                 .of_the_key
                 .as_ref()
                 .is_none_or(|policies| ask(policies) == Ruling::Allowed)
+    }
+
+    /// Whether a policy allows it by name for some thing of one of these kinds, and the key's do, too.
+    pub(crate) fn allow_some_by_name(&self, action: &str, kinds: &[&str]) -> bool {
+        let some = |policies: &[Arc<Policy>]| {
+            let mut pairs = policies
+                .iter()
+                .flat_map(|policy| kinds.iter().map(move |kind| (policy, kind)));
+            pairs.any(|(policy, kind)| policy.allows_some_by_name(action, kind))
+        };
+        let of_the_key = self.of_the_key.as_ref();
+        some(&self.own) && of_the_key.is_none_or(|policies| some(policies))
     }
 
     /// Whether one of the policies denies it for some thing of this kind.

@@ -5,6 +5,7 @@
 
 use aggregates::{CommandId, UserId};
 use http::HeaderMap;
+use uuid::Uuid;
 
 use super::Api;
 use crate::{
@@ -57,6 +58,14 @@ impl Named {
         match fingerprint == Some(self.fingerprint) {
             true => Ok(()),
             false => Err(KeyError::OtherBody),
+        }
+    }
+
+    /// A part of what the request does, that is done once as well.
+    pub(crate) fn part(&self, what: &[u8]) -> Self {
+        Self {
+            command: CommandId(Uuid::new_v5(&self.command.0, what)),
+            fingerprint: self.fingerprint,
         }
     }
 

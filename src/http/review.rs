@@ -6,11 +6,13 @@ mod bulk;
 mod cases;
 mod decisions;
 pub(super) mod document;
+mod next;
 mod query;
 mod reply;
 mod reports;
 mod request;
 mod routes;
+mod shown;
 mod stats;
 
 pub use routes::routes;

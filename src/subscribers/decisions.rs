@@ -3,7 +3,8 @@
 
 use aggregates::{
     CommandId, MessageId,
-    case::{CaseEvent, Flagged, Restricts},
+    case::{CaseEvent, Restricts, SaidIn},
+    completion::stage_of,
     thread::Ruling,
     user::Restriction,
 };
@@ -92,10 +93,19 @@ impl Decisions {
                 .restrict(user, restriction, origin("restricts"));
             gone_or(restricted.await)?;
         }
-        let Flagged { thread, .. } = flagged;
-        self.directory
-            .review(thread, message, by, ruling, command("thread"))
-            .await?;
+        // Written before there were others, and never changed: it names what is done once.
+        let command = command("thread");
+        match flagged.said_in {
+            SaidIn::Thread(thread) => {
+                let review = self.directory.review(thread, message, by, ruling, command);
+                review.await?;
+            }
+            SaidIn::Completion(completion) => {
+                let (directory, stage) = (&self.directory, stage_of(completion, message));
+                let review = directory.review_completion(completion, stage, by, ruling, command);
+                review.await?;
+            }
+        }
         Ok(())
     }
 }

@@ -1,15 +1,18 @@
 //! The moderators' queue.
 
+mod page;
+
 use std::{fmt, str::FromStr};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use projections::{CaseRow, CaseState, TranscriptRow, Value};
 use uuid::Uuid;
 
-use super::{BadCursor, Span, ViewError, Views, thread_list::pattern};
+use self::page::{next_page, worst};
+use super::{BadCursor, Span, ViewError, Views};
 
 /// Candidates that are looked up at a time.
-const CANDIDATES: u64 = 20;
+const CANDIDATES: usize = 20;
 
 /// Which cases, and in which order.
 #[derive(Clone, Debug, Default)]
@@ -22,13 +25,13 @@ pub struct CaseQuery {
     pub min_rank: Option<i64>,
     /// Where this was found; letters, digits and underscores.
     pub category: Option<String>,
-    /// In this user's threads.
+    /// In what this user said, and was answered.
     pub user: Option<Uuid>,
     /// That this moderator works on.
     pub assignee: Option<Uuid>,
     /// When they were flagged.
     pub opened: Span,
-    /// In what the message says now; of other letters than A to Z as they are written.
+    /// In what a thread's message says now; of other letters than A to Z as they are written.
     pub text: Option<String>,
     /// The time, in microseconds since 1970: claims end.
     pub now: i64,
@@ -93,109 +96,6 @@ impl FromStr for CaseCursor {
     }
 }
 
-/// Conditions with their arguments.
-#[derive(Default)]
-struct Conditions {
-    all: Vec<String>,
-    arguments: Vec<Value>,
-}
-
-impl Conditions {
-    /// Adds one; every `?` in it stands for `value`.
-    fn and(&mut self, condition: &str, value: impl Into<Value>) {
-        self.arguments.push(value.into());
-        let place = format!("${}", self.arguments.len());
-        self.all.push(condition.replace('?', &place));
-    }
-
-    fn sql(&self) -> String {
-        match self.all.is_empty() {
-            true => String::new(),
-            false => format!("WHERE {}", self.all.join(" AND ")),
-        }
-    }
-}
-
-impl CaseQuery {
-    fn conditions(&self) -> Conditions {
-        let mut all = Conditions::default();
-        match self.state {
-            Some(CaseState::Open) => all.and(
-                r#"("state" = 'open' OR "state" = 'claimed' AND "claim_expires" <= ?)"#,
-                self.now,
-            ),
-            Some(CaseState::Claimed) => {
-                all.and(r#""state" = 'claimed' AND "claim_expires" > ?"#, self.now);
-            }
-            Some(state) => all.and(r#""state" = ?"#, state.as_str()),
-            None => {}
-        }
-        if let Some(rank) = self.rank {
-            all.and(r#""rank" = ?"#, rank);
-        }
-        if let Some(rank) = self.min_rank {
-            all.and(r#""rank" >= ?"#, rank);
-        }
-        if let Some(category) = &self.category {
-            let pattern = format!("%\"{}\"%", category.replace('_', "\\_"));
-            all.and(r#""categories" LIKE ? ESCAPE '\'"#, pattern);
-        }
-        if let Some(user) = self.user {
-            all.and(
-                r#""thread" IN (SELECT "thread" FROM "thread_list" WHERE "owner" = ?)"#,
-                user.to_string(),
-            );
-        }
-        if let Some(moderator) = self.assignee {
-            all.and(r#""claimed_by" = ?"#, moderator.to_string());
-            all.and(r#""claim_expires" > ?"#, self.now);
-        }
-        if let Some(text) = &self.text {
-            all.and(
-                r#"EXISTS (SELECT 1 FROM "transcript"
-                    WHERE "message" = "case" AND lower("text") LIKE ? ESCAPE '\')"#,
-                pattern(text),
-            );
-        }
-        if let Some(from) = self.opened.from {
-            all.and(r#""opened" >= ?"#, from);
-        }
-        if let Some(until) = self.opened.until {
-            all.and(r#""opened" < ?"#, until);
-        }
-        all
-    }
-
-    fn page(&self, after: Option<&CaseCursor>, limit: u64) -> (String, Vec<Value>) {
-        let mut all = self.conditions();
-        if let Some(CaseCursor { rank, opened, case }) = after {
-            let (case, opened) = (case.to_string(), *opened);
-            all.arguments
-                .extend([(*rank).into(), opened.into(), case.into()]);
-            let last = all.arguments.len();
-            let (rank, opened, case) = (last - 2, last - 1, last);
-            all.all.push(match self.order {
-                CaseOrder::Worst => format!(
-                    r#"("rank" < ${rank} OR "rank" = ${rank} AND ("opened", "case") > (${opened}, ${case}))"#
-                ),
-                CaseOrder::Oldest => format!(r#"("opened", "case") > (${opened}, ${case})"#),
-                CaseOrder::Newest => format!(r#"("opened", "case") < (${opened}, ${case})"#),
-            });
-            if self.order != CaseOrder::Worst {
-                // Every argument has to have a type that PostgreSQL can see.
-                all.all.push(format!("CAST(${rank} AS BIGINT) IS NOT NULL"));
-            }
-        }
-        let order = match self.order {
-            CaseOrder::Worst => r#""rank" DESC, "opened", "case""#,
-            CaseOrder::Oldest => r#""opened", "case""#,
-            CaseOrder::Newest => r#""opened" DESC, "case" DESC"#,
-        };
-        let sql = format!("{} ORDER BY {order} LIMIT {limit}", all.sql());
-        (sql, all.arguments)
-    }
-}
-
 impl Views {
     /// A page of cases.
     ///
@@ -207,17 +107,13 @@ impl Views {
         after: Option<&CaseCursor>,
         limit: u64,
     ) -> Result<Vec<CaseRow>, ViewError> {
-        let (rest, arguments) = query.page(after, limit);
-        self.select(&rest, &arguments).await
-    }
-
-    /// How many cases there are.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn count_cases(&self, query: &CaseQuery) -> Result<u64, ViewError> {
-        let all = query.conditions();
-        self.count::<CaseRow>(&all.sql(), &all.arguments).await
+        let mut rows: Vec<CaseRow> = vec![];
+        for (rest, arguments) in query.page(after, limit) {
+            rows.extend(self.select::<CaseRow>(&rest, &arguments).await?);
+        }
+        query.sort(&mut rows);
+        rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(rows)
     }
 
     /// A case.
@@ -229,30 +125,23 @@ impl Views {
     }
 
     /// Cases that this moderator should take next, the worst and oldest first: nobody works on them at that time, they
-    /// are not about the moderator's own conversations, and an appeal is not against the moderator's own decision.
+    /// are not about what the moderator has said, and an appeal is not against the moderator's own decision. Those
+    /// after `after`, where that is given; none when there are no more.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn next_cases(&self, now: i64, moderator: Uuid) -> Result<Vec<CaseRow>, ViewError> {
-        let order = format!(r#"ORDER BY "rank" DESC, "opened", "case" LIMIT {CANDIDATES}"#);
-        let foreign = r#""thread" NOT IN (SELECT "thread" FROM "thread_list" WHERE "owner" = $1)"#;
-        let me = moderator.to_string();
-        let open = format!(r#"WHERE "state" = 'open' AND {foreign} {order}"#);
-        let mut cases: Vec<CaseRow> = self.select(&open, &[me.as_str().into()]).await?;
-        for (state, unclaimed) in [
-            ("appealed", r#"OR "claim_expires" IS NULL"#),
-            ("claimed", ""),
-        ] {
-            let sql = format!(
-                r#"WHERE "state" = '{state}' AND {foreign} AND ("claim_expires" <= $2 {unclaimed})
-                   AND ("decided_by" IS NULL OR "decided_by" <> $1) {order}"#
-            );
-            let arguments = [me.as_str().into(), now.into()];
-            cases.extend(self.select::<CaseRow>(&sql, &arguments).await?);
+    pub async fn next_cases(
+        &self,
+        now: i64,
+        moderator: Uuid,
+        after: Option<&CaseCursor>,
+    ) -> Result<Vec<CaseRow>, ViewError> {
+        let mut cases: Vec<CaseRow> = vec![];
+        for (rest, arguments) in next_page(now, moderator, after, CANDIDATES) {
+            cases.extend(self.select::<CaseRow>(&rest, &arguments).await?);
         }
-        cases.sort_by(|one, other| {
-            (-one.rank, one.opened, &one.case).cmp(&(-other.rank, other.opened, &other.case))
-        });
+        cases.sort_by(worst);
+        cases.truncate(CANDIDATES);
         Ok(cases)
     }
 
@@ -264,7 +153,7 @@ impl Views {
         &self,
         thread: &str,
         place: i64,
-        messages: u32,
+        messages: usize,
     ) -> Result<(Vec<TranscriptRow>, Vec<TranscriptRow>), ViewError> {
         let side = |comparison: &str, direction: &str| {
             format!(
@@ -279,13 +168,37 @@ impl Views {
         Ok((before, after))
     }
 
-    /// How the database finds a page, for tests.
+    /// How the database finds a page, for tests: each part of it.
     ///
     /// # Errors
     /// When the database does not answer.
     #[doc(hidden)]
-    pub async fn plan_of_cases(&self, query: &CaseQuery) -> Result<String, ViewError> {
-        let (rest, arguments) = query.page(None, 10);
-        self.plan::<CaseRow>(&rest, &arguments).await
+    pub async fn plans_of_cases(
+        &self,
+        query: &CaseQuery,
+        after: Option<&CaseCursor>,
+    ) -> Result<Vec<String>, ViewError> {
+        self.plans(query.page(after, 10)).await
+    }
+
+    /// How it finds the cases to be taken next, for tests.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    #[doc(hidden)]
+    pub async fn plans_of_next_cases(
+        &self,
+        after: Option<&CaseCursor>,
+    ) -> Result<Vec<String>, ViewError> {
+        self.plans(next_page(0, Uuid::nil(), after, CANDIDATES))
+            .await
+    }
+
+    async fn plans(&self, selects: Vec<(String, Vec<Value>)>) -> Result<Vec<String>, ViewError> {
+        let mut plans = vec![];
+        for (rest, arguments) in selects {
+            plans.push(self.plan::<CaseRow>(&rest, &arguments).await?);
+        }
+        Ok(plans)
     }
 }

@@ -58,6 +58,14 @@ impl Views {
         self.by_key(session.to_string()).await
     }
 
+    /// A completion; none where it is erased.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn completion(&self, id: Uuid) -> Result<Option<CompletionRow>, ViewError> {
+        self.by_key(id.to_string()).await
+    }
+
     /// Some completions of a user that are not erased.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 
 use aggregates::{
     MessageId, ThreadId, UserId,
-    case::{CaseAction, CaseCommand, Decision, Flagged},
+    case::{CaseAction, CaseCommand, Decision, Flagged, SaidIn},
     thread::{ThreadCommand, ThreadEvent},
     verdict::Severity,
 };
@@ -31,7 +31,7 @@ async fn redact(world: &World, thread: ThreadId, message: MessageId) {
         by: moderator,
         now: 0,
         flagged: Flagged {
-            thread,
+            said_in: SaidIn::Thread(thread),
             severity: Severity::Low,
             automated: false,
         },

@@ -12,6 +12,7 @@ mod erasure;
 mod floods;
 mod follower;
 mod following;
+mod held;
 mod holds;
 mod length;
 mod locks;

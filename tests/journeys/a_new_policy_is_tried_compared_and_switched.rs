@@ -127,6 +127,7 @@ async fn journey(database: TestDatabase) {
         what,
         threads,
         reason,
+        ..
     } = look;
     assert_eq!(
         (reader.to_string(), *what),

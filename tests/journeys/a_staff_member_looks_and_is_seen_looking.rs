@@ -25,6 +25,7 @@ async fn journey(database: TestDatabase) {
         reader: stella.id.parse().unwrap(),
         what,
         threads: vec![told.thread.parse().unwrap()],
+        completions: vec![],
         reason: None,
     };
     assert_eq!(looks, [look(Looked::Threads), look(Looked::Messages)]);

@@ -51,7 +51,8 @@ async fn journey(database: TestDatabase) {
         "mode": "edit", "edit_message_uuid": edited,
     });
     turn(&send(&alice, &harmless).await);
-    // Taking it back does not take the case away.
+    // Taking it back takes neither the case away nor the flag: that is for moderators.
+    assert_eq!(thread(&mia, &told.thread).await["is_flagged"], true);
     let still = open(&mia).await;
     assert_eq!((still.len(), &still[0]["uuid"]), (1, &json!(edited)));
 }

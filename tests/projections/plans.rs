@@ -1,7 +1,8 @@
 //! How the databases find what lists ask for: by index, however much there is.
 
 use colloquy::views::{
-    CaseOrder, CaseQuery, CaseState, MessageQuery, Order, PassageQuery, Span, ThreadQuery,
+    CaseCursor, CaseOrder, CaseQuery, CaseState, MessageQuery, Order, PassageQuery, Span,
+    ThreadQuery,
 };
 use uuid::Uuid;
 
@@ -98,7 +99,7 @@ async fn the_queue_of_cases_is_found_by_index(database: TestDatabase) {
     let thread = id.replace("{}", "i / 2");
     world
         .meddle(&format!(
-            r#"INSERT INTO "cases" SELECT {case}, {thread}, 'input', 'low', i % 5, 1, '[]', 'flag', '[]', '', i,
+            r#"INSERT INTO "cases" SELECT {case}, {thread}, NULL, 'input', 'low', i % 5, 1, '[]', 'flag', '[]', '', i,
                CASE WHEN i % 100 = 0 THEN 'open' WHEN i % 100 = 1 THEN 'claimed' ELSE 'decided' END,
                CASE WHEN i % 100 = 1 THEN {case} END, CASE WHEN i % 100 = 1 THEN i END, NULL, NULL, NULL, NULL,
                NULL, 0, 0, '[]', '[]', NULL FROM {series}"#
@@ -126,10 +127,48 @@ async fn the_queue_of_cases_is_found_by_index(database: TestDatabase) {
             ..everything()
         });
     }
-    for query in all {
-        let plan = views.plan_of_cases(&query).await.unwrap();
-        found_by_index_of("cases", &plan, &format!("{query:?}"));
+    for severity in [None, Some(3)] {
+        for state in [CaseState::Open, CaseState::Claimed, CaseState::Decided] {
+            all.push(CaseQuery {
+                state: Some(state),
+                min_rank: severity,
+                ..everything()
+            });
+        }
     }
+    for order in [CaseOrder::Oldest, CaseOrder::Newest] {
+        all.push(CaseQuery {
+            state: Some(CaseState::Open),
+            order,
+            ..everything()
+        });
+    }
+    let rows = views.cases(&everything(), None, 500).await.unwrap();
+    let later = rows.last().and_then(CaseCursor::after);
+    for query in all {
+        for after in [None, later.as_ref()] {
+            for plan in views.plans_of_cases(&query, after).await.unwrap() {
+                found_in_order(&plan, &format!("{query:?}"));
+            }
+        }
+    }
+    for after in [None, later.as_ref()] {
+        for plan in views.plans_of_next_cases(after).await.unwrap() {
+            assert!(plan.contains("cases_by_queue"), "{plan}");
+            assert!(!sorts(&plan), "{plan}");
+        }
+    }
+}
+
+/// By an index of the cases, which has them in their order.
+#[track_caller]
+fn found_in_order(plan: &str, query: &str) {
+    found_by_index_of("cases", plan, query);
+    assert!(!sorts(plan), "{query}\n{plan}");
+}
+
+fn sorts(plan: &str) -> bool {
+    plan.contains("Sort") || plan.contains("TEMP B-TREE")
 }
 
 async fn passages_are_found_without_a_look_at_anothers(database: TestDatabase) {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{ThreadId, UserId},
+    ids::{CompletionId, ThreadId, UserId},
     verdict::Severity,
 };
 
@@ -113,12 +113,24 @@ pub struct Restricts {
 /// What a case is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Flagged {
-    /// The message's conversation.
-    pub thread: ThreadId,
+    /// Where it was said.
+    #[serde(flatten)]
+    pub said_in: SaidIn,
     /// How bad the detectors found it; of what only people have flagged, low.
     pub severity: Severity,
     /// Detectors have flagged it, and not only people.
     pub automated: bool,
+}
+
+/// Where a message was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum SaidIn {
+    /// In a conversation.
+    #[serde(rename = "thread")]
+    Thread(ThreadId),
+    /// In a question with one answer, which belong to no conversation.
+    #[serde(rename = "completion")]
+    Completion(CompletionId),
 }
 
 /// How a case is decided.

@@ -15,7 +15,7 @@ fn person(number: u128) -> UserId {
 
 fn flagged() -> Flagged {
     Flagged {
-        thread: ThreadId(Uuid::from_u128(9)),
+        said_in: SaidIn::Thread(ThreadId(Uuid::from_u128(9))),
         severity: Severity::High,
         automated: true,
     }
@@ -359,4 +359,20 @@ fn whoever_is_restricted_is_named_when_that_ends() {
         .then([overturned])
         .when(decide(2, Decision::Dismiss))
         .then([decided(2, Decision::Dismiss, None)]);
+}
+
+#[test]
+fn where_it_was_said_is_stored_as_it_always_was() {
+    let id = "00000000-0000-0000-0000-000000000009";
+    for name in ["thread", "completion"] {
+        let stored =
+            format!(r#"{{"case.opened":{{"{name}":"{id}","severity":"high","automated":true}}}}"#);
+        let parsed: CaseEvent = serde_json::from_str(&stored).unwrap();
+        assert_eq!(serde_json::to_string(&parsed).unwrap(), stored);
+    }
+    let opened = serde_json::to_string(&CaseEvent::Opened(flagged())).unwrap();
+    assert!(
+        opened.starts_with(r#"{"case.opened":{"thread":"#),
+        "{opened}"
+    );
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Completion, CompletionCommand, CompletionEnd, CompletionEvent, CompletionOutcome,
-    CompletionRefusal, CompletionVerdict,
+    CompletionRefusal, CompletionVerdict, review,
 };
 use crate::{
     Decide,
@@ -21,6 +21,7 @@ impl Decide for Completion {
                 CompletionCommand::Request {
                     requested,
                     verdicts,
+                    asked,
                     warning,
                     refusal,
                 },
@@ -35,6 +36,7 @@ impl Decide for Completion {
                     events.push(CompletionEvent::VerdictRecorded(CompletionVerdict {
                         stage: Stage::Input,
                         verdicts,
+                        asked,
                         warning,
                         refusal: refusal.clone(),
                     }));
@@ -74,7 +76,15 @@ impl Decide for Completion {
             (Self::Absent, CompletionCommand::Erase) | (_, CompletionCommand::End(..)) => {
                 Err(CompletionRefusal::NotOpen)
             }
-            (Self::Open { .. }, CompletionCommand::Erase) => Err(CompletionRefusal::StillOpen),
+            (Self::Ended, CompletionCommand::Review { stage, by, ruling }) => {
+                Ok(review::review(stage, by, ruling))
+            }
+            (Self::Absent | Self::Erased, CompletionCommand::Review { .. }) => {
+                Err(CompletionRefusal::Gone)
+            }
+            (Self::Open { .. }, CompletionCommand::Erase | CompletionCommand::Review { .. }) => {
+                Err(CompletionRefusal::StillOpen)
+            }
             (Self::Ended, CompletionCommand::Erase) => Ok(vec![CompletionEvent::Erased {}]),
             (Self::Erased, CompletionCommand::Erase) => Ok(vec![]),
         }
@@ -85,6 +95,7 @@ fn on_answer(verdict: Verdict) -> CompletionEvent {
     CompletionEvent::VerdictRecorded(CompletionVerdict {
         stage: Stage::Output,
         verdicts: vec![verdict],
+        asked: None,
         warning: None,
         refusal: None,
     })

@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    ids::{CompletionId, UserId},
+    case::Decision,
+    ids::{CompletionId, MessageId, UserId},
     thread::{Dialect, ReplyEnd, Route, Stage},
     verdict::Verdict,
 };
@@ -31,6 +32,50 @@ pub enum CompletionEvent {
     /// The server went away in mid-answer; the partial text is kept.
     #[serde(rename = "completion.interrupted")]
     Interrupted(CompletionEnd),
+    /// A moderator has decided about the question or its answer.
+    #[serde(rename = "decision.recorded")]
+    DecisionRecorded {
+        /// Which of the two.
+        stage: Stage,
+        /// Who.
+        by: UserId,
+        /// How.
+        decision: Decision,
+        /// The decision that stood until then.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        instead_of: Option<Decision>,
+        /// Why. Content.
+        reason: String,
+        /// Which rule was broken. Content.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        policy: Option<String>,
+    },
+    /// The decision does not stand.
+    #[serde(rename = "decision.overturned")]
+    DecisionOverturned {
+        /// About which of the two.
+        stage: Stage,
+        /// Who says so.
+        by: UserId,
+        /// The decision that stood.
+        undone: Decision,
+        /// Why. Content.
+        reason: String,
+    },
+    /// Nobody is shown any more what one of them says.
+    #[serde(rename = "completion.redacted")]
+    Redacted {
+        /// Which of the two.
+        stage: Stage,
+        /// What stands there instead. Content.
+        text: String,
+    },
+    /// It is shown again.
+    #[serde(rename = "completion.restored")]
+    Restored {
+        /// Which of the two.
+        stage: Stage,
+    },
     /// The contents are gone.
     #[serde(rename = "completion.erased")]
     Erased {},
@@ -45,6 +90,10 @@ impl DomainEvent for CompletionEvent {
             Self::Failed(_) => "completion.failed",
             Self::Stopped(_) => "completion.stopped",
             Self::Interrupted(_) => "completion.interrupted",
+            Self::DecisionRecorded { .. } => "decision.recorded",
+            Self::DecisionOverturned { .. } => "decision.overturned",
+            Self::Redacted { .. } => "completion.redacted",
+            Self::Restored { .. } => "completion.restored",
             Self::Erased {} => "completion.erased",
         }
         .to_owned()
@@ -139,12 +188,46 @@ pub struct CompletionVerdict {
     pub stage: Stage,
     /// Of each message in their order; of the answer there is one.
     pub verdicts: Vec<Verdict>,
+    /// Which of the messages is to be answered, from 0. Where nothing is said, the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<u32>,
     /// What the author was told.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub warning: Option<String>,
     /// What is answered: no model is asked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refusal: Option<String>,
+}
+
+impl CompletionVerdict {
+    /// What moderators are shown when it is flagged, and what is said of it: the message that is answered, or the
+    /// answer. What went before in a conversation was judged when it was said.
+    #[must_use]
+    pub fn of_case(&self, completion: CompletionId) -> Option<(MessageId, &Verdict)> {
+        let verdict = match self.asked {
+            Some(asked) => self.verdicts.get(usize::try_from(asked).ok()?),
+            None => self.verdicts.last(),
+        };
+        Some((said_in(completion, self.stage), verdict?))
+    }
+}
+
+/// The id of a completion's question, or of its answer, where moderators look at it.
+#[must_use]
+pub fn said_in(completion: CompletionId, stage: Stage) -> MessageId {
+    match stage {
+        Stage::Input => completion.question(),
+        Stage::Output => completion.turn().answer(),
+    }
+}
+
+/// Which of a completion's two a case is about.
+#[must_use]
+pub fn stage_of(completion: CompletionId, case: MessageId) -> Stage {
+    match case == completion.question() {
+        true => Stage::Input,
+        false => Stage::Output,
+    }
 }
 
 /// The end of an answer, however it ended.

@@ -6,10 +6,11 @@ use uuid::Uuid;
 
 use super::*;
 use crate::{
+    case::Decision,
     ids::CompletionId,
     testing::given,
     thread::{Dialect, FinishReason, Stage, Usage},
-    verdict::{Action, Verdict},
+    verdict::{Action, Severity, Verdict},
 };
 
 const OWNER: UserId = UserId(Uuid::from_u128(7));
@@ -41,6 +42,7 @@ fn asks(refusal: Option<&str>) -> CompletionCommand {
     CompletionCommand::Request {
         requested: requested(),
         verdicts: vec![Verdict::default()],
+        asked: Some(0),
         warning: None,
         refusal: refusal.map(str::to_owned),
     }
@@ -73,6 +75,7 @@ fn judged(stage: Stage, verdict: Verdict, refusal: Option<&str>) -> CompletionEv
     CompletionEvent::VerdictRecorded(CompletionVerdict {
         stage,
         verdicts: vec![verdict],
+        asked: (stage == Stage::Input).then_some(0),
         warning: None,
         refusal: refusal.map(str::to_owned),
     })
@@ -175,4 +178,152 @@ fn the_stored_shape_of_a_question_and_its_end_is_for_ever() {
     );
     let erased = serde_json::to_string(&CompletionEvent::Erased {});
     assert_eq!(erased.unwrap(), r#"{"completion.erased":{}}"#);
+}
+
+fn review(stage: Stage, ruling: Ruling) -> CompletionCommand {
+    let by = UserId(Uuid::from_u128(8));
+    CompletionCommand::Review { stage, by, ruling }
+}
+
+fn ruling(decision: Decision, instead_of: Option<Decision>) -> Ruling {
+    Ruling::Decided {
+        decision,
+        instead_of,
+        reason: "seen".to_owned(),
+        policy: None,
+    }
+}
+
+fn recorded(stage: Stage, decision: Decision, instead_of: Option<Decision>) -> CompletionEvent {
+    CompletionEvent::DecisionRecorded {
+        stage,
+        by: UserId(Uuid::from_u128(8)),
+        decision,
+        instead_of,
+        reason: "seen".to_owned(),
+        policy: None,
+    }
+}
+
+fn redacted(stage: Stage) -> CompletionEvent {
+    CompletionEvent::Redacted {
+        stage,
+        text: "[Redacted by a moderator]".to_owned(),
+    }
+}
+
+fn over() -> [CompletionEvent; 2] {
+    [
+        CompletionEvent::Requested(requested()),
+        CompletionEvent::Completed(ended("hi")),
+    ]
+}
+
+#[test]
+fn a_decision_is_noted_with_its_reason_and_redacts_what_it_is_about() {
+    for stage in [Stage::Input, Stage::Output] {
+        given::<Completion>(over())
+            .when(review(stage, ruling(Decision::Redact, None)))
+            .then([recorded(stage, Decision::Redact, None), redacted(stage)]);
+        for decision in [
+            Decision::Dismiss,
+            Decision::Confirm,
+            Decision::RestrictUser,
+            Decision::HideThread,
+        ] {
+            given::<Completion>(over())
+                .when(review(stage, ruling(decision, None)))
+                .then([recorded(stage, decision, None)]);
+        }
+    }
+}
+
+#[test]
+fn another_decision_and_an_overturned_one_show_it_again() {
+    let stage = Stage::Output;
+    let (was, restored) = (Some(Decision::Redact), CompletionEvent::Restored { stage });
+    given::<Completion>(over())
+        .when(review(stage, ruling(Decision::Dismiss, was)))
+        .then([recorded(stage, Decision::Dismiss, was), restored.clone()]);
+    given::<Completion>(over())
+        .when(review(stage, ruling(Decision::Redact, was)))
+        .then([recorded(stage, Decision::Redact, was)]);
+    let undone = Ruling::Overturned {
+        undone: Decision::Redact,
+        reason: "no".to_owned(),
+    };
+    given::<Completion>(over())
+        .when(review(stage, undone))
+        .then([
+            CompletionEvent::DecisionOverturned {
+                stage,
+                by: UserId(Uuid::from_u128(8)),
+                undone: Decision::Redact,
+                reason: "no".to_owned(),
+            },
+            restored,
+        ]);
+}
+
+#[test]
+fn of_what_is_still_being_made_or_gone_nothing_is_decided() {
+    let redact = || review(Stage::Input, ruling(Decision::Redact, None));
+    given::<Completion>([CompletionEvent::Requested(requested())])
+        .when(redact())
+        .then_refused(CompletionRefusal::StillOpen);
+    given::<Completion>([])
+        .when(redact())
+        .then_refused(CompletionRefusal::Gone);
+    let [first, second] = over();
+    given::<Completion>([first, second, CompletionEvent::Erased {}])
+        .when(redact())
+        .then_refused(CompletionRefusal::Gone);
+}
+
+#[test]
+fn a_question_is_the_case_that_is_answered_and_its_answer_another() {
+    let verdict = |severity| Verdict {
+        severity,
+        ..Verdict::default()
+    };
+    let question = CompletionVerdict {
+        stage: Stage::Input,
+        verdicts: vec![verdict(Severity::High), verdict(Severity::Low)],
+        asked: Some(0),
+        warning: None,
+        refusal: None,
+    };
+    let (case, of) = question.of_case(ID).unwrap();
+    assert_eq!((case, of.severity), (ID.question(), Severity::High));
+    assert_eq!(stage_of(ID, case), Stage::Input);
+    // Before it was said which, the last one was meant.
+    let older = CompletionVerdict {
+        asked: None,
+        ..question.clone()
+    };
+    assert_eq!(older.of_case(ID).unwrap().1.severity, Severity::Low);
+    let answer = CompletionVerdict {
+        stage: Stage::Output,
+        ..older
+    };
+    let (case, _) = answer.of_case(ID).unwrap();
+    assert_eq!(case, ID.turn().answer());
+    assert_eq!(stage_of(ID, case), Stage::Output);
+    let nowhere = CompletionVerdict {
+        asked: Some(9),
+        ..question
+    };
+    assert_eq!(nowhere.of_case(ID), None);
+}
+
+#[test]
+fn the_stored_shape_of_a_verdict_is_that_of_before_but_for_who_is_answered() {
+    let stored = r#"{"verdict.recorded":{"stage":"output","verdicts":[]}}"#;
+    let parsed: CompletionEvent = serde_json::from_str(stored).unwrap();
+    assert_eq!(serde_json::to_string(&parsed).unwrap(), stored);
+    let stored = serde_json::to_string(&redacted(Stage::Input)).unwrap();
+    assert_eq!(
+        stored,
+        r#"{"completion.redacted":{"stage":"input","text":"[Redacted by a moderator]"}}"#
+    );
 }

@@ -16,6 +16,7 @@ fn note(threads: Vec<ThreadId>) -> ReadingCommand {
         reader: READER,
         what: Looked::Messages,
         threads,
+        completions: vec![],
         reason: None,
     }
 }
@@ -25,6 +26,7 @@ fn read() -> ReadingEvent {
         reader: READER,
         what: Looked::Messages,
         threads: vec![THREAD],
+        completions: vec![],
         reason: None,
     }
 }

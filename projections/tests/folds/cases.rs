@@ -1,9 +1,10 @@
 //! `cases`, and what decisions make of a thread's flags.
 
 use aggregates::{
-    ThreadId, UserId,
-    case::{CaseEvent, Decision, Flagged},
-    thread::ThreadEvent,
+    CompletionId, ThreadId, UserId,
+    case::{CaseEvent, Decision, Flagged, SaidIn},
+    completion::{CompletionEvent, CompletionVerdict},
+    thread::{Stage, ThreadEvent},
     verdict::{Action, Severity, Verdict},
 };
 use projections::{
@@ -21,7 +22,7 @@ fn moderator() -> UserId {
 
 fn flagged(severity: Severity, automated: bool) -> Flagged {
     Flagged {
-        thread: ThreadId(id(THREAD)),
+        said_in: SaidIn::Thread(ThreadId(id(THREAD))),
         severity,
         automated,
     }
@@ -86,7 +87,8 @@ fn at(nth: i64) -> i64 {
 fn row() -> CaseRow {
     CaseRow {
         case: text(1),
-        thread: thread(),
+        thread: Some(thread()),
+        completion: None,
         stage: Some("input".to_owned()),
         severity: "high".to_owned(),
         rank: 3,
@@ -257,4 +259,81 @@ fn a_report_flags_the_thread_once_it_is_confirmed() {
     assert!(!given(told[..5].to_vec()).rows::<ThreadList>()[0].is_flagged);
     let row = given(told).rows::<ThreadList>().pop().unwrap();
     assert_eq!((row.is_flagged, row.max_severity.as_str()), (true, "low"));
+}
+
+const COMPLETION: CompletionId = CompletionId(id(0xc1));
+
+/// Of a completion, what moderation said of two messages and of the answer.
+fn of_a_completion(asked: Option<u32>) -> Vec<(String, Event)> {
+    let flag = |severity| Verdict {
+        action: Action::Flag,
+        severity,
+        policy: "p1".to_owned(),
+        ..Verdict::default()
+    };
+    let said = |stage, verdicts, asked| CompletionVerdict {
+        stage,
+        verdicts,
+        asked,
+        warning: None,
+        refusal: None,
+    };
+    let question = vec![flag(Severity::Critical), Verdict::default()];
+    [
+        said(Stage::Input, question, asked),
+        said(Stage::Output, vec![flag(Severity::Medium)], None),
+    ]
+    .map(|on| {
+        let event = Event::Completion(CompletionEvent::VerdictRecorded(on));
+        (COMPLETION.to_string(), event)
+    })
+    .to_vec()
+}
+
+fn cases_of(told: Vec<(String, Event)>) -> Vec<(String, String, Option<String>)> {
+    let rows = given(happened(told)).rows::<Cases>();
+    assert!(rows.iter().all(|row| row.thread.is_none()));
+    assert!(
+        rows.iter()
+            .all(|row| row.said_in() == Some(SaidIn::Completion(COMPLETION)))
+    );
+    let told = rows
+        .into_iter()
+        .map(|row| (row.case, row.severity, row.stage));
+    told.collect()
+}
+
+#[test]
+fn a_completions_question_is_a_case_and_its_answer_another() {
+    let answer = (
+        COMPLETION.turn().answer().to_string(),
+        "medium".to_owned(),
+        Some("output".to_owned()),
+    );
+    let question = (
+        COMPLETION.question().to_string(),
+        "critical".to_owned(),
+        Some("input".to_owned()),
+    );
+    let both = cases_of(of_a_completion(Some(0)));
+    assert_eq!(both.len(), 2);
+    assert!(both.contains(&answer) && both.contains(&question));
+    // What went before it was judged when it was said.
+    for asked in [Some(1), None] {
+        assert_eq!(cases_of(of_a_completion(asked)), [answer.clone()]);
+    }
+}
+
+#[test]
+fn a_completions_case_goes_with_it_and_does_not_come_back() {
+    let mut told = of_a_completion(Some(0));
+    let erased = Event::Completion(CompletionEvent::Erased {});
+    told.push((COMPLETION.to_string(), erased));
+    let opened = CaseEvent::Opened(Flagged {
+        said_in: SaidIn::Completion(COMPLETION),
+        severity: Severity::Critical,
+        automated: true,
+    });
+    told.push((COMPLETION.question().to_string(), Event::Case(opened)));
+    assert!(cases_of(told).is_empty());
 }

@@ -68,6 +68,7 @@ fn every_message_of_a_completion_counts() {
             cleared(),
             Verdict::exempt(),
         ],
+        asked: None,
         warning: None,
         refusal: None,
     });

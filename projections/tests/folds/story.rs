@@ -16,7 +16,7 @@ use projections::{
 use uuid::Uuid;
 
 /// Message or turn number `n`.
-pub(crate) fn id(n: u128) -> Uuid {
+pub(crate) const fn id(n: u128) -> Uuid {
     Uuid::from_u128(n)
 }
 

@@ -48,8 +48,9 @@ impl Closing {
         self
     }
 
-    /// The same, with what detectors elsewhere say of the whole. Of what is blocked, or is to be over at once, only that
-    /// is kept which all have judged or somebody may have seen; where that is nothing, a refusal stands in its place.
+    /// The same, with what detectors elsewhere say of the whole. Of what is blocked, and of what is to be over before
+    /// those have judged it, only that is kept which somebody may have seen; where that is nothing, a refusal stands in
+    /// the place of what is blocked. What was held and is harmless is kept, though nobody has seen it.
     pub(super) async fn judged_elsewhere(mut self, services: &Services) -> Self {
         let Some(verdict) = self.verdict.take() else {
             return self;
@@ -66,7 +67,8 @@ impl Closing {
             }
         };
         let blocked = verdict.action == Action::Block;
-        if (blocked && !blocked_here) || ((blocked || is_over) && moderation.is_strict()) {
+        let unseen = is_over && moderation.asks_elsewhere_of_answers();
+        if unseen || (blocked && (!blocked_here || moderation.is_strict())) {
             verdict.released = self.released != (0, 0);
             self.keep_what_was_seen(blocked.then(|| moderation.refusal()));
         }

@@ -383,3 +383,44 @@ fn what_is_denied_for_one_thing_is_denied_for_some_of_its_kind() {
         assert!(!denies.denies_some("audit:Hold", "thread"));
     }
 }
+
+#[test]
+fn what_is_allowed_for_one_thing_by_name_is_allowed_for_some_of_its_kind() {
+    let allows = |statement: Value| {
+        policy(json!({ "statement": [statement] }))
+            .allows_some_by_name("moderation:GetCase", "case")
+    };
+    for (actions, resource, some) in [
+        ("moderation:GetCase", "soat:*:case:1", true),
+        ("moderation:*", "soat:*:c*:1", true),
+        ("moderation:*", "soat:*:thread:1", false),
+        ("moderation:ListCases", "*", false),
+        ("*", "*", false),
+    ] {
+        let asked = allows(json!({
+            "effect": "Allow", "action": [actions], "resource": [resource],
+        }));
+        assert_eq!(asked, some, "{actions} {resource}");
+    }
+    assert!(!allows(
+        json!({ "effect": "Deny", "action": ["moderation:*"] })
+    ));
+    assert!(allows(json!({
+        "effect": "Allow", "action": ["moderation:*"],
+        "condition": { "StringEquals": { "soat:ResourceTag/severity": "low" } },
+    })));
+}
+
+#[test]
+fn what_is_denied_by_a_tag_is_denied_for_some() {
+    let denies = policy(statement(json!({
+        "effect": "Deny", "action": ["moderation:*"],
+        "condition": { "StringEquals": { "soat:ResourceTag/severity": "critical" } },
+    })));
+    assert!(denies.denies_some("moderation:ListCases", "case"));
+    let of_chats = policy(statement(json!({
+        "effect": "Deny", "action": ["moderation:*"],
+        "condition": { "StringEquals": { "soat:ResourceType": "chat" } },
+    })));
+    assert!(!of_chats.denies_some("moderation:ListCases", "case"));
+}

@@ -83,7 +83,7 @@ fn of_completion(record: CompletionRecord) -> Found {
     let (reported, status) = (end.model().to_owned(), end.status());
     Found::Ended(Box::new(Record {
         reasoning: end.reasoning.unwrap_or_default(),
-        redacted: false,
+        redacted: record.redacted,
         lookups: vec![],
         finished: Finished {
             reported,

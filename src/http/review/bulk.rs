@@ -2,20 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use http::StatusCode;
+use aggregates::{MessageId, bulk_decision::BulkOrder};
+use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use warp::reply::Response;
 
 use super::{
-    access::{case, moderator},
-    decisions::{self, decide},
-    query, request,
+    access::{DECIDE, LIST, Reviewer, case},
+    decisions::{self, decide, named},
+    query,
+    request::{self, Decided},
 };
 use crate::{
+    actors::Origin,
     auth::Principal,
     http::{
         Api,
+        idempotency::Named,
         threads::{
             error::Error,
             params::Params,
@@ -26,6 +30,7 @@ use crate::{
     views::{CaseRow, CaseState, Freshness},
 };
 
+const ROUTE: &str = "POST /api/moderation/cases/bulk";
 /// Cases that are decided at once.
 const MOST: usize = 1_000;
 
@@ -34,31 +39,116 @@ pub(super) async fn bulk(
     api: Api,
     who: Principal,
     params: &Params,
+    headers: &HeaderMap,
     body: &BodyFields,
 ) -> Result<Response, Error> {
-    moderator(&who)?;
-    let meant = meant(&api, body).await?;
-    let position = api.views.position();
+    let reviewer = Reviewer::of(&api, who).await?;
+    reviewer.may_some(DECIDE)?;
     if params.boolean("preview") == Some(true) {
-        let value = json!({ "count": meant.len() });
-        return Ok(ok(&value, position, Freshness::Fresh));
+        let count = meant(&api, &reviewer, body).await?.len();
+        let position = api.views.position();
+        return Ok(ok(&json!({ "count": count }), position, Freshness::Fresh));
     }
     let decision = request::decision(body)?;
+    let named = named(&api, headers, &reviewer.who, ROUTE, body)?;
+    let before = match &named {
+        Some(named) => ordered(&api, named).await?,
+        None => None,
+    };
+    let rows = match before {
+        // The same cases once more: those that are decided are, and the others may have been broken off.
+        Some(cases) => rows(&api, cases).await?,
+        None => {
+            let meant = meant(&api, &reviewer, body).await?;
+            counted(body, meant.len())?;
+            order(&api, &reviewer, &decision, &meant, named.as_ref()).await?;
+            // A twin may have been faster: what it has ordered counts.
+            match &named {
+                Some(named) => match ordered(&api, named).await? {
+                    Some(cases) => rows(&api, cases).await?,
+                    None => meant,
+                },
+                None => meant,
+            }
+        }
+    };
+    decide_all(&api, &reviewer, rows, &decision, named.as_ref()).await
+}
+
+/// Which cases the first request of this name has meant.
+async fn ordered(api: &Api, named: &Named) -> Result<Option<Vec<MessageId>>, Error> {
+    let Some(record) = named.known(api).await? else {
+        return Ok(None);
+    };
+    let order = api.records.bulk(&record?.aggregate_id).await?;
+    Ok(order.map(|order| order.cases))
+}
+
+/// Those of them that there still are.
+async fn rows(api: &Api, cases: Vec<MessageId>) -> Result<Vec<CaseRow>, Error> {
+    let mut rows = vec![];
+    for case in cases {
+        rows.extend(api.views.case(case.0).await?);
+    }
+    Ok(rows)
+}
+
+/// Whether there are as many as the preview said.
+fn counted(body: &BodyFields, meant: usize) -> Result<(), Error> {
     let expected = body.given("expected_count").and_then(Value::as_u64);
     let expected = expected.ok_or_else(|| {
         let sentence = "Enter the count that the preview said (?preview=true).";
         Error::field("expected_count", sentence)
     })?;
-    if expected != meant.len() as u64 {
-        let sentence = format!("{} cases are meant, not {expected}.", meant.len());
-        return Err(Error::detail(StatusCode::CONFLICT, sentence));
+    match expected == meant as u64 {
+        true => Ok(()),
+        false => {
+            let sentence = format!("{meant} cases are meant, not {expected}.");
+            Err(Error::detail(StatusCode::CONFLICT, sentence))
+        }
     }
-    let (mut decided, mut failed, mut last) = (0_u64, vec![], position);
+}
+
+/// Keeps which cases are meant, before the first of them is decided.
+async fn order(
+    api: &Api,
+    reviewer: &Reviewer,
+    decided: &Decided,
+    rows: &[CaseRow],
+    named: Option<&Named>,
+) -> Result<(), Error> {
+    let by = reviewer.who.user;
+    let order = BulkOrder {
+        by,
+        decision: decided.decision,
+        cases: rows
+            .iter()
+            .filter_map(|row| row.case.parse().ok())
+            .collect(),
+    };
+    // Twins meet in one of them.
+    let (bulk, origin) = match named {
+        Some(named) => (named.part(b"bulk").command.0, named.origin(by)),
+        None => (Uuid::now_v7(), Origin::user(by)),
+    };
+    api.records.note_bulk(bulk, order, origin).await?;
+    Ok(())
+}
+
+async fn decide_all(
+    api: &Api,
+    reviewer: &Reviewer,
+    rows: Vec<CaseRow>,
+    decision: &Decided,
+    named: Option<&Named>,
+) -> Result<Response, Error> {
+    let (mut decided, mut failed, mut last) = (0_u64, vec![], api.views.position());
     let mut effective = decision.decision.has_an_effect();
-    for row in meant {
+    for row in rows {
         let Ok(id) = row.case.parse() else { continue };
         effective |= decisions::effective(row.decision.as_deref());
-        match decide(&api, &who, id, &row, decision.clone(), None).await {
+        let part = named.map(|named| named.part(row.case.as_bytes()));
+        match decide(api, reviewer, id, &row, decision.clone(), part.as_ref()).await {
             Ok(position) => {
                 decided += 1;
                 last = last.max(position);
@@ -70,13 +160,13 @@ pub(super) async fn bulk(
             Err(error) => return Err(error),
         }
     }
-    let fresh = decisions::seen(&api, last, effective && decided > 0).await?;
+    let fresh = decisions::seen(api, last, effective && decided > 0).await?;
     let value = json!({ "decided": decided, "failed": failed });
     Ok(ok(&value, last, fresh))
 }
 
 /// The cases that `ids` or `filter` name; those that wait for a decision, where no state is named.
-async fn meant(api: &Api, body: &BodyFields) -> Result<Vec<CaseRow>, Error> {
+async fn meant(api: &Api, reviewer: &Reviewer, body: &BodyFields) -> Result<Vec<CaseRow>, Error> {
     let too_many = |name| {
         let sentence = format!("No more than {MOST} cases at once.");
         Error::field(name, sentence)
@@ -113,10 +203,12 @@ async fn meant(api: &Api, body: &BodyFields) -> Result<Vec<CaseRow>, Error> {
             let mut query = query::cases(&Params::of(words.collect()))?;
             query.state = query.state.or(Some(CaseState::Open));
             let limit = MOST as u64 + 1;
-            let rows = api.views.cases(&query, None, limit).await?;
+            let mut rows = api.views.cases(&query, None, limit).await?;
             if rows.len() > MOST {
                 return Err(too_many("filter"));
             }
+            // Nobody is told how many there are of what they do not see.
+            rows.retain(|row| reviewer.allows(LIST, row));
             rows
         }
         _ => {

@@ -6,13 +6,13 @@ use uuid::Uuid;
 use warp::reply::Response;
 
 use super::{
-    access::{case, moderator, no_case},
+    access::{GET, LIST, Reviewer, case},
     decisions::not_ones_own,
     query,
     reply::{self, named},
+    shown::shown,
 };
 use crate::{
-    actors::CommandError,
     auth::Principal,
     clock,
     http::{
@@ -27,13 +27,14 @@ use crate::{
     views::{CaseCursor, CaseRow, Freshness},
 };
 
-/// Messages that are shown on each side of the one that was flagged.
-const AROUND: u32 = 3;
-
 /// `GET /api/moderation/cases`
 pub(super) async fn list(api: Api, who: Principal, params: &Params) -> Result<Response, Error> {
-    moderator(&who)?;
+    let reviewer = Reviewer::of(&api, who).await?;
+    reviewer.may_some(LIST)?;
     let asked = query::page(params)?;
+    if asked.query.text.is_some() {
+        reviewer.may_some(GET)?;
+    }
     let fresh = caught_up(&api, params).await?;
     let mut rows = api
         .views
@@ -42,14 +43,18 @@ pub(super) async fn list(api: Api, who: Principal, params: &Params) -> Result<Re
     let more = rows.len() as u64 > asked.limit;
     rows.truncate(usize::try_from(asked.limit).unwrap_or(usize::MAX));
     let next = rows.last().filter(|_| more).and_then(CaseCursor::after);
+    // A page has fewer of them for whom a policy keeps some from.
+    rows.retain(|row| reviewer.allows(LIST, row));
     if asked.query.text.is_some() {
+        rows.retain(|row| reviewer.allows(GET, row));
         // What is found by its words is as good as read.
-        let threads: Vec<String> = rows.iter().map(|row| row.thread.clone()).collect();
+        let threads: Vec<String> = rows.iter().filter_map(|row| row.thread.clone()).collect();
         let owners = api.views.owners(threads).await?;
         let seen = owners
             .iter()
             .map(|(thread, owner)| (thread.as_str(), owner.as_str()));
-        api.note_reading(&who, Looked::Messages, seen).await?;
+        api.note_reading(&reviewer.who, Looked::Messages, seen)
+            .await?;
     }
     let people = api.views.users_by_id(rows.iter().flat_map(named)).await?;
     let now = clock::now_micros();
@@ -69,39 +74,25 @@ pub(super) async fn one(
     id: Option<Uuid>,
     params: &Params,
 ) -> Result<Response, Error> {
-    moderator(&who)?;
+    let reviewer = Reviewer::of(&api, who).await?;
+    reviewer.may_some(GET)?;
     let fresh = caught_up(&api, params).await?;
     let (id, row) = case(&api, id).await?;
-    not_ones_own(&api, &row, &who).await?;
-    shown(&api, &who, id, &row, fresh).await
+    reviewer.may(GET, &row)?;
+    not_ones_own(&api, &row, &reviewer.who).await?;
+    answered(&api, &reviewer.who, id, &row, fresh).await
 }
 
-/// A case with what was said; that a moderator looks at it is an event.
-pub(super) async fn shown(
+/// A case with what was said.
+pub(super) async fn answered(
     api: &Api,
     who: &Principal,
     id: MessageId,
     row: &CaseRow,
     fresh: Freshness,
 ) -> Result<Response, Error> {
-    let mut said = api.views.message(id.0).await?.ok_or_else(no_case)?;
-    if said.redacted {
-        // Whoever reviews judges what was written, as whoever redacted it did.
-        let thread = row.thread.parse().map_err(Error::broken)?;
-        let written = api.directory.as_written(thread, id).await;
-        let written = written.map_err(CommandError::from)?;
-        if let Some(written) = written {
-            said.text = written.text;
-        }
-    }
-    let (before, after) = api.views.around(&row.thread, said.place, AROUND).await?;
-    let owners = api.views.owners([row.thread.clone()]).await?;
-    let seen = owners
-        .iter()
-        .map(|(thread, owner)| (thread.as_str(), owner.as_str()));
-    api.note_reading(who, Looked::Messages, seen).await?;
+    let said = shown(api, who, id, row).await?;
     let people = api.views.users_by_id(named(row)).await?;
-    let now = clock::now_micros();
-    let value = reply::whole(row, &said, (&before, &after), &people, now);
+    let value = reply::whole(row, said, &people, clock::now_micros());
     Ok(ok(&value, api.views.position(), fresh))
 }

@@ -1,10 +1,10 @@
 //! Claims, decisions and comments, one case at a time.
 
-use std::{collections::BTreeSet, str::FromStr};
+use std::str::FromStr;
 
 use aggregates::{
     MessageId, UserId,
-    case::{CaseAction, CaseCommand, CaseRefusal, Claiming, Decision, Restricts},
+    case::{CaseAction, CaseCommand, CaseRefusal, Claiming, Decision, Restricts, SaidIn},
     user::Role,
 };
 use http::{HeaderMap, StatusCode};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use warp::reply::Response;
 
 use super::{
-    access::{case, flagged, is_staff, moderator, no_case},
+    access::{CLAIM, DECIDE, GET, OVERTURN, Reviewer, case, flagged, no_case, owner},
     cases, reply,
     request::{self, DECISIONS, Decided},
 };
@@ -23,17 +23,15 @@ use crate::{
     http::{
         Api, READ_YOUR_WRITES,
         idempotency::{self, KeyError, Named},
-        threads::{error::Error, reply::nothing, request::BodyFields},
+        threads::{error::Error, request::BodyFields},
     },
     views::{CaseRow, Freshness, MessageStatus},
 };
 
 /// How long a claim lasts, in microseconds.
-const CLAIM: i64 = 15 * 60 * 1_000_000;
+const LEASE: i64 = 15 * 60 * 1_000_000;
 /// A day, in microseconds.
 const DAY: i64 = 24 * 60 * 60 * 1_000_000;
-/// How often the next case is looked for, while others take it.
-const TRIES: usize = 16;
 
 /// The last part of `POST /api/moderation/cases/{uuid}/…`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +52,18 @@ pub(super) const ACTIONS: [(&str, Action); 5] = [
     ("comment", Action::Comment),
 ];
 
+impl Action {
+    /// What policies call it.
+    fn right(self) -> &'static str {
+        match self {
+            Self::Claim | Self::Release => CLAIM,
+            Self::Decide => DECIDE,
+            Self::Overturn => OVERTURN,
+            Self::Comment => GET,
+        }
+    }
+}
+
 impl FromStr for Action {
     type Err = ();
 
@@ -72,19 +82,25 @@ pub(super) async fn act(
     headers: &HeaderMap,
     body: &BodyFields,
 ) -> Result<Response, Error> {
-    moderator(&who)?;
-    let wish = wish(&who, action, body)?;
+    let reviewer = Reviewer::of(&api, who).await?;
+    let right = action.right();
+    reviewer.may_some(right)?;
+    let wish = wish(&reviewer, action, body)?;
     let (id, row) = case(&api, id).await?;
+    // Whoever does something with a case is shown it.
+    reviewer.may(GET, &row)?;
+    reviewer.may(right, &row)?;
+    let who = &reviewer.who;
     let route = format!("POST /api/moderation/cases/{id}/{action:?}");
-    let named = named(&api, headers, &who, &route, body)?;
+    let named = named(&api, headers, who, &route, body)?;
     let effective = wish.has_an_effect(&row);
     let position = match wish {
-        Wish::Decide(decided) => decide(&api, &who, id, &row, decided, named).await?,
-        Wish::Plain(action) => change(&api, &who, id, &row, action, named).await?,
+        Wish::Decide(decided) => decide(&api, &reviewer, id, &row, decided, named.as_ref()).await?,
+        Wish::Plain(action) => change(&api, who, id, &row, action, named.as_ref()).await?,
     };
     let fresh = seen(&api, position, effective).await?;
     let row = api.views.case(id.0).await?.ok_or_else(no_case)?;
-    cases::shown(&api, &who, id, &row, fresh).await
+    cases::answered(&api, who, id, &row, fresh).await
 }
 
 /// What is wanted of a case.
@@ -125,19 +141,19 @@ pub(super) async fn seen(api: &Api, position: u64, effective: bool) -> Result<Fr
     Ok(api.views.wait_for(position, READ_YOUR_WRITES).await)
 }
 
-fn wish(who: &Principal, action: Action, body: &BodyFields) -> Result<Wish, Error> {
+fn wish(reviewer: &Reviewer, action: Action, body: &BodyFields) -> Result<Wish, Error> {
     Ok(Wish::Plain(match action {
-        Action::Claim => claim(match taking(who, body)? {
+        Action::Claim => claim(match taking(reviewer, body)? {
             true => Claiming::Steal,
             false => Claiming::Own,
         }),
         Action::Release => CaseAction::Release {
-            steal: taking(who, body)?,
+            steal: taking(reviewer, body)?,
         },
         Action::Decide => return Ok(Wish::Decide(request::decision(body)?)),
         Action::Overturn => CaseAction::Overturn {
             reason: request::reason(body)?,
-            own_too: is_staff(who),
+            own_too: reviewer.is_staff(),
         },
         Action::Comment => CaseAction::Comment {
             text: request::text(body)?,
@@ -148,16 +164,21 @@ fn wish(who: &Principal, action: Action, body: &BodyFields) -> Result<Wish, Erro
 /// Has a case decided, where what is decided can take effect.
 pub(super) async fn decide(
     api: &Api,
-    who: &Principal,
+    reviewer: &Reviewer,
     id: MessageId,
     row: &CaseRow,
     decided: Decided,
-    named: Option<Named>,
+    named: Option<&Named>,
 ) -> Result<u64, Error> {
+    reviewer.may(DECIDE, row)?;
+    let who = &reviewer.who;
     not_ones_own(api, row, who).await?;
-    let said = api.views.message(id.0).await?.ok_or_else(no_case)?;
-    if said.status == MessageStatus::Generating {
+    if status(api, id, row).await? == MessageStatus::Generating {
         let sentence = "This answer is still being written.";
+        return Err(Error::detail(StatusCode::CONFLICT, sentence));
+    }
+    if decided.decision == Decision::HideThread && row.thread.is_none() {
+        let sentence = "This belongs to no conversation that could be hidden; redact it, or restrict its author.";
         return Err(Error::detail(StatusCode::CONFLICT, sentence));
     }
     let restricts = match decided.decision {
@@ -176,10 +197,21 @@ pub(super) async fn decide(
     change(api, who, id, row, action, named).await
 }
 
+/// How far what was said is.
+async fn status(api: &Api, id: MessageId, row: &CaseRow) -> Result<MessageStatus, Error> {
+    let status = match row.said_in().ok_or_else(no_case)? {
+        SaidIn::Thread(_) => api.views.message(id.0).await?.map(|said| said.status),
+        SaidIn::Completion(completion) => {
+            let row = api.views.completion(completion.0).await?;
+            row.map(|row| row.status)
+        }
+    };
+    status.ok_or_else(no_case)
+}
+
 /// Whose conversation it is, who can be kept from writing.
 async fn author(api: &Api, row: &CaseRow) -> Result<UserId, Error> {
-    let owners = api.views.owners([row.thread.clone()]).await?;
-    let owner = owners.into_iter().next().map(|(_, owner)| owner);
+    let owner = owner(api, row).await?;
     let owner: UserId = owner.ok_or_else(no_case)?.parse().map_err(Error::broken)?;
     match api.views.user(owner.0).await? {
         Some(user) if user.role() == Role::User => Ok(owner),
@@ -194,17 +226,17 @@ async fn author(api: &Api, row: &CaseRow) -> Result<UserId, Error> {
     }
 }
 
-fn claim(how: Claiming) -> CaseAction {
+pub(super) fn claim(how: Claiming) -> CaseAction {
     CaseAction::Claim {
-        until: clock::now_micros().saturating_add(CLAIM),
+        until: clock::now_micros().saturating_add(LEASE),
         how,
     }
 }
 
 /// Only staff take a case from somebody.
-fn taking(who: &Principal, body: &BodyFields) -> Result<bool, Error> {
+fn taking(reviewer: &Reviewer, body: &BodyFields) -> Result<bool, Error> {
     let steal = request::steal(body)?;
-    match steal && !is_staff(who) {
+    match steal && !reviewer.is_staff() {
         true => Err(Error::detail(
             StatusCode::FORBIDDEN,
             "Only staff may take a case from another moderator.",
@@ -232,7 +264,7 @@ pub(super) async fn change(
     id: MessageId,
     row: &CaseRow,
     action: CaseAction,
-    named: Option<Named>,
+    named: Option<&Named>,
 ) -> Result<u64, Error> {
     let anybodys = matches!(
         action,
@@ -282,15 +314,13 @@ pub(super) async fn not_ones_own(api: &Api, row: &CaseRow, who: &Principal) -> R
 
 /// Whether the case is about somebody's own conversation.
 pub(super) async fn is_of(api: &Api, row: &CaseRow, who: &Principal) -> Result<bool, Error> {
-    let owners = api.views.owners([row.thread.clone()]).await?;
-    let me = who.user.to_string();
     // Whose it is must be known before anybody is shown it.
-    if owners.is_empty() {
-        return Err(Error::Busy(
+    match owner(api, row).await? {
+        Some(owner) => Ok(owner == who.user.to_string()),
+        None => Err(Error::Busy(
             "Whose conversation this is, is not known at the moment; try again.".into(),
-        ));
+        )),
     }
-    Ok(owners.iter().any(|(_, owner)| *owner == me))
 }
 
 async fn refused(api: &Api, refusal: CaseRefusal) -> Result<Error, Error> {
@@ -311,44 +341,4 @@ async fn refused(api: &Api, refusal: CaseRefusal) -> Result<Error, Error> {
         CaseRefusal::TooMany(what) => format!("This case has too many {what}."),
     };
     Ok(Error::detail(StatusCode::CONFLICT, sentence))
-}
-
-/// `POST /api/moderation/cases/next`: claims the worst, oldest case that nobody works on. 204: there is none.
-pub(super) async fn next(api: Api, who: Principal) -> Result<Response, Error> {
-    moderator(&who)?;
-    let mut lost: BTreeSet<String> = BTreeSet::new();
-    for _ in 0..TRIES {
-        let candidates = api
-            .views
-            .next_cases(clock::now_micros(), who.user.0)
-            .await?;
-        let mut taken = false;
-        for row in candidates {
-            if lost.contains(&row.case) {
-                continue;
-            }
-            let Ok(id) = row.case.parse() else { continue };
-            match change(&api, &who, id, &row, claim(Claiming::Free), None).await {
-                Ok(position) => {
-                    let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
-                    let row = api.views.case(id.0).await?.ok_or_else(no_case)?;
-                    return cases::shown(&api, &who, id, &row, fresh).await;
-                }
-                // Another one was faster, or it is not for this one.
-                Err(Error::Detail(StatusCode::CONFLICT | StatusCode::FORBIDDEN, _)) => {
-                    taken = true;
-                    lost.insert(row.case);
-                }
-                Err(error) => return Err(error),
-            }
-        }
-        if !taken {
-            return Ok(nothing(api.views.position(), Freshness::Fresh));
-        }
-        // What the others took is in the log already, and not yet in the view.
-        let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
-    }
-    Err(Error::Busy(
-        "Others keep taking the next case; try again.".into(),
-    ))
 }

@@ -20,7 +20,8 @@ pub(in crate::http) const TAGS: [(&str, &str); 1] =
 const TAG: &str = "moderation";
 const CASES: &str = "/api/moderation/cases";
 const NO_CASE: &str = "There is no such case.";
-const FOR_MODERATORS: &str = "For support, staff and administrators.";
+const FOR_MODERATORS: &str =
+    "For support, staff, administrators, and whom a policy allows it by name (`moderation:…`).";
 
 /// Every operation.
 pub(in crate::http) fn routes() -> Vec<Route> {
@@ -83,7 +84,7 @@ fn filters(route: Route) -> Route {
             Shape::text().pattern("^[A-Za-z0-9_]{1,64}$"),
             "What was found.",
         )
-        .query("user", uuid(), "Whose thread it is in.")
+        .query("user", uuid(), "Who said it, or was answered so.")
         .query("assignee", uuid(), "Who works on it.")
         .query("from", moment(), "Flagged not before.")
         .query("to", moment(), "Flagged not after.")
@@ -95,7 +96,7 @@ fn filters(route: Route) -> Route {
         .query(
             "q",
             Shape::text().length(0, LONGEST_SEARCH),
-            "In what the message says; that is recorded as a look at it.",
+            "In what a thread's message says; that is recorded as a look at it.",
         )
         .query(
             "o",
@@ -110,11 +111,11 @@ fn next() -> Route {
         "moderation_cases_next",
         "Claims the worst, oldest case that nobody works on",
     );
-    records(shows(
+    named(records(shows(
         for_moderators(route),
         "It is yours for 15 minutes.",
         Shape::named("WholeCase"),
-    ))
+    )))
     .status(204, "There is none.")
 }
 
@@ -128,6 +129,7 @@ fn bulk() -> Route {
         .may("failed", Shape::list(Shape::anything()));
     let route =
         records(shows(for_moderators(route), "So it is.", done)).json(404, NO_CASE, detail());
+    let route = named(route);
     let body = decision()
         .may("ids", Shape::list(uuid()))
         .may("filter", Shape::open().says("As the list's parameters."))
@@ -311,7 +313,16 @@ fn case() -> Shape {
     Shape::closed()
         .has("uuid", Shape::text())
         .has("message", Shape::text())
-        .has("thread", Shape::text())
+        .has(
+            "thread",
+            Shape::text()
+                .or_null()
+                .says("None of a question or an answer that belongs to none."),
+        )
+        .may(
+            "completion",
+            Shape::text().says("Of a question or an answer that belongs to no thread."),
+        )
         .has(
             "stage",
             Shape::any_of([Shape::word(&["input", "output"]), Shape::null()]),
@@ -334,7 +345,12 @@ fn case() -> Shape {
 }
 
 fn whole() -> Shape {
-    let messages = || Shape::list(Shape::named("Message"));
+    let alone = || {
+        Shape::closed()
+            .has("role", Shape::word(&["system", "user", "assistant"]))
+            .has("content", Shape::text())
+    };
+    let messages = || Shape::list(Shape::any_of([Shape::named("Message"), alone()]));
     let written = || Shape::list(Shape::open().has("by", person().or_null()));
     case()
         .has("text", Shape::text())

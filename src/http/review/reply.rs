@@ -4,9 +4,10 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
+use super::shown::Shown;
 use crate::{
-    http::threads::reply::{Fields, list, message, time, uuid},
-    views::{CaseRow, CaseState, TranscriptRow, UserRow},
+    http::threads::reply::{Fields, list, time, uuid},
+    views::{CaseRow, CaseState, UserRow},
 };
 
 /// The accounts that are named in an answer, by id.
@@ -34,10 +35,10 @@ pub(super) fn case(row: &CaseRow, people: &People, now: i64) -> Fields {
         CaseState::Claimed if claimed.is_none() => CaseState::Open,
         state => state,
     };
-    Fields(vec![
+    let mut fields = vec![
         ("uuid", uuid(&row.case)),
         ("message", uuid(&row.case)),
-        ("thread", uuid(&row.thread)),
+        ("thread", row.thread.as_deref().map_or(Value::Null, uuid)),
         ("stage", json!(row.stage)),
         ("state", json!(state.as_str())),
         ("severity", json!(row.severity)),
@@ -54,34 +55,23 @@ pub(super) fn case(row: &CaseRow, people: &People, now: i64) -> Fields {
         ("policy", json!(row.policy)),
         ("is_appealed", json!(row.appeal.is_some())),
         ("created", time(row.opened)),
-    ])
+    ];
+    if let Some(completion) = &row.completion {
+        fields.push(("completion", uuid(completion)));
+    }
+    Fields(fields)
 }
 
 /// A case whole: what was said, what around it, and what people wrote about it.
-pub(super) fn whole(
-    row: &CaseRow,
-    said: &TranscriptRow,
-    (before, after): (&[TranscriptRow], &[TranscriptRow]),
-    people: &People,
-    now: i64,
-) -> Fields {
-    let messages = |rows: &[TranscriptRow]| -> Vec<Fields> {
-        rows.iter().map(|row| message(row, true)).collect()
-    };
+pub(super) fn whole(row: &CaseRow, said: Shown, people: &People, now: i64) -> Fields {
     let mut fields = case(row, people, now);
     fields.0.extend([
         ("text", json!(said.text)),
         ("sequence_index", json!(said.place)),
-        (
-            "replaces",
-            said.replaces.as_deref().map_or(Value::Null, uuid),
-        ),
-        (
-            "replaced_by",
-            said.replaced_by.as_deref().map_or(Value::Null, uuid),
-        ),
-        ("context_before", json!(messages(before))),
-        ("context_after", json!(messages(after))),
+        ("replaces", said.replaces),
+        ("replaced_by", said.replaced_by),
+        ("context_before", json!(said.before)),
+        ("context_after", json!(said.after)),
         ("findings", list(&row.findings)),
         ("judged_by", json!(row.judged_by)),
         ("reports", written(&row.reports, people)),

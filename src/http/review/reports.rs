@@ -56,7 +56,7 @@ pub(super) async fn report(
     };
     let route = format!("POST /api/chat-messages/{id}/report/");
     let named = named(&api, headers, &who, &route, body)?;
-    let position = change(&api, &who, MessageId(id), &row, wanted, named).await?;
+    let position = change(&api, &who, MessageId(id), &row, wanted, named.as_ref()).await?;
     let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
     let value = json!({ "case": uuid(&row.case) });
     Ok(ok(&value, position.max(api.views.position()), fresh))
@@ -77,7 +77,15 @@ pub(super) async fn appeal(
     let text = request::text(body)?;
     let route = format!("POST /api/moderation/cases/{id}/appeal");
     let named = named(&api, headers, &who, &route, body)?;
-    let position = change(&api, &who, id, &row, CaseAction::Appeal { text }, named).await?;
+    let position = change(
+        &api,
+        &who,
+        id,
+        &row,
+        CaseAction::Appeal { text },
+        named.as_ref(),
+    )
+    .await?;
     let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
     let value = json!({ "state": "appealed" });
     Ok(ok(&value, position.max(api.views.position()), fresh))

@@ -7,7 +7,7 @@ use warp::{Filter, filters::BoxedFilter, reply::Response};
 use super::{
     bulk, cases,
     decisions::{self, Action},
-    reports, stats,
+    next, reports, stats,
 };
 use crate::http::{
     Api,
@@ -26,9 +26,11 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .boxed();
     let next = warp::path!("api" / "moderation" / "cases" / "next")
         .and(call(api))
-        .then(|call: Call| async move {
+        .and(warp::body::stream())
+        .then(|call: Call, body| async move {
             let who = call.principal("POST", &[Method::POST]).await?;
-            decisions::next(call.api, who).await
+            let fields = call.fields(body).await?;
+            next::next(call.api, who, &call.headers, &fields).await
         })
         .boxed();
     let many = warp::path!("api" / "moderation" / "cases" / "bulk")
@@ -37,7 +39,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .then(|call: Call, body| async move {
             let who = call.principal("POST", &[Method::POST]).await?;
             let fields = call.fields(body).await?;
-            bulk::bulk(call.api, who, &call.params, &fields).await
+            bulk::bulk(call.api, who, &call.params, &call.headers, &fields).await
         })
         .boxed();
     let one = warp::path!("api" / "moderation" / "cases" / String)

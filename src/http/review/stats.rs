@@ -3,7 +3,11 @@
 use serde_json::{Map, Value, json};
 use warp::reply::Response;
 
-use super::{access::moderator, query::STATES, reply::person};
+use super::{
+    access::{LIST, Reviewer},
+    query::STATES,
+    reply::person,
+};
 use crate::{
     auth::Principal,
     http::{
@@ -19,7 +23,7 @@ use crate::{
 };
 
 pub(super) async fn stats(api: Api, who: Principal, params: &Params) -> Result<Response, Error> {
-    moderator(&who)?;
+    Reviewer::of(&api, who).await?.may_all(LIST)?;
     let fresh = caught_up(&api, params).await?;
     let stats = api.views.case_stats().await?;
     let mut states = Map::new();

@@ -2,7 +2,7 @@
 
 use aggregates::{
     ThreadId,
-    case::{Case, CaseEvent, Flagged},
+    case::{Case, CaseEvent, Flagged, SaidIn},
 };
 use cqrs_es::Aggregate;
 
@@ -30,7 +30,9 @@ impl Eraser {
             };
             after = last.position;
             for event in &opened {
-                let Some(flagged) = flagged(event).filter(|of| of.thread == thread) else {
+                let Some(flagged) =
+                    flagged(event).filter(|of| of.said_in == SaidIn::Thread(thread))
+                else {
                     continue;
                 };
                 if self.store.is_held(held_by).await? {

@@ -226,6 +226,7 @@ async fn staff_find_everything_and_nobody_else_does(
             reader: somebody.id.parse().unwrap(),
             what: Looked::Messages,
             threads: vec![ThreadId::named(&alice.conversation(1))],
+            completions: vec![],
             reason: None,
         };
         let seen = readings.all().await;

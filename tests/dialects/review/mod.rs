@@ -1,10 +1,14 @@
 //! Review: `/api/moderation/…`, reports and appeals.
 
 mod a_case_is_claimed_and_decided;
+mod a_completion_is_a_case;
 mod a_decision_takes_effect;
 mod a_message_is_reported;
+mod a_policy_opens_the_queue;
 mod cases_are_filtered_and_paged;
 mod many_are_decided_at_once;
+mod the_same_wish_twice_happens_once;
+mod two_hundred_ask_for_the_next;
 
 use serde_json::{Value, json};
 

@@ -2,13 +2,11 @@
 
 use super::reply;
 use crate::{
-    case::Decision,
+    case::{Decision, REDACTED},
     ids::MessageId,
     thread::{Review, Ruling, Said, StopReason, Thread, ThreadEvent},
 };
 
-/// What stands in the place of a redacted message.
-const REDACTED: &str = "[Redacted by a moderator]";
 /// What a thread is called whose generated name may tell what was redacted, or would.
 const UNNAMED: &str = "New chat";
 /// Messages that a thread is hidden for at most; more make it no more hidden.

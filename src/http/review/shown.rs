@@ -1,0 +1,131 @@
+//! What moderators are shown of a case: what was said, and what around it.
+
+use aggregates::{
+    CompletionId, MessageId,
+    case::SaidIn,
+    completion::{Said, Speaker, stage_of},
+    reading::Looked,
+};
+use serde_json::{Value, json};
+
+use super::access::no_case;
+use crate::{
+    actors::{CommandError, Exchange},
+    auth::Principal,
+    http::{
+        Api,
+        threads::{
+            error::Error,
+            reply::{Fields, message, uuid},
+        },
+    },
+    views::{CaseRow, TranscriptRow},
+};
+
+/// Messages that are shown on each side of the one that was flagged.
+const AROUND: usize = 3;
+
+/// What was said, and around it.
+pub(super) struct Shown {
+    pub(super) text: String,
+    pub(super) place: i64,
+    pub(super) replaces: Value,
+    pub(super) replaced_by: Value,
+    pub(super) before: Vec<Fields>,
+    pub(super) after: Vec<Fields>,
+}
+
+/// What a case is about; that this one looks at it is an event, which is there before anything is shown.
+pub(super) async fn shown(
+    api: &Api,
+    who: &Principal,
+    id: MessageId,
+    row: &CaseRow,
+) -> Result<Shown, Error> {
+    match row.said_in() {
+        Some(SaidIn::Thread(_)) => in_a_thread(api, who, id, row).await,
+        Some(SaidIn::Completion(completion)) => in_a_completion(api, who, id, completion).await,
+        None => Err(no_case()),
+    }
+}
+
+async fn in_a_thread(
+    api: &Api,
+    who: &Principal,
+    id: MessageId,
+    row: &CaseRow,
+) -> Result<Shown, Error> {
+    let mut said = api.views.message(id.0).await?.ok_or_else(no_case)?;
+    if said.redacted {
+        // Whoever reviews judges what was written, as whoever redacted it did.
+        let thread = said.thread.parse().map_err(Error::broken)?;
+        let written = api.directory.as_written(thread, id).await;
+        let written = written.map_err(CommandError::from)?;
+        if let Some(written) = written {
+            said.text = written.text;
+        }
+    }
+    let around = api.views.around(&said.thread, said.place, AROUND);
+    let (before, after) = around.await?;
+    let owners = api.views.owners(row.thread.clone()).await?;
+    let seen = owners
+        .iter()
+        .map(|(thread, owner)| (thread.as_str(), owner.as_str()));
+    api.note_reading(who, Looked::Messages, seen).await?;
+    let messages = |rows: Vec<TranscriptRow>| rows.iter().map(|row| message(row, true)).collect();
+    Ok(Shown {
+        text: said.text,
+        place: said.place,
+        replaces: said.replaces.as_deref().map_or(Value::Null, uuid),
+        replaced_by: said.replaced_by.as_deref().map_or(Value::Null, uuid),
+        before: messages(before),
+        after: messages(after),
+    })
+}
+
+/// Its views know nothing of what was said: the log does.
+async fn in_a_completion(
+    api: &Api,
+    who: &Principal,
+    id: MessageId,
+    completion: CompletionId,
+) -> Result<Shown, Error> {
+    let exchange = api.directory.exchange(completion).await;
+    let exchange = exchange
+        .map_err(CommandError::from)?
+        .filter(|exchange| !exchange.erased)
+        .ok_or_else(no_case)?;
+    let place = exchange.place(stage_of(completion, id));
+    let place = place.ok_or_else(no_case)?;
+    let text = exchange.said.get(place).ok_or_else(no_case)?.text.clone();
+    if exchange.owner != who.user {
+        api.records.note_reading_of(who.user, completion).await?;
+    }
+    let end = exchange.said.len().min(place + 1 + AROUND);
+    Ok(Shown {
+        text,
+        place: i64::try_from(place).unwrap_or(i64::MAX),
+        replaces: Value::Null,
+        replaced_by: Value::Null,
+        before: messages(&exchange, place.saturating_sub(AROUND)..place),
+        after: messages(&exchange, place + 1..end),
+    })
+}
+
+/// They have neither ids nor times of their own.
+fn messages(exchange: &Exchange, places: std::ops::Range<usize>) -> Vec<Fields> {
+    let message = |place: usize| {
+        let Said { by, text } = exchange.said.get(place)?;
+        let redacted = exchange.redacted.iter().find(|(known, _)| *known == place);
+        let role = match by {
+            Speaker::System => "system",
+            Speaker::User => "user",
+            Speaker::Assistant => "assistant",
+        };
+        Some(Fields(vec![
+            ("role", json!(role)),
+            ("content", json!(redacted.map_or(text, |(_, text)| text))),
+        ]))
+    };
+    places.filter_map(message).collect()
+}
