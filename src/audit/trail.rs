@@ -121,6 +121,11 @@ impl Trail {
         Ok(found)
     }
 
+    /// Where it is read from.
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// The erasures that wait for holds on this thread or user, the oldest first, and how many there are.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 mod export;
 mod holds;
 mod read;
+mod retention;
 mod verify;
 
 use std::path::PathBuf;
@@ -104,6 +105,12 @@ pub(super) enum Command {
         #[arg(long)]
         all: bool,
     },
+    /// Tell what is older than content is kept, and what of it waits for holds; nothing is changed
+    Retention {
+        /// As if content were kept for so many days [default: the configured ones]
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=36_500))]
+        days: Option<u32>,
+    },
     /// Make a notary's key for the setting notary.key, and show its public part
     Keygen,
     /// Show the public part of the server's key, for auditors
@@ -192,6 +199,7 @@ async fn on_record(bench: &Workbench, command: Command) -> Result<(), Failure> {
         } => holds::lay(bench, &on, &by, reason, matter).await,
         Command::Release { hold, by, reason } => holds::release(bench, hold, &by, reason).await,
         Command::Holds { all } => holds::list(bench, all).await,
+        Command::Retention { days } => retention::tell(bench, days).await,
         Command::Verify { key, anchor, .. } => verify::online(bench, origin, &key, anchor).await,
         Command::Keygen => {
             let key = NotaryKey::generate(&origin)?;

@@ -9,6 +9,7 @@ mod events;
 mod holds;
 mod proofs;
 mod request;
+mod retention;
 mod routes;
 mod schema;
 mod stream;

@@ -1,4 +1,5 @@
-//! What is where in the auditors' dialect. All of it is read only, but for holds, and erasures that are ordered.
+//! What is where in the auditors' dialect. All of it is read only, but for holds, erasures that are ordered, and how
+//! long projects keep their content.
 
 use bytes::Buf;
 use futures_util::Stream;
@@ -10,7 +11,7 @@ use super::{
     error::Error,
     events, holds, proofs,
     request::{Access, LONGEST_BODY, Wish, thread_target, whole_record},
-    schema, threads,
+    retention, schema, threads,
 };
 use crate::{
     actors::Origin,
@@ -130,6 +131,17 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         })
         .boxed();
 
+    let kept = warp::path!("api" / "audit" / "retention")
+        .and(get())
+        .then(|call: Call| async move { retention::show(&call).await })
+        .boxed();
+    let keep = warp::path!("api" / "audit" / "retention" / "projects" / String)
+        .and(method::put().and(call(api)).and(warp::body::stream()))
+        .then(|id: String, call: Call, body| async move {
+            retention::set(&call, &decode_segment(&id), body).await
+        })
+        .boxed();
+
     let of_threads = trail.or(at).unify().or(diff).unify().or(context).unify();
     let of_proofs = checkpoint.or(inclusion).unify().or(consistency).unify();
     let of_holds = hold
@@ -144,6 +156,10 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .or(of_holds)
         .unify()
         .or(erase)
+        .unify()
+        .or(kept)
+        .unify()
+        .or(keep)
         .unify()
         .or(of_threads)
         .unify()
