@@ -32,7 +32,7 @@ use crate::{
     retrieval::Retriever,
     shutdown::Shutdown,
     store::{Bell, Committer, Drafts, Store, StoreConfig},
-    subscribers::{Decisions, Departures, Following, Titles, erasure},
+    subscribers::{Decisions, Departures, Following, Retention, Titles, erasure},
     tools::Tools,
     views::{Freshness, Views},
 };
@@ -228,6 +228,15 @@ pub async fn start(
         core.clone(),
     );
     core.spawn(erasure);
+    let retention = Retention::new(
+        directory.clone(),
+        ingests.clone(),
+        store.clone(),
+        views.clone(),
+        node,
+        config.retention_days,
+    );
+    core.spawn(retention.run(core.clone()));
 
     let first_user = match views.catch_up(CATCH_UP).await? {
         Freshness::Fresh => {
@@ -282,6 +291,7 @@ pub async fn start(
                 weekly: limit(config.weekly_tokens),
                 monthly: limit(config.monthly_tokens),
             },
+            retention_days: config.retention_days,
             max_body: config.max_body,
         },
     });

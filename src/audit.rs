@@ -12,6 +12,7 @@ pub mod diff;
 pub mod export;
 pub mod key;
 pub mod proof;
+pub mod retention;
 pub mod shown;
 pub mod trail;
 pub mod tree;

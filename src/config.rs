@@ -116,6 +116,8 @@ pub struct Config {
     /// What models may look up.
     pub web: WebSettings,
     /// Who signs the record.
+    /// For how many days what was said is kept; nothing: for ever.
+    pub retention_days: Option<u32>,
     notary: NotarySettings,
     /// Where traces are sent.
     pub traces: Traces,

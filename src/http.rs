@@ -127,6 +127,8 @@ pub struct Settings {
     pub moderation_for_everyone: bool,
     /// Tokens that a user may use where nobody has set other limits.
     pub quotas: Quotas,
+    /// For how many days the server keeps content; nothing: for ever.
+    pub retention_days: Option<u32>,
     /// The longest body, in bytes, on routes that name no limit of their own.
     pub max_body: usize,
 }

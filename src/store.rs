@@ -17,6 +17,7 @@ mod draft_writer;
 mod drafts;
 mod erasure;
 mod error;
+mod expiry;
 mod holds;
 mod leaf;
 mod log;
@@ -31,6 +32,7 @@ mod subscriptions;
 mod trail;
 mod turns;
 
+use self::expiry::EXPIRIES;
 pub(crate) use self::sqlite::empty_wal_of;
 pub use self::{
     bell::Bell,
@@ -42,12 +44,14 @@ pub use self::{
     drafts::{Channel, Chunk, DraftText},
     erasure::{Erasure, Watch},
     error::{CommitError, DraftError, Overloaded, StoreError},
+    expiry::{Aged, AgedKey},
     holds::HeldErasure,
     leaf::{Leaves, leaf_of, moved},
     log::Recorded,
     log_repo::LogRepo,
     notary::{Growth, HashTile, SignedCheckpoint},
     postgres::PostgresStore,
+    sealing::{beginning_of, day_of},
     sqlite::SqliteStore,
     trail::{EventFilter, TrailPage},
     turns::{OpenTurnRow, TurnsOf},

@@ -1,10 +1,12 @@
 //! Subscribers: what follows from the record and has effects elsewhere. Each has a checkpoint of its own
-//! that never goes back, does the same once more without harm, and works on one node at a time.
+//! that never goes back, does the same once more without harm, and works on one node at a time. What time alone brings
+//! about (retention) follows no event, and has no checkpoint.
 
 mod decisions;
 mod departures;
 pub mod erasure;
 mod notary;
+mod retention;
 mod titles;
 
 use std::time::Duration;
@@ -12,7 +14,10 @@ use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
-pub use self::{decisions::Decisions, departures::Departures, notary::Notary, titles::Titles};
+pub use self::{
+    decisions::Decisions, departures::Departures, notary::Notary, retention::Retention,
+    titles::Titles,
+};
 use crate::{
     shutdown::Shutdown,
     store::{Recorded, Store, StoreError},

@@ -16,6 +16,7 @@ mod erasure;
 mod error;
 mod holds;
 mod messages;
+mod retention;
 mod search;
 mod sessions;
 mod shadows;
@@ -35,6 +36,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 pub use self::directory::FRESH;
+pub use self::retention::Asked;
 pub use self::{
     case_stats::CaseStats,
     cases::{CaseCursor, CaseOrder, CaseQuery},

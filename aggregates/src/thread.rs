@@ -3,6 +3,7 @@
 mod commands;
 mod decide;
 mod events;
+mod expiry;
 mod hidden;
 mod refusals;
 mod state;
@@ -17,6 +18,7 @@ pub use events::{
     Grounding, Imported, MessageSent, Mood, Opened, ReplyEnd, ReplyStarted, Route, Source, Sources,
     Stage, StopReason, Tail, ThreadEvent, TurnOptions, TurnPolicy, Usage, VerdictRecorded, Written,
 };
+pub use expiry::{Expired, Expiry};
 pub use refusals::Refusal;
 pub use state::{MessageRef, Thread};
 pub use tools::{MOST_CALLS, ToolAnswered, ToolCalled, ToolName, Tools};

@@ -26,7 +26,10 @@ row! {
         /// When it ended.
         pub finished: Option<i64>,
     }
-    indexes { by_owner: r#""owner", "completion""#, }
+    indexes {
+        by_owner: r#""owner", "completion""#,
+        by_provider: r#""provider", "created", "completion""#,
+    }
 }
 
 /// The projection. What is erased has no row.
@@ -34,7 +37,7 @@ row! {
 pub struct Completions;
 
 impl Projection for Completions {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Row = CompletionRow;
 
     fn keys(event: &Recorded) -> Vec<String> {

@@ -1,6 +1,6 @@
 //! `conversations`: one row a conversation, for its owner's list.
 
-use aggregates::thread::{Cut, Dialect, MessageSent, Opened, ReplyEnd, ThreadEvent};
+use aggregates::thread::{Cut, Dialect, Expired, MessageSent, Opened, ReplyEnd, ThreadEvent};
 
 use crate::{
     Event, Projection, Recorded,
@@ -31,6 +31,10 @@ row! {
         pub first_user_text: Option<String>,
         /// The place of the first message.
         pub first_place: Option<i64>,
+        /// The events, by their places in its stream, that say its name and what that message says.
+        pub name_said: i64,
+        /// See there.
+        pub first_said: i64,
         /// When it was opened.
         pub created: i64,
         /// When somebody last said something.
@@ -101,7 +105,7 @@ impl ConversationRow {
             .unwrap_or("New conversation")
     }
 
-    fn opened(key: &str, opened: &Opened, at: i64) -> Self {
+    fn opened(key: &str, opened: &Opened, (at, sequence): (i64, u64)) -> Self {
         Self {
             thread: key.to_owned(),
             owner: opened.owner.to_string(),
@@ -111,6 +115,8 @@ impl ConversationRow {
             name: opened.name.clone(),
             first_user_text: None,
             first_place: None,
+            name_said: count(sequence),
+            first_said: 0,
             created: at,
             last_active: at,
             message_count: Some(0),
@@ -128,7 +134,7 @@ impl ConversationRow {
         }
     }
 
-    fn sent(&mut self, sent: &MessageSent) {
+    fn sent(&mut self, sent: &MessageSent, sequence: u64) {
         let length = length(&sent.text);
         if sent.replaces.is_some() {
             self.grow(0, length - self.last_user_length);
@@ -141,6 +147,7 @@ impl ConversationRow {
         if self.first_place.is_none_or(|first| place <= first) {
             self.first_place = Some(place);
             self.first_user_text = Some(beginning(&sent.text));
+            self.first_said = count(sequence);
         }
     }
 
@@ -162,12 +169,28 @@ impl ConversationRow {
     }
 
     /// What stands at a place is another text now; how much there is has to be counted.
-    fn reads(&mut self, index: u64, text: &str) {
+    fn reads(&mut self, index: u64, text: &str, sequence: u64) {
         if self.first_place == Some(count(index)) {
             self.first_user_text = Some(beginning(text));
+            self.first_said = count(sequence);
         }
         self.message_count = None;
         self.content_length = None;
+    }
+
+    /// What was said up to there is gone, and so is what it was called then. How much is left has to be counted.
+    fn expired(&mut self, expired: &Expired) {
+        let through = count(expired.through);
+        if self.name_said <= through {
+            self.name = None;
+        }
+        if self.first_said <= through {
+            self.first_user_text = None;
+        }
+        self.message_count = None;
+        self.content_length = None;
+        self.last_user_length = 0;
+        self.last_answer_length = None;
     }
 
     /// The last answer is about to be made again.
@@ -224,7 +247,7 @@ impl ConversationRow {
 pub struct Conversations;
 
 impl Projection for Conversations {
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     type Row = ConversationRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -239,16 +262,22 @@ impl Projection for Conversations {
             return row;
         };
         let mut row = match happened {
-            ThreadEvent::Opened(opened) => ConversationRow::opened(key, opened, event.recorded_at),
+            ThreadEvent::Opened(opened) => {
+                ConversationRow::opened(key, opened, (event.recorded_at, event.sequence))
+            }
             ThreadEvent::ErasureRequested {} => return None,
             _ => row?,
         };
         match happened {
-            ThreadEvent::Renamed { name, .. } => row.name = Some(name.clone()),
+            ThreadEvent::Renamed { name, .. } => {
+                row.name = Some(name.clone());
+                row.name_said = count(event.sequence);
+            }
+            ThreadEvent::ContentExpired(expired) => row.expired(expired),
             ThreadEvent::Archived {} => row.archived = true,
             ThreadEvent::Unarchived {} => row.archived = false,
             ThreadEvent::MessageSent(sent) => {
-                row.sent(sent);
+                row.sent(sent, event.sequence);
                 row.last_active = event.recorded_at;
             }
             ThreadEvent::ReplyStarted(started) => {
@@ -288,7 +317,7 @@ impl Projection for Conversations {
                 ..
             } => {
                 if *newest {
-                    row.reads(*index, text);
+                    row.reads(*index, text, event.sequence);
                 }
             }
             happened => {

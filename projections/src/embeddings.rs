@@ -31,7 +31,10 @@ row! {
         /// When it was over.
         pub finished: Option<i64>,
     }
-    indexes { by_owner: r#""owner", "embedding""#, }
+    indexes {
+        by_owner: r#""owner", "embedding""#,
+        by_provider: r#""provider", "created", "embedding""#,
+    }
 }
 
 /// The projection. What is erased has no row.
@@ -39,7 +42,7 @@ row! {
 pub struct Embeddings;
 
 impl Projection for Embeddings {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Row = EmbeddingRow;
 
     fn keys(event: &Recorded) -> Vec<String> {

@@ -16,7 +16,7 @@ pub use self::{
 use crate::{
     Clear, Event, MessageStatus, Projection, Recorded,
     row::row,
-    transcript::{count, end, has_something},
+    transcript::{count, end, has_something, ids},
 };
 
 /// Bytes of a row's words: PostgreSQL's index takes a mebibyte. The rest of a longer message cannot be found.
@@ -77,6 +77,7 @@ impl Projection for Search {
                 .collect(),
             ThreadEvent::MessageRedacted { message, .. }
             | ThreadEvent::MessageRestored { message, .. } => vec![message.to_string()],
+            ThreadEvent::ContentExpired(expired) => ids(&expired.messages),
             happened => end(happened)
                 .map(|(_, end)| end.turn.answer().to_string())
                 .into_iter()
@@ -135,6 +136,8 @@ impl Projection for Search {
                     _ => row.with_words(text),
                 })
             }
+            // Whatever was made of it since: a row that is made when the keys are gone does not know that either.
+            ThreadEvent::ContentExpired(_) => None,
             happened => {
                 let (row, (status, end)) = (row?, end(happened)?);
                 let found = status != MessageStatus::Failed && has_something(status, &end.text);

@@ -9,7 +9,7 @@ use aggregates::{
     verdict::Severity,
 };
 
-use crate::{Event, Projection, Recorded, conversations::dialect, row::row};
+use crate::{Event, Projection, Recorded, conversations::dialect, row::row, transcript::count};
 
 row! {
     /// A thread.
@@ -22,6 +22,8 @@ row! {
         pub dialect: String,
         /// Its name.
         pub name: Option<String>,
+        /// The event, by its place in the thread's stream, that says it.
+        pub name_said: i64,
         /// The name it is shown with, in lower case, to be found by.
         pub name_key: String,
         /// When it was opened.
@@ -99,8 +101,9 @@ impl ThreadRow {
         }
     }
 
-    fn called(self, name: Option<String>) -> Self {
+    fn called(self, name: Option<String>, sequence: u64) -> Self {
         Self {
+            name_said: count(sequence),
             name_key: name.as_deref().unwrap_or(UNNAMED).to_lowercase(),
             name,
             ..self
@@ -113,7 +116,7 @@ impl ThreadRow {
 pub struct ThreadList;
 
 impl Projection for ThreadList {
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     type Row = ThreadRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -131,7 +134,8 @@ impl Projection for ThreadList {
                 | ThreadEvent::ReplyKept { .. }
                 | ThreadEvent::ErasureOrdered { .. }
                 | ThreadEvent::Imported(_)
-                | ThreadEvent::ErasureConfirmed { .. },
+                | ThreadEvent::ErasureConfirmed { .. }
+                | ThreadEvent::ExpiryConfirmed { .. },
             ) => vec![],
             Event::Thread(ThreadEvent::VerdictRecorded(recorded))
                 if !recorded.verdict.is_flagged() =>
@@ -161,6 +165,7 @@ impl Projection for ThreadList {
                 owner: opened.owner.to_string(),
                 dialect: dialect(opened.dialect).to_owned(),
                 name: None,
+                name_said: 0,
                 name_key: String::new(),
                 created: event.recorded_at,
                 modified: event.recorded_at,
@@ -172,12 +177,12 @@ impl Projection for ThreadList {
                 erased: false,
                 hidden_for: None,
             }
-            .called(opened.name.clone()),
+            .called(opened.name.clone(), event.sequence),
             _ => row?,
         };
         match happened {
             ThreadEvent::Renamed { name, generated } => {
-                row = row.called(Some(name.clone()));
+                row = row.called(Some(name.clone()), event.sequence);
                 // A title that comes by itself is no change that anybody made.
                 if *generated {
                     return Some(row);
@@ -192,6 +197,12 @@ impl Projection for ThreadList {
                 row.hidden_for = hidden_for(row.hidden_for, None, Some(*message));
                 return Some(row);
             }
+            ThreadEvent::ContentExpired(expired) => {
+                return Some(match row.name_said <= count(expired.through) {
+                    true => row.called(None, event.sequence),
+                    false => row,
+                });
+            }
             ThreadEvent::Archived {} => row.is_archived = true,
             ThreadEvent::Unarchived {} => row.is_archived = false,
             ThreadEvent::MessageSent(_) | ThreadEvent::ReplyStarted(_) => row.message_count += 1,
@@ -202,7 +213,7 @@ impl Projection for ThreadList {
                 row.max_severity = Severity::None.as_str().to_owned();
                 row.flags = String::new();
                 row.hidden_for = None;
-                row = row.called(None);
+                row = row.called(None, event.sequence);
                 row.message_count = 0;
             }
             _ => {}

@@ -1,7 +1,8 @@
 //! `transcript`: every message of every conversation, each version of it.
 
 use aggregates::{
-    thread::{FinishReason, ReplyEnd, ThreadEvent, ToolName, VerdictRecorded},
+    MessageId,
+    thread::{Expired, FinishReason, ReplyEnd, ThreadEvent, ToolName, VerdictRecorded},
     verdict::{Action, Scan, Severity},
 };
 use serde::{Deserialize, Serialize};
@@ -107,6 +108,10 @@ row! {
         pub redacted: bool,
         /// What was looked up for it, as a list of [`LookupRow`]s in JSON.
         pub lookups: String,
+        /// The place in its conversation's stream of the event that says what it says.
+        pub said: i64,
+        /// What it said was too old, and is gone.
+        pub expired: bool,
     }
     indexes {
         by_place: r#""thread", "place", "shown", "length""#,
@@ -151,7 +156,7 @@ impl TranscriptRow {
 pub struct Transcript;
 
 impl Projection for Transcript {
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     type Row = TranscriptRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -173,6 +178,7 @@ impl Projection for Transcript {
             }
             ThreadEvent::MessageRedacted { message, .. }
             | ThreadEvent::MessageRestored { message, .. } => vec![message.to_string()],
+            ThreadEvent::ContentExpired(expired) => ids(&expired.messages),
             ThreadEvent::ToolCalled(called) => vec![called.turn.answer().to_string()],
             ThreadEvent::ToolAnswered(answered) => vec![answered.turn.answer().to_string()],
             event => end(event)
@@ -198,6 +204,7 @@ impl Projection for Transcript {
                         replaces: sent.replaces.map(|message| message.to_string()),
                         turn: sent.turn.to_string(),
                         finished: Some(event.recorded_at),
+                        said: count(event.sequence),
                         ..blank(key, sent.index, event)
                     }
                 } else {
@@ -244,14 +251,15 @@ impl Projection for Transcript {
             }),
             ThreadEvent::MessageRedacted { text, .. } => TranscriptRow {
                 redacted: true,
-                ..reading(row?, text, None)
+                ..reading(row?, text, None, event)
             },
             ThreadEvent::MessageRestored {
                 text, reasoning, ..
             } => TranscriptRow {
                 redacted: false,
-                ..reading(row?, text, reasoning.as_ref())
+                ..reading(row?, text, reasoning.as_ref(), event)
             },
+            ThreadEvent::ContentExpired(expired) => gone(row?, expired),
             happened => {
                 let (status, end) = end(happened)?;
                 TranscriptRow {
@@ -267,6 +275,7 @@ impl Projection for Transcript {
                     estimated: end.usage.estimated,
                     finish: end.finish.map(|reason| finish(reason).to_owned()),
                     finished: Some(event.recorded_at),
+                    said: count(event.sequence),
                     ..row?
                 }
             }
@@ -297,13 +306,46 @@ impl Projection for Transcript {
     }
 }
 
-fn reading(row: TranscriptRow, text: &str, reasoning: Option<&String>) -> TranscriptRow {
+fn reading(
+    row: TranscriptRow,
+    text: &str,
+    reasoning: Option<&String>,
+    event: &Recorded,
+) -> TranscriptRow {
     TranscriptRow {
         text: text.to_owned(),
         length: length(text),
         reasoning: reasoning.cloned(),
+        said: count(event.sequence),
+        expired: false,
         ..row
     }
+}
+
+/// What it said is too old, unless it says something else since. What is left is what a row has that is made when the
+/// keys are gone.
+fn gone(row: TranscriptRow, expired: &Expired) -> TranscriptRow {
+    let row = row.with_lookups(|lookups| {
+        for lookup in lookups {
+            lookup.label.clear();
+        }
+    });
+    if row.said > count(expired.through) || row.status == MessageStatus::Generating {
+        return row;
+    }
+    TranscriptRow {
+        text: String::new(),
+        length: 0,
+        reasoning: row.reasoning.map(|_| String::new()),
+        error: row.error.map(|_| String::new()),
+        expired: true,
+        ..row
+    }
+}
+
+/// Messages as keys.
+pub(crate) fn ids(messages: &[MessageId]) -> Vec<String> {
+    messages.iter().map(ToString::to_string).collect()
 }
 
 /// The place of a call, from 0.
@@ -406,5 +448,7 @@ fn blank(key: &str, index: u64, event: &Recorded) -> TranscriptRow {
         warning: None,
         redacted: false,
         lookups: list(&[]),
+        said: 0,
+        expired: false,
     }
 }

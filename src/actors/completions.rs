@@ -241,7 +241,7 @@ impl Directory {
             .lacks(sampling)
     }
 
-    /// Destroys what can be read of a completion, as a part of its owner's erasure; `Some(false)`: that was done
+    /// Destroys what can be read of a completion, as a part of its owner's erasure or because it is too old; `Some(false)`: that was done
     /// before. `None`: it is not, because one of `held_by`, which are threads and users, is held.
     ///
     /// # Errors
@@ -251,6 +251,7 @@ impl Directory {
         erasure: &Erasure,
         id: CompletionId,
         held_by: &[String],
+        origin: Origin,
     ) -> Result<Option<bool>, CommandError> {
         self.end_alone(id.turn()).await?;
         let store = &self.services().store;
@@ -266,7 +267,7 @@ impl Directory {
             return Ok(None);
         }
         // Last: what has no row is not found again.
-        let change = Change::<Completion>::of(CompletionCommand::Erase);
+        let change = Change::<Completion>::of(CompletionCommand::Erase).from(origin);
         let made = changes(self.services()).make(&id.to_string(), change).await;
         let erased = made.map_err(unmade)? > 0;
         // And what somebody began to write meanwhile.

@@ -161,6 +161,8 @@ struct Backwards {
     held: Vec<Candidate>,
     shown: Shown,
     full: bool,
+    /// Up to there nothing is left.
+    expired: Option<u64>,
     /// The message to be answered is to be refused.
     blocked: bool,
 }
@@ -177,6 +179,7 @@ impl Backwards {
             ended: vec![],
             held: vec![],
             full: false,
+            expired: None,
             blocked: false,
         }
     }
@@ -184,6 +187,14 @@ impl Backwards {
     fn take_all(mut self, page: &[Recorded]) -> Self {
         for recorded in page {
             if self.full {
+                break;
+            }
+            // What has expired is shown to nobody, from the moment on that says so.
+            if self
+                .expired
+                .is_some_and(|through| recorded.sequence <= through)
+            {
+                self.full = true;
                 break;
             }
             match serde_json::from_str(&recorded.payload) {
@@ -260,6 +271,9 @@ impl Backwards {
             }
             // What was erased is shown to nobody, a model neither.
             ThreadEvent::ErasureRequested {} => self.full = true,
+            ThreadEvent::ContentExpired(expired) => {
+                self.expired = self.expired.max(Some(expired.through));
+            }
             _ => {}
         }
     }

@@ -179,6 +179,7 @@ impl Directory {
         erasure: &Erasure,
         id: EmbeddingId,
         held_by: &[String],
+        origin: Origin,
     ) -> Result<Option<bool>, CommandError> {
         self.end_alone(id.turn()).await?;
         let store = &self.services().store;
@@ -189,7 +190,7 @@ impl Directory {
             return Ok(None);
         }
         // Last: what has no row is not found again.
-        let change = Change::<Embedding>::of(EmbeddingCommand::Erase);
+        let change = Change::<Embedding>::of(EmbeddingCommand::Erase).from(origin);
         let made = changes(self.services()).make(&id.to_string(), change).await;
         Ok(Some(made.map_err(made::unmade)? > 0))
     }

@@ -87,7 +87,9 @@ pub(super) async fn judged(moderation: &Moderation, command: ThreadCommand) -> T
         | Command::NoteImport(_)
         | Command::RequestErasure
         | Command::OrderErasure { .. }
-        | Command::ConfirmErasure { .. } => command,
+        | Command::ConfirmErasure { .. }
+        | Command::Expire(_)
+        | Command::ConfirmExpiry { .. } => command,
     }
 }
 

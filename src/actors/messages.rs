@@ -22,6 +22,8 @@ pub struct Origin {
     pub fingerprint: Option<[u8; 32]>,
     /// Who asked; `None` for the server itself.
     pub by: Option<UserId>,
+    /// The server does it because of this: a word for the log.
+    pub because: Option<&'static str>,
     /// The sequence of the thread's last event when the command's facts were looked up: refused as stale when
     /// another one has been decided since.
     pub seen: Option<u64>,
@@ -37,8 +39,18 @@ impl Origin {
             command: CommandId(Uuid::now_v7()),
             fingerprint: None,
             by: None,
+            because: None,
             seen: None,
             span: Span::current(),
+        }
+    }
+
+    /// The server's, because something is older than anything is kept.
+    #[must_use]
+    pub fn retention() -> Self {
+        Self {
+            because: Some("retention"),
+            ..Self::server()
         }
     }
 
@@ -53,9 +65,10 @@ impl Origin {
 
     /// Who did it, as the log keeps it; the same for all events of a commit.
     pub(super) fn metadata(&self) -> String {
-        match self.by {
-            Some(user) => format!(r#"{{"by":"{user}"}}"#),
-            None => "{}".to_owned(),
+        match (self.by, self.because) {
+            (Some(user), _) => format!(r#"{{"by":"{user}"}}"#),
+            (None, Some(word)) => format!(r#"{{"because":"{word}"}}"#),
+            (None, None) => "{}".to_owned(),
         }
     }
 

@@ -5,7 +5,7 @@ use projections::{
     ConversationRow, Conversations, Event, Recorded as Folded, Replay, Transcript, TranscriptRow,
 };
 
-use crate::store::Recorded;
+use crate::store::{Recorded, beginning_of};
 
 /// See the module.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,8 @@ pub struct ThreadAt {
     pub recorded_at: i64,
     /// The last erasure that was asked for.
     pub erasure: Option<ErasureAt>,
+    /// What has expired last.
+    pub expiry: Option<ExpiryAt>,
     transcript: Replay<Transcript>,
     conversations: Replay<Conversations>,
 }
@@ -25,6 +27,17 @@ pub struct ThreadAt {
 pub struct ErasureAt {
     /// Where it was asked for.
     pub requested: u64,
+    /// Where it was confirmed, and what was destroyed.
+    pub confirmed: Option<(u64, Vec<Destroyed>)>,
+}
+
+/// How far an expiry was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExpiryAt {
+    /// What was said before is too old, in microseconds since 1970.
+    pub before: i64,
+    /// Where it was asked for.
+    pub asked: u64,
     /// Where it was confirmed, and what was destroyed.
     pub confirmed: Option<(u64, Vec<Destroyed>)>,
 }
@@ -50,6 +63,18 @@ impl ThreadAt {
             Event::Thread(ThreadEvent::ErasureConfirmed { receipt, .. }) => {
                 if let Some(erasure) = &mut self.erasure {
                     erasure.confirmed = Some((event.position, receipt.clone()));
+                }
+            }
+            Event::Thread(ThreadEvent::ContentExpired(expired)) => {
+                self.expiry = Some(ExpiryAt {
+                    before: beginning_of(expired.before),
+                    asked: event.position,
+                    confirmed: None,
+                });
+            }
+            Event::Thread(ThreadEvent::ExpiryConfirmed { receipt, .. }) => {
+                if let Some(expiry) = &mut self.expiry {
+                    expiry.confirmed = Some((event.position, receipt.clone()));
                 }
             }
             _ => {}

@@ -8,8 +8,8 @@ use super::as_of::ThreadAt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// What sort: `message.added`, `message.ended`, `message.changed`, `message.replaced`, `message.hidden`,
-    /// `message.shown`, `message.judged`, `message.removed`, `thread.opened`, `thread.renamed`, `thread.archived`,
-    /// `thread.unarchived`, `thread.hidden`, `thread.unhidden`, `thread.erased`.
+    /// `message.shown`, `message.judged`, `message.expired`, `message.removed`, `thread.opened`, `thread.renamed`, `thread.archived`,
+    /// `thread.unarchived`, `thread.hidden`, `thread.unhidden`, `thread.erased`, `thread.expired`.
     pub kind: &'static str,
     /// Which message.
     pub message: Option<String>,
@@ -32,6 +32,7 @@ pub fn diff(before: Option<&ThreadAt>, after: &ThreadAt) -> Vec<Change> {
         );
     }
     of_thread(before, after, &mut changes);
+    of_expiry(before, after, &mut changes);
     let old = before.messages();
     let find = |id: &str| old.iter().find(|row| row.message == id).copied();
     for row in after.messages() {
@@ -52,7 +53,8 @@ pub fn diff(before: Option<&ThreadAt>, after: &ThreadAt) -> Vec<Change> {
 
 fn of_thread(before: &ThreadAt, after: &ThreadAt, changes: &mut Vec<Change>) {
     if let (Some(old), Some(new)) = (before.conversation(), after.conversation()) {
-        if old.name != new.name {
+        let by_age = after.expiry.is_some() && new.name.is_none();
+        if old.name != new.name && !by_age {
             add(
                 changes,
                 "thread.renamed",
@@ -99,6 +101,22 @@ fn of_thread(before: &ThreadAt, after: &ThreadAt, changes: &mut Vec<Change>) {
     }
 }
 
+fn of_expiry(before: &ThreadAt, after: &ThreadAt, changes: &mut Vec<Change>) {
+    let asked = |at: &ThreadAt| at.expiry.as_ref().map(|expiry| expiry.asked);
+    let confirmed = |at: &ThreadAt| {
+        let expiry = at.expiry.as_ref()?;
+        expiry.confirmed.as_ref().map(|(position, _)| *position)
+    };
+    if asked(after) != asked(before) {
+        let sentence = "Some of it was older than content is kept.";
+        add(changes, "thread.expired", None, sentence.to_owned());
+    }
+    if let Some(position) = confirmed(after).filter(|_| confirmed(after) != confirmed(before)) {
+        let sentence = format!("That it is gone was confirmed at position {position}.");
+        add(changes, "thread.expired", None, sentence);
+    }
+}
+
 fn added(after: &ThreadAt, row: &TranscriptRow, changes: &mut Vec<Change>) {
     let mut sentence = match row.replaces {
         None => format!("{} was added, {}.", name(row), state(row)),
@@ -123,6 +141,9 @@ fn changed(
     if old.status != new.status {
         let sentence = format!("{} ended, {}.", name(new), state(new));
         add(changes, "message.ended", Some(new), sentence);
+    } else if new.expired && !old.expired {
+        let sentence = format!("{} has expired: what it said is gone.", name(new));
+        add(changes, "message.expired", Some(new), sentence);
     } else if old.text != new.text {
         let sentence = format!("{} reads otherwise, {}.", name(new), state(new));
         add(changes, "message.changed", Some(new), sentence);

@@ -37,7 +37,7 @@ pub fn event(event: &Recorded, content: bool) -> Value {
         }
     }
     let metadata: Map<String, Value> = serde_json::from_str(&event.metadata).unwrap_or_default();
-    json!({
+    let mut shown = json!({
         "position": event.position.to_string(),
         "recorded_at": time(event.recorded_at),
         "type": event.event_type,
@@ -48,7 +48,11 @@ pub fn event(event: &Recorded, content: bool) -> Value {
         "by": metadata.get("by"),
         "data": data,
         "withheld": withheld,
-    })
+    });
+    if let Some(because) = metadata.get("because") {
+        shown["because"] = because.clone();
+    }
+    shown
 }
 
 /// Puts `null` for what is at this path, and notes where.
@@ -96,6 +100,15 @@ pub fn thread(thread: &str, at: &ThreadAt, content: bool) -> Value {
             "receipt": confirmed.map(|(_, receipt)| receipt),
         })
     });
+    let expired = at.expiry.as_ref().map(|expiry| {
+        let confirmed = expiry.confirmed.as_ref();
+        json!({
+            "before": time(expiry.before),
+            "asked_at": expiry.asked.to_string(),
+            "confirmed_at": confirmed.map(|(position, _)| position.to_string()),
+            "receipt": confirmed.map(|(_, receipt)| receipt),
+        })
+    });
     json!({
         "thread": thread,
         "position": at.position.to_string(),
@@ -108,6 +121,7 @@ pub fn thread(thread: &str, at: &ThreadAt, content: bool) -> Value {
         "archived": row.is_some_and(|row| row.archived),
         "open_turn": row.and_then(|row| row.open_turn.as_ref()),
         "erasure": erasure,
+        "expired": expired,
         "messages": messages,
         "content": content,
     })
@@ -136,6 +150,7 @@ fn message(at: &ThreadAt, row: &TranscriptRow, content: bool) -> Value {
         "created": time(row.created),
         "finished": row.finished.and_then(time),
         "length": row.length,
+        "expired": row.expired,
         "scan": row.scan,
         "flagged": row.is_flagged,
         "severity": row.severity,

@@ -173,6 +173,11 @@ impl Trail {
         Ok(walk.end())
     }
 
+    /// Where it is read from.
+    pub(super) fn store(&self) -> &Store {
+        &self.store
+    }
+
     /// The erasures that wait for holds on this thread or user, the oldest first, and how many there are.
     ///
     /// # Errors

@@ -182,6 +182,7 @@ pub async fn erase_again(
                 number: u64::MAX,
                 position: request.position,
                 sequence: request.sequence,
+                before: None,
             };
             let mut held_by = vec![erasure.aggregate_id.clone()];
             match erasure.aggregate_type.as_str() {

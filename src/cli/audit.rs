@@ -3,6 +3,7 @@
 mod export;
 mod holds;
 mod read;
+mod retention;
 mod verify;
 
 use std::path::PathBuf;
@@ -123,6 +124,12 @@ pub(super) enum Command {
         #[arg(long, value_parser = reason)]
         reason: String,
     },
+    /// Tell what is older than content is kept, and what of it waits for holds; nothing is changed
+    Retention {
+        /// As if content were kept for so many days [default: the configured ones]
+        #[arg(long, value_parser = clap::value_parser!(u32).range(1..=36_500))]
+        days: Option<u32>,
+    },
     /// Make a notary's key for the setting notary.key, and show its public part
     Keygen,
     /// Show the public part of the server's key, for auditors
@@ -233,6 +240,7 @@ async fn on_record(bench: &Workbench, command: Command) -> Result<(), Failure> {
             Ok(())
         }
         Command::Holds { all } => holds::list(bench, all).await,
+        Command::Retention { days } => retention::tell(bench, days).await,
         Command::Verify { key, anchor, .. } => verify::online(bench, origin, &key, anchor).await,
         Command::Keygen => {
             let key = NotaryKey::generate(&origin)?;

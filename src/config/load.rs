@@ -141,6 +141,9 @@ impl Config {
             limits: Limits::read(&mut read),
             moderation: ModerationSettings::read(&mut read, &sources.table, &environment),
             web: WebSettings::read(&mut read),
+            retention_days: read
+                .some_number("retention.content_days", 1..=MOST_DAYS)
+                .and_then(|days| u32::try_from(days).ok()),
             notary: NotarySettings::read(&mut read),
             traces: Traces::read(&mut read),
             moderation_fields: read
@@ -221,6 +224,8 @@ fn admin(read: &mut Reader<'_>) -> Option<Admin> {
     }
 }
 
+/// A century: who wants to keep content for longer sets nothing.
+const MOST_DAYS: u64 = 36_500;
 /// Beyond every quota.
 const MOST_TOKENS: u64 = 1_000_000_000_000;
 

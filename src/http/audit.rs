@@ -10,6 +10,7 @@ mod exports;
 mod holds;
 mod proofs;
 mod request;
+mod retention;
 mod routes;
 mod schema;
 mod stream;

@@ -45,10 +45,12 @@ pub(super) const TABLES: [Table; 8] = [
             ("subject_kind", Kind::Text),
             ("subject", Kind::Text),
             ("epoch", Kind::Number),
+            ("period", Kind::Number),
             ("key", Kind::Bytes),
             ("wrapping", Kind::Number),
+            ("day", Kind::Number),
         ],
-        key: 3,
+        key: 4,
         but: "",
     },
     Table {
@@ -274,7 +276,7 @@ impl Store {
     /// A key in a row, bare or as it is stored here.
     fn rewrap(&self, row: &mut BesideRow, bare: bool) -> Result<(), StoreError> {
         let broken = || unreadable(KEYS);
-        let [kind, subject, epoch, key, wrapping] = row.values.as_slice() else {
+        let [kind, subject, epoch, period, key, wrapping, _day] = row.values.as_slice() else {
             return Err(broken());
         };
         let text = |value: &Value| value.as_str().map(str::to_owned).ok_or_else(broken);
@@ -284,6 +286,7 @@ impl Store {
                 kind: text(kind)?,
                 subject: text(subject)?,
                 epoch: counted(number(epoch)?),
+                period: counted(number(period)?),
             },
             key: BASE64.decode(text(key)?).map_err(|_| broken())?,
             wrapping: i16::try_from(number(wrapping)?).map_err(|_| broken())?,
@@ -296,8 +299,8 @@ impl Store {
                 _ => return Err(broken()),
             },
         };
-        row.values[3] = BASE64.encode(&key.key).into();
-        row.values[4] = key.wrapping.into();
+        row.values[4] = BASE64.encode(&key.key).into();
+        row.values[5] = key.wrapping.into();
         Ok(())
     }
 }
@@ -321,7 +324,9 @@ fn in_hex(row: &BesideRow) -> Result<Vec<Value>, StoreError> {
             Ok(super::log::hex(&bytes).into())
         }
         (Kind::Bytes, _) => Err(unreadable(&row.table)),
-        (Kind::Number, value) if !value.is_i64() => Err(unreadable(&row.table)),
+        (Kind::Number, value) if !value.is_i64() && !value.is_null() => {
+            Err(unreadable(&row.table))
+        }
         (_, value) => Ok(value.clone()),
     };
     row.values.iter().zip(table.columns).map(column).collect()

@@ -19,6 +19,8 @@ pub struct Erasure {
     pub position: u64,
     /// And in the aggregate's stream.
     pub sequence: u64,
+    /// Only what was sealed before this day goes, whatever its epoch, see [`super::day_of`]; nothing: all of it.
+    pub before: Option<u64>,
 }
 
 /// The right to work as a subscriber, and how far it is. One node has it at a time.
@@ -62,7 +64,8 @@ impl Store {
         on_either!(self, database => database.watch(subscriber).await)
     }
 
-    /// The requested and the confirmed erasures after `position`, and the ends of legal holds, in order.
+    /// The requested and the confirmed erasures after `position`, what has expired, and the ends of legal holds, in
+    /// order.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -71,7 +74,14 @@ impl Store {
         position: u64,
         limit: u32,
     ) -> Result<Vec<Recorded>, StoreError> {
-        on_either!(self, database => database.erasures_after(position, limit).await)
+        let (mut events, expiries) = on_either!(self, database => (
+            database.erasures_after(position, limit).await?,
+            database.expiries_after(position, limit).await?,
+        ));
+        events.extend(expiries);
+        events.sort_unstable_by_key(|event| event.position);
+        events.truncate(limit as usize);
+        Ok(events)
     }
 
     /// Destroys the keys of what was said before, here and in memory: it can be read by nobody any more. `false`: it is
@@ -159,6 +169,14 @@ impl Store {
         Ok(counts
             .map(|(store, items)| (store, counted(items)))
             .collect())
+    }
+
+    /// The erasures of this sort of aggregate of which something is destroyed, and nothing says so yet.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn half_destroyed(&self, aggregate_type: &str) -> Result<Vec<String>, StoreError> {
+        on_either!(self, database => database.half_destroyed(aggregate_type).await)
     }
 
     /// Forgets what was destroyed for this one and those before: a receipt says it now.

@@ -7,6 +7,7 @@ mod columns;
 mod content_keys;
 mod drafts;
 mod erasure;
+mod expiry;
 mod holds;
 mod line;
 mod listen;

@@ -7,6 +7,7 @@ mod content_keys;
 mod copy;
 mod drafts;
 mod erasure;
+mod expiry;
 mod holds;
 mod log;
 mod notary;

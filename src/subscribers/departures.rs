@@ -165,15 +165,16 @@ impl Departures {
             number: u64::MAX,
             position: event.position,
             sequence: event.sequence,
+            before: None,
         };
         let id = event.aggregate_id.as_str();
         if event.event_type == "embedding.requested" {
             self.directory
-                .erase_embedding(&erasure, id.parse()?, &held_by)
+                .erase_embedding(&erasure, id.parse()?, &held_by, Origin::server())
                 .await?;
         } else {
             self.directory
-                .erase_completion(&erasure, id.parse()?, &held_by)
+                .erase_completion(&erasure, id.parse()?, &held_by, Origin::server())
                 .await?;
         }
         Ok(())

@@ -1,5 +1,5 @@
 //! Erasure: after `erasure.requested`, destroys the keys of what was said, then every copy of it, and
-//! confirms it with a receipt.
+//! confirms it with a receipt. After `content.expired` the same, with what was said of a conversation before a day.
 //!
 //! Every step may be done again, and the checkpoint passes a request only when it is confirmed: a crash
 //! anywhere leads to the same end. What still stands in the way (the erased reply ends, a view is behind,
@@ -8,6 +8,7 @@
 
 mod access;
 mod cases;
+mod expiry;
 mod holds;
 mod requests;
 
@@ -44,7 +45,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// A rebuild that has not moved for so long was broken off; a living one moves every fraction of a second.
 const BROKEN_OFF: Duration = Duration::from_secs(10);
 const REQUESTED: &str = "erasure.requested";
-const CONFIRMED: &str = "erasure.confirmed";
+const EXPIRED: &str = "content.expired";
+/// After these nothing is left to do.
+const CONFIRMED: [&str; 2] = ["erasure.confirmed", "expiry.confirmed"];
+/// Expiries are counted beside the erasures of a conversation, from here on.
+const FIRST_EXPIRY: u64 = 1 << 32;
 /// The parts of receipts, in their order.
 const OF_A_THREAD: [&str; 7] = [
     "keys",
@@ -161,7 +166,7 @@ impl Eraser {
                 // cannot come back.
                 self.store
                     .forget_keys(&event.aggregate_type, &event.aggregate_id);
-                self.busy |= event.event_type != CONFIRMED;
+                self.busy |= !CONFIRMED.contains(&event.event_type.as_str());
             }
         }
         if !self.busy {
@@ -219,7 +224,8 @@ impl Eraser {
                 None => false,
                 Some(files) => self.confirm(&erasure, files).await,
             };
-            match confirmed {
+            // Both may be due, an erasure and an expiry of what came after it.
+            match confirmed && !self.is_due(request).await? {
                 true => self.store.forget_held(request).await?,
                 false => waiting.push(subject(request)),
             }
@@ -234,6 +240,7 @@ impl Eraser {
             number: u64::MAX,
             position: request.position,
             sequence: request.sequence,
+            before: None,
         };
         let waits;
         let whose;
@@ -249,12 +256,20 @@ impl Eraser {
             waits = false;
         } else if erasure.aggregate_type == Thread::TYPE {
             let (thread, _) = self.store.load::<Thread>(&erasure.aggregate_id).await?;
-            if !thread.is_being_erased() {
+            if thread.is_being_erased() {
+                erasure.number = thread.erasures();
+                whose = thread.former_owners().to_vec();
+                waits = thread.erased_turn().is_some();
+            } else if thread.expiry().is_open() {
+                erasure = self.expiry(erasure, thread.expiry()).await?;
+                whose = Vec::from_iter(thread.owner());
+                waits = false;
+            } else {
                 return Ok(State::Confirmed);
             }
-            erasure.number = thread.erasures();
-            whose = thread.former_owners().to_vec();
-            waits = thread.erased_turn().is_some();
+        } else if erasure.aggregate_type != User::TYPE {
+            // It waited for a hold, and is asked for again by whoever finds it too old.
+            return Ok(State::Confirmed);
         } else {
             let (user, _) = self.store.load::<User>(&erasure.aggregate_id).await?;
             if !user.is_being_erased() {
@@ -269,6 +284,9 @@ impl Eraser {
             return Ok(State::Held(self.holder(&whose).await?));
         }
         let part = match erasure.aggregate_type.as_str() {
+            Thread::TYPE if erasure.before.is_some() => {
+                self.destroy_expired_cases(&erasure, &held_by).await?
+            }
             Thread::TYPE => self.destroy_cases(&erasure, &held_by).await?,
             User::TYPE => self.destroy_access(&erasure, &held_by).await?,
             _ => Part::Gone,
@@ -323,6 +341,10 @@ impl Eraser {
     async fn confirm(&self, erasure: &Erasure, files: u64) -> bool {
         let (of, id) = (&erasure.aggregate_type, &erasure.aggregate_id);
         match self.record(erasure, files).await {
+            Ok(()) if erasure.before.is_some() => {
+                metrics::counter!("colloquy_expired_total", "kind" => Thread::TYPE).increment(1);
+                tracing::info!(of, id, "what was too old is gone");
+            }
             Ok(()) => tracing::info!(of, id, "contents are erased"),
             Err(error) => {
                 tracing::warn!(of, id, %error, "an erasure could not be confirmed yet");
@@ -352,9 +374,15 @@ impl Eraser {
         let receipt = stores.iter().map(part).collect();
         let id = &erasure.aggregate_id;
         if erasure.aggregate_type == Thread::TYPE {
-            let command = ThreadCommand::ConfirmErasure {
-                erasure: erasure.number,
-                receipt,
+            let command = match erasure.before {
+                None => ThreadCommand::ConfirmErasure {
+                    erasure: erasure.number,
+                    receipt,
+                },
+                Some(_) => ThreadCommand::ConfirmExpiry {
+                    expiry: erasure.number - FIRST_EXPIRY,
+                    receipt,
+                },
             };
             let (thread, origin) = (id.parse()?, Origin::server());
             self.directory.execute(thread, command, origin).await?;

@@ -200,6 +200,7 @@ on_sqlite! {
             number: 0,
             position: 0,
             sequence: u64::MAX,
+            before: None,
         };
         world.store.destroy_copies(&all).await.unwrap();
         let SendMessage { route, options, context, turn, .. } = world.message("");

@@ -34,8 +34,8 @@ fn is_receipt(event: &ThreadEvent) -> bool {
     matches!(event, ThreadEvent::ErasureConfirmed { .. })
 }
 
-/// Starts what carries erasures out on this node.
-pub(super) async fn erase_on(world: &World, stage: &Stage) {
+/// Starts what carries erasures out on this node; the views that it waits for.
+pub(super) async fn erase_on(world: &World, stage: &Stage) -> Views {
     let views = Views::open(&stage.database.config(), &world.store).await;
     let (views, shutdown) = (views.unwrap(), world.services.shutdown.clone());
     projector::start(world.store.clone(), views.clone(), Bell::new(), &shutdown);
@@ -54,10 +54,11 @@ pub(super) async fn erase_on(world: &World, stage: &Stage) {
         cases,
         configuration,
         store,
-        views,
+        views.clone(),
         shutdown.clone(),
     );
     shutdown.spawn(erasing);
+    views
 }
 
 on_both! {
@@ -75,6 +76,7 @@ on_both! {
             number: 1,
             position: 0,
             sequence: 0,
+            before: None,
         };
         assert!(here.store.destroy_keys(&erasure, &[]).await.unwrap());
         assert_eq!(here.store.destroyed(&erasure).await.unwrap()["keys"], 1);

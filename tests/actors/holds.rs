@@ -22,7 +22,7 @@ fn holds(world: &World) -> Holds {
     Holds::new(world.store.clone(), world.services.committer.clone())
 }
 
-async fn lay(world: &World, on: Held) -> HoldId {
+pub(super) async fn lay(world: &World, on: Held) -> HoldId {
     let hold = HoldId(Uuid::now_v7());
     let laid = Hold {
         hold,
@@ -34,7 +34,7 @@ async fn lay(world: &World, on: Held) -> HoldId {
     hold
 }
 
-async fn release(world: &World, hold: HoldId) -> Result<u64, HoldError> {
+pub(super) async fn release(world: &World, hold: HoldId) -> Result<u64, HoldError> {
     let release = Release {
         hold,
         by: UserId(Uuid::nil()),
@@ -44,7 +44,7 @@ async fn release(world: &World, hold: HoldId) -> Result<u64, HoldError> {
 }
 
 /// Waits until so many erasures wait for this one.
-async fn waiting(world: &World, subject: &str, count: u64) {
+pub(super) async fn waiting(world: &World, subject: &str, count: u64) {
     loop {
         let (_, waiting) = world.store.erasures_held_by(subject, 1).await.unwrap();
         if waiting == count {
@@ -69,6 +69,7 @@ fn erasure(thread: ThreadId) -> Erasure {
         number: 1,
         position: 0,
         sequence: 0,
+        before: None,
     }
 }
 
@@ -117,6 +118,7 @@ on_both! {
             number: u64::MAX,
             position: 0,
             sequence: 0,
+            before: None,
         };
         let hold = lay(&here, Held::Thread(thread)).await;
         let both = [here.owner.to_string(), thread.to_string()];

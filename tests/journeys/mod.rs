@@ -50,6 +50,7 @@ mod two_institutions_do_not_mix;
 mod two_moderators_never_get_the_same_case;
 mod two_tabs_of_one_conversation;
 mod two_turns_at_once_keep_both_answers;
+mod what_is_older_than_its_days_is_nowhere;
 
 /// The same journey on SQLite and on PostgreSQL.
 macro_rules! on_both_databases {

@@ -58,6 +58,7 @@ fn erasure(thread: &str, number: u64, sequence: u64) -> Erasure {
         number,
         position: u64::MAX,
         sequence,
+        before: None,
     }
 }
 

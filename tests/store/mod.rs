@@ -6,6 +6,7 @@ mod blobs;
 mod commits;
 mod contract;
 mod drafts;
+mod expiry;
 pub(crate) mod fixture;
 mod model;
 mod order;

@@ -5,8 +5,11 @@ use aggregates::{
     thread::{MessageSent, Route, ThreadEvent, TurnOptions},
 };
 use colloquy::{
+    clock,
     config::ServerKey,
-    store::{Commit, CommitError, Erasure, NewEvent, Recorded, Store, StoreConfig, StoreError},
+    store::{
+        Commit, CommitError, Erasure, NewEvent, Recorded, Store, StoreConfig, StoreError, day_of,
+    },
 };
 use sqlx::{Connection, Executor, PgConnection, Row, SqliteConnection};
 use uuid::Uuid;
@@ -32,7 +35,7 @@ fn sent(text: &str) -> NewEvent {
 }
 
 /// Somebody says these things, one event each.
-fn saying(thread: &str, expected: u64, epoch: u64, texts: &[&str]) -> Commit {
+pub(super) fn saying(thread: &str, expected: u64, epoch: u64, texts: &[&str]) -> Commit {
     Commit {
         aggregate_type: "thread",
         epoch,
@@ -42,7 +45,7 @@ fn saying(thread: &str, expected: u64, epoch: u64, texts: &[&str]) -> Commit {
 }
 
 /// What a thread's events say, as they are read.
-async fn said(store: &Store, thread: &str) -> Vec<String> {
+pub(super) async fn said(store: &Store, thread: &str) -> Vec<String> {
     let events = store.read_stream("thread", thread, 0, 100).await.unwrap();
     events.iter().map(text).collect()
 }
@@ -77,7 +80,7 @@ const KEYS: &str =
     "SELECT subject || ' ' || CAST(epoch AS text) FROM content_keys ORDER BY subject, epoch";
 
 /// Writes an event by hand, past everything that seals.
-async fn plant(log: &Log, thread: &str, sequence: u64, payload: &str) {
+pub(super) async fn plant(log: &Log, thread: &str, sequence: u64, payload: &str) {
     let payload = payload.replace('\'', "''");
     by_hand(
         log,
@@ -98,7 +101,7 @@ on_both! {
         assert_eq!(stored.len(), 2);
         for payload in stored {
             assert!(!payload.contains("secret"), "{payload}");
-            assert!(payload.contains("\"text\":\"sealed:1:0:"), "{payload}");
+            assert!(payload.contains("\"text\":\"sealed:2:0:"), "{payload}");
             assert!(payload.contains("\"provider\":\"echo\""), "{payload}");
         }
         for store in [log.store.clone(), log.database.store().await] {
@@ -168,6 +171,7 @@ on_both! {
             number: 1,
             position: 2,
             sequence: 1,
+            before: None,
         };
         // Whoever does it again counts nothing twice, and forgets nothing.
         for node in [&log.store, &other_node, &log.store] {
@@ -195,9 +199,11 @@ on_both! {
     async fn a_damaged_text_is_not_shown_and_harms_nothing_else(log: Log) {
         log.commit(saying("a", 0, 0, &["whole"])).await.unwrap();
         let stored = by_hand(&log, PAYLOADS).await.remove(0);
-        let cut = stored.replacen("sealed:1:0:", "sealed:1:0:AAAA", 1);
+        let today = day_of(clock::now_micros());
+        let prefix = format!("sealed:2:0:{today}:");
+        let cut = stored.replacen(&prefix, &format!("{prefix}AAAA"), 1);
         plant(&log, "a", 2, &cut).await;
-        plant(&log, "a", 3, &stored.replacen("sealed:1:0:", "sealed:1:0:?", 1)).await;
+        plant(&log, "a", 3, &stored.replacen(&prefix, &format!("{prefix}?"), 1)).await;
         assert_eq!(said(&log.store, "a").await, ["whole", "", ""]);
     }
 

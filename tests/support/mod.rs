@@ -4,6 +4,7 @@ pub(crate) mod chunks;
 pub(crate) mod client;
 pub(crate) mod cluster;
 pub(crate) mod databases;
+pub(crate) mod past;
 pub(crate) mod pictures;
 pub(crate) mod proxy;
 pub(crate) mod readings;

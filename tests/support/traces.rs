@@ -42,15 +42,20 @@ impl Traces {
 
     /// Waits until so many erasures are confirmed.
     pub(crate) async fn receipts(&self, wanted: i64) {
-        let count = "SELECT count(*) FROM events WHERE event_type = 'erasure.confirmed'";
+        self.recorded("erasure.confirmed", wanted).await;
+    }
+
+    /// Waits until so many events of this sort are recorded.
+    pub(crate) async fn recorded(&self, event_type: &str, wanted: i64) {
+        let count = format!("SELECT count(*) FROM events WHERE event_type = '{event_type}'");
         let all = async {
-            while self.number(count).await < wanted {
+            while self.number(&count).await < wanted {
                 tokio::time::sleep(Duration::from_millis(50)).await;
             }
         };
         tokio::time::timeout(PATIENCE, all)
             .await
-            .expect("the erasures are confirmed in time");
+            .expect("they are recorded in time");
     }
 
     /// What a query counts.

@@ -11,7 +11,7 @@ use crate::{
     document::{DocumentChange, DocumentEvent, DocumentMade},
     ids::{AiProviderId, ChatId, DocumentId, PolicyId, ProjectId, SecretId},
     policy::{PolicyChange, PolicyEvent, PolicyMade},
-    project::{ProjectEvent, ProjectMade},
+    project::{ProjectChange, ProjectEvent, ProjectMade},
     secret::{Secret, SecretChange, SecretCommand, SecretEvent, SecretMade},
     testing::given,
     thread::Destroyed,
@@ -130,6 +130,15 @@ fn the_stored_shape_of_every_event_is_for_ever() {
         "project.created",
         json!({"project": project, "name": "house"}),
     );
+    for days in [Some(30), None] {
+        stored(
+            ProjectEvent::Changed(ProjectChange {
+                retention_days: Some(days),
+            }),
+            "project.changed",
+            json!({"retention_days": days}),
+        );
+    }
     stored(
         SecretEvent::Created(secret()),
         "secret.created",

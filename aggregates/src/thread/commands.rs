@@ -5,6 +5,7 @@ use super::{
         Attachment, Attempt, ContextRule, Cut, Destroyed, Dialect, Imported, ReplyEnd, Route,
         StopReason, Tail, TurnOptions, TurnPolicy,
     },
+    expiry::Expired,
     tools::{ToolAnswered, ToolCalled},
 };
 use crate::{
@@ -145,6 +146,16 @@ pub enum ThreadCommand {
     ConfirmErasure {
         /// How many of the thread's erasures were carried out, see [`super::Thread::erasures`].
         erasure: u64,
+        /// What was destroyed, and where.
+        receipt: Vec<Destroyed>,
+    },
+    /// Destroy what was said before a day, of a thread that goes on. Idempotent; nothing happens to a held or an erased
+    /// one. The caller has looked up which messages that concerns.
+    Expire(Expired),
+    /// That is gone. Idempotent.
+    ConfirmExpiry {
+        /// How many of the thread's expiries were carried out, see [`super::Expiry::count`].
+        expiry: u64,
         /// What was destroyed, and where.
         receipt: Vec<Destroyed>,
     },

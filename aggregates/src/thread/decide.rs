@@ -4,6 +4,7 @@ mod archive;
 mod cuts;
 mod edit;
 mod erasure;
+mod expiry;
 mod hold;
 mod import;
 mod name;
@@ -53,6 +54,8 @@ impl Decide for Thread {
             Command::ConfirmErasure { erasure, receipt } => {
                 erasure::confirm(self, erasure, receipt)
             }
+            Command::Expire(expired) => Ok(expiry::expire(self, &expired)),
+            Command::ConfirmExpiry { expiry, receipt } => expiry::confirm(self, expiry, receipt),
 
             // … and the others have no business with one.
             _ if self.owner.is_none() => Err(Refusal::NotOpen),

@@ -7,7 +7,10 @@ use cqrs_es::DomainEvent;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::tools::{ToolAnswered, ToolCalled, Tools};
+use super::{
+    expiry::Expired,
+    tools::{ToolAnswered, ToolCalled, Tools},
+};
 use crate::{
     case::Decision,
     hold::{Hold, Release},
@@ -229,6 +232,17 @@ pub enum ThreadEvent {
         /// What was destroyed, and where.
         receipt: Vec<Destroyed>,
     },
+    /// Some of what was said is older than anything is kept; hidden from everybody at once. The thread goes on.
+    #[serde(rename = "content.expired")]
+    ContentExpired(Expired),
+    /// That is gone, with every copy.
+    #[serde(rename = "expiry.confirmed")]
+    ExpiryConfirmed {
+        /// Which expiry of this thread, from 1; those before it are confirmed with it.
+        expiry: u64,
+        /// What was destroyed, and where.
+        receipt: Vec<Destroyed>,
+    },
 }
 
 impl DomainEvent for ThreadEvent {
@@ -278,6 +292,8 @@ impl ThreadEvent {
             Self::Imported(_) => "thread.imported",
             Self::ErasureRequested {} => "erasure.requested",
             Self::ErasureConfirmed { .. } => "erasure.confirmed",
+            Self::ContentExpired(_) => "content.expired",
+            Self::ExpiryConfirmed { .. } => "expiry.confirmed",
         }
     }
 }

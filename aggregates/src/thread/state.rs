@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     Refusal, ThreadCommand,
     events::{Cut, MessageSent, ReplyStarted, Tail, ThreadEvent, VerdictRecorded},
+    expiry::{Expired, Expiry},
     hidden::Hidden,
     turns::{OpenTurn, PendingTurn},
 };
@@ -63,6 +64,9 @@ pub struct Thread {
     /// Whose it was when it was erased, where that is not confirmed.
     #[serde(default)]
     pub(super) former_owners: Vec<UserId>,
+    /// How much of it has grown too old.
+    #[serde(default)]
+    pub(super) expiry: Expiry,
 }
 
 impl Thread {
@@ -176,6 +180,12 @@ impl Thread {
     #[must_use]
     pub fn former_owners(&self) -> &[UserId] {
         &self.former_owners
+    }
+
+    /// How much of it has grown too old, and is gone or is to go.
+    #[must_use]
+    pub fn expiry(&self) -> &Expiry {
+        &self.expiry
     }
 
     /// The legal holds on it.
@@ -310,6 +320,10 @@ impl Aggregate for Thread {
                     self.former_owners.clear();
                 }
             }
+            ThreadEvent::ContentExpired(expired) => self.expired(&expired),
+            ThreadEvent::ExpiryConfirmed { expiry, .. } => {
+                self.expiry.confirmed = self.expiry.confirmed.max(expiry);
+            }
         }
     }
 }
@@ -373,6 +387,14 @@ impl Thread {
         self.last_answer = newest_visible(&self.cuts, self.last_answer, tail.answer);
     }
 
+    /// What has expired can be neither edited nor answered again.
+    fn expired(&mut self, expired: &Expired) {
+        let is_gone = |message: MessageId| expired.messages.contains(&message);
+        self.last_user = self.last_user.filter(|last| !is_gone(last.id));
+        self.last_answer = self.last_answer.filter(|last| !is_gone(last.id.answer()));
+        self.expiry.note(expired);
+    }
+
     /// Only what keeps indexes and erasures apart stays, and the running turn, so that its end is accepted; and what
     /// may keep the contents from being destroyed.
     fn forget(&mut self) {
@@ -387,6 +409,7 @@ impl Thread {
             imported: self.imported,
             erasures: self.erasures + 1,
             erasures_confirmed: self.erasures_confirmed,
+            expiry: self.expiry.overtaken(),
             open: self.open.take().map(|open| OpenTurn {
                 erased: true,
                 ..open

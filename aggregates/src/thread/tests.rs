@@ -3,6 +3,7 @@
 mod cuts;
 mod edit;
 mod erasure;
+mod expiry;
 mod hold;
 mod import;
 mod name;

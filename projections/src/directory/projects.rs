@@ -18,6 +18,8 @@ row! {
         pub updated: i64,
         /// Where it was made in the log: the newer one has the larger number.
         pub number: i64,
+        /// For how many days the content of its completions and embeddings is kept; nothing: for as long as any is.
+        pub retention_days: Option<i64>,
     }
     indexes {
         by_number: r#""number""#,
@@ -31,7 +33,7 @@ configured!(ProjectRow, "project", project, project);
 pub struct Projects;
 
 impl Projection for Projects {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Row = ProjectRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -52,7 +54,16 @@ impl Projection for Projects {
                 created: event.recorded_at,
                 updated: event.recorded_at,
                 number: i64::try_from(event.position).unwrap_or(i64::MAX),
+                retention_days: None,
             }),
+            ProjectEvent::Changed(change) => {
+                let mut row = row?;
+                if let Some(days) = change.retention_days {
+                    row.retention_days = days.map(i64::from);
+                }
+                row.updated = event.recorded_at;
+                Some(row)
+            }
             ProjectEvent::Deleted {}
             | ProjectEvent::ErasureRequested {}
             | ProjectEvent::ErasureConfirmed { .. } => None,

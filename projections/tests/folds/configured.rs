@@ -6,7 +6,7 @@ use aggregates::{
     chat::{ChatEvent, ChatMade},
     document::{DocumentChange, DocumentEvent, DocumentMade},
     policy::{PolicyChange, PolicyEvent, PolicyMade},
-    project::{ProjectEvent, ProjectMade},
+    project::{ProjectChange, ProjectEvent, ProjectMade},
     secret::{SecretChange, SecretEvent, SecretMade},
 };
 use projections::{
@@ -42,6 +42,17 @@ fn a_project_is_there_until_it_is_deleted() {
     let row = only::<Projects>(&things([made.clone()]));
     assert_eq!((row.id(), row.project()), ("proj_1", Some("proj_1")));
     assert_eq!((row.name.as_str(), row.created), ("house", BEGINNING));
+    assert_eq!(row.retention_days, None);
+    let kept = |days| {
+        let change = ProjectChange {
+            retention_days: Some(days),
+        };
+        ("proj_1", Event::Project(ProjectEvent::Changed(change)))
+    };
+    let row = only::<Projects>(&things([made.clone(), kept(Some(30))]));
+    assert_eq!((row.name.as_str(), row.retention_days), ("house", Some(30)));
+    let row = only::<Projects>(&things([made.clone(), kept(Some(30)), kept(None)]));
+    assert_eq!(row.retention_days, None);
     let deleted = ("proj_1", Event::Project(ProjectEvent::Deleted {}));
     let requested = ("proj_1", Event::Project(ProjectEvent::ErasureRequested {}));
     things([made, deleted, requested]).shows::<Projects>(&[]);

@@ -28,6 +28,8 @@ fn a_conversation_shows_who_began_it_how_and_how_long_it_is() {
         name: None,
         first_user_text: Some("Hello?".to_owned()),
         first_place: Some(1),
+        name_said: 1,
+        first_said: 2,
         created: BEGINNING,
         last_active: BEGINNING + 3_000_000,
         message_count: Some(2),

@@ -6,6 +6,7 @@ mod configured;
 mod conversations;
 mod directory;
 mod embeddings;
+mod expiry;
 mod holds;
 mod ingests;
 mod quotas;

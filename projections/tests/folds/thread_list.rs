@@ -14,6 +14,7 @@ fn listed() -> ThreadRow {
         owner: text(OWNER),
         dialect: "assistant".to_owned(),
         name: None,
+        name_said: 1,
         name_key: "new chat".to_owned(),
         created: BEGINNING,
         modified: BEGINNING + 3_000_000,
@@ -51,6 +52,7 @@ fn an_erased_thread_stays_without_its_name() {
     };
     and_then([rename, ThreadEvent::ErasureRequested {}]).shows::<ThreadList>(&[ThreadRow {
         message_count: 0,
+        name_said: 6,
         modified: BEGINNING + 5_000_000,
         erased: true,
         ..listed()
@@ -65,6 +67,7 @@ fn a_generated_name_is_no_change_and_a_persons_is() {
     };
     let named = ThreadRow {
         name: Some("Žluťoučký KŮŇ".to_owned()),
+        name_said: 5,
         name_key: "žluťoučký kůň".to_owned(),
         ..listed()
     };

@@ -47,6 +47,8 @@ fn question() -> TranscriptRow {
         warning: None,
         redacted: false,
         lookups: "[]".to_owned(),
+        said: 2,
+        expired: false,
     }
 }
 
@@ -66,6 +68,7 @@ fn answer() -> TranscriptRow {
         created: BEGINNING + 2_000_000,
         finished: Some(BEGINNING + 3_000_000),
         position: 4,
+        said: 4,
         ..question()
     }
 }

@@ -59,6 +59,12 @@ impl Transcript {
                 "<p>Its content was to be erased at position {requested}, {confirmed}.</p>\n"
             ))?;
         }
+        if let Some(expiry) = &at.expiry {
+            let before = shown::time(expiry.before).unwrap_or_default();
+            self.writer.text(&format!(
+                "<p>What was said before {before} has expired.</p>\n"
+            ))?;
+        }
         for message in at.messages() {
             self.message(at, message)?;
         }
@@ -80,6 +86,9 @@ impl Transcript {
         }
         if row.is_flagged {
             facts.push(format!("flagged ({}, {})", row.severity, row.action_taken));
+        }
+        if row.expired {
+            facts.push("expired".to_owned());
         }
         let past = if at.is_seen(row) { "" } else { " past" };
         let text = match self.content {

@@ -143,6 +143,10 @@ fn tell(id: &str, at: &ThreadAt, content: bool) {
             "its content was to be erased at position {requested}"
         ));
     }
+    if let Some(expiry) = &at.expiry {
+        let before = time(expiry.before).unwrap_or_default();
+        say(&format!("what was said before {before} has expired"));
+    }
     for row in at.messages() {
         let mut line = format!(
             "\n[{}] {} {}, {}, {} characters",
@@ -154,6 +158,9 @@ fn tell(id: &str, at: &ThreadAt, content: bool) {
         );
         if !at.is_seen(row) {
             line.push_str(", not in its owner's history");
+        }
+        if row.expired {
+            line.push_str(", expired");
         }
         if row.is_flagged {
             line.push_str(&format!(

@@ -2,6 +2,7 @@
 
 mod exports;
 mod holds;
+mod retention;
 
 use crate::http::openapi::{BEARER, DETAIL, EVENTS, LINES, QUERY, Route, Shape, Shapes};
 
@@ -211,6 +212,7 @@ pub(in crate::http) fn routes() -> Vec<Route> {
         exports::route(),
     ];
     routes.extend(holds::routes());
+    routes.extend(retention::routes());
     routes
 }
 
@@ -340,6 +342,10 @@ fn event() -> Shape {
                 .or_null()
                 .says("Who did it; nobody: the server."),
         )
+        .may(
+            "because",
+            Shape::text().says("Why the server did it: `retention`."),
+        )
         .has("data", Shape::open())
         .has(
             "withheld",
@@ -365,6 +371,21 @@ fn thread() -> Shape {
         .has("archived", Shape::boolean())
         .has("open_turn", Shape::uuid().or_null())
         .has("erasure", erasure.or_null())
+        .has(
+            "expired",
+            Shape::closed()
+                .has(
+                    "before",
+                    Shape::time().says("What was said before is gone, or is to go."),
+                )
+                .has("asked_at", position())
+                .has("confirmed_at", position().or_null())
+                .has(
+                    "receipt",
+                    Shape::any_of([Shape::list(Shape::open()), Shape::null()]),
+                )
+                .or_null(),
+        )
         .has("messages", Shape::list(Shape::named(MESSAGE)))
         .has("content", Shape::boolean().says("Whether it is shown."))
 }
@@ -374,7 +395,13 @@ fn message() -> Shape {
     let ids = ["replaces", "replaced_by", "answers"];
     let numbers = ["prompt_tokens", "completion_tokens", "length"];
     let words = ["status", "scan", "severity", "action_taken"];
-    let flags = ["seen_by_owner", "hidden_by_a_cut", "estimated", "flagged"];
+    let flags = [
+        "seen_by_owner",
+        "hidden_by_a_cut",
+        "estimated",
+        "flagged",
+        "expired",
+    ];
     let lists = ["injection_categories", "pii_categories"];
     let shape = Shape::closed()
         .has("message", Shape::uuid())

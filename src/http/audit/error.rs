@@ -9,7 +9,7 @@ use warp::{Reply, reply::Response};
 
 use super::request::LONGEST_BODY;
 use crate::{
-    actors::{CommandError, HoldError},
+    actors::{CommandError, ConfigurationError, HoldError},
     audit::{
         StoreError,
         export::{ArchiveError, ExportError},
@@ -53,6 +53,11 @@ impl Error {
         Self::new(StatusCode::FORBIDDEN, sentence)
     }
 
+    pub(super) fn only_admins(action: &str) -> Self {
+        let sentence = format!("Only admins may set this up, and whom a policy allows {action}");
+        Self::new(StatusCode::FORBIDDEN, sentence)
+    }
+
     pub(super) fn in_parts(action: &str) -> Self {
         let sentence = format!(
             "A policy denies you {action} for a part of the record, so that you cannot read it as a whole; ask thread by \
@@ -82,6 +87,10 @@ impl Error {
             StatusCode::NOT_FOUND,
             "There was no such thread at this moment",
         )
+    }
+
+    pub(super) fn no_project() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "There is no such project")
     }
 
     pub(super) fn not_found(sentence: impl Into<Cow<'static, str>>) -> Self {
@@ -146,6 +155,19 @@ impl From<CommandError> for Error {
     fn from(error: CommandError) -> Self {
         tracing::warn!(%error, "the record could not be written");
         Self::busy()
+    }
+}
+
+impl From<ConfigurationError> for Error {
+    fn from(error: ConfigurationError) -> Self {
+        match error {
+            ConfigurationError::Unknown => Self::no_project(),
+            ConfigurationError::OtherRequest => Self::other_request(),
+            error => {
+                tracing::warn!(%error, "the record could not be written");
+                Self::busy()
+            }
+        }
     }
 }
 

@@ -28,6 +28,7 @@ pub(super) const READ_CONTENT: &str = "audit:ReadContent";
 pub(super) const EXPORT: &str = "audit:Export";
 pub(super) const HOLD: &str = "audit:Hold";
 pub(super) const ERASE: &str = "audit:Erase";
+pub(super) const RETAIN: &str = "audit:SetRetention";
 
 /// Bytes of a body.
 pub(super) const LONGEST_BODY: usize = 16 << 10;
@@ -37,6 +38,11 @@ pub(super) fn thread_target(id: &str) -> Target {
     let id = id.parse::<ThreadId>();
     let id = id.map_or_else(|_| "*".to_owned(), |id| id.to_string());
     Target::new(THREAD, None, &id)
+}
+
+/// A project, as policies call it.
+pub(super) fn project_target(id: &str) -> Target {
+    Target::new("project", Some(id), id)
 }
 
 /// Everything, as policies call it.
@@ -76,6 +82,15 @@ impl Access {
         match self.rights.allow_by_name(has_role, action, target) {
             true => Ok(()),
             false => Err(Error::forbidden(action)),
+        }
+    }
+
+    /// Whether this may be set up: by admins, and by whom a policy allows it by name.
+    pub(super) fn may_configure(&self, action: &str, target: &Target) -> Result<(), Error> {
+        let has_role = self.who.role == Role::Admin;
+        match self.rights.allow_by_name(has_role, action, target) {
+            true => Ok(()),
+            false => Err(Error::only_admins(action)),
         }
     }
 

@@ -1,5 +1,5 @@
-//! What is where in the auditors' dialect. All of it is read only, but for holds, exports, and erasures that are
-//! ordered.
+//! What is where in the auditors' dialect. All of it is read only, but for holds, exports, erasures that are ordered, and
+//! how long projects keep their content.
 
 use bytes::Buf;
 use futures_util::Stream;
@@ -11,7 +11,7 @@ use super::{
     error::Error,
     events, exports, holds, proofs,
     request::{Access, LONGEST_BODY, Wish, thread_target, whole_record},
-    schema, threads,
+    retention, schema, threads,
 };
 use crate::{
     actors::Origin,
@@ -136,6 +136,16 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .and(call(api))
         .then(|call: Call| async move { exports::make(&call).await })
         .boxed();
+    let kept = warp::path!("api" / "audit" / "retention")
+        .and(get())
+        .then(|call: Call| async move { retention::show(&call).await })
+        .boxed();
+    let keep = warp::path!("api" / "audit" / "retention" / "projects" / String)
+        .and(method::put().and(call(api)).and(warp::body::stream()))
+        .then(|id: String, call: Call, body| async move {
+            retention::set(&call, &decode_segment(&id), body).await
+        })
+        .boxed();
 
     let of_threads = trail.or(at).unify().or(diff).unify().or(context).unify();
     let of_proofs = checkpoint.or(inclusion).unify().or(consistency).unify();
@@ -153,6 +163,10 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .or(erase)
         .unify()
         .or(export)
+        .unify()
+        .or(kept)
+        .unify()
+        .or(keep)
         .unify()
         .or(of_threads)
         .unify()

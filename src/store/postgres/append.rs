@@ -30,9 +30,10 @@ WITH done AS MATERIALIZED (
     SELECT * FROM es_append($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13,
         $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27)
 ), kept AS (
-    INSERT INTO content_keys (subject_kind, subject, epoch, key, wrapping)
-    SELECT k.kind, k.subject, k.epoch, k.key, k.wrapping
-      FROM unnest($28, $29, $30, $31, $32, $33) AS k (nth, kind, subject, epoch, key, wrapping)
+    INSERT INTO content_keys (subject_kind, subject, epoch, period, key, wrapping, day)
+    SELECT k.kind, k.subject, k.epoch, k.period, k.key, k.wrapping, k.day
+      FROM unnest($28, $29, $30, $31, $32, $33, $34, $35)
+           AS k (nth, kind, subject, epoch, period, key, wrapping, day)
       JOIN done ON done.outcome = 'all' OR (done.outcome = 'committed' AND done.nth = k.nth)
         ON CONFLICT DO NOTHING
 )

@@ -98,13 +98,15 @@ pub(super) fn bind<'b>(query: Append<'b>, batch: &[&'b Submission]) -> Append<'b
 pub(super) fn bind_keys<'b>(query: Append<'b>, batch: &[&'b Submission]) -> Append<'b> {
     let mut keys = Keys::default();
     for (submission, nth) in batch.iter().zip(1_i64..) {
-        if let Some(SealedKey { stored: key, .. }) = &submission.key {
+        if let Some(new @ SealedKey { stored: key, .. }) = &submission.key {
             keys.commit.push(nth);
             keys.kind.push(&key.name.kind);
             keys.subject.push(&key.name.subject);
             keys.epoch.push(stored(key.name.epoch));
+            keys.period.push(stored(key.name.period));
             keys.key.push(&key.key);
             keys.wrapping.push(key.wrapping);
+            keys.day.push(new.day.map(stored));
         }
     }
     query
@@ -112,8 +114,10 @@ pub(super) fn bind_keys<'b>(query: Append<'b>, batch: &[&'b Submission]) -> Appe
         .bind(keys.kind)
         .bind(keys.subject)
         .bind(keys.epoch)
+        .bind(keys.period)
         .bind(keys.key)
         .bind(keys.wrapping)
+        .bind(keys.day)
 }
 
 #[derive(Default)]
@@ -122,8 +126,10 @@ struct Keys<'b> {
     kind: Vec<&'b str>,
     subject: Vec<&'b str>,
     epoch: Vec<i64>,
+    period: Vec<i64>,
     key: Vec<&'b [u8]>,
     wrapping: Vec<i16>,
+    day: Vec<Option<i64>>,
 }
 
 #[derive(Default)]

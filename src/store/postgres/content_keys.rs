@@ -23,15 +23,17 @@ impl PostgresStore {
         let kinds: Vec<&str> = names.iter().map(|name| name.kind.as_str()).collect();
         let subjects: Vec<&str> = names.iter().map(|name| name.subject.as_str()).collect();
         let epochs: Vec<i64> = names.iter().map(|name| stored(name.epoch)).collect();
+        let periods: Vec<i64> = names.iter().map(|name| stored(name.period)).collect();
         let rows: Result<Vec<PgRow>, StoreError> = again!(
             self,
             sqlx::query(
-                "SELECT content_keys.* FROM unnest($1, $2, $3) AS asked (subject_kind, subject, epoch)
-                   JOIN content_keys USING (subject_kind, subject, epoch)",
+                "SELECT content_keys.* FROM unnest($1, $2, $3, $4) AS asked (subject_kind, subject, epoch, period)
+                   JOIN content_keys USING (subject_kind, subject, epoch, period)",
             )
             .bind(&kinds)
             .bind(&subjects)
             .bind(&epochs)
+            .bind(&periods)
             .fetch_all(&self.pool)
         );
         let keys: Result<_, sqlx::Error> = rows?.iter().map(key_of).collect();
@@ -57,6 +59,7 @@ fn key_of(row: &PgRow) -> Result<StoredKey, sqlx::Error> {
             kind: row.try_get("subject_kind")?,
             subject: row.try_get("subject")?,
             epoch: counted(row.try_get("epoch")?),
+            period: counted(row.try_get("period")?),
         },
         key: row.try_get("key")?,
         wrapping: row.try_get("wrapping")?,

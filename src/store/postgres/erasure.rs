@@ -8,6 +8,7 @@ use super::{
         StoreError,
         erasure::{self, Erasure, Inner},
         log::{counted, stored},
+        sealing::beginning_of,
     },
     PostgresStore, again,
     holds::IS_HELD,
@@ -74,12 +75,14 @@ impl PostgresStore {
         erasure: &Erasure,
     ) -> Result<(), StoreError> {
         let forget = sqlx::query(
-            "DELETE FROM commands WHERE aggregate_type = $1 AND aggregate_id = $2 AND last_position < $3",
+            "DELETE FROM commands WHERE aggregate_type = $1 AND aggregate_id = $2 AND last_position < $3
+                AND recorded_at < $4",
         );
         let forget = forget
             .bind(&erasure.aggregate_type)
             .bind(&erasure.aggregate_id)
-            .bind(stored(erasure.position));
+            .bind(stored(erasure.position))
+            .bind(erasure.before.map_or(i64::MAX, beginning_of));
         self.destroy(erasure, "commands", forget).await?;
         let forget = sqlx::query(
             "DELETE FROM snapshots WHERE aggregate_type = $1 AND aggregate_id = $2 AND last_sequence < $3",
@@ -170,6 +173,20 @@ impl PostgresStore {
         )
     }
 
+    pub(in crate::store) async fn half_destroyed(
+        &self,
+        aggregate_type: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        again!(
+            self,
+            sqlx::query_scalar(
+                "SELECT DISTINCT aggregate_id FROM destroyed WHERE aggregate_type = $1"
+            )
+            .bind(aggregate_type)
+            .fetch_all(&self.pool)
+        )
+    }
+
     pub(in crate::store) async fn forget_destroyed(
         &self,
         erasure: &Erasure,
@@ -188,15 +205,22 @@ impl PostgresStore {
     }
 }
 
-/// The end of an aggregate's keys.
+/// The end of an aggregate's keys, or of those of old days.
 fn keys_of<'q>(erasure: &Erasure, aggregate_type: &'q str, aggregate_id: &'q str) -> Statement<'q> {
-    let destroy = sqlx::query(
-        "DELETE FROM content_keys WHERE subject_kind = $1 AND subject = $2 AND epoch < $3",
-    );
-    destroy
+    let (destroy, bound) = match erasure.before {
+        None => (
+            "DELETE FROM content_keys WHERE subject_kind = $1 AND subject = $2 AND epoch < $3",
+            erasure.number,
+        ),
+        Some(day) => (
+            "DELETE FROM content_keys WHERE subject_kind = $1 AND subject = $2 AND day < $3",
+            day,
+        ),
+    };
+    sqlx::query(destroy)
         .bind(aggregate_type)
         .bind(aggregate_id)
-        .bind(stored(erasure.number))
+        .bind(stored(bound))
 }
 
 /// Adds to what was destroyed for it.

@@ -30,6 +30,7 @@ macro_rules! events {
         sqlx::query(concat!("SELECT ", columns!(), " FROM events ", $rest))
     };
 }
+pub(super) use events;
 
 impl PostgresStore {
     pub(in crate::store) async fn log_id(&self) -> Result<Uuid, StoreError> {

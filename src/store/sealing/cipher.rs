@@ -1,7 +1,8 @@
 //! One sealed field: XChaCha20-Poly1305 with a random nonce, bound to its place in the log.
 //!
-//! Stored as the JSON string `sealed:1:<epoch>:<base64 of nonce, ciphertext and tag>`. What is inside is
-//! the field's own JSON, so that an opened event is the written one, byte for byte.
+//! Stored as the JSON string `sealed:2:<epoch>:<period>:<base64 of nonce, ciphertext and tag>`; without a period
+//! as `sealed:1:<epoch>:<base64>`, as everything was before there were periods. What is inside is the field's own
+//! JSON, so that an opened event is the written one, byte for byte.
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use chacha20poly1305::{
@@ -12,7 +13,11 @@ use chacha20poly1305::{
 use crate::store::StoreError;
 
 /// How a sealed field begins.
-pub(super) const PREFIX: &str = "sealed:1:";
+pub(super) const PREFIX: &str = "sealed:";
+/// Followed by the epoch.
+const WHOLE: &str = "1:";
+/// Followed by the epoch and the period.
+const BY_PERIOD: &str = "2:";
 const NONCE: usize = 24;
 
 /// A key, ready to be used; its bytes are wiped when it goes.
@@ -90,11 +95,14 @@ impl Cipher {
     pub(super) fn seal(
         &self,
         json: &str,
-        epoch: u64,
+        (epoch, period): (u64, u64),
         place: Place<'_>,
     ) -> Result<String, StoreError> {
         let sealed = self.encrypt(json.as_bytes(), &place.bytes())?;
-        let mut stored = format!("\"{PREFIX}{epoch}:");
+        let mut stored = match period {
+            0 => format!("\"{PREFIX}{WHOLE}{epoch}:"),
+            period => format!("\"{PREFIX}{BY_PERIOD}{epoch}:{period}:"),
+        };
         STANDARD_NO_PAD.encode_string(sealed, &mut stored);
         stored.push('"');
         Ok(stored)
@@ -110,6 +118,8 @@ impl Cipher {
 /// A stored field that is sealed.
 pub(super) struct Sealed<'a> {
     pub(super) epoch: u64,
+    /// 0: none.
+    pub(super) period: u64,
     base64: &'a str,
 }
 
@@ -117,9 +127,21 @@ impl<'a> Sealed<'a> {
     /// Of a field's JSON; `None` when it is in clear, as events from before sealing are.
     pub(super) fn parse(json: &'a str) -> Option<Self> {
         let inside = json.strip_prefix('"')?.strip_suffix('"')?;
-        let (epoch, base64) = inside.strip_prefix(PREFIX)?.split_once(':')?;
+        let inside = inside.strip_prefix(PREFIX)?;
+        let (epoch, period, base64) = match inside.strip_prefix(BY_PERIOD) {
+            None => {
+                let (epoch, base64) = inside.strip_prefix(WHOLE)?.split_once(':')?;
+                (epoch, 0, base64)
+            }
+            Some(inside) => {
+                let (epoch, inside) = inside.split_once(':')?;
+                let (period, base64) = inside.split_once(':')?;
+                (epoch, period.parse().ok()?, base64)
+            }
+        };
         Some(Self {
             epoch: epoch.parse().ok()?,
+            period,
             base64,
         })
     }

@@ -27,6 +27,8 @@ pub(in crate::store) struct KeyName {
     pub(in crate::store) subject: String,
     /// How often it had been erased.
     pub(in crate::store) epoch: u64,
+    /// What it seals was said in this period, see [`super::period`]; 0: at any time.
+    pub(in crate::store) period: u64,
 }
 
 /// A row of `content_keys`.
@@ -171,6 +173,11 @@ fn bound_to(name: &KeyName) -> Vec<u8> {
         kind,
         subject,
         epoch,
+        period,
     } = name;
-    format!("{kind}\0{subject}\0{epoch}").into_bytes()
+    match period {
+        0 => format!("{kind}\0{subject}\0{epoch}"),
+        period => format!("{kind}\0{subject}\0{epoch}\0{period}"),
+    }
+    .into_bytes()
 }

@@ -9,15 +9,15 @@ use super::{
     fields,
     keyring::KeyName,
 };
-use crate::store::{Recorded, Store, StoreError};
+use crate::store::{EXPIRIES, Recorded, Store, StoreError};
 
 /// What is shown of a field whose key was destroyed.
 const ERASED: &str = "\"\"";
 
-/// The sealed fields of one event, each with its epoch.
+/// The sealed fields of one event, each with its epoch and period.
 struct Closed {
     nth: usize,
-    fields: Vec<(fields::Field, u64)>,
+    fields: Vec<(fields::Field, (u64, u64))>,
 }
 
 impl Store {
@@ -34,20 +34,21 @@ impl Store {
         if closed.is_empty() {
             return Ok(events);
         }
-        let name = |event: &Recorded, epoch| KeyName {
+        let name = |event: &Recorded, (epoch, period)| KeyName {
             kind: event.aggregate_type.clone(),
             subject: event.aggregate_id.clone(),
             epoch,
+            period,
         };
         let names = closed.iter().flat_map(|closed| {
             let event = &events[closed.nth];
-            closed.fields.iter().map(|(_, epoch)| name(event, *epoch))
+            closed.fields.iter().map(|(_, of)| name(event, *of))
         });
         let names: HashSet<KeyName> = names.collect();
         // Another node may have destroyed keys that are at hand here: who reads of an erasure asks again.
         let erased: HashSet<(&str, &str)> = events
             .iter()
-            .filter(|event| event.event_type.starts_with("erasure."))
+            .filter(|event| destroys(&event.event_type))
             .map(|event| (event.aggregate_type.as_str(), event.aggregate_id.as_str()))
             .collect();
         for name in &names {
@@ -58,8 +59,8 @@ impl Store {
         let keys = self.keys(names).await?;
         for Closed { nth, fields } in closed {
             let event = &mut events[nth];
-            let opened = fields.into_iter().map(|(field, epoch)| {
-                let json = match keys.get(&name(event, epoch)) {
+            let opened = fields.into_iter().map(|(field, of)| {
+                let json = match keys.get(&name(event, of)) {
                     None => ERASED.to_owned(),
                     Some(cipher) => open(event, &field, cipher),
                 };
@@ -72,6 +73,18 @@ impl Store {
     }
 }
 
+/// Whether keys go with such an event.
+fn destroys(event_type: &str) -> bool {
+    event_type.starts_with("erasure.") || EXPIRIES.contains(&event_type)
+}
+
+/// Whether all that is sealed in this event was sealed in periods before this one; `None`: nothing is. What was sealed
+/// without a period is not: its key may be as young as it likes.
+pub(in crate::store) fn sealed_before(event: &Recorded, period: u64) -> Option<bool> {
+    let Closed { fields, .. } = closed(0, event)?;
+    Some(fields.iter().all(|(_, (_, of))| (1..period).contains(of)))
+}
+
 fn closed(nth: usize, event: &Recorded) -> Option<Closed> {
     let paths = content_of(&event.aggregate_type, &event.event_type);
     if paths.is_empty() || !event.payload.contains(PREFIX) {
@@ -82,8 +95,9 @@ fn closed(nth: usize, event: &Recorded) -> Option<Closed> {
     let fields: Vec<_> = found
         .into_iter()
         .filter_map(|field| {
-            let epoch = Sealed::parse(&event.payload[field.span.clone()])?.epoch;
-            Some((field, epoch))
+            let sealed = Sealed::parse(&event.payload[field.span.clone()])?;
+            let of = (sealed.epoch, sealed.period);
+            Some((field, of))
         })
         .collect();
     (!fields.is_empty()).then_some(Closed { nth, fields })

@@ -11,13 +11,19 @@ use super::{
     cipher::{Cipher, Place},
     fields,
     keyring::{KeyName, StoredKey},
+    periods::{day_of, grows_old, period},
 };
-use crate::store::{Commit, Store, StoreError, append::Submission};
+use crate::{
+    clock,
+    store::{Commit, Store, StoreError, append::Submission},
+};
 
 /// A key that is not stored yet: it goes into the log's database with the commit that it sealed.
 #[derive(Clone)]
 pub(in crate::store) struct SealedKey {
     pub(in crate::store) stored: StoredKey,
+    /// The day, see [`super::day_of`], on which it sealed for the first time, of what grows too old one day.
+    pub(in crate::store) day: Option<u64>,
     cipher: Arc<Cipher>,
 }
 
@@ -46,10 +52,12 @@ impl Store {
         if clear.is_empty() {
             return Ok(());
         }
+        let today = day_of(clock::now_micros());
         let name = |commit: &Commit| KeyName {
             kind: commit.aggregate_type.to_owned(),
             subject: commit.aggregate_id.clone(),
             epoch: commit.epoch,
+            period: period(commit.aggregate_type, today),
         };
         // A stream's first events cannot find a key: one that is there came with events before them.
         let older = clear
@@ -60,6 +68,7 @@ impl Store {
         let mut fresh: HashMap<KeyName, SealedKey> = HashMap::new();
         for (submission, fields) in clear {
             let name = name(&submission.commit);
+            let period = name.period;
             let cipher = match stored.get(&name) {
                 Some(cipher) => Arc::clone(cipher),
                 None => {
@@ -67,7 +76,12 @@ impl Store {
                         Some(key) => key.clone(),
                         None => {
                             let (cipher, stored) = self.keyring().make(&name)?;
-                            let key = SealedKey { stored, cipher };
+                            let day = grows_old(&name.kind).then_some(today);
+                            let key = SealedKey {
+                                stored,
+                                day,
+                                cipher,
+                            };
                             fresh.insert(name, key.clone());
                             key
                         }
@@ -77,7 +91,7 @@ impl Store {
                     cipher
                 }
             };
-            seal(&mut submission.commit, fields, &cipher)?;
+            seal(&mut submission.commit, fields, period, &cipher)?;
             submission.sealed = true;
         }
         Ok(())
@@ -85,7 +99,7 @@ impl Store {
 
     /// The commit was made, and its key stored with it.
     pub(in crate::store) fn sealed(&self, submission: Submission) {
-        if let Some(SealedKey { stored, cipher }) = submission.key {
+        if let Some(SealedKey { stored, cipher, .. }) = submission.key {
             self.keyring().keep(stored.name, cipher);
         }
     }
@@ -127,6 +141,7 @@ fn content(commit: &Commit) -> Vec<Vec<fields::Field>> {
 fn seal(
     commit: &mut Commit,
     content: Vec<Vec<fields::Field>>,
+    period: u64,
     cipher: &Cipher,
 ) -> Result<(), StoreError> {
     for ((event, sequence), found) in commit
@@ -145,7 +160,8 @@ fn seal(
                 sequence,
                 field: &field.path,
             };
-            let json = cipher.seal(&event.payload[field.span.clone()], commit.epoch, place)?;
+            let of = (commit.epoch, period);
+            let json = cipher.seal(&event.payload[field.span.clone()], of, place)?;
             Ok((field, json))
         });
         let sealed: Vec<_> = sealed.collect::<Result<_, StoreError>>()?;

@@ -53,8 +53,9 @@ DELETE FROM open_turns WHERE turn IN (SELECT value FROM json_each(?));
 
 /// Third, where there are new ones.
 const WRITE_KEYS: &str = "
-INSERT INTO content_keys (subject_kind, subject, epoch, key, wrapping)
-SELECT value ->> 0, value ->> 1, value ->> 2, unhex(value ->> 3), value ->> 4 FROM json_each(?) WHERE true
+INSERT INTO content_keys (subject_kind, subject, epoch, period, key, wrapping, day)
+SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, unhex(value ->> 4), value ->> 5, value ->> 6
+  FROM json_each(?) WHERE true
     ON CONFLICT DO NOTHING;
 ";
 
@@ -265,10 +266,19 @@ fn keys_of(batch: &[&Submission], plan: &Plan) -> Result<Option<String>, sqlx::E
     let accepted = plan.accepted.iter();
     let keys: Vec<_> = accepted
         .filter_map(|(nth, _)| batch[*nth].key.as_ref())
-        .map(|SealedKey { stored: key, .. }| {
+        .map(|new @ SealedKey { stored: key, .. }| {
             let name = &key.name;
-            let (epoch, bytes) = (stored(name.epoch), hex(&key.key));
-            (&name.kind, &name.subject, epoch, bytes, key.wrapping)
+            let (epoch, period) = (stored(name.epoch), stored(name.period));
+            let (bytes, day) = (hex(&key.key), new.day.map(stored));
+            (
+                &name.kind,
+                &name.subject,
+                epoch,
+                period,
+                bytes,
+                key.wrapping,
+                day,
+            )
         })
         .collect();
     if keys.is_empty() {

@@ -22,7 +22,10 @@ impl SqliteStore {
     ) -> Result<Vec<StoredKey>, StoreError> {
         let names: Vec<_> = names
             .iter()
-            .map(|name| (&name.kind, &name.subject, stored(name.epoch)))
+            .map(|name| {
+                let (epoch, period) = (stored(name.epoch), stored(name.period));
+                (&name.kind, &name.subject, epoch, period)
+            })
             .collect();
         let names = serde_json::to_string(&names)
             .map_err(|error| StoreError::Refused(error.to_string()))?;
@@ -30,7 +33,7 @@ impl SqliteStore {
             sqlx::query(
                 "SELECT content_keys.* FROM json_each(?) AS asked JOIN content_keys
                      ON subject_kind = asked.value ->> 0 AND subject = asked.value ->> 1
-                    AND epoch = asked.value ->> 2",
+                    AND epoch = asked.value ->> 2 AND period = asked.value ->> 3",
             )
             .bind(names),
         )
@@ -56,6 +59,7 @@ fn key_of(row: &SqliteRow) -> Result<StoredKey, sqlx::Error> {
             kind: row.try_get("subject_kind")?,
             subject: row.try_get("subject")?,
             epoch: counted(row.try_get("epoch")?),
+            period: counted(row.try_get("period")?),
         },
         key: row.try_get("key")?,
         wrapping: row.try_get("wrapping")?,

@@ -11,6 +11,7 @@ use super::{
         erasure::{self, Erasure, Inner},
         error::is_away,
         log::{counted, stored},
+        sealing::beginning_of,
     },
     SqliteStore,
     holds::{IS_HELD, listed},
@@ -69,14 +70,15 @@ impl SqliteStore {
         &self,
         erasure: &Erasure,
     ) -> Result<(), StoreError> {
-        // Found by reading all of them, which should keep nobody from writing.
+        // Found by reading all of them (of that time), which should keep nobody from writing.
         let commands: Vec<String> = sqlx::query_scalar(
             "SELECT command_id FROM commands
-              WHERE aggregate_type = ? AND aggregate_id = ? AND last_position < ?",
+              WHERE aggregate_type = ? AND aggregate_id = ? AND last_position < ? AND recorded_at < ?",
         )
         .bind(&erasure.aggregate_type)
         .bind(&erasure.aggregate_id)
         .bind(stored(erasure.position))
+        .bind(erasure.before.map_or(i64::MAX, beginning_of))
         .fetch_all(&self.log)
         .await
         .map_err(StoreError::of)?;
@@ -180,6 +182,17 @@ impl SqliteStore {
         .map_err(StoreError::of)
     }
 
+    pub(in crate::store) async fn half_destroyed(
+        &self,
+        aggregate_type: &str,
+    ) -> Result<Vec<String>, StoreError> {
+        sqlx::query_scalar("SELECT DISTINCT aggregate_id FROM destroyed WHERE aggregate_type = ?")
+            .bind(aggregate_type)
+            .fetch_all(&self.log)
+            .await
+            .map_err(StoreError::of)
+    }
+
     pub(in crate::store) async fn forget_destroyed(
         &self,
         erasure: &Erasure,
@@ -208,15 +221,22 @@ impl SqliteStore {
     }
 }
 
-/// The end of an aggregate's keys.
+/// The end of an aggregate's keys, or of those of old days.
 fn keys_of<'q>(erasure: &Erasure, aggregate_type: &'q str, aggregate_id: &'q str) -> Statement<'q> {
-    let destroy = sqlx::query(
-        "DELETE FROM content_keys WHERE subject_kind = ? AND subject = ? AND epoch < ? RETURNING 1",
-    );
-    destroy
+    let (destroy, bound) = match erasure.before {
+        None => (
+            "DELETE FROM content_keys WHERE subject_kind = ? AND subject = ? AND epoch < ? RETURNING 1",
+            erasure.number,
+        ),
+        Some(day) => (
+            "DELETE FROM content_keys WHERE subject_kind = ? AND subject = ? AND day < ? RETURNING 1",
+            day,
+        ),
+    };
+    sqlx::query(destroy)
         .bind(aggregate_type)
         .bind(aggregate_id)
-        .bind(stored(erasure.number))
+        .bind(stored(bound))
 }
 
 /// Adds to what was destroyed for it.

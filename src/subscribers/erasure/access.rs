@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::{Eraser, Failure, PAGE, PATIENCE, Part};
 use crate::{
+    actors::Origin,
     store::{Erasure, Recorded},
     views::Freshness,
 };
@@ -79,7 +80,10 @@ impl Eraser {
                     continue;
                 };
                 // Noted one by one: what fails in the middle is not begun again for those that are done.
-                let erased = self.directory.erase_completion(erasure, id, held_by);
+                let origin = Origin::server();
+                let erased = self
+                    .directory
+                    .erase_completion(erasure, id, held_by, origin);
                 match erased.await? {
                     None => return Ok(Part::Held),
                     Some(true) => self.store.note_destroyed(erasure, "completions", 1).await?,
@@ -109,7 +113,8 @@ impl Eraser {
                 let Ok(id) = row.embedding.parse() else {
                     continue;
                 };
-                let erased = self.directory.erase_embedding(erasure, id, held_by);
+                let origin = Origin::server();
+                let erased = self.directory.erase_embedding(erasure, id, held_by, origin);
                 match erased.await? {
                     None => return Ok(Part::Held),
                     Some(true) => self.store.note_destroyed(erasure, "embeddings", 1).await?,

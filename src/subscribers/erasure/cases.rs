@@ -50,7 +50,7 @@ impl Eraser {
     }
 }
 
-fn flagged(event: &Recorded) -> Option<Flagged> {
+pub(super) fn flagged(event: &Recorded) -> Option<Flagged> {
     match serde_json::from_str(&event.payload) {
         Ok(CaseEvent::Opened(flagged)) => Some(flagged),
         _ => None,

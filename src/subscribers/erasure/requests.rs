@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::REQUESTED;
+use super::{EXPIRED, REQUESTED};
 use crate::store::{HeldErasure, Recorded};
 
 /// Whose contents go: the sort of aggregate, and which one.
@@ -14,7 +14,8 @@ pub(super) fn subject(request: &HeldErasure) -> Subject {
 
 /// A request as the log has it; `None`: it is a receipt, or the end of a hold.
 pub(super) fn request(event: &Recorded) -> Option<HeldErasure> {
-    (event.event_type == REQUESTED).then(|| HeldErasure {
+    let asks = [REQUESTED, EXPIRED].contains(&event.event_type.as_str());
+    asks.then(|| HeldErasure {
         aggregate_type: event.aggregate_type.clone(),
         aggregate_id: event.aggregate_id.clone(),
         position: event.position,

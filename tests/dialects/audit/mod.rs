@@ -5,6 +5,7 @@ mod a_part_of_the_record_is_exported;
 mod a_policy_opens_the_record;
 mod a_thread_is_shown_as_it_was;
 mod an_erasure_is_ordered;
+mod content_is_kept_for_a_projects_days;
 mod content_is_shown_to_those_who_say_why;
 mod nobody_else_reads_the_record;
 mod proofs_are_given;

@@ -9,7 +9,7 @@ use crate::{
     thread::{Refusal, StopReason, ThreadCommand, ThreadEvent},
 };
 
-fn hold(number: u128) -> Hold {
+pub(super) fn hold(number: u128) -> Hold {
     Hold {
         hold: HoldId(Uuid::from_u128(number)),
         by: UserId(Uuid::from_u128(0xa)),
@@ -18,7 +18,7 @@ fn hold(number: u128) -> Hold {
     }
 }
 
-fn release(number: u128) -> Release {
+pub(super) fn release(number: u128) -> Release {
     Release {
         hold: HoldId(Uuid::from_u128(number)),
         by: UserId(Uuid::from_u128(0xb)),

@@ -12,10 +12,10 @@ use crate::{
     hold::{Hold, Release},
     ids::{BlobId, HoldId, IngestId, RagSessionId, TurnId, UserId},
     thread::{
-        Attachment, Attempt, ContextLimit, ContextRule, Cut, Destroyed, Dialect, FinishReason,
-        Grounding, Imported, MessageSent, Mood, Opened, ReplyEnd, ReplyStarted, Source, Sources,
-        Stage, StopReason, Tail, ThreadEvent, ToolAnswered, ToolName, Tools, TurnOptions, Usage,
-        VerdictRecorded, Written,
+        Attachment, Attempt, ContextLimit, ContextRule, Cut, Destroyed, Dialect, Expired,
+        FinishReason, Grounding, Imported, MessageSent, Mood, Opened, ReplyEnd, ReplyStarted,
+        Source, Sources, Stage, StopReason, Tail, ThreadEvent, ToolAnswered, ToolName, Tools,
+        TurnOptions, Usage, VerdictRecorded, Written,
     },
     verdict::{Action, Finding, Scan, Severity, Shadow, Verdict},
 };
@@ -465,6 +465,23 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
             },
             r#"{"erasure":2,"receipt":[{"store":"keys","items":1}]}"#.to_owned(),
         ),
+        (
+            "content.expired",
+            ThreadEvent::ContentExpired(Expired {
+                before: 20_000,
+                through: 7,
+                messages: vec![message(1)],
+            }),
+            format!(r#"{{"before":20000,"through":7,"messages":["{}"]}}"#, message(1)),
+        ),
+        (
+            "expiry.confirmed",
+            ThreadEvent::ExpiryConfirmed {
+                expiry: 1,
+                receipt: vec![],
+            },
+            r#"{"expiry":1,"receipt":[]}"#.to_owned(),
+        ),
     ]
 }
 
@@ -696,6 +713,7 @@ const METADATA: &[&str] = &[
     "attempts.*.images.*",
     "thread.imported: source",
     "written.*.message",
+    "messages.*",
 ];
 
 #[test]

@@ -104,7 +104,9 @@ impl Record {
                 self.cuts.clear();
                 self.running_is_erased = true;
             }
-            ThreadEvent::DecisionRecorded { .. }
+            ThreadEvent::ContentExpired(_)
+            | ThreadEvent::ExpiryConfirmed { .. }
+            | ThreadEvent::DecisionRecorded { .. }
             | ThreadEvent::DecisionOverturned { .. }
             | ThreadEvent::MessageRedacted { .. }
             | ThreadEvent::MessageRestored { .. }

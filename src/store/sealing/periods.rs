@@ -1,0 +1,36 @@
+//! Periods: what grows too old is sealed with another key each day, so that the keys of old days can be destroyed and
+//! the others stay.
+//!
+//! A day is that of the clock when the commit is sealed, which is always, whether or not anything is ever to go: a
+//! retention that is set later counts for what was said before. A commit that is sealed just before midnight and
+//! appended after it keeps the key of the day before.
+
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
+
+/// The day of a time in microseconds since 1970: how many (UTC) were over by then.
+#[must_use]
+pub fn day_of(micros: i64) -> u64 {
+    u64::try_from(micros.div_euclid(DAY)).unwrap_or(0)
+}
+
+/// When a day begins, in microseconds since 1970.
+#[must_use]
+pub fn beginning_of(day: u64) -> i64 {
+    i64::try_from(day).map_or(i64::MAX, |day| day.saturating_mul(DAY))
+}
+
+/// The period in which something of this kind is sealed on this day; 0: its whole content has one key. Only
+/// conversations go on for longer than a moment.
+pub(super) fn period(kind: &str, day: u64) -> u64 {
+    match kind {
+        "thread" => day,
+        _ => 0,
+    }
+}
+
+/// Whether something of this kind is destroyed by its age. What is configured is not, and what is written about
+/// a message goes with it.
+pub(super) fn grows_old(kind: &str) -> bool {
+    matches!(kind, "thread" | "completion" | "embedding" | "ingest")
+}

@@ -1,0 +1,189 @@
+//! What was said on an old day goes with the key of that day, and what was said since stays readable.
+
+use colloquy::{
+    clock,
+    store::{AgedKey, Commit, Erasure, HeldErasure, beginning_of, day_of},
+};
+
+use super::{
+    fixture::{Log, commit, on_both},
+    sealing::{by_hand, plant, said, saying},
+};
+use crate::support::past::live_days_ago;
+
+/// The end of everything that was sealed before this day.
+fn before(day: u64) -> Erasure {
+    Erasure {
+        aggregate_type: "thread".to_owned(),
+        aggregate_id: "a".to_owned(),
+        number: 1 << 32,
+        position: 0,
+        sequence: 0,
+        before: Some(day),
+    }
+}
+
+fn today() -> u64 {
+    day_of(clock::now_micros())
+}
+
+fn of(kind: &str, id: &str, day: u64) -> AgedKey {
+    AgedKey {
+        day,
+        aggregate_type: kind.to_owned(),
+        aggregate_id: id.to_owned(),
+    }
+}
+
+/// A log whose first connections live in the past already.
+async fn old(log: Log, days: i64) -> Log {
+    live_days_ago(&log.database, days).await;
+    let Log { database, .. } = log;
+    Log::on(database).await
+}
+
+/// A completion that asks this.
+fn asking(id: &str, text: &str) -> Commit {
+    let mut asked = commit(id, 0, 1);
+    asked.aggregate_type = "completion";
+    for event in &mut asked.events {
+        event.event_type = "completion.requested".to_owned();
+        event.payload = format!(
+            r#"{{"completion.requested":{{"messages":[{{"by":"user","text":"{text}"}}]}}}}"#
+        );
+    }
+    asked
+}
+
+#[test]
+fn a_day_begins_where_it_ends_the_one_before() {
+    for day in [0, 1, 20_000] {
+        assert_eq!(day_of(beginning_of(day)), day);
+        assert_eq!(day_of(beginning_of(day + 1) - 1), day);
+    }
+    assert_eq!(day_of(-1), 0);
+    assert_eq!(beginning_of(u64::MAX), i64::MAX);
+}
+
+on_both! {
+    async fn the_key_of_an_old_day_goes_and_newer_text_is_read_still(log: Log) {
+        let log = old(log, 3).await;
+        log.commit(saying("a", 0, 0, &["old"])).await.unwrap();
+        log.commit(saying("b", 0, 0, &["elsewhere"])).await.unwrap();
+        let day = today();
+        live_days_ago(&log.database, 0).await;
+        log.commit(saying("a", 1, 0, &["new"])).await.unwrap();
+        assert_eq!(said(&log.store, "a").await, ["old", "new"]);
+        assert_eq!(today(), day + 3);
+
+        let other_node = log.database.store().await;
+        assert_eq!(said(&other_node, "a").await, ["old", "new"]);
+        // Not yet: the day is not before itself.
+        assert!(log.store.destroy_keys(&before(day), &[]).await.unwrap());
+        assert_eq!(said(&log.store, "a").await, ["old", "new"]);
+        for node in [&log.store, &other_node, &log.store] {
+            assert!(node.destroy_keys(&before(day + 1), &[]).await.unwrap());
+            assert_eq!(node.destroyed(&before(day + 1)).await.unwrap()["keys"], 1);
+        }
+        assert_eq!(said(&log.store, "a").await, ["", "new"]);
+        assert_eq!(said(&log.store, "b").await, ["elsewhere"]);
+    }
+
+    async fn a_text_that_was_sealed_before_there_were_days_opens_with_its_old_key(log: Log) {
+        log.commit(saying("a", 0, 0, &["of before"])).await.unwrap();
+        let payload = by_hand(&log, "SELECT CAST(payload AS text) FROM events").await.remove(0);
+        let today = today();
+        let key = by_hand(&log, "SELECT CAST(period AS text) FROM content_keys").await;
+        assert_eq!(key, [today.to_string()]);
+        // As such a database looks once it is brought up to date.
+        let old = Log::on(match &log.database {
+            crate::support::databases::TestDatabase::Sqlite(_) => {
+                crate::support::databases::TestDatabase::sqlite()
+            }
+            crate::support::databases::TestDatabase::Postgres { .. } => {
+                crate::support::databases::TestDatabase::postgres().await
+            }
+        })
+        .await;
+        let unhex = match &log.database {
+            crate::support::databases::TestDatabase::Sqlite(_) => "SELECT hex(key) FROM content_keys",
+            crate::support::databases::TestDatabase::Postgres { .. } => {
+                "SELECT encode(key, 'hex') FROM content_keys"
+            }
+        };
+        let key = by_hand(&log, unhex).await.remove(0);
+        let insert = match &log.database {
+            crate::support::databases::TestDatabase::Sqlite(_) => format!("unhex('{key}')"),
+            crate::support::databases::TestDatabase::Postgres { .. } => format!("decode('{key}', 'hex')"),
+        };
+        by_hand(&old, &format!(
+            "INSERT INTO content_keys (subject_kind, subject, epoch, period, key, wrapping, day)
+             VALUES ('thread', 'a', 0, 0, {insert}, 0, {})", today - 5
+        ))
+        .await;
+        plant(&old, "a", 1, &payload.replacen(&format!("sealed:2:0:{today}:"), "sealed:1:0:", 1)).await;
+        assert_eq!(said(&old.store, "a").await, ["of before"]);
+        old.commit(saying("a", 1, 0, &["since"])).await.unwrap();
+        assert_eq!(said(&old.store, "a").await, ["of before", "since"]);
+        assert_eq!(
+            old.store.aged_keys(today, None, 10).await.unwrap(),
+            [of("thread", "a", today - 5)]
+        );
+        assert!(old.store.destroy_keys(&before(today - 4), &[]).await.unwrap());
+        assert_eq!(said(&old.store, "a").await, ["", "since"]);
+    }
+
+    async fn what_is_too_old_is_found_by_its_day_unless_it_waits_for_a_hold(log: Log) {
+        let log = old(log, 3).await;
+        log.commit(saying("a", 0, 0, &["old"])).await.unwrap();
+        log.commit(asking("c", "old too")).await.unwrap();
+        let day = today();
+        live_days_ago(&log.database, 0).await;
+        log.commit(saying("a", 1, 0, &["new"])).await.unwrap();
+        let aged = async |day, after: Option<&AgedKey>, limit| {
+            log.store.aged_keys(day, after, limit).await.unwrap()
+        };
+        assert_eq!(aged(day, None, 10).await, []);
+        let both = [of("completion", "c", day), of("thread", "a", day)];
+        assert_eq!(aged(day + 1, None, 10).await, both);
+        assert_eq!(aged(day + 1, None, 1).await, both[..1]);
+        assert_eq!(aged(day + 1, Some(&both[0]), 10).await, both[1..]);
+        assert_eq!(aged(day + 4, Some(&both[1]), 10).await, [of("thread", "a", day + 3)]);
+
+        let waiting = HeldErasure {
+            aggregate_type: "thread".to_owned(),
+            aggregate_id: "a".to_owned(),
+            position: 0,
+            sequence: 0,
+            requested_at: 1,
+            owner: None,
+        };
+        log.store.note_held(&waiting).await.unwrap();
+        assert_eq!(aged(day + 1, None, 10).await, both[..1]);
+        let count = async |held| {
+            let aged = log.store.aged(day + 1, held).await.unwrap();
+            aged.into_iter().map(|of| (of.aggregate_type, of.count, of.oldest)).collect::<Vec<_>>()
+        };
+        assert_eq!(count(true).await, [("thread".to_owned(), 1, day)]);
+        assert_eq!(count(false).await, [("completion".to_owned(), 1, day)]);
+        log.store.forget_held(&waiting).await.unwrap();
+        assert_eq!(aged(day + 1, None, 10).await, both);
+    }
+
+    async fn what_was_sealed_before_midnight_and_recorded_after_it_belongs_to_the_day_before(log: Log) {
+        let log = old(log, 2).await;
+        log.commit(saying("a", 0, 0, &["one", "two"])).await.unwrap();
+        log.commit(saying("a", 2, 0, &["three"])).await.unwrap();
+        let day = today();
+        live_days_ago(&log.database, 1).await;
+        log.commit(saying("a", 3, 0, &["four"])).await.unwrap();
+        let through = async |sequence, day| {
+            log.store.sealed_through("thread", "a", sequence, day).await.unwrap()
+        };
+        // As if only the first had been recorded on that day.
+        assert_eq!(through(1, day + 1).await, 3);
+        assert_eq!(through(3, day + 1).await, 3);
+        assert_eq!(through(0, day).await, 0);
+        assert_eq!(through(3, day + 2).await, 4);
+    }
+}
