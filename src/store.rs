@@ -29,6 +29,7 @@ mod sqlite;
 mod subscriptions;
 mod trail;
 mod turns;
+mod webhooks;
 
 pub(crate) use self::sqlite::empty_wal_of;
 pub use self::{
@@ -49,6 +50,10 @@ pub use self::{
     sqlite::SqliteStore,
     trail::{EventFilter, TrailPage},
     turns::{OpenTurnRow, TurnsOf},
+    webhooks::{
+        DeliveryPlan, DeliveryRow, DeliveryState, DueDelivery, NewDelivery, Sign, Tried,
+        WebhookFeed,
+    },
 };
 pub(crate) use self::{config::SQLITE_CHECKPOINT, postgres::settled};
 use crate::shutdown::Shutdown;
