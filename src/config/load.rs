@@ -16,7 +16,8 @@ use uuid::Uuid;
 use super::{
     Admin, ArchivedThreads, Bootstrap, Config, ConfigFaults, DatabaseUrl, Flags, Limits, LogFormat,
     ModerationFields, ModerationSettings, NotarySettings, Registration, ServerKey, StatelessAccess,
-    Traces, TurnPolicy, WebSettings, edge, networks::NETWORKS, providers, reader::Reader, sources,
+    Traces, TurnPolicy, WebSettings, WebhookSettings, edge, networks::NETWORKS, providers,
+    reader::Reader, sources,
 };
 
 const DAY: f64 = 86_400.0;
@@ -141,6 +142,7 @@ impl Config {
             limits: Limits::read(&mut read),
             moderation: ModerationSettings::read(&mut read, &sources.table, &environment),
             web: WebSettings::read(&mut read),
+            webhooks: WebhookSettings::read(&mut read),
             notary: NotarySettings::read(&mut read),
             traces: Traces::read(&mut read),
             moderation_fields: read

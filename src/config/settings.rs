@@ -62,6 +62,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("web.search_key"),
     setting("web.fetch"),
     setting("web.networks"),
+    setting("webhooks.networks"),
     setting("notary.key"),
     setting("notary.anchor"),
     setting("traces.endpoint"),
