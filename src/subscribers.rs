@@ -6,13 +6,20 @@ mod departures;
 pub mod erasure;
 mod notary;
 mod titles;
+mod webhooks;
 
 use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
-pub use self::{decisions::Decisions, departures::Departures, notary::Notary, titles::Titles};
+pub use self::{
+    decisions::Decisions,
+    departures::Departures,
+    notary::Notary,
+    titles::Titles,
+    webhooks::{Patience, Receivers, Webhooks},
+};
 use crate::{
     shutdown::Shutdown,
     store::{Recorded, Store, StoreError},

@@ -4,6 +4,7 @@ use aggregates::content_of;
 use chrono::{DateTime, SecondsFormat};
 use projections::TranscriptRow;
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
 use super::{as_of::ThreadAt, diff::Change};
 use crate::store::Recorded;
@@ -16,6 +17,12 @@ const KEYS: &str = "key";
 pub fn time(micros: i64) -> Option<String> {
     let time = DateTime::from_timestamp_micros(micros)?;
     Some(time.to_rfc3339_opts(SecondsFormat::Micros, true))
+}
+
+/// What a webhook's message is called.
+#[must_use]
+pub fn message_id(id: Uuid) -> String {
+    format!("msg_{}", id.simple())
 }
 
 /// An event. Without content, what people and models wrote is `null`, and `withheld` says which fields that are.

@@ -1,5 +1,8 @@
 //! The record as auditors read it: events, moments, and what lies between two of them.
 
+mod webhooks;
+
+pub use self::webhooks::Told;
 use aggregates::thread::Thread;
 use chrono::DateTime;
 use cqrs_es::Aggregate;

@@ -13,5 +13,6 @@ mod routes;
 mod schema;
 mod stream;
 mod threads;
+mod webhooks;
 
 pub use routes::routes;

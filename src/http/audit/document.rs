@@ -1,6 +1,7 @@
 //! What the auditors' dialect says of itself in `/openapi.json`.
 
 mod holds;
+mod webhooks;
 
 use crate::http::openapi::{BEARER, DETAIL, EVENTS, LINES, QUERY, Route, Shape, Shapes};
 
@@ -209,6 +210,7 @@ pub(in crate::http) fn routes() -> Vec<Route> {
         consistency,
     ];
     routes.extend(holds::routes());
+    routes.extend(webhooks::routes());
     routes
 }
 
@@ -216,6 +218,7 @@ pub(in crate::http) fn routes() -> Vec<Route> {
 pub(in crate::http) fn shapes() -> Shapes {
     let mut shapes = vec![(EVENT, event()), (THREAD, thread()), (MESSAGE, message())];
     shapes.extend(holds::shapes());
+    shapes.extend(webhooks::shapes());
     shapes
 }
 

@@ -66,7 +66,7 @@ where
         Held::User(user) => format!("POST /api/audit/users/{user}/hold"),
     };
     let wish = call.wish(body, &["reason", "matter"]).await?;
-    let origin = call.origin(access, &route, &wish).await?;
+    let origin = call.origin(access, &route, &wish.body).await?;
     let hold = Hold {
         // Under its own name a request lays the same one again.
         hold: HoldId(origin.command.0),
@@ -102,7 +102,7 @@ where
     };
     let wish = call.wish(body, &["reason"]).await?;
     let route = format!("POST /api/audit/holds/{hold}/release");
-    let origin = call.origin(&access, &route, &wish).await?;
+    let origin = call.origin(&access, &route, &wish.body).await?;
     let release = Release {
         hold,
         by: access.user(),

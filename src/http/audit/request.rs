@@ -27,6 +27,7 @@ pub(super) const READ_METADATA: &str = "audit:ReadMetadata";
 pub(super) const READ_CONTENT: &str = "audit:ReadContent";
 pub(super) const HOLD: &str = "audit:Hold";
 pub(super) const ERASE: &str = "audit:Erase";
+pub(super) const WEBHOOKS: &str = "audit:Webhooks";
 
 /// Bytes of a body.
 pub(super) const LONGEST_BODY: usize = 16 << 10;
@@ -98,8 +99,15 @@ impl Access {
 
     /// Whether this may be read of everything at once: not by whom a policy keeps from a part of it.
     pub(super) fn may_read_all(&self) -> Result<(), Error> {
-        let content = self.reason.is_some().then_some(READ_CONTENT);
-        for action in [READ_METADATA].into_iter().chain(content) {
+        match self.reason {
+            Some(_) => self.may_all(&[READ_METADATA, READ_CONTENT]),
+            None => self.may_all(&[READ_METADATA]),
+        }
+    }
+
+    /// Whether no policy keeps them from one of these for a part of the record.
+    pub(super) fn may_all(&self, actions: &[&str]) -> Result<(), Error> {
+        for action in actions {
             if [THREAD, "user"]
                 .iter()
                 .any(|kind| self.rights.deny_some(action, kind))

@@ -1,6 +1,8 @@
-//! What is where in the auditors' dialect. All of it is read only, but for holds, and erasures that are ordered.
+//! What is where in the auditors' dialect. All of it is read only, but for holds, webhooks, and erasures that are ordered.
 
-use bytes::Buf;
+mod webhooks;
+
+use bytes::{Buf, Bytes};
 use futures_util::Stream;
 use http::HeaderMap;
 use warp::{Filter, filters::BoxedFilter, reply::Response};
@@ -149,6 +151,8 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .unify()
         .or(of_proofs)
         .unify()
+        .or(webhooks::routes(api))
+        .unify()
         .map(|answer: Result<Response, Error>| answer.unwrap_or_else(Response::from))
         .boxed()
 }
@@ -194,19 +198,27 @@ impl Call {
         S: Stream<Item = Result<B, warp::Error>>,
         B: Buf,
     {
-        let body = body::read(&self.headers, body, LONGEST_BODY).await?;
-        Wish::read(body, names)
+        Wish::read(self.body(body).await?, names)
     }
 
-    /// The origin of what is wished, under the request's own name if it has one.
+    /// The body as it came.
+    pub(super) async fn body<S, B>(&self, body: S) -> Result<Bytes, Error>
+    where
+        S: Stream<Item = Result<B, warp::Error>>,
+        B: Buf,
+    {
+        Ok(body::read(&self.headers, body, LONGEST_BODY).await?)
+    }
+
+    /// The origin of what a body wishes, under the request's own name if it has one.
     pub(super) async fn origin(
         &self,
         access: &Access,
         route: &str,
-        wish: &Wish,
+        body: &[u8],
     ) -> Result<Origin, Error> {
         let user = access.user();
-        let named = idempotency::named(&self.api, &self.headers, user, route, &wish.body)?;
+        let named = idempotency::named(&self.api, &self.headers, user, route, body)?;
         let Some(named) = named else {
             return Ok(Origin::user(user));
         };

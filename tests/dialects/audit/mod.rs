@@ -3,6 +3,7 @@
 mod a_hold_is_laid_and_released;
 mod a_policy_opens_the_record;
 mod a_thread_is_shown_as_it_was;
+mod a_webhook_is_set_up;
 mod an_erasure_is_ordered;
 mod content_is_shown_to_those_who_say_why;
 mod nobody_else_reads_the_record;
