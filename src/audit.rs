@@ -20,7 +20,7 @@ pub mod verify;
 pub use crate::store::{
     DeliveryRow, DeliveryState, EventFilter, HeldErasure, Recorded, StoreError,
 };
-pub use trail::{Moment, Told, Trail};
+pub use trail::{Moment, RowAt, Told, Trail};
 
 use uuid::Uuid;
 

@@ -7,6 +7,7 @@ mod erase;
 mod error;
 mod events;
 mod holds;
+mod moments;
 mod proofs;
 mod request;
 mod routes;

@@ -19,6 +19,7 @@ macro_rules! on_both {
 }
 
 mod as_of;
+mod as_of_lists;
 mod at_hand;
 mod competing;
 mod cuts;

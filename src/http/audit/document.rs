@@ -1,6 +1,7 @@
 //! What the auditors' dialect says of itself in `/openapi.json`.
 
 mod holds;
+mod moments;
 mod webhooks;
 
 use crate::http::openapi::{BEARER, DETAIL, EVENTS, LINES, QUERY, Route, Shape, Shapes};
@@ -210,6 +211,7 @@ pub(in crate::http) fn routes() -> Vec<Route> {
         consistency,
     ];
     routes.extend(holds::routes());
+    routes.extend(moments::routes());
     routes.extend(webhooks::routes());
     routes
 }

@@ -39,6 +39,13 @@ pub(super) fn thread_target(id: &str) -> Target {
     Target::new(THREAD, None, &id)
 }
 
+/// A user, as policies call it.
+pub(super) fn user_target(id: &str) -> Target {
+    let id = id.parse::<UserId>();
+    let id = id.map_or_else(|_| "*".to_owned(), |id| id.to_string());
+    Target::new("user", None, &id)
+}
+
 /// Everything, as policies call it.
 pub(super) fn whole_record() -> Target {
     Target::new(THREAD, None, "*")

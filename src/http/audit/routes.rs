@@ -10,8 +10,8 @@ use warp::{Filter, filters::BoxedFilter, reply::Response};
 use super::{
     context, erase,
     error::Error,
-    events, holds, proofs,
-    request::{Access, LONGEST_BODY, Wish, thread_target, whole_record},
+    events, holds, moments, proofs,
+    request::{Access, LONGEST_BODY, Wish, thread_target, user_target, whole_record},
     schema, threads,
 };
 use crate::{
@@ -63,6 +63,28 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             let id = decode_segment(&id);
             let access = call.reads(&thread_target(&id)).await?;
             threads::diff(&call, &access, &id).await
+        })
+        .boxed();
+    let list = warp::path!("api" / "audit" / "users" / String / "threads" / "at")
+        .and(get())
+        .then(|id: String, call: Call| async move {
+            let id = decode_segment(&id);
+            let access = call.reads(&user_target(&id)).await?;
+            // Their threads are many, and one of them may be denied.
+            access.may_read_all()?;
+            moments::list(&call, &access, &id).await
+        })
+        .boxed();
+    let case = warp::path!("api" / "audit" / "cases" / String / "at")
+        .and(get())
+        .then(|id: String, call: Call| async move {
+            let id = decode_segment(&id);
+            // Who is let in nowhere learns nothing of which cases there are.
+            call.access().await?;
+            let thread = moments::thread_of(&call, &id).await?;
+            let target = thread.as_deref().map_or_else(whole_record, thread_target);
+            let access = call.reads(&target).await?;
+            moments::case(&call, &access, &id, thread).await
         })
         .boxed();
     let context =
@@ -133,6 +155,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .boxed();
 
     let of_threads = trail.or(at).unify().or(diff).unify().or(context).unify();
+    let of_moments = list.or(case).unify();
     let of_proofs = checkpoint.or(inclusion).unify().or(consistency).unify();
     let of_holds = hold
         .or(hold_user)
@@ -150,6 +173,8 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .or(of_threads)
         .unify()
         .or(of_proofs)
+        .unify()
+        .or(of_moments)
         .unify()
         .or(webhooks::routes(api))
         .unify()

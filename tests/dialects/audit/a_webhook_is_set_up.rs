@@ -105,7 +105,7 @@ async fn what_is_wrong_is_told(ada: &Client, wish: &Value) {
         ),
         (
             with("url", json!("https://ada:pw@a.example")),
-            "url must not hold a password: put it into a secret",
+            "url must not hold a password",
         ),
         (
             with("url", json!("http://169.254.169.254/latest")),
@@ -198,7 +198,8 @@ async fn one_is_made_changed_rotated_and_deleted(ada: &Client, wish: &Value) {
     let shown = ada.get(&one).await.body;
     assert_eq!(shown.get("secret"), None);
     let listed = ada.get(&format!("{HOOKS}?limit=1")).await.body;
-    assert_eq!(listed["webhooks"], json!([shown]));
+    assert_eq!(listed["webhooks"][0]["webhook"], shown["webhook"]);
+    assert_eq!(listed["next"], Value::Null);
 
     // The record knows what was done, and neither the address nor the secrets without a reason.
     let trail = ada.request(

@@ -148,22 +148,20 @@ impl Fields {
         }
         match networks.admit_url(url) {
             Ok(()) => Ok(Some(url.to_owned())),
-            Err(why) => Err(Error::bad(format!(
-                "url {}",
-                why.replace("providers", "webhooks")
-            ))),
+            Err(why) => {
+                // What stands behind a colon is said to those who set up providers.
+                let why = why.split(':').next().unwrap_or(why);
+                let why = why.replace("providers", "webhooks");
+                Err(Error::bad(format!("url {why}")))
+            }
         }
     }
 
     fn description(&self) -> Result<Option<Option<String>>, Error> {
-        self.given(
-            "description",
-            |text| audit::matter(text),
-            || {
-                let most = audit::LONGEST_MATTER;
-                format!("description must have 1 to {most} characters")
-            },
-        )
+        self.given("description", audit::matter, || {
+            let most = audit::LONGEST_MATTER;
+            format!("description must have 1 to {most} characters")
+        })
     }
 
     fn thread(&self) -> Result<Option<Option<ThreadId>>, Error> {
