@@ -34,6 +34,7 @@ mod plans;
 mod random;
 mod rebuild;
 mod renewal;
+mod replayed;
 mod search;
 mod usage;
 mod world;
