@@ -32,7 +32,9 @@ use crate::{
     retrieval::Retriever,
     shutdown::Shutdown,
     store::{Bell, Committer, Drafts, Store, StoreConfig},
-    subscribers::{Decisions, Departures, Following, Retention, Titles, erasure},
+    subscribers::{
+        Decisions, Departures, Following, Patience, Receivers, Retention, Titles, Webhooks, erasure,
+    },
     tools::Tools,
     views::{Freshness, Views},
 };
@@ -218,6 +220,14 @@ pub async fn start(
         effects,
     );
     let configuration = Configuration::new(store.clone(), committer.clone());
+    let receivers = Receivers {
+        configuration: configuration.clone(),
+        vault: auth.vault.clone(),
+        networks: config.webhooks.networks,
+        patience: Patience::default(),
+    };
+    let webhooks = Webhooks::new(store.clone(), views.clone(), node, receivers)?;
+    core.spawn(webhooks.run(core.clone()));
     let erasure = erasure::run(
         directory.clone(),
         accounts.clone(),
@@ -283,6 +293,7 @@ pub async fn start(
             registration: config.registration == Registration::Open,
             bootstrap: config.bootstrap,
             ai_provider_networks: config.ai_provider_networks,
+            webhook_networks: config.webhooks.networks,
             stateless_access: config.stateless_access,
             archived_is_readonly: config.archived_threads == ArchivedThreads::Readonly,
             moderation_for_everyone: config.moderation_fields == ModerationFields::Everyone,

@@ -18,8 +18,10 @@ pub mod trail;
 pub mod tree;
 pub mod verify;
 
-pub use crate::store::{EventFilter, HeldErasure, Recorded, StoreError};
-pub use trail::{Moment, Trail};
+pub use crate::store::{
+    DeliveryRow, DeliveryState, EventFilter, HeldErasure, Recorded, StoreError,
+};
+pub use trail::{Moment, RowAt, Told, Trail};
 
 use uuid::Uuid;
 
@@ -34,6 +36,12 @@ pub const LONGEST_MATTER: usize = 200;
 
 /// The longest reason for reading content, in characters.
 pub const LONGEST_REASON: usize = 500;
+
+/// Webhooks there may be.
+pub const MOST_WEBHOOKS: u32 = 100;
+
+/// Messages that may wait for a webhook's receiver; what comes then waits in the log.
+pub const MOST_WAITING: u64 = 10_000;
 
 /// A reason as it is kept; `None`: it says nothing, or too much.
 #[must_use]

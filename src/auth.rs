@@ -11,6 +11,7 @@ pub mod principal;
 pub mod token;
 pub mod upload;
 pub mod vault;
+pub mod webhook;
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;

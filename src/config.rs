@@ -22,6 +22,7 @@ mod sources;
 #[cfg(test)]
 mod tests;
 mod web;
+mod webhooks;
 
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -41,6 +42,7 @@ pub use self::{
     secret::Secret,
     server_key::{ServerKey, ServerKeyError},
     web::{SearchKind, SearchSettings, WebSettings},
+    webhooks::WebhookSettings,
 };
 
 /// What the command line says about settings, as typed; it is checked together with everything else.
@@ -115,6 +117,8 @@ pub struct Config {
     pub moderation: ModerationSettings,
     /// What models may look up.
     pub web: WebSettings,
+    /// Where webhooks are told.
+    pub webhooks: WebhookSettings,
     /// Who signs the record.
     /// For how many days what was said is kept; nothing: for ever.
     pub retention_days: Option<u32>,

@@ -119,6 +119,8 @@ pub struct Settings {
     pub bootstrap: Bootstrap,
     /// Where providers may be that people have set up.
     pub ai_provider_networks: Networks,
+    /// Where webhooks may be told.
+    pub webhook_networks: Networks,
     /// Who may ask such a provider without a chat.
     pub stateless_access: StatelessAccess,
     /// Archived threads refuse sends.

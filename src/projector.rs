@@ -74,6 +74,30 @@ pub async fn catch_up(store: &Store, views: &Views) -> Result<u64, ViewError> {
     Ok(views.position())
 }
 
+/// Brings the views to this position and no further, for one who looks back.
+///
+/// # Errors
+/// When one of the databases does not answer; begun again, it goes on.
+pub async fn replay_to(
+    store: &Store,
+    views: &Views,
+    until: u64,
+    on_progress: impl Fn(Progress),
+) -> Result<(), ViewError> {
+    let mut projector = Projector::new(store.clone(), views.clone());
+    projector.until = Some(until);
+    loop {
+        let done = views.refresh().await?;
+        on_progress(Progress { done, total: until });
+        if done >= until {
+            return Ok(());
+        }
+        if !projector.step().await?.moved() {
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
 /// One process' projector.
 #[derive(Debug)]
 pub struct Projector {
@@ -85,6 +109,8 @@ pub struct Projector {
     large_batch: u32,
     /// Events that were read while those before them were written.
     ahead: Option<Read>,
+    /// It goes no further.
+    until: Option<u64>,
     news: watch::Sender<News>,
 }
 
@@ -120,6 +146,7 @@ impl Projector {
             batch: BATCH,
             large_batch: LARGE_BATCH,
             ahead: None,
+            until: None,
             news: watch::Sender::default(),
         }
     }
@@ -149,10 +176,13 @@ impl Projector {
     /// When one of the databases does not answer; nothing is lost, the next step does the same again.
     pub async fn step(&mut self) -> Result<Step, ViewError> {
         let from = self.views.position();
-        let read = match self.ahead.take() {
+        let mut read = match self.ahead.take() {
             Some(ahead) if ahead.begins_after(from) => ahead,
             _ => Read::after(&self.store, from, self.batch).await?,
         };
+        if let Some(until) = self.until {
+            read.end_at(until);
+        }
         let Some(last) = read.events.last().map(|event| event.position) else {
             return Ok(Step::Idle);
         };

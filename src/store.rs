@@ -31,6 +31,7 @@ mod sqlite;
 mod subscriptions;
 mod trail;
 mod turns;
+mod webhooks;
 
 use self::expiry::EXPIRIES;
 pub(crate) use self::sqlite::empty_wal_of;
@@ -55,6 +56,10 @@ pub use self::{
     sqlite::SqliteStore,
     trail::{EventFilter, TrailPage},
     turns::{OpenTurnRow, TurnsOf},
+    webhooks::{
+        DeliveryPlan, DeliveryRow, DeliveryState, DueDelivery, NewDelivery, Sign, Tried,
+        WebhookFeed,
+    },
 };
 pub(crate) use self::{config::SQLITE_CHECKPOINT, postgres::settled};
 use crate::shutdown::Shutdown;

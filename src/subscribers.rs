@@ -8,6 +8,7 @@ pub mod erasure;
 mod notary;
 mod retention;
 mod titles;
+mod webhooks;
 
 use std::time::Duration;
 
@@ -15,8 +16,12 @@ use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 pub use self::{
-    decisions::Decisions, departures::Departures, notary::Notary, retention::Retention,
+    decisions::Decisions,
+    departures::Departures,
+    notary::Notary,
+    retention::Retention,
     titles::Titles,
+    webhooks::{Patience, Receivers, Webhooks},
 };
 use crate::{
     shutdown::Shutdown,

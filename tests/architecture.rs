@@ -110,6 +110,8 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
         &[
             "aggregates",
             "audit",
+            // What webhooks sign with.
+            "auth",
             "clock",
             "config",
             "shutdown",

@@ -12,3 +12,4 @@ mod providers;
 mod store;
 mod support;
 mod tools;
+mod webhooks;

@@ -56,6 +56,9 @@ pub fn content_of(aggregate_type: &str, event_type: &str) -> &'static [&'static 
             &["filename", "path", "title", "metadata", "tags", "content"]
         }
         ("rag_session", "rag_session.opened" | "rag_session.renamed") => &["label"],
+        ("webhook", "webhook.created") => &["url", "description", "secret"],
+        ("webhook", "webhook.changed") => &["url", "description"],
+        ("webhook", "webhook.rotated") => &["secret"],
         ("ingest", "ingest.announced" | "ingest.requested") => &["filename"],
         ("ingest", "ingest.received") => &["pieces.*.key"],
         ("ingest", "ingest.embedded") => &["vectors.*"],

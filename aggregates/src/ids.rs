@@ -78,6 +78,10 @@ id!(
     HoldId
 );
 id!(
+    /// A webhook.
+    WebhookId
+);
+id!(
     /// One attempt to change something. The same id is never committed twice.
     CommandId
 );

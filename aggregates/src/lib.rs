@@ -35,6 +35,7 @@ mod testing;
 pub mod thread;
 pub mod user;
 pub mod verdict;
+pub mod webhook;
 
 pub use aggregate::Decide;
 pub use configured::{Configured, Erasable};
@@ -42,5 +43,5 @@ pub use content::content_of;
 pub use ids::{
     AiProviderId, BlobId, ChatId, CommandId, CompletionId, DocumentId, EmbeddingId, HoldId,
     IngestId, KeyId, MessageId, PolicyId, ProjectId, RagSessionId, SecretId, SessionId, ThreadId,
-    TurnId, UserId,
+    TurnId, UserId, WebhookId,
 };

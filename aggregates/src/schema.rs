@@ -9,7 +9,7 @@ use crate::{
     completion::Completion, document::Document, embedding::Embedding, export::Export,
     ingest::Ingest, key::Key, moderation_policy::ModerationPolicy, policy::Policy,
     project::Project, quota::Quota, rag_session::RagSession, reading::Reading, secret::Secret,
-    session::Session, thread::Thread, user::User,
+    session::Session, thread::Thread, user::User, webhook::Webhook,
 };
 
 /// Every sort of event.
@@ -59,6 +59,7 @@ pub fn catalogue() -> Catalogue {
     writer.add_configured::<Policy>();
     writer.add_configured::<Project>();
     writer.add_configured::<Secret>();
+    writer.add_configured::<Webhook>();
     writer.finish()
 }
 

@@ -6,6 +6,7 @@ mod documents;
 mod policies;
 mod projects;
 mod secrets;
+mod webhooks;
 
 use aggregates::{
     PolicyId,
@@ -21,6 +22,7 @@ pub use self::{
     policies::{Policies, PolicyRow},
     projects::{ProjectRow, Projects},
     secrets::{SecretRow, Secrets},
+    webhooks::{WebhookRow, Webhooks},
 };
 use crate::{Event, Projection, Recorded, Row, row::row};
 

@@ -34,7 +34,7 @@ pub use conversations::{ConversationRow, Conversations};
 pub use directory::{
     AiProviderRow, AiProviders, ChatRow, Chats, ConfiguredRow, DocumentRow, DocumentTextRow,
     DocumentTexts, Documents, KeyRow, Keys, Policies, PolicyRow, ProjectRow, Projects, SecretRow,
-    Secrets, UserRow, Users,
+    Secrets, UserRow, Users, WebhookRow, Webhooks,
 };
 pub use embeddings::{EmbeddingRow, Embeddings};
 pub use holds::{HeldKind, HoldRow, HoldsView};
@@ -80,5 +80,6 @@ pub fn all() -> Vec<Definition> {
         Definition::of::<Ingests>(),
         Definition::of::<Chunks>(),
         Definition::of::<HoldsView>(),
+        Definition::of::<Webhooks>(),
     ]
 }

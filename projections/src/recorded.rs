@@ -5,6 +5,7 @@ use aggregates::{
     document::DocumentEvent, embedding::EmbeddingEvent, ingest::IngestEvent, key::KeyEvent,
     policy::PolicyEvent, project::ProjectEvent, quota::QuotaEvent, rag_session::RagSessionEvent,
     secret::SecretEvent, session::SessionEvent, thread::ThreadEvent, user::UserEvent,
+    webhook::WebhookEvent,
 };
 
 /// One event of the log.
@@ -57,6 +58,8 @@ pub enum Event {
     RagSession(RagSessionEvent),
     /// To a document on its way into one.
     Ingest(IngestEvent),
+    /// To a webhook.
+    Webhook(WebhookEvent),
     /// To something that no projection shows.
     Other,
 }
@@ -99,6 +102,7 @@ impl Event {
             "document" => Self::Document(serde_json::from_str(payload)?),
             "rag_session" => Self::RagSession(serde_json::from_str(payload)?),
             "ingest" => Self::Ingest(serde_json::from_str(payload)?),
+            "webhook" => Self::Webhook(serde_json::from_str(payload)?),
             _ => Self::Other,
         })
     }

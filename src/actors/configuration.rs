@@ -1,9 +1,9 @@
-//! What is configured: projects, secrets, providers, policies, chats and documents, all in the same way.
+//! What is configured: projects, secrets, providers, policies, chats, documents and webhooks, all in the same way.
 
 use aggregates::{
     Configured, Erasable, ai_provider::AiProvider, chat::Chat, configured::ConfiguredRefusal,
     document::Document, ingest::Ingest, policy::Policy, project::Project, rag_session::RagSession,
-    secret::Secret, thread::Destroyed,
+    secret::Secret, thread::Destroyed, webhook::Webhook,
 };
 use cqrs_es::Aggregate;
 use uuid::Uuid;
@@ -124,6 +124,7 @@ impl Configuration {
             Document::TYPE => self.is_erased::<Document>(id).await?,
             RagSession::TYPE => self.is_erased::<RagSession>(id).await?,
             Ingest::TYPE => self.is_erased::<Ingest>(id).await?,
+            Webhook::TYPE => self.is_erased::<Webhook>(id).await?,
             _ => return Ok(None),
         }))
     }
@@ -152,6 +153,7 @@ impl Configuration {
             Document::TYPE => self.confirm::<Document>(id, receipt).await,
             RagSession::TYPE => self.confirm::<RagSession>(id, receipt).await,
             Ingest::TYPE => self.confirm::<Ingest>(id, receipt).await,
+            Webhook::TYPE => self.confirm::<Webhook>(id, receipt).await,
             _ => Err(ConfigurationError::Unknown),
         }
     }

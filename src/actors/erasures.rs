@@ -12,6 +12,7 @@ use aggregates::{
     secret::Secret,
     thread::{Thread, ThreadCommand},
     user::User,
+    webhook::Webhook,
 };
 use cqrs_es::Aggregate;
 
@@ -77,6 +78,7 @@ impl Erasures {
             Policy::TYPE => self.delete::<Policy>(id).await?,
             Chat::TYPE => self.delete::<Chat>(id).await?,
             Document::TYPE => self.delete::<Document>(id).await?,
+            Webhook::TYPE => self.delete::<Webhook>(id).await?,
             of => return Err(UnknownKind(of.to_owned()).into()),
         };
         Ok(position > 0)

@@ -1,6 +1,6 @@
 //! What changed in a thread between two moments, for machines and for people.
 
-use projections::TranscriptRow;
+use projections::{LookupRow, TranscriptRow};
 
 use super::as_of::ThreadAt;
 
@@ -8,8 +8,9 @@ use super::as_of::ThreadAt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// What sort: `message.added`, `message.ended`, `message.changed`, `message.replaced`, `message.hidden`,
-    /// `message.shown`, `message.judged`, `message.expired`, `message.removed`, `thread.opened`, `thread.renamed`, `thread.archived`,
-    /// `thread.unarchived`, `thread.hidden`, `thread.unhidden`, `thread.erased`, `thread.expired`.
+    /// `message.shown`, `message.judged`, `message.expired`, `message.removed`, `message.looked_up`, `thread.opened`,
+    /// `thread.renamed`, `thread.archived`, `thread.unarchived`, `thread.hidden`, `thread.unhidden`, `thread.erased`,
+    /// `thread.expired`.
     pub kind: &'static str,
     /// Which message.
     pub message: Option<String>,
@@ -122,6 +123,10 @@ fn added(after: &ThreadAt, row: &TranscriptRow, changes: &mut Vec<Change>) {
         None => format!("{} was added, {}.", name(row), state(row)),
         Some(_) => format!("{} got a newer version, {}.", name(row), state(row)),
     };
+    let lookups = row.lookups();
+    if !lookups.is_empty() {
+        sentence.push_str(&format!(" Looked up for it: {}.", tools(&lookups)));
+    }
     if row.is_flagged {
         sentence.push_str(&judgement(row));
     }
@@ -147,6 +152,12 @@ fn changed(
     } else if old.text != new.text {
         let sentence = format!("{} reads otherwise, {}.", name(new), state(new));
         add(changes, "message.changed", Some(new), sentence);
+    }
+    // What a moderator has taken away is said to be otherwise above.
+    let (known, now) = (old.lookups().len(), new.lookups());
+    if let Some(more) = now.get(known..).filter(|more| !more.is_empty()) {
+        let sentence = format!("For {} was looked up: {}.", name(new), tools(more));
+        add(changes, "message.looked_up", Some(new), sentence);
     }
     if old.replaced_by != new.replaced_by {
         let sentence = format!("{} was replaced by a newer version.", name(new));
@@ -190,6 +201,15 @@ fn name(row: &TranscriptRow) -> String {
 
 fn state(row: &TranscriptRow) -> String {
     format!("{}, {} characters", row.status.as_str(), row.length)
+}
+
+/// By which tools, in order; what was asked for is content.
+fn tools(lookups: &[LookupRow]) -> String {
+    let tools = lookups.iter().map(|lookup| match lookup.over {
+        true => lookup.tool.as_str().to_owned(),
+        false => format!("{} (not ended)", lookup.tool.as_str()),
+    });
+    tools.collect::<Vec<_>>().join(", ")
 }
 
 fn judgement(row: &TranscriptRow) -> String {

@@ -2,10 +2,11 @@
 
 use aggregates::content_of;
 use chrono::{DateTime, SecondsFormat};
-use projections::TranscriptRow;
+use projections::{CaseRow, ThreadRow, TranscriptRow};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 
-use super::{as_of::ThreadAt, diff::Change};
+use super::{RowAt, as_of::ThreadAt, diff::Change};
 use crate::store::Recorded;
 
 /// Content that nobody is shown: it opens other content.
@@ -16,6 +17,12 @@ const KEYS: &str = "key";
 pub fn time(micros: i64) -> Option<String> {
     let time = DateTime::from_timestamp_micros(micros)?;
     Some(time.to_rfc3339_opts(SecondsFormat::Micros, true))
+}
+
+/// What a webhook's message is called.
+#[must_use]
+pub fn message_id(id: Uuid) -> String {
+    format!("msg_{}", id.simple())
 }
 
 /// An event. Without content, what people and models wrote is `null`, and `withheld` says which fields that are.
@@ -161,6 +168,76 @@ fn message(at: &ThreadAt, row: &TranscriptRow, content: bool) -> Value {
         "reasoning": row.reasoning.as_ref().and_then(words),
         "error": row.error.as_ref().and_then(words),
     })
+}
+
+/// A thread's row in its owner's list, as it was.
+#[must_use]
+pub fn listed(at: &RowAt<ThreadRow>, content: bool) -> Option<Value> {
+    let row = at.row.as_ref()?;
+    Some(json!({
+        "thread": row.thread,
+        "position": at.position.to_string(),
+        "dialect": row.dialect,
+        "name": row.name.as_ref().filter(|_| content),
+        "created": time(row.created),
+        "modified": time(row.modified),
+        "archived": row.is_archived,
+        "messages": row.message_count,
+        "flagged": row.is_flagged,
+        "severity": row.max_severity,
+        "erased": row.erased,
+        "hidden_by_moderators": row.hidden_for.is_some(),
+    }))
+}
+
+/// A case as it was. Content is what people wrote about it.
+#[must_use]
+pub fn case(at: &RowAt<CaseRow>, content: bool) -> Option<Value> {
+    let row = at.row.as_ref()?;
+    let words = |text: &Option<String>| text.clone().filter(|_| content);
+    let list = |text: &str| serde_json::from_str::<Value>(text).unwrap_or(Value::Null);
+    let written = |text: &str| {
+        let mut all = list(text);
+        for one in all.as_array_mut().into_iter().flatten() {
+            let created = one["created"].as_i64().and_then(time);
+            one["created"] = json!(created);
+            for field in ["category", "comment", "text"] {
+                if let Some(field) = one.get_mut(field).filter(|_| !content) {
+                    *field = Value::Null;
+                }
+            }
+        }
+        all
+    };
+    Some(json!({
+        "case": row.case,
+        "position": at.position.to_string(),
+        "recorded_at": time(at.recorded_at),
+        "thread": row.thread,
+        "stage": row.stage,
+        "state": row.state.as_str(),
+        "severity": row.severity,
+        "automated": row.automated,
+        "categories": list(&row.categories),
+        "action_taken": row.action_taken,
+        "findings": list(&row.findings),
+        "judged_by": row.judged_by,
+        "opened": time(row.opened),
+        "claimed_by": row.claimed_by,
+        "claim_expires": row.claim_expires.and_then(time),
+        "decision": row.decision,
+        "decided_by": row.decided_by,
+        "decided": row.decided.and_then(time),
+        "reason": words(&row.reason),
+        "policy": words(&row.policy),
+        "decisions": row.decisions,
+        "overturned": row.overturned,
+        "reports": written(&row.reports),
+        "comments": written(&row.comments),
+        "appealed": row.appeal.is_some(),
+        "appeal": words(&row.appeal),
+        "content": content,
+    }))
 }
 
 /// What changed.

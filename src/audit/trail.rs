@@ -1,5 +1,9 @@
 //! The record as auditors read it: events, moments, and what lies between two of them.
 
+mod moments;
+mod webhooks;
+
+pub use self::{moments::RowAt, webhooks::Told};
 use aggregates::thread::Thread;
 use chrono::DateTime;
 use cqrs_es::Aggregate;
@@ -104,6 +108,29 @@ impl Trail {
     /// When the database does not answer.
     pub async fn head(&self) -> Result<u64, StoreError> {
         self.store.head().await
+    }
+
+    /// The last position that counts at a moment; 0: nothing had happened.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn position_at(&self, moment: Moment) -> Result<u64, StoreError> {
+        let head = self.head().await?;
+        let time = match moment {
+            Moment::Position(position) => return Ok(position.min(head)),
+            Moment::Time(time) => time,
+        };
+        // Times of the log never go back: halved until the last one of before is found.
+        let (mut known, mut beyond) = (0, head + 1);
+        while beyond - known > 1 {
+            let middle = known + (beyond - known) / 2;
+            let signs = self.store.signs_after(middle - 1, middle, 1).await?;
+            match signs.first() {
+                Some(sign) if sign.recorded_at <= time => known = middle,
+                _ => beyond = middle,
+            }
+        }
+        Ok(known)
     }
 
     /// The events that fit; see [`Store::trail`].

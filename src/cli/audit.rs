@@ -5,6 +5,7 @@ mod holds;
 mod read;
 mod retention;
 mod verify;
+mod views;
 
 use std::path::PathBuf;
 
@@ -48,6 +49,21 @@ pub(super) enum Command {
         json: bool,
         #[command(flatten)]
         why: Why,
+    },
+    /// Write everything that people could read, as it was at a moment, to a directory: views.db, for SQLite. Begun again,
+    /// it goes on
+    Views {
+        /// The directory; made when it is missing
+        dir: PathBuf,
+        /// The moment: a position, or a time
+        #[arg(long, value_name = "MOMENT", value_parser = moment)]
+        at: Moment,
+        /// Who wants it: an account's name
+        #[arg(long = "as", value_name = "NAME")]
+        by: String,
+        /// Why; what people and models wrote lies there in clear
+        #[arg(long, value_parser = reason)]
+        reason: String,
     },
     /// Write a part of the record to a directory, with its proofs; begun again, it goes on
     Export {
@@ -221,6 +237,12 @@ async fn on_record(bench: &Workbench, command: Command) -> Result<(), Failure> {
             };
             export::run(bench, &origin, &dir, selection, with_keys, (&by, reason)).await
         }
+        Command::Views {
+            dir,
+            at,
+            by,
+            reason,
+        } => views::run(bench, &dir, at, &by, reason).await,
         Command::Hold {
             on,
             by,

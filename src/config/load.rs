@@ -16,7 +16,8 @@ use uuid::Uuid;
 use super::{
     Admin, ArchivedThreads, Bootstrap, Config, ConfigFaults, DatabaseUrl, Flags, Limits, LogFormat,
     ModerationFields, ModerationSettings, NotarySettings, Registration, ServerKey, StatelessAccess,
-    Traces, TurnPolicy, WebSettings, edge, networks::NETWORKS, providers, reader::Reader, sources,
+    Traces, TurnPolicy, WebSettings, WebhookSettings, edge, networks::NETWORKS, providers,
+    reader::Reader, sources,
 };
 
 const DAY: f64 = 86_400.0;
@@ -144,6 +145,7 @@ impl Config {
             retention_days: read
                 .some_number("retention.content_days", 1..=MOST_DAYS)
                 .and_then(|days| u32::try_from(days).ok()),
+            webhooks: WebhookSettings::read(&mut read),
             notary: NotarySettings::read(&mut read),
             traces: Traces::read(&mut read),
             moderation_fields: read

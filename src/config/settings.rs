@@ -63,6 +63,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("web.fetch"),
     setting("web.networks"),
     setting("retention.content_days"),
+    setting("webhooks.networks"),
     setting("notary.key"),
     setting("notary.anchor"),
     setting("traces.endpoint"),

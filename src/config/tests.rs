@@ -9,6 +9,7 @@ mod providers;
 mod secrets;
 mod sources;
 mod web;
+mod webhooks;
 
 use std::fs;
 

@@ -8,6 +8,7 @@ mod error;
 mod events;
 mod exports;
 mod holds;
+mod moments;
 mod proofs;
 mod request;
 mod retention;
@@ -15,5 +16,6 @@ mod routes;
 mod schema;
 mod stream;
 mod threads;
+mod webhooks;
 
 pub use routes::routes;

@@ -46,6 +46,11 @@ pub(crate) fn put() -> impl Filter<Extract = (), Error = Rejection> + Clone {
     noting(Method::PUT).and(warp::put())
 }
 
+/// `PATCH` and nothing else.
+pub(crate) fn patch() -> impl Filter<Extract = (), Error = Rejection> + Clone {
+    noting(Method::PATCH).and(warp::patch())
+}
+
 /// `DELETE` and nothing else.
 pub(crate) fn delete() -> impl Filter<Extract = (), Error = Rejection> + Clone {
     noting(Method::DELETE).and(warp::delete())

@@ -34,6 +34,16 @@ impl Read {
             .is_some_and(|event| event.position == position.saturating_add(1))
     }
 
+    /// Nothing of what comes after `position`.
+    pub(super) fn end_at(&mut self, position: u64) {
+        let events = self
+            .events
+            .partition_point(|event| event.position <= position);
+        self.events.truncate(events);
+        self.names.truncate(events);
+        self.unreadable.retain(|(at, _)| *at <= position);
+    }
+
     fn parse(stored: Vec<store::Recorded>) -> Self {
         let mut read = Self {
             events: Vec::with_capacity(stored.len()),

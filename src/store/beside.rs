@@ -38,7 +38,7 @@ const KEYS: &str = "content_keys";
 
 /// Everything that a server needs beside the events; what is not here is made again, or is nobody else's: `commands`
 /// (requests that are repeated), `credentials`, `nodes`, drafts, snapshots, and the notary's tree.
-pub(super) const TABLES: [Table; 8] = [
+pub(super) const TABLES: [Table; 10] = [
     Table {
         name: KEYS,
         columns: &[
@@ -125,6 +125,36 @@ pub(super) const TABLES: [Table; 8] = [
             ("items", Kind::Number),
         ],
         key: 4,
+        but: "",
+    },
+    Table {
+        name: "webhook_feeds",
+        columns: &[
+            ("webhook", Kind::Text),
+            ("position", Kind::Number),
+            ("replay_after", Kind::Number),
+            ("replay_until", Kind::Number),
+            ("replayed", Kind::Number),
+            ("failing_since", Kind::Number),
+        ],
+        key: 1,
+        but: "",
+    },
+    Table {
+        name: "webhook_deliveries",
+        columns: &[
+            ("webhook", Kind::Text),
+            ("position", Kind::Number),
+            ("id", Kind::Text),
+            ("event_type", Kind::Text),
+            ("state", Kind::Text),
+            ("attempts", Kind::Number),
+            ("due_at", Kind::Number),
+            ("tried_at", Kind::Number),
+            ("status", Kind::Number),
+            ("error", Kind::Text),
+        ],
+        key: 2,
         but: "",
     },
 ];
@@ -324,9 +354,7 @@ fn in_hex(row: &BesideRow) -> Result<Vec<Value>, StoreError> {
             Ok(super::log::hex(&bytes).into())
         }
         (Kind::Bytes, _) => Err(unreadable(&row.table)),
-        (Kind::Number, value) if !value.is_i64() && !value.is_null() => {
-            Err(unreadable(&row.table))
-        }
+        (Kind::Number, value) if !value.is_i64() && !value.is_null() => Err(unreadable(&row.table)),
         (_, value) => Ok(value.clone()),
     };
     row.values.iter().zip(table.columns).map(column).collect()

@@ -17,6 +17,7 @@ mod records;
 mod subscriptions;
 mod trail;
 mod turns;
+mod webhooks;
 
 use std::{str::FromStr, sync::Arc, time::Duration};
 

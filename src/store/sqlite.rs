@@ -16,6 +16,7 @@ mod records;
 mod subscriptions;
 mod trail;
 mod turns;
+mod webhooks;
 mod writer;
 
 use std::{path::Path, sync::Arc, time::Duration};

@@ -124,6 +124,16 @@ impl Views {
         self.by_key(message.to_string()).await
     }
 
+    /// The cases of a thread's messages: their ids.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn cases_of(&self, thread: &str) -> Result<Vec<String>, ViewError> {
+        let rest = r#"WHERE "thread" = $1"#;
+        let rows: Vec<CaseRow> = self.select(rest, &[thread.into()]).await?;
+        Ok(rows.into_iter().map(|row| row.case).collect())
+    }
+
     /// Cases that this moderator should take next, the worst and oldest first: nobody works on them at that time, they
     /// are not about what the moderator has said, and an appeal is not against the moderator's own decision. Those
     /// after `after`, where that is given; none when there are no more.

@@ -166,6 +166,34 @@ impl Views {
         Ok(rows.into_iter().map(|row| row.thread).collect())
     }
 
+    /// Somebody's threads, erased ones too, in the order in which they were opened, after this one: at most so many.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn threads_ever(
+        &self,
+        owner: Uuid,
+        after: Option<Uuid>,
+        limit: u32,
+    ) -> Result<Vec<ThreadRow>, ViewError> {
+        let last: Option<ThreadRow> = match after {
+            Some(after) => self.by_key(after.to_string()).await?,
+            None => None,
+        };
+        let (created, thread) =
+            last.map_or((i64::MIN, String::new()), |row| (row.created, row.thread));
+        self.select(
+            r#"WHERE "owner" = $1 AND ("created", "thread") > ($2, $3) ORDER BY "created", "thread" LIMIT $4"#,
+            &[
+                owner.to_string().into(),
+                created.into(),
+                thread.into(),
+                i64::from(limit).into(),
+            ],
+        )
+        .await
+    }
+
     /// The next rows, each with its place.
     async fn listed(
         &self,

@@ -143,6 +143,21 @@ async fn journey(database: TestDatabase) {
             .contains("search the web")
     );
 
+    // So do the changes, in words, and the page of an export.
+    let diff = ada.get(&format!("/api/audit/threads/{thread}/diff")).await;
+    let words = diff.body["changes"].to_string();
+    assert!(words.contains("Looked up for it: web_search."), "{words}");
+    assert!(!words.contains("tea"), "{words}");
+    let dir = tempfile::tempdir().unwrap();
+    server.is_signed().await;
+    let (into, id) = (dir.path().to_str().unwrap(), thread.to_string());
+    let export = [
+        "audit", "export", into, "--thread", &id, "--as", "ada", "--reason", "A claim",
+    ];
+    server.command(&export, "").await.unwrap();
+    let page = std::fs::read_to_string(dir.path().join("transcript.html")).unwrap();
+    assert!(page.contains("<li>Searching the web: tea</li>"), "{page}");
+
     // Killed while something is looked up: what was shown is there, and nothing goes on.
     let mut stream = ask(&alice, &conversation, "And black tea?").await;
     let mut seen = vec![];

@@ -30,6 +30,7 @@ mod a_staff_member_looks_and_is_seen_looking;
 mod a_stop_keeps_the_partial_text;
 mod a_trace_follows_a_send;
 mod a_web_search_is_shown_and_recorded;
+mod a_webhook_that_was_down_gets_every_event;
 mod accounts_change_beside_a_running_server;
 mod an_account_that_has_ended_is_nowhere;
 mod an_archived_thread;

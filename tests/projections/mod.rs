@@ -19,6 +19,7 @@ macro_rules! on_both {
 }
 
 mod as_of;
+mod as_of_lists;
 mod at_hand;
 mod competing;
 mod cuts;
@@ -33,6 +34,7 @@ mod plans;
 mod random;
 mod rebuild;
 mod renewal;
+mod replayed;
 mod search;
 mod usage;
 mod world;

@@ -1,17 +1,18 @@
 //! What is configured: there from its making to its end, as it was last changed.
 
 use aggregates::{
-    AiProviderId, ChatId, DocumentId, PolicyId, ProjectId, SecretId,
+    AiProviderId, ChatId, DocumentId, PolicyId, ProjectId, SecretId, ThreadId, WebhookId,
     ai_provider::{AiProviderChange, AiProviderEvent, AiProviderMade},
     chat::{ChatEvent, ChatMade},
     document::{DocumentChange, DocumentEvent, DocumentMade},
     policy::{PolicyChange, PolicyEvent, PolicyMade},
     project::{ProjectChange, ProjectEvent, ProjectMade},
     secret::{SecretChange, SecretEvent, SecretMade},
+    webhook::{Disabled, WebhookChange, WebhookEvent, WebhookMade},
 };
 use projections::{
     AiProviders, Chats, ConfiguredRow, DocumentTexts, Documents, Event, Policies, Projection,
-    Projects, Secrets,
+    Projects, Secrets, Webhooks,
     testing::{BEGINNING, Given, given, happened},
 };
 
@@ -180,4 +181,54 @@ fn a_documents_size_is_that_of_its_last_content_in_bytes() {
         ("doc_1", Event::Document(DocumentEvent::Deleted {})),
     ]);
     gone.shows::<DocumentTexts>(&[]);
+}
+
+#[test]
+fn a_webhook_is_as_it_was_last_changed_and_its_old_secret_stays_beside_the_new_one() {
+    let id = uuid::Uuid::from_u128(1);
+    let made = WebhookEvent::Created(WebhookMade {
+        webhook: WebhookId(id),
+        url: "https://siem.example/".to_owned(),
+        description: Some("The SIEM".to_owned()),
+        secret: "one".to_owned(),
+        events: vec!["*".to_owned()],
+        thread: Some(ThreadId(id)),
+        user: None,
+    });
+    let changed = WebhookEvent::Changed(WebhookChange {
+        events: Some(vec!["thread.*".to_owned()]),
+        thread: Some(None),
+        ..WebhookChange::default()
+    });
+    let rotated = WebhookEvent::Rotated {
+        secret: "two".to_owned(),
+    };
+    let gone = WebhookEvent::Disabled {
+        why: Disabled::Gone,
+    };
+    let replayed = WebhookEvent::Replayed { from: 3 };
+    let told = [made, changed, rotated, gone, replayed];
+    let told = told.map(|event| ("w", Event::Webhook(event)));
+    let row = only::<Webhooks>(&things(told.clone()));
+    assert_eq!(
+        (row.url.as_str(), row.thread),
+        ("https://siem.example/", None)
+    );
+    assert_eq!(row.events, r#"["thread.*"]"#);
+    assert_eq!(
+        (row.secret.as_str(), row.previous.as_deref()),
+        ("two", Some("one"))
+    );
+    assert_eq!(row.rotated, Some(BEGINNING + 2_000_000));
+    assert_eq!(
+        (row.disabled.as_deref(), row.replay_from),
+        (Some("gone"), Some(3))
+    );
+    assert_eq!((row.number, row.replayed), (1, Some(5)));
+    let enabled = ("w", Event::Webhook(WebhookEvent::Enabled {}));
+    let tested = ("w", Event::Webhook(WebhookEvent::Tested {}));
+    let row = only::<Webhooks>(&things(told.into_iter().chain([enabled, tested])));
+    assert_eq!((row.disabled, row.disabled_at), (None, None));
+    let deleted = Event::Webhook(WebhookEvent::Deleted {});
+    things([("w", deleted)]).shows::<Webhooks>(&[]);
 }

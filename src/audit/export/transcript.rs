@@ -95,6 +95,22 @@ impl Transcript {
             true => format!("<pre>{}</pre>", escaped(&row.text)),
             false => format!("<p>{} characters</p>", row.length),
         };
+        let lookups: String = row
+            .lookups()
+            .iter()
+            .map(|lookup| {
+                let what = match self.content {
+                    true => &lookup.label,
+                    false => lookup.tool.as_str(),
+                };
+                let ended = if lookup.over { "" } else { " (not ended)" };
+                format!("<li>{}{ended}</li>", escaped(what))
+            })
+            .collect();
+        let text = match lookups.is_empty() {
+            true => text,
+            false => format!("<ul>{lookups}</ul>\n{text}"),
+        };
         self.writer.text(&format!(
             "<article class=\"{}{past}\" id=\"{}\">\n<small>{}</small>\n{text}\n</article>\n",
             row.role.as_str(),

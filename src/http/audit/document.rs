@@ -2,7 +2,9 @@
 
 mod exports;
 mod holds;
+mod moments;
 mod retention;
+mod webhooks;
 
 use crate::http::openapi::{BEARER, DETAIL, EVENTS, LINES, QUERY, Route, Shape, Shapes};
 
@@ -213,6 +215,8 @@ pub(in crate::http) fn routes() -> Vec<Route> {
     ];
     routes.extend(holds::routes());
     routes.extend(retention::routes());
+    routes.extend(moments::routes());
+    routes.extend(webhooks::routes());
     routes
 }
 
@@ -220,6 +224,7 @@ pub(in crate::http) fn routes() -> Vec<Route> {
 pub(in crate::http) fn shapes() -> Shapes {
     let mut shapes = vec![(EVENT, event()), (THREAD, thread()), (MESSAGE, message())];
     shapes.extend(holds::shapes());
+    shapes.extend(webhooks::shapes());
     shapes
 }
 

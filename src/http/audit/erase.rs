@@ -34,7 +34,7 @@ where
         return Err(Error::no_thread());
     }
     let route = format!("POST /api/audit/threads/{thread}/erase");
-    let origin = call.origin(&access, &route, &wish).await?;
+    let origin = call.origin(&access, &route, &wish.body).await?;
     let fingerprint = origin.fingerprint;
     let order = ThreadCommand::OrderErasure {
         by: access.user(),

@@ -97,7 +97,11 @@ impl Error {
         Self::new(StatusCode::NOT_FOUND, sentence)
     }
 
-    fn busy() -> Self {
+    pub(super) fn conflict(sentence: String) -> Self {
+        Self::new(StatusCode::CONFLICT, sentence)
+    }
+
+    pub(super) fn busy() -> Self {
         Self {
             retry_after: Some(1),
             ..Self::new(

@@ -8,7 +8,6 @@ use bytes::Buf;
 use futures_util::Stream;
 use http::StatusCode;
 use serde_json::{Value, json};
-use uuid::Uuid;
 use warp::{Reply, reply::Response};
 
 use super::{
@@ -19,7 +18,7 @@ use super::{
 use crate::{
     actors::Held,
     audit::{HeldErasure, shown::time},
-    http::{READ_YOUR_WRITES, access::Target},
+    http::READ_YOUR_WRITES,
     views::{HeldKind, HoldQuery, HoldRow},
 };
 
@@ -49,7 +48,7 @@ where
     B: Buf,
 {
     let access = call.access().await?;
-    access.may(HOLD, &user_target(id))?;
+    access.may(HOLD, &request::user_target(id))?;
     let user: UserId = id
         .parse()
         .map_err(|_| Error::not_found("There is no such user"))?;
@@ -66,7 +65,7 @@ where
         Held::User(user) => format!("POST /api/audit/users/{user}/hold"),
     };
     let wish = call.wish(body, &["reason", "matter"]).await?;
-    let origin = call.origin(access, &route, &wish).await?;
+    let origin = call.origin(access, &route, &wish.body).await?;
     let hold = Hold {
         // Under its own name a request lays the same one again.
         hold: HoldId(origin.command.0),
@@ -92,7 +91,7 @@ where
         None => None,
     };
     let target = match &row {
-        Some(row) if row.kind == HeldKind::User => user_target(&row.subject),
+        Some(row) if row.kind == HeldKind::User => request::user_target(&row.subject),
         Some(row) => request::thread_target(&row.subject),
         None => request::whole_record(),
     };
@@ -102,7 +101,7 @@ where
     };
     let wish = call.wish(body, &["reason"]).await?;
     let route = format!("POST /api/audit/holds/{hold}/release");
-    let origin = call.origin(&access, &route, &wish).await?;
+    let origin = call.origin(&access, &route, &wish.body).await?;
     let release = Release {
         hold,
         by: access.user(),
@@ -143,7 +142,7 @@ pub(super) async fn list(call: &Call) -> Result<Response, Error> {
     let user = request::uuid(&call.query, "user");
     let target = match (&thread, &user) {
         (Ok(Some(thread)), Ok(None)) => Some(request::thread_target(&thread.to_string())),
-        (Ok(None), Ok(Some(user))) => Some(user_target(&user.to_string())),
+        (Ok(None), Ok(Some(user))) => Some(request::user_target(&user.to_string())),
         _ => None,
     };
     match target {
@@ -215,11 +214,4 @@ fn waiting(erasure: &HeldErasure) -> Value {
         "requested_at": time(erasure.requested_at),
         "position": erasure.position.to_string(),
     })
-}
-
-fn user_target(id: &str) -> Target {
-    let id = id
-        .parse::<Uuid>()
-        .map_or(id.to_owned(), |id| id.to_string());
-    Target::new("user", None, &id)
 }

@@ -29,6 +29,7 @@ pub(super) const EXPORT: &str = "audit:Export";
 pub(super) const HOLD: &str = "audit:Hold";
 pub(super) const ERASE: &str = "audit:Erase";
 pub(super) const RETAIN: &str = "audit:SetRetention";
+pub(super) const WEBHOOKS: &str = "audit:Webhooks";
 
 /// Bytes of a body.
 pub(super) const LONGEST_BODY: usize = 16 << 10;
@@ -43,6 +44,13 @@ pub(super) fn thread_target(id: &str) -> Target {
 /// A project, as policies call it.
 pub(super) fn project_target(id: &str) -> Target {
     Target::new("project", Some(id), id)
+}
+
+/// A user, as policies call it.
+pub(super) fn user_target(id: &str) -> Target {
+    let id = id.parse::<UserId>();
+    let id = id.map_or_else(|_| "*".to_owned(), |id| id.to_string());
+    Target::new("user", None, &id)
 }
 
 /// Everything, as policies call it.

@@ -1,7 +1,9 @@
-//! What is where in the auditors' dialect. All of it is read only, but for holds, exports, erasures that are ordered, and
-//! how long projects keep their content.
+//! What is where in the auditors' dialect. All of it is read only, but for holds, exports, webhooks, erasures that are
+//! ordered, and how long projects keep their content.
 
-use bytes::Buf;
+mod webhooks;
+
+use bytes::{Buf, Bytes};
 use futures_util::Stream;
 use http::HeaderMap;
 use warp::{Filter, filters::BoxedFilter, reply::Response};
@@ -9,8 +11,8 @@ use warp::{Filter, filters::BoxedFilter, reply::Response};
 use super::{
     context, erase,
     error::Error,
-    events, exports, holds, proofs,
-    request::{Access, LONGEST_BODY, Wish, thread_target, whole_record},
+    events, exports, holds, moments, proofs,
+    request::{Access, LONGEST_BODY, Wish, thread_target, user_target, whole_record},
     retention, schema, threads,
 };
 use crate::{
@@ -62,6 +64,28 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             let id = decode_segment(&id);
             let access = call.reads(&thread_target(&id)).await?;
             threads::diff(&call, &access, &id).await
+        })
+        .boxed();
+    let list = warp::path!("api" / "audit" / "users" / String / "threads" / "at")
+        .and(get())
+        .then(|id: String, call: Call| async move {
+            let id = decode_segment(&id);
+            let access = call.reads(&user_target(&id)).await?;
+            // Their threads are many, and one of them may be denied.
+            access.may_read_all()?;
+            moments::list(&call, &access, &id).await
+        })
+        .boxed();
+    let case = warp::path!("api" / "audit" / "cases" / String / "at")
+        .and(get())
+        .then(|id: String, call: Call| async move {
+            let id = decode_segment(&id);
+            // Who is let in nowhere learns nothing of which cases there are.
+            call.access().await?;
+            let thread = moments::thread_of(&call, &id).await?;
+            let target = thread.as_deref().map_or_else(whole_record, thread_target);
+            let access = call.reads(&target).await?;
+            moments::case(&call, &access, &id, thread).await
         })
         .boxed();
     let context =
@@ -148,6 +172,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .boxed();
 
     let of_threads = trail.or(at).unify().or(diff).unify().or(context).unify();
+    let of_moments = list.or(case).unify();
     let of_proofs = checkpoint.or(inclusion).unify().or(consistency).unify();
     let of_holds = hold
         .or(hold_user)
@@ -171,6 +196,10 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .or(of_threads)
         .unify()
         .or(of_proofs)
+        .unify()
+        .or(of_moments)
+        .unify()
+        .or(webhooks::routes(api))
         .unify()
         .map(|answer: Result<Response, Error>| answer.unwrap_or_else(Response::from))
         .boxed()
@@ -217,19 +246,27 @@ impl Call {
         S: Stream<Item = Result<B, warp::Error>>,
         B: Buf,
     {
-        let body = body::read(&self.headers, body, LONGEST_BODY).await?;
-        Wish::read(body, names)
+        Wish::read(self.body(body).await?, names)
     }
 
-    /// The origin of what is wished, under the request's own name if it has one.
+    /// The body as it came.
+    pub(super) async fn body<S, B>(&self, body: S) -> Result<Bytes, Error>
+    where
+        S: Stream<Item = Result<B, warp::Error>>,
+        B: Buf,
+    {
+        Ok(body::read(&self.headers, body, LONGEST_BODY).await?)
+    }
+
+    /// The origin of what a body wishes, under the request's own name if it has one.
     pub(super) async fn origin(
         &self,
         access: &Access,
         route: &str,
-        wish: &Wish,
+        body: &[u8],
     ) -> Result<Origin, Error> {
         let user = access.user();
-        let named = idempotency::named(&self.api, &self.headers, user, route, &wish.body)?;
+        let named = idempotency::named(&self.api, &self.headers, user, route, body)?;
         let Some(named) = named else {
             return Ok(Origin::user(user));
         };

@@ -9,22 +9,28 @@ use super::{
     request::{self, Access},
     routes::Call,
 };
-use crate::audit::{Moment, diff, shown};
+use crate::{
+    audit::{Moment, diff, shown},
+    http::query::Query,
+};
 
 /// Everything that has happened.
 const NOW: Moment = Moment::Position(u64::MAX);
 
+/// The moment that is asked for: now, where none is.
+pub(super) fn moment(query: &Query) -> Result<Moment, Error> {
+    let position = request::position(query, "position")?.map(Moment::Position);
+    let time = request::moment(query, "time")?;
+    match (position, time) {
+        (Some(_), Some(_)) => Err(Error::bad("give either position or time".to_owned())),
+        (position, time) => Ok(position.or(time).unwrap_or(NOW)),
+    }
+}
+
 /// `GET /api/audit/threads/{id}/at`
 pub(super) async fn at(call: &Call, access: &Access, thread: &str) -> Result<Response, Error> {
     let thread = request::thread(thread)?;
-    let position = request::position(&call.query, "position")?.map(Moment::Position);
-    let time = request::moment(&call.query, "time")?;
-    let moment = match (position, time) {
-        (Some(_), Some(_)) => {
-            return Err(Error::bad("give either position or time".to_owned()));
-        }
-        (position, time) => position.or(time).unwrap_or(NOW),
-    };
+    let moment = moment(&call.query)?;
     let [state] = call.api.trail.thread_at(&thread, [moment]).await?;
     let state = state.ok_or_else(Error::no_thread)?;
     access.note(&call.api, Looked::Messages, [&*thread]).await?;

@@ -1,0 +1,204 @@
+//! A thread's row in lists, and a case, as they were: the projections' own folds over the events of their streams.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use aggregates::{
+    case::{Case, CaseEvent},
+    thread::{Thread, ThreadEvent},
+};
+use cqrs_es::Aggregate;
+use projections::{
+    CaseRow, Cases, Event, Projection, Recorded as Folded, Replay, ThreadList, ThreadRow,
+};
+
+use super::{Moment, PAGE, Trail};
+use crate::store::{Recorded, StoreError};
+
+/// A row as it was.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RowAt<R> {
+    /// The last event of its streams that counts.
+    pub position: u64,
+    /// When that happened, in microseconds since 1970.
+    pub recorded_at: i64,
+    /// Events that were read for it.
+    pub read: u64,
+    /// Nothing: it was not there, or not any more.
+    pub row: Option<R>,
+}
+
+/// What was folded so far.
+struct Folding<P: Projection> {
+    replay: Replay<P>,
+    position: u64,
+    recorded_at: i64,
+    read: u64,
+}
+
+impl Trail {
+    /// A thread's row in its owner's list. `cases` are those of its messages, as far as they are known; of what was erased
+    /// nobody knows them but its events.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn listed_at(
+        &self,
+        thread: &str,
+        cases: impl IntoIterator<Item = String>,
+        moment: Moment,
+    ) -> Result<RowAt<ThreadRow>, StoreError> {
+        let mut all = self.judged(thread).await?;
+        all.extend(cases);
+        let folded = self.fold::<ThreadList>(thread, all, moment).await?;
+        Ok(folded.row(thread))
+    }
+
+    /// A case, of a message of this thread.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn case_at(
+        &self,
+        case: &str,
+        thread: &str,
+        moment: Moment,
+    ) -> Result<RowAt<CaseRow>, StoreError> {
+        let folded = self.fold::<Cases>(thread, [case.to_owned()], moment);
+        Ok(folded.await?.row(case))
+    }
+
+    /// The thread of a case that somebody has worked on.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn thread_of_case(&self, case: &str) -> Result<Option<String>, StoreError> {
+        let first = self.store.read_stream(Case::TYPE, case, 0, 1).await?;
+        let first = first
+            .first()
+            .and_then(|event| serde_json::from_str(&event.payload).ok());
+        Ok(match first {
+            Some(CaseEvent::Opened(flagged)) => Some(flagged.thread.to_string()),
+            _ => None,
+        })
+    }
+
+    /// The messages of a thread that were judged, and so may have cases.
+    async fn judged(&self, thread: &str) -> Result<BTreeSet<String>, StoreError> {
+        let (mut judged, mut sequence) = (BTreeSet::new(), 0);
+        loop {
+            let page = self.page(Thread::TYPE, thread, sequence).await?;
+            let Some(last) = page.last() else {
+                return Ok(judged);
+            };
+            sequence = last.sequence;
+            for event in &page {
+                let message = match serde_json::from_str(&event.payload) {
+                    Ok(ThreadEvent::VerdictRecorded(recorded)) => recorded.message,
+                    Ok(
+                        ThreadEvent::DecisionRecorded { message, .. }
+                        | ThreadEvent::DecisionOverturned { message, .. },
+                    ) => Some(message),
+                    _ => None,
+                };
+                judged.extend(message.map(|message| message.to_string()));
+            }
+        }
+    }
+
+    /// Folds the events of a thread and of cases, in the order of the log, up to the moment.
+    async fn fold<P: Projection>(
+        &self,
+        thread: &str,
+        cases: impl IntoIterator<Item = String>,
+        moment: Moment,
+    ) -> Result<Folding<P>, StoreError> {
+        let mut of_cases = vec![];
+        for case in cases {
+            self.read(Case::TYPE, &case, moment, |event| of_cases.push(event))
+                .await?;
+        }
+        of_cases.sort_by_key(|event| event.position);
+        let mut beside = VecDeque::from(of_cases);
+        let mut folding = Folding::new();
+        self.read(Thread::TYPE, thread, moment, |event| {
+            while beside
+                .front()
+                .is_some_and(|next| next.position < event.position)
+            {
+                beside
+                    .pop_front()
+                    .iter()
+                    .for_each(|next| folding.take(next));
+            }
+            folding.take(&event);
+        })
+        .await?;
+        beside.iter().for_each(|left| folding.take(left));
+        Ok(folding)
+    }
+
+    /// Reads a stream up to the moment, page by page.
+    async fn read(
+        &self,
+        kind: &str,
+        id: &str,
+        moment: Moment,
+        mut take: impl FnMut(Recorded),
+    ) -> Result<(), StoreError> {
+        let mut sequence = 0;
+        loop {
+            let page = self.page(kind, id, sequence).await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            sequence = last.sequence;
+            for event in page {
+                if moment.is_before(&event) {
+                    return Ok(());
+                }
+                take(event);
+            }
+        }
+    }
+
+    async fn page(&self, kind: &str, id: &str, after: u64) -> Result<Vec<Recorded>, StoreError> {
+        self.store.read_stream(kind, id, after, PAGE).await
+    }
+}
+
+impl<P: Projection> Folding<P> {
+    fn new() -> Self {
+        Self {
+            replay: Replay::default(),
+            position: 0,
+            recorded_at: 0,
+            read: 0,
+        }
+    }
+
+    fn take(&mut self, event: &Recorded) {
+        (self.position, self.recorded_at) = (event.position, event.recorded_at);
+        self.read += 1;
+        match Event::parse(&event.aggregate_type, &event.payload) {
+            Ok(parsed) => self.replay.take(&Folded {
+                position: event.position,
+                recorded_at: event.recorded_at,
+                aggregate_id: event.aggregate_id.clone(),
+                sequence: event.sequence,
+                event: parsed,
+            }),
+            Err(error) => {
+                tracing::error!(position = event.position, %error, "an event cannot be read");
+            }
+        }
+    }
+
+    fn row(self, key: &str) -> RowAt<P::Row> {
+        RowAt {
+            position: self.position,
+            recorded_at: self.recorded_at,
+            read: self.read,
+            row: self.replay.rows().get(key).cloned(),
+        }
+    }
+}

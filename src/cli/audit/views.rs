@@ -1,0 +1,68 @@
+//! `colloquy audit views`: everything that people could read, as it was at a moment.
+
+use std::path::Path;
+
+use aggregates::export::Exported;
+use uuid::Uuid;
+
+use super::bar;
+use crate::{
+    audit::{Moment, Trail},
+    cli::{Failure, say, workbench::Workbench},
+    config::make_private,
+    projector,
+    store::{DatabaseUrl, StoreConfig},
+    views::Views,
+};
+
+pub(super) async fn run(
+    bench: &Workbench,
+    dir: &Path,
+    at: Moment,
+    by: &str,
+    reason: String,
+) -> Result<(), Failure> {
+    if dir.join("log.db").exists() {
+        return Err("this directory holds a record; give an empty one, or a new one".into());
+    }
+    let by = bench.accounts.find(by).await?;
+    let until = Trail::new(bench.store.clone()).position_at(at).await?;
+    if until == 0 {
+        return Err("nothing had happened at this moment".into());
+    }
+    // First the note, then what it is about: what people wrote will lie there in clear.
+    let exported = Exported {
+        reader: by,
+        thread: None,
+        user: None,
+        from: None,
+        to: None,
+        up_to: until,
+        reason: Some(reason),
+    };
+    bench.records.note_export(Uuid::now_v7(), exported).await?;
+    make_private(dir)?;
+    let config = StoreConfig {
+        url: DatabaseUrl::Sqlite {
+            dir: dir.to_owned(),
+        },
+        ..bench.store_config.clone()
+    };
+    let views = Views::open(&config, &bench.store).await?;
+    if views.position() > until {
+        return Err("this directory holds a later moment; give an empty one, or a new one".into());
+    }
+    let bar = bar("replaying")?;
+    projector::replay_to(&bench.store, &views, until, |progress| {
+        bar.set_length(progress.total);
+        bar.set_position(progress.done);
+    })
+    .await?;
+    bar.finish_and_clear();
+    views.close().await;
+    say(&format!(
+        "all views as they were at position {until} are in {}",
+        dir.join("views.db").display()
+    ));
+    Ok(())
+}

@@ -1,0 +1,93 @@
+//! A user's list of threads and a case, as they were.
+
+use aggregates::{MessageId, ThreadId, reading::Looked};
+use serde_json::{Value, json};
+use warp::{Reply, reply::Response};
+
+use super::{
+    error::Error,
+    request::{self, Access},
+    routes::Call,
+    threads,
+};
+use crate::{audit::shown, http::READ_YOUR_WRITES};
+
+/// Threads of a page, when nobody says how many; and at most.
+const PAGE: (u64, u64) = (50, 200);
+/// A page ends after so many events were read for it, however few threads it has.
+const MOST_READ: u64 = 50_000;
+
+/// `GET /api/audit/users/{id}/threads/at`
+pub(super) async fn list(call: &Call, access: &Access, user: &str) -> Result<Response, Error> {
+    let user = user
+        .parse()
+        .map_err(|_| Error::not_found("There is no such user"))?;
+    let moment = threads::moment(&call.query)?;
+    let after = request::uuid(&call.query, "after")?;
+    let limit = request::limit(&call.query, PAGE.0, PAGE.1)?;
+    let views = &call.api.views;
+    // Which threads there are, the views know; what they were then, the log.
+    let _ = views.catch_up(READ_YOUR_WRITES).await?;
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    let known = views.threads_ever(user, after, limit).await?;
+    let (mut rows, mut read, mut looked_at) = (vec![], 0, 0);
+    for thread in &known {
+        let cases = views.cases_of(&thread.thread).await?;
+        let trail = &call.api.trail;
+        let at = trail.listed_at(&thread.thread, cases, moment).await?;
+        looked_at += 1;
+        read += at.read;
+        // A thread that was begun anew may have been somebody else's.
+        let is_theirs = at.row.as_ref().is_some_and(|row| row.owner == thread.owner);
+        if is_theirs {
+            rows.push(at);
+        }
+        if read > MOST_READ {
+            break;
+        }
+    }
+    let more = looked_at < known.len() || known.len() >= limit as usize;
+    let next = known.get(looked_at.wrapping_sub(1)).filter(|_| more);
+    let next = next.map(|last| &last.thread);
+    let shown: Vec<Value> = rows
+        .iter()
+        .filter_map(|at| shown::listed(at, access.content()))
+        .collect();
+    let ids = rows.iter().filter_map(|at| at.row.as_ref());
+    let ids = ids.map(|row| row.thread.as_str());
+    access.note(&call.api, Looked::Threads, ids).await?;
+    let content = access.content();
+    let body = json!({ "threads": shown, "next": next, "content": content });
+    Ok(warp::reply::json(&body).into_response())
+}
+
+/// The thread whose case this is.
+pub(super) async fn thread_of(call: &Call, case: &str) -> Result<Option<String>, Error> {
+    let Ok(case) = case.parse::<MessageId>() else {
+        return Ok(None);
+    };
+    if let Some(row) = call.api.views.case(case.0).await? {
+        return Ok(Some(row.thread));
+    }
+    Ok(call.api.trail.thread_of_case(&case.to_string()).await?)
+}
+
+/// `GET /api/audit/cases/{id}/at`
+pub(super) async fn case(
+    call: &Call,
+    access: &Access,
+    case: &str,
+    thread: Option<String>,
+) -> Result<Response, Error> {
+    let none = || Error::not_found("There was no such case at this moment");
+    let case: MessageId = case.parse().map_err(|_| none())?;
+    let thread: ThreadId = thread
+        .and_then(|thread| thread.parse().ok())
+        .ok_or_else(none)?;
+    let moment = threads::moment(&call.query)?;
+    let (case, thread) = (case.to_string(), thread.to_string());
+    let at = call.api.trail.case_at(&case, &thread, moment).await?;
+    let body = shown::case(&at, access.content()).ok_or_else(none)?;
+    access.note(&call.api, Looked::Messages, [&*thread]).await?;
+    Ok(warp::reply::json(&body).into_response())
+}

@@ -1,0 +1,390 @@
+//! Webhooks: set up, changed, tried, and what became of what they were told.
+
+mod wish;
+
+use aggregates::{
+    WebhookId,
+    webhook::{Webhook, WebhookCommand, WebhookMade},
+};
+use bytes::Bytes;
+use http::StatusCode;
+use serde_json::{Map, Value, json};
+use warp::{Reply, reply::Response};
+
+pub(super) use self::wish::LONGEST_URL;
+use self::wish::{Changed, Made, Replay};
+use super::{
+    error::Error,
+    request::{self, Access, READ_METADATA, WEBHOOKS},
+    routes::Call,
+};
+use crate::{
+    actors::{ConfigurationError, Origin},
+    audit::{
+        self, DeliveryRow, DeliveryState, Told,
+        shown::{message_id, time},
+    },
+    auth::webhook::fresh_secret,
+    config::Secret,
+    http::{READ_YOUR_WRITES, access::Target},
+    views::{Freshness, WebhookRow},
+};
+
+/// Webhooks of a page, and deliveries, when nobody says how many; and at most.
+const PAGE: (u64, u64) = (50, 200);
+/// The states of deliveries that can be asked for.
+pub(super) const STATES: [&str; 4] = ["waiting", "delivered", "failed", "all"];
+const BEHIND: &str = "It is done; it cannot be shown yet. A secret that you did not see is replaced by \
+                      another one with rotate";
+
+/// `GET /api/audit/webhooks`
+pub(super) async fn list(call: &Call) -> Result<Response, Error> {
+    let access = call.access().await?;
+    may_read(&access, None)?;
+    let after = request::position(&call.query, "after")?.unwrap_or(0);
+    let limit = request::limit(&call.query, PAGE.0, PAGE.1)?;
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let views = &call.api.views;
+    // There are so few that they are read whole.
+    let mut rows: Vec<WebhookRow> = views.list_configured(None, audit::MOST_WEBHOOKS, 0).await?;
+    rows.reverse();
+    rows.retain(|row| row.number.unsigned_abs() > after);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more);
+    let next = next.map(|last| last.number.to_string());
+    let mut webhooks = Vec::with_capacity(rows.len());
+    for row in &rows {
+        webhooks.push(Value::Object(shown(call, &access, row).await?));
+    }
+    Ok(warp::reply::json(&json!({ "webhooks": webhooks, "next": next })).into_response())
+}
+
+/// `GET /api/audit/webhooks/{id}`
+pub(super) async fn get(call: &Call, id: &str) -> Result<Response, Error> {
+    let access = call.access().await?;
+    let row = find(call, &access, id, may_read).await?;
+    Ok(warp::reply::json(&shown(call, &access, &row).await?).into_response())
+}
+
+/// `POST /api/audit/webhooks`
+pub(super) async fn create(call: &Call, body: Bytes) -> Result<Response, Error> {
+    let access = call.access().await?;
+    may_change(&access, wish::thread_of(&body).as_deref())?;
+    let wish = Made::read(&body, call.api.settings.webhook_networks)?;
+    let known = call.api.views.count_configured::<WebhookRow>(None).await?;
+    if known >= u64::from(audit::MOST_WEBHOOKS) {
+        return Err(Error::conflict(format!(
+            "There are {known} webhooks already, and no more are possible; delete one first"
+        )));
+    }
+    let origin = call
+        .origin(&access, "POST /api/audit/webhooks", &body)
+        .await?;
+    // Under its own name a request makes the same one again.
+    let webhook = WebhookId(origin.command.0);
+    let id = webhook.to_string();
+    let secret = fresh_secret().map_err(|_| Error::busy())?;
+    let made = WebhookMade {
+        webhook,
+        url: wish.url,
+        description: wish.description,
+        secret: lock(call, &id, &secret)?,
+        events: wish.events,
+        thread: wish.thread,
+        user: wish.user,
+    };
+    let (command, fingerprint) = (origin.command.0, origin.fingerprint);
+    let configuration = &call.api.configuration;
+    let position = match configuration.create::<Webhook>(&id, made, origin).await {
+        Err(ConfigurationError::Exists) => match configuration.recall(command).await? {
+            Some(first) if first.fingerprint == fingerprint => first.last_position,
+            _ => return Err(Error::other_request()),
+        },
+        made => made?,
+    };
+    answer(
+        call,
+        &access,
+        &id,
+        position,
+        StatusCode::CREATED,
+        Some(&secret),
+    )
+    .await
+}
+
+/// `PATCH /api/audit/webhooks/{id}`
+pub(super) async fn change(call: &Call, id: &str, body: Bytes) -> Result<Response, Error> {
+    let access = call.access().await?;
+    let row = find(call, &access, id, may_change).await?;
+    let wish = Changed::read(&body, call.api.settings.webhook_networks)?;
+    let thread = match wish.change.thread {
+        Some(thread) => thread.map(|thread| thread.to_string()),
+        None => row.thread.clone(),
+    };
+    let has_user = wish
+        .change
+        .user
+        .map_or(row.user.is_some(), |user| user.is_some());
+    if thread.is_some() && has_user {
+        return Err(Error::bad(wish::EITHER.to_owned()));
+    }
+    // Who may change it as it is may have no right to what it shall tell.
+    may_change(&access, thread.as_deref())?;
+    let command = WebhookCommand::Change {
+        change: wish.change,
+        enabled: wish.enabled,
+    };
+    let position = execute(call, &access, "PATCH", &row, command, &body).await?;
+    answer(call, &access, &row.webhook, position, StatusCode::OK, None).await
+}
+
+/// `DELETE /api/audit/webhooks/{id}`
+pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
+    let access = call.access().await?;
+    let row = find(call, &access, id, may_change).await?;
+    let origin = Origin::user(access.user());
+    let configuration = &call.api.configuration;
+    let position = configuration
+        .delete::<Webhook>(&row.webhook, origin)
+        .await?;
+    let _ = call.api.views.wait_for(position, READ_YOUR_WRITES).await;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// `POST /api/audit/webhooks/{id}/rotate`
+pub(super) async fn rotate(call: &Call, id: &str, body: Bytes) -> Result<Response, Error> {
+    let access = call.access().await?;
+    let row = find(call, &access, id, may_change).await?;
+    wish::nothing(&body)?;
+    let secret = fresh_secret().map_err(|_| Error::busy())?;
+    let command = WebhookCommand::Rotate {
+        secret: lock(call, &row.webhook, &secret)?,
+    };
+    let position = execute(call, &access, "rotate", &row, command, &body).await?;
+    answer(
+        call,
+        &access,
+        &row.webhook,
+        position,
+        StatusCode::OK,
+        Some(&secret),
+    )
+    .await
+}
+
+/// `POST /api/audit/webhooks/{id}/replay`
+pub(super) async fn replay(call: &Call, id: &str, body: Bytes) -> Result<Response, Error> {
+    let access = call.access().await?;
+    let row = find(call, &access, id, may_change).await?;
+    let Replay { from } = Replay::read(&body)?;
+    let command = WebhookCommand::Replay { from };
+    let position = execute(call, &access, "replay", &row, command, &body).await?;
+    let body = json!({
+        "webhook": row.webhook,
+        "from": from.to_string(),
+        "position": position.to_string(),
+    });
+    let _ = call.api.views.wait_for(position, READ_YOUR_WRITES).await;
+    Ok(warp::reply::with_status(warp::reply::json(&body), StatusCode::ACCEPTED).into_response())
+}
+
+/// `POST /api/audit/webhooks/{id}/test`
+pub(super) async fn test(call: &Call, id: &str, body: Bytes) -> Result<Response, Error> {
+    let access = call.access().await?;
+    let row = find(call, &access, id, may_change).await?;
+    wish::nothing(&body)?;
+    if row.disabled.is_some() {
+        return Err(Error::conflict(
+            "This webhook is disabled; enable it first".to_owned(),
+        ));
+    }
+    let position = execute(call, &access, "test", &row, WebhookCommand::Test, &body).await?;
+    let body = json!({ "webhook": row.webhook, "position": position.to_string() });
+    Ok(warp::reply::with_status(warp::reply::json(&body), StatusCode::ACCEPTED).into_response())
+}
+
+/// `GET /api/audit/webhooks/{id}/deliveries`
+pub(super) async fn deliveries(call: &Call, id: &str) -> Result<Response, Error> {
+    let access = call.access().await?;
+    let row = find(call, &access, id, may_read).await?;
+    let state = match call.query.get("state").unwrap_or("all") {
+        "all" | "" => None,
+        name => Some(DeliveryState::of(name).ok_or_else(|| {
+            let states = STATES.join(", ");
+            Error::bad(format!("state must be one of {states}"))
+        })?),
+    };
+    let after = request::position(&call.query, "after")?.unwrap_or(0);
+    let limit = request::limit(&call.query, PAGE.0, PAGE.1)?;
+    let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    let trail = &call.api.trail;
+    let rows = trail.deliveries(&row.webhook, state, after, limit).await?;
+    let more = rows.len() >= limit as usize;
+    let next = rows.last().filter(|_| more);
+    let next = next.map(|last| last.position.to_string());
+    let rows: Vec<Value> = rows.iter().map(delivery).collect();
+    Ok(warp::reply::json(&json!({ "deliveries": rows, "next": next })).into_response())
+}
+
+/// What a webhook tells is what the feed tells: of a thread, or of all.
+fn target(thread: Option<&str>) -> Target {
+    thread.map_or_else(request::whole_record, request::thread_target)
+}
+
+fn may_read(access: &Access, thread: Option<&str>) -> Result<(), Error> {
+    access.may(READ_METADATA, &target(thread))?;
+    match thread {
+        Some(_) => Ok(()),
+        None => access.may_everywhere(READ_METADATA),
+    }
+}
+
+fn may_change(access: &Access, thread: Option<&str>) -> Result<(), Error> {
+    access.may(WEBHOOKS, &target(thread))?;
+    may_read(access, thread)?;
+    match thread {
+        Some(_) => Ok(()),
+        None => access.may_everywhere(WEBHOOKS),
+    }
+}
+
+/// The webhook with this id, for who may do this with what it tells. Nobody else learns which there are.
+async fn find(
+    call: &Call,
+    access: &Access,
+    id: &str,
+    may: fn(&Access, Option<&str>) -> Result<(), Error>,
+) -> Result<WebhookRow, Error> {
+    let row = match id.parse::<WebhookId>() {
+        Ok(id) => look_up(call, &id.to_string()).await?,
+        Err(_) => None,
+    };
+    may(access, row.as_ref().and_then(|row| row.thread.as_deref()))?;
+    row.ok_or_else(|| Error::not_found("There is no such webhook"))
+}
+
+/// One that was made a moment ago is perhaps in no view yet.
+async fn look_up(call: &Call, id: &str) -> Result<Option<WebhookRow>, Error> {
+    let views = &call.api.views;
+    if let Some(row) = views.configured(id).await? {
+        return Ok(Some(row));
+    }
+    let _ = views.catch_up(READ_YOUR_WRITES).await?;
+    Ok(views.configured(id).await?)
+}
+
+async fn execute(
+    call: &Call,
+    access: &Access,
+    verb: &str,
+    row: &WebhookRow,
+    command: WebhookCommand,
+    body: &Bytes,
+) -> Result<u64, Error> {
+    let id = &row.webhook;
+    let route = format!("{verb} /api/audit/webhooks/{id}");
+    let origin = call.origin(access, &route, body).await?;
+    let configuration = &call.api.configuration;
+    Ok(configuration
+        .execute::<Webhook>(id, command, origin)
+        .await?)
+}
+
+fn lock(call: &Call, id: &str, secret: &Secret) -> Result<String, Error> {
+    let locked = call.api.auth.vault.lock(id, secret);
+    locked.map_err(|error| {
+        tracing::warn!(%error, "a secret cannot be locked away");
+        Error::busy()
+    })
+}
+
+/// Shows it, with its new secret if that is what it signs with now: of two requests of one name, one alone has made it.
+async fn answer(
+    call: &Call,
+    access: &Access,
+    id: &str,
+    position: u64,
+    status: StatusCode,
+    secret: Option<&Secret>,
+) -> Result<Response, Error> {
+    let views = &call.api.views;
+    let fresh = views.wait_for(position, READ_YOUR_WRITES).await;
+    let row: Option<WebhookRow> = views.configured(id).await?;
+    let row = row.filter(|_| fresh == Freshness::Fresh);
+    let row = row.ok_or_else(|| Error::behind(BEHIND))?;
+    let mut body = shown(call, access, &row).await?;
+    let signs = call.api.auth.vault.open(&row.webhook, &row.secret).ok();
+    if let Some(secret) = secret.filter(|secret| signs.as_ref() == Some(*secret)) {
+        body.insert("secret".to_owned(), secret.expose().into());
+    }
+    Ok(warp::reply::with_status(warp::reply::json(&body), status).into_response())
+}
+
+async fn shown(
+    call: &Call,
+    access: &Access,
+    row: &WebhookRow,
+) -> Result<Map<String, Value>, Error> {
+    let told: Told = call.api.trail.told(&row.webhook).await?;
+    let events: Value = serde_json::from_str(&row.events).unwrap_or_default();
+    let disabled = row.disabled.as_ref().zip(row.disabled_at);
+    let disabled = disabled.map(|(why, at)| json!({ "why": why, "at": time(at) }));
+    let replay = told
+        .replay
+        .map(|(after, until)| json!({ "after": after.to_string(), "until": until.to_string() }));
+    // An address may hold what opens it.
+    let whole = may_change(access, row.thread.as_deref()).is_ok();
+    let body = json!({
+        "webhook": row.webhook,
+        "url": if whole { row.url.clone() } else { wish::origin(&row.url) },
+        "description": row.description,
+        "events": events,
+        "thread": row.thread,
+        "user": row.user,
+        "enabled": row.disabled.is_none(),
+        "disabled": disabled,
+        "created_at": time(row.created),
+        "updated_at": time(row.updated),
+        "rotated_at": row.rotated.and_then(time),
+        "position": row.number.to_string(),
+        "told": told.position.map(|position| position.to_string()),
+        "replay": replay,
+        "waiting": told.waiting,
+        "full": told.waiting >= audit::MOST_WAITING,
+        "failing_since": told.failing_since.and_then(time),
+    });
+    match body {
+        Value::Object(fields) => Ok(fields),
+        _ => Ok(Map::new()),
+    }
+}
+
+fn delivery(row: &DeliveryRow) -> Value {
+    let waits = row.state == DeliveryState::Waiting;
+    json!({
+        "id": message_id(row.id),
+        "position": row.position.to_string(),
+        "type": row.event_type,
+        "state": row.state.as_str(),
+        "attempts": row.attempts,
+        "next_attempt": waits.then(|| time(row.due_at)).flatten(),
+        "last_attempt": row.tried_at.and_then(time),
+        "status": row.status,
+        "error": row.error,
+    })
+}
+
+impl From<ConfigurationError> for Error {
+    fn from(error: ConfigurationError) -> Self {
+        match error {
+            ConfigurationError::Unknown => Self::not_found("There is no such webhook"),
+            ConfigurationError::OtherRequest => Self::other_request(),
+            error => {
+                tracing::warn!(%error, "the record could not be written");
+                Self::busy()
+            }
+        }
+    }
+}
