@@ -101,9 +101,8 @@ async fn journey(from: TestDatabase, to: TestDatabase) {
 
     let copy = Server::start_bare(to, THERE).await;
     assert!(!copy.greeting.iter().any(|line| line.contains("password")));
-    let issue = ["token", "issue", "--user", "alice"];
-    let token = copy.command(&issue, "").await.unwrap();
-    let moved = alice.with_key(token.trim()).at(copy.address);
+    // Her key goes along.
+    let moved = alice.at(copy.address);
     assert_eq!(moved.history(&kept).await, alice.history(&kept).await);
     let body = async |client: &Client| {
         let path = format!("/api/chat/conversations/{kept}/messages");

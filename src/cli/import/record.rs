@@ -41,8 +41,8 @@ pub(super) async fn run(config: &Config, dir: &Path, keys: &[String]) -> Result<
     let taken = taken?;
     bar.finish_and_clear();
     say(&format!(
-        "{} events are the record here, as they were signed over there; passwords, API keys and stored secrets stayed \
-         behind: set new ones (colloquy user passwd NAME)",
+        "{} events are the record here, as they were signed over there. API keys work; passwords stayed behind, so set new \
+         ones (colloquy user passwd NAME); secrets of providers and webhooks open if the server_key is the same",
         taken.events
     ));
     if taken.own_key {
