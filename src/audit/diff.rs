@@ -8,8 +8,8 @@ use super::as_of::ThreadAt;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
     /// What sort: `message.added`, `message.ended`, `message.changed`, `message.replaced`, `message.hidden`,
-    /// `message.shown`, `message.judged`, `message.expired`, `message.removed`, `thread.opened`, `thread.renamed`, `thread.archived`,
-    /// `thread.unarchived`, `thread.hidden`, `thread.unhidden`, `thread.erased`, `thread.expired`.
+    /// `message.shown`, `message.judged`, `message.expired`, `message.removed`, `thread.opened`, `thread.renamed`,
+    /// `thread.archived`, `thread.unarchived`, `thread.hidden`, `thread.unhidden`, `thread.erased`, `thread.expired`.
     pub kind: &'static str,
     /// Which message.
     pub message: Option<String>,
