@@ -241,8 +241,9 @@ impl Directory {
             .lacks(sampling)
     }
 
-    /// Destroys what can be read of a completion, as a part of its owner's erasure or because it is too old; `Some(false)`: that was done
-    /// before. `None`: it is not, because one of `held_by`, which are threads and users, is held.
+    /// Destroys what can be read of a completion, as a part of its owner's erasure or because it is too old;
+    /// `Some(false)`: that was done before. `None`: it is not, because one of `held_by`, which are threads and users, is
+    /// held.
     ///
     /// # Errors
     /// When the log cannot be reached.

@@ -169,7 +169,7 @@ impl Directory {
         made.unwrap_or(Err(CommandError::Unavailable.into()))
     }
 
-    /// Destroys what can be read of an embedding, as a part of its owner's erasure; `Some(false)`: that was done
+    /// Destroys what can be read of an embedding, as a completion is destroyed; `Some(false)`: that was done
     /// before. `None`: it is not, because one of `held_by`, which are threads and users, is held.
     ///
     /// # Errors

@@ -30,18 +30,12 @@ pub struct Aged {
 }
 
 impl Store {
-    /// The first keys of days before this one that come after `after`, the oldest first, of whatever does not wait for a
-    /// hold.
+    /// The first keys of days before this one, the oldest first, of whatever does not wait for a hold.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn aged_keys(
-        &self,
-        before: u64,
-        after: Option<&AgedKey>,
-        limit: u32,
-    ) -> Result<Vec<AgedKey>, StoreError> {
-        on_either!(self, database => database.aged_keys(before, after, limit).await)
+    pub async fn aged_keys(&self, before: u64, limit: u32) -> Result<Vec<AgedKey>, StoreError> {
+        on_either!(self, database => database.aged_keys(before, limit).await)
     }
 
     /// How much there is of days before this one, by kind. `held`: of what waits for a hold; otherwise of the rest.

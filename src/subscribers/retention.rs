@@ -35,7 +35,14 @@ const PROJECTS: Duration = Duration::from_secs(60);
 /// How long a node may work, in seconds, before another one takes the work for abandoned.
 const HOLD: u32 = 600;
 /// Keys and rows that are read at a time.
-const PAGE: u32 = 256;
+const PAGE: u32 = 512;
+/// What grows too old.
+const KINDS: [&str; 4] = [
+    Thread::TYPE,
+    Completion::TYPE,
+    Embedding::TYPE,
+    Ingest::TYPE,
+];
 
 /// See the module.
 pub struct Retention {
@@ -46,7 +53,7 @@ pub struct Retention {
     node: Uuid,
     /// For how many days the server keeps anything; nothing: for ever.
     days: Option<u32>,
-    /// What was asked to go, by this process and since the day began.
+    /// What was asked to go today, by this process, and is not gone.
     asked: HashSet<(String, String)>,
     day: u64,
     /// When projects were looked through last.
@@ -106,62 +113,65 @@ impl Retention {
 
     async fn look(&mut self) -> Result<(), Postponed> {
         let today = day_of(clock::now_micros());
-        if today != self.day {
-            self.day = today;
-            self.asked.clear();
+        let aged = self.aged(today).await?;
+        let subjects: HashSet<_> = aged.iter().map(subject).collect();
+        // What is gone is not asked for again, and what was only asked for on another day is.
+        match today == self.day {
+            true => self.asked.retain(|asked| subjects.contains(asked)),
+            false => self.asked.clear(),
         }
+        self.day = today;
+        let is_news = subjects.iter().any(|known| !self.asked.contains(known));
         let by_projects = self.projects.is_none_or(|last| last.elapsed() > PROJECTS);
-        let aged = self.aged(today, None).await?;
-        if !by_projects && !self.fresh && !self.files && !self.is_news(&aged) {
+        if !is_news && !by_projects && !self.fresh && !self.files {
             return Ok(());
         }
-        let held = self
-            .store
-            .hold_subscription(NAME, self.node, HOLD)
-            .await?
-            .is_some();
-        if !held {
+        let held = self.store.hold_subscription(NAME, self.node, HOLD).await?;
+        if held.is_none() {
             return Ok(());
         }
-        let worked = self.work(today, by_projects).await;
+        let worked = self.work(&aged, today, by_projects).await;
         self.store.release_subscription(NAME, self.node, 0).await?;
         worked
     }
 
-    /// The next keys of days that the server keeps nothing of any more.
-    async fn aged(&self, today: u64, after: Option<&AgedKey>) -> Result<Vec<AgedKey>, StoreError> {
+    /// Keys of days that the server keeps nothing of any more. No more are looked at until these are gone: what is asked
+    /// for is destroyed one after the other.
+    async fn aged(&self, today: u64) -> Result<Vec<AgedKey>, StoreError> {
         match self.days {
             None => Ok(vec![]),
             Some(days) => {
                 let before = today.saturating_sub(days.into());
-                self.store.aged_keys(before, after, PAGE).await
+                self.store.aged_keys(before, PAGE).await
             }
         }
     }
 
-    /// What was asked for and is not done yet comes again and again; a whole page of it may hide more.
-    fn is_news(&self, aged: &[AgedKey]) -> bool {
-        aged.len() >= PAGE as usize || aged.iter().any(|key| !self.asked.contains(&subject(key)))
-    }
-
-    async fn work(&mut self, today: u64, by_projects: bool) -> Result<(), Postponed> {
+    async fn work(
+        &mut self,
+        aged: &[AgedKey],
+        today: u64,
+        by_projects: bool,
+    ) -> Result<(), Postponed> {
         if self.fresh {
             self.finish().await?;
             self.fresh = false;
         }
-        let mut after = None;
-        loop {
-            let aged = self.aged(today, after.as_ref()).await?;
-            for key in &aged {
-                if !self.asked.contains(&subject(key)) && self.expire(key, today).await? {
-                    self.asked.insert(subject(key));
-                }
+        for key in aged {
+            let subject = subject(key);
+            if self.asked.contains(&subject) {
+                continue;
             }
-            // Long work is not abandoned work.
-            self.store.hold_subscription(NAME, self.node, HOLD).await?;
-            match aged.last() {
-                Some(last) if aged.len() >= PAGE as usize => after = Some(last.clone()),
-                _ => break,
+            match self.expire(key, today).await {
+                Ok(true) => {
+                    self.asked.insert(subject);
+                }
+                Ok(false) => {}
+                // What keeps one from its end keeps no other.
+                Err(error) => {
+                    let (of, id) = subject;
+                    tracing::warn!(of, id, %error, "what is too old has to wait");
+                }
             }
         }
         if by_projects {
@@ -191,9 +201,11 @@ impl Retention {
     /// Tells how much waits for legal holds.
     async fn count_held(&self, today: u64) -> Result<(), StoreError> {
         let before = today.saturating_sub(self.days.unwrap_or(u32::MAX).into());
-        for held in self.store.aged(before, true).await? {
-            let kind = held.aggregate_type;
-            metrics::gauge!("colloquy_expired_held", "kind" => kind).set(held.count as f64);
+        let held = self.store.aged(before, true).await?;
+        for kind in KINDS {
+            let these = held.iter().find(|aged| aged.aggregate_type == kind);
+            let count = these.map_or(0, |aged| aged.count);
+            metrics::gauge!("colloquy_expired_held", "kind" => kind).set(count as f64);
         }
         Ok(())
     }

@@ -1,16 +1,19 @@
 //! Retention: what is older than its days is gone, wherever it was, once; what is held waits, and what is newer stays.
 
 use aggregates::{
-    AiProviderId, CompletionId, ProjectId, ThreadId,
+    AiProviderId, CompletionId, IngestId, ProjectId, ThreadId,
     ai_provider::{AiProvider, AiProviderMade},
+    case::{CaseAction, CaseCommand, Flagged},
     completion::{Requested, Said, Sampling, Speaker},
+    ingest::{IngestAnnounced, IngestEvent},
     project::{Project, ProjectChange, ProjectCommand, ProjectMade},
     thread::{Dialect, Expired, Route, ThreadCommand, ThreadEvent},
+    verdict::Severity,
 };
 use colloquy::{
-    actors::{Configuration, Held, Origin},
+    actors::{Cases, Configuration, Effects, Held, Origin},
     clock,
-    store::{Erasure, day_of},
+    store::{Commit, Erasure, NewEvent, day_of},
     subscribers::Retention,
     views::Views,
 };
@@ -317,6 +320,87 @@ on_both! {
         assert!(here.store.destroy_keys(&keys, &[]).await.unwrap());
         keep_days(&here, &stage).await;
         while !here.directory.completion(theirs).await.unwrap().unwrap().erased {
+            look_again().await;
+        }
+    }
+
+    async fn what_people_wrote_about_an_old_message_goes_with_it(stage: Stage) {
+        let here = world(&stage, &["Old answer", "New answer"]).await;
+        let thread = old_and_new(&here, &stage).await;
+        let sent: Vec<_> = here
+            .events(thread)
+            .await
+            .into_iter()
+            .filter_map(|event| match event {
+                ThreadEvent::MessageSent(sent) => Some(sent.message),
+                _ => None,
+            })
+            .collect();
+        let cases = Cases::new(
+            here.store.clone(),
+            here.services.committer.clone(),
+            here.services.moderation.clone(),
+            Effects::default(),
+        );
+        // Today, and quoting it: it goes all the same.
+        for message in &sent {
+            let report = CaseCommand {
+                by: here.owner,
+                now: clock::now_micros(),
+                flagged: Flagged { thread, severity: Severity::Low, automated: false },
+                action: CaseAction::Report {
+                    category: "private".to_owned(),
+                    comment: Some("a quotation".to_owned()),
+                },
+            };
+            cases.change(*message, report, Origin::server()).await.unwrap();
+        }
+        keep_days(&here, &stage).await;
+        here.events_when(thread, |events| events.iter().any(is_receipt)).await;
+        let said = async |case: String| {
+            let events = here.store.read_stream("case", &case, 0, 16).await.unwrap();
+            let quoted = events.iter().any(|event| event.payload.contains("a quotation"));
+            (quoted, events.last().unwrap().event_type.clone())
+        };
+        assert_eq!(said(sent[0].to_string()).await, (false, "case.erased".to_owned()));
+        assert_eq!(said(sent[1].to_string()).await, (true, "case.reported".to_owned()));
+    }
+
+    async fn an_old_document_of_a_session_is_erased_as_its_owner_would(stage: Stage) {
+        let here = world(&stage, &[]).await;
+        let ingest = IngestId(Uuid::now_v7());
+        let announced = IngestEvent::Announced(IngestAnnounced {
+            ingest,
+            owner: here.owner,
+            filename: "an old name".to_owned(),
+            mime: "text/plain".to_owned(),
+            size: 1,
+        });
+        let commit = Commit {
+            command_id: Uuid::now_v7(),
+            fingerprint: None,
+            aggregate_type: "ingest",
+            aggregate_id: ingest.to_string(),
+            expected: 0,
+            epoch: 0,
+            events: vec![NewEvent::of(&announced).unwrap()],
+            metadata: "{}".to_owned(),
+            reserve: vec![],
+            release: vec![],
+            turns: vec![],
+        };
+        here.services.committer.commit(commit).await.unwrap();
+        live_days_ago(&stage.database, 0).await;
+        let read = async || here.store.read_stream("ingest", &ingest.to_string(), 0, 16).await.unwrap();
+        assert!(read().await[0].payload.contains("an old name"));
+        keep_days(&here, &stage).await;
+        loop {
+            let events = read().await;
+            if events.last().unwrap().event_type == "erasure.confirmed" {
+                assert!(!events[0].payload.contains("an old name"));
+                assert_eq!(events[1].metadata, r#"{"because":"retention"}"#);
+                return;
+            }
             look_again().await;
         }
     }

@@ -117,6 +117,7 @@ fn of_an_erased_thread_nothing_bad_is_left() {
     and_then([judged(2, Some(1), card()), ThreadEvent::ErasureRequested {}]).shows::<ThreadList>(
         &[ThreadRow {
             message_count: 0,
+            name_said: 6,
             modified: BEGINNING + 5_000_000,
             erased: true,
             ..listed()

@@ -16,22 +16,18 @@ impl PostgresStore {
     pub(in crate::store) async fn aged_keys(
         &self,
         before: u64,
-        after: Option<&AgedKey>,
         limit: u32,
     ) -> Result<Vec<AgedKey>, StoreError> {
         let rows: Result<Vec<PgRow>, StoreError> = again!(
             self,
             sqlx::query(
                 "SELECT day, subject_kind, subject FROM content_keys
-                  WHERE day < $1 AND (day, subject_kind, subject) > ($2, $3, $4)
+                  WHERE day < $1
                     AND NOT EXISTS (SELECT 1 FROM held_erasures
                                      WHERE aggregate_type = subject_kind AND aggregate_id = subject)
-                  ORDER BY day, subject_kind, subject LIMIT $5",
+                  ORDER BY day, subject_kind, subject LIMIT $2",
             )
             .bind(stored(before))
-            .bind(after.map_or(-1, |key| stored(key.day)))
-            .bind(after.map_or("", |key| &key.aggregate_type))
-            .bind(after.map_or("", |key| &key.aggregate_id))
             .bind(i64::from(limit))
             .fetch_all(&self.pool)
         );

@@ -16,21 +16,17 @@ impl SqliteStore {
     pub(in crate::store) async fn aged_keys(
         &self,
         before: u64,
-        after: Option<&AgedKey>,
         limit: u32,
     ) -> Result<Vec<AgedKey>, StoreError> {
         let read = sqlx::query(
             "SELECT day, subject_kind, subject FROM content_keys
-              WHERE day < ? AND (day, subject_kind, subject) > (?, ?, ?)
+              WHERE day < ?
                 AND NOT EXISTS (SELECT 1 FROM held_erasures
                                  WHERE aggregate_type = subject_kind AND aggregate_id = subject)
               ORDER BY day, subject_kind, subject LIMIT ?",
         );
         let rows = read
             .bind(stored(before))
-            .bind(after.map_or(-1, |key| stored(key.day)))
-            .bind(after.map_or("", |key| &key.aggregate_type))
-            .bind(after.map_or("", |key| &key.aggregate_id))
             .bind(limit)
             .fetch_all(&self.log)
             .await

@@ -103,8 +103,9 @@ impl Retention {
     async fn erase_all_by(&mut self, provider: &str, before: i64) -> Result<(), Postponed> {
         let mut after = None;
         loop {
-            let views = &self.views;
-            let page = views.completions_by(provider, before, after.as_ref(), PAGE);
+            let page = self
+                .views
+                .completions_by(provider, before, after.as_ref(), PAGE);
             let page = page.await?;
             for asked in &page {
                 self.erase_completion(&asked.id).await?;
@@ -116,8 +117,9 @@ impl Retention {
         }
         let mut after = None;
         loop {
-            let views = &self.views;
-            let page = views.embeddings_by(provider, before, after.as_ref(), PAGE);
+            let page = self
+                .views
+                .embeddings_by(provider, before, after.as_ref(), PAGE);
             let page = page.await?;
             for asked in &page {
                 self.erase_embedding(&asked.id).await?;
