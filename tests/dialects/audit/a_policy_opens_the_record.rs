@@ -152,9 +152,7 @@ async fn who_is_denied_one_thread_reads_no_feed_of_all(
         }]),
     )
     .await;
-    let mut known = otto.clone();
-    known.id = otto.id.parse::<aggregates::UserId>().unwrap().short();
-    attach(admin, &known, &[not_two]).await;
+    attach(admin, &short(&otto), &[not_two]).await;
     assert_eq!(otto.get(&events(two)).await.status, 403);
     assert_eq!(otto.get(&events(one)).await.status, 200);
     for whole in ["/api/audit/events", "/api/audit/holds"] {
