@@ -30,17 +30,6 @@ pub(super) async fn run(
     if until == 0 {
         return Err("nothing had happened at this moment".into());
     }
-    // First the note, then what it is about: what people wrote will lie there in clear.
-    let exported = Exported {
-        reader: by,
-        thread: None,
-        user: None,
-        from: None,
-        to: None,
-        up_to: until,
-        reason: Some(reason),
-    };
-    bench.records.note_export(Uuid::now_v7(), exported).await?;
     make_private(dir)?;
     let config = StoreConfig {
         url: DatabaseUrl::Sqlite {
@@ -52,6 +41,17 @@ pub(super) async fn run(
     if views.position() > until {
         return Err("this directory holds a later moment; give an empty one, or a new one".into());
     }
+    // First the note, then what it is about: what people wrote will lie there in clear.
+    let exported = Exported {
+        reader: by,
+        thread: None,
+        user: None,
+        from: None,
+        to: None,
+        up_to: until,
+        reason: Some(reason),
+    };
+    bench.records.note_export(Uuid::now_v7(), exported).await?;
     let bar = bar("replaying")?;
     projector::replay_to(&bench.store, &views, until, |progress| {
         bar.set_length(progress.total);

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{ECHO, because, on_both_databases};
+use super::{ECHO, because, on_both_databases, short};
 use crate::{
     dialects::chats::{attach, policy},
     support::{
@@ -54,7 +54,7 @@ async fn nobody_else_is_shown_them(server: &Server, alice: &Client, case: &str) 
     }]);
     let denied = policy(&admin, denied).await;
     let eve = server.user_as("eve", "auditor").await;
-    attach(&admin, &eve, &[denied]).await;
+    attach(&admin, &short(&eve), &[denied]).await;
     assert_eq!(eve.get(&paths[0]).await.status, 403);
     assert_eq!(eve.get(&paths[1]).await.status, 200);
 }

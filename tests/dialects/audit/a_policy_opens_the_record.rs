@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{ECHO, because, on_both_databases};
+use super::{ECHO, because, on_both_databases, short};
 use crate::{
     dialects::chats::{attach, key, person, policy, project},
     support::{client::Client, databases::TestDatabase, server::Server},
@@ -127,10 +127,7 @@ async fn an_auditor_may_be_denied(server: &Server, admin: &Client, thread: &str)
     assert_eq!(because(&eve, &events(thread), "A").await.status, 200);
     let never = json!([{ "effect": "Deny", "action": ["audit:ReadContent", "audit:Erase"] }]);
     let never = policy(admin, never).await;
-    // Policies are attached where users have short ids.
-    let mut known = eve.clone();
-    known.id = eve.id.parse::<aggregates::UserId>().unwrap().short();
-    attach(admin, &known, &[never]).await;
+    attach(admin, &short(&eve), &[never]).await;
     assert_eq!(eve.get(&events(thread)).await.status, 200);
     assert_eq!(because(&eve, &events(thread), "A").await.status, 403);
     let erase = format!("/api/audit/threads/{thread}/erase");
@@ -155,9 +152,7 @@ async fn who_is_denied_one_thread_reads_no_feed_of_all(
         }]),
     )
     .await;
-    let mut known = otto.clone();
-    known.id = otto.id.parse::<aggregates::UserId>().unwrap().short();
-    attach(admin, &known, &[not_two]).await;
+    attach(admin, &short(&otto), &[not_two]).await;
     assert_eq!(otto.get(&events(two)).await.status, 403);
     assert_eq!(otto.get(&events(one)).await.status, 200);
     for whole in ["/api/audit/events", "/api/audit/holds"] {

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{ECHO, on_both_databases};
+use super::{ECHO, on_both_databases, short};
 use crate::{
     dialects::chats::{attach, person, policy},
     support::{
@@ -332,7 +332,7 @@ async fn a_policy_opens_one_thread_and_no_more(server: &Server, alice: &Client, 
     )
     .await;
     let eve = server.user_as("eve", "auditor").await;
-    attach(&admin, &eve, &[denied]).await;
+    attach(&admin, &short(&eve), &[denied]).await;
     assert_eq!(eve.post(HOOKS, wish).await.status, 403);
     assert_eq!(eve.post(HOOKS, &of(&json!(mine))).await.status, 201);
 }

@@ -27,6 +27,13 @@ pub(crate) async fn because(who: &Client, path: &str, reason: &str) -> Answer {
         .unwrap()
 }
 
+/// The same person where policies are attached: users have short ids there.
+fn short(who: &Client) -> Client {
+    let mut known = who.clone();
+    known.id = who.id.parse::<aggregates::UserId>().unwrap().short();
+    known
+}
+
 /// The lines of a feed, and its last one.
 async fn lines(who: &Client, path: &str) -> (Vec<serde_json::Value>, serde_json::Value) {
     let response = who.request(Method::GET, path).send().await.unwrap();
