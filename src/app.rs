@@ -118,6 +118,8 @@ pub async fn start(
     let drafts = Drafts::start(store.clone(), &core);
     let (node, boot) = (lock.node(), Uuid::now_v7());
     store.register_node(node, boot).await?;
+    // An import looks for servers after it has said that it begins: one of the two sees the other.
+    check_imported(&store).await?;
     let key = notary_key(config, &origin(store.log_id().await?))?;
     let archives =
         Archives::new(store.clone(), &config.data_dir, &key).map_err(StartError::Exports)?;

@@ -32,6 +32,17 @@ pub struct Erasures {
     ingests: Ingests,
 }
 
+/// What becomes of an order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ordered {
+    /// It is carried out, or has just been.
+    UnderWay,
+    /// A legal hold comes first.
+    Held,
+    /// All of it is erased.
+    Nothing,
+}
+
 /// Nothing of this sort is ever erased.
 #[derive(Debug, thiserror::Error)]
 #[error("{0:?} is not a sort of thing that is erased")]
@@ -84,7 +95,7 @@ impl Erasures {
         Ok(position > 0)
     }
 
-    /// Has somebody else's thread erased, and says who ordered it and why; `false`: there is nothing left to erase.
+    /// Has somebody else's thread erased, and says who ordered it and why.
     ///
     /// # Errors
     /// When the log cannot be reached, or there never was such a thread.
@@ -93,15 +104,25 @@ impl Erasures {
         thread: ThreadId,
         by: UserId,
         reason: String,
-    ) -> Result<bool, Failure> {
+    ) -> Result<Ordered, Failure> {
         let id = thread.to_string();
-        if self.changes.store.last_sequence(Thread::TYPE, &id).await? == 0 {
+        let store = &self.changes.store;
+        if store.last_sequence(Thread::TYPE, &id).await? == 0 {
             return Err(format!("there is no thread {id}").into());
         }
         let change = Change::<Thread>::of(ThreadCommand::OrderErasure { by, reason });
         let made = self.changes.make(&id, change).await;
         let position = made.map_err(|unchanged| format!("thread {id}: {unchanged:?}"))?;
-        Ok(position > 0)
+        let (state, _) = store.load::<Thread>(&id).await?;
+        let owners = state.former_owners().iter().map(ToString::to_string);
+        let held_by: Vec<String> = owners.chain([id]).collect();
+        Ok(if !state.is_being_erased() && position == 0 {
+            Ordered::Nothing
+        } else if state.is_being_erased() && store.is_held(&held_by).await? {
+            Ordered::Held
+        } else {
+            Ordered::UnderWay
+        })
     }
 
     async fn delete<A: Configured>(&self, id: &str) -> Result<u64, ConfigurationError> {

@@ -82,13 +82,14 @@ impl Records {
         &self,
         reader: UserId,
         completion: CompletionId,
+        reason: Option<&str>,
     ) -> Result<(), CommandError> {
         let command = ReadingCommand::Note {
             reader,
             what: Looked::Messages,
             threads: vec![],
             completions: vec![completion],
-            reason: None,
+            reason: reason.map(str::to_owned),
         };
         let id = Uuid::now_v7().to_string();
         self.change::<Reading>(id, command, reader).await?;

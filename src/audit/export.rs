@@ -80,6 +80,9 @@ pub struct Plan {
     /// Whether a server can go on with it.
     #[serde(default)]
     pub with_keys: bool,
+    /// Whether what a server needs for that is there.
+    #[serde(default)]
+    settled: bool,
     created_at: Option<String>,
     /// Whose signature the checkpoint has.
     key: String,
@@ -200,13 +203,8 @@ impl Plan {
             Err(error) => return Err(failed(&path)(error)),
         }
         crate::config::make_private(dir).map_err(failed(dir))?;
-        let last = match with_keys {
-            true => beside::write(store, dir).await?,
-            false => {
-                let last = store.last_checkpoint().await?;
-                last.ok_or(ExportError::NothingSigned)?
-            }
-        };
+        let last = store.last_checkpoint().await?;
+        let last = last.ok_or(ExportError::NothingSigned)?;
         let (origin, size, _) = unchecked(&last.note).ok_or(ProofError::Damaged)?;
         let plan = Self {
             format: FORMAT,
@@ -215,6 +213,7 @@ impl Plan {
             reason,
             selection,
             with_keys,
+            settled: false,
             created_at: shown::time(clock::now_micros()),
             key: key.to_owned(),
             origin,
@@ -223,6 +222,22 @@ impl Plan {
         put(&dir.join(CHECKPOINT), last.note.as_bytes())?;
         put(&path, &pretty(&plan)?)?;
         Ok(plan)
+    }
+
+    /// Writes down what a server needs beside the events, if it is to go on with them. This export is then of the record as
+    /// it is now: what was noted about it before goes along.
+    ///
+    /// # Errors
+    /// When more happens than is signed, a file cannot be written, or the database does not answer.
+    pub async fn settle(&mut self, store: &Store, dir: &Path) -> Result<(), ExportError> {
+        if !self.with_keys || self.settled {
+            return Ok(());
+        }
+        let signed = beside::write(store, dir).await?;
+        self.size = signed.size;
+        self.settled = true;
+        put(&dir.join(CHECKPOINT), signed.note.as_bytes())?;
+        put(&dir.join(PLAN), &pretty(self)?)
     }
 
     /// What the record keeps of it.
@@ -242,26 +257,38 @@ impl Plan {
         }
     }
 
-    /// What will be in it.
+    /// What will be in it; `None` where that is more than so many events, or bytes of what they say.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn survey(&self, store: &Store) -> Result<Survey, StoreError> {
+    pub async fn survey(
+        &self,
+        store: &Store,
+        (most_events, most_bytes): (u64, u64),
+    ) -> Result<Option<Survey>, StoreError> {
+        // Nothing that is left out could make it fit.
+        if self.selection.is_everything() && self.size > most_events {
+            return Ok(None);
+        }
         let mut threads = std::collections::BTreeSet::new();
-        let mut count = 0;
+        let (mut count, mut bytes) = (0, 0);
         let mut selected = Selected::of(store, &self.selection, self.size).await?;
         while let Some(events) = selected.next(store).await? {
-            let of_threads = events
-                .iter()
-                .filter(|event| event.aggregate_type == Thread::TYPE);
-            threads
-                .extend(of_threads.filter_map(|event| event.aggregate_id.parse::<ThreadId>().ok()));
+            for event in &events {
+                bytes += event.payload.len() as u64;
+                if event.aggregate_type == Thread::TYPE && selected.is_about(&event.aggregate_id) {
+                    threads.extend(event.aggregate_id.parse::<ThreadId>());
+                }
+            }
             count += events.len() as u64;
+            if count > most_events || bytes > most_bytes {
+                return Ok(None);
+            }
         }
-        Ok(Survey {
+        Ok(Some(Survey {
             threads: threads.into_iter().collect(),
             events: count,
-        })
+        }))
     }
 
     /// Writes everything; the answer is the number of events.
@@ -317,11 +344,15 @@ impl Plan {
         let trail = Trail::new(store.clone());
         for thread in threads {
             let thread = thread.to_string();
-            let [at] = trail
-                .thread_at(&thread, [Moment::Position(self.size)])
-                .await?;
+            let whole = Moment::Position(self.size);
+            let moment = self.selection.to.map_or(whole, |to| Moment::Time(to - 1));
+            let [mut at] = trail.thread_at(&thread, [moment]).await?;
+            // Of what happened in time a part may not be signed yet.
+            if at.as_ref().is_some_and(|at| at.position > self.size) {
+                [at] = trail.thread_at(&thread, [whole]).await?;
+            }
             if let Some(at) = at {
-                transcript.thread(&thread, &at)?;
+                transcript.thread(&thread, &at, self.selection.from)?;
             }
         }
         transcript.finish()?;

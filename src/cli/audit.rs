@@ -15,6 +15,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Failure, say, workbench::Workbench};
 use crate::{
+    actors::Ordered,
     audit::{Moment, export::Selection, key::NotaryKey, origin},
     config::Config,
 };
@@ -252,12 +253,15 @@ async fn on_record(bench: &Workbench, command: Command) -> Result<(), Failure> {
         Command::Release { hold, by, reason } => holds::release(bench, hold, &by, reason).await,
         Command::Erase { thread, by, reason } => {
             let by = bench.accounts.find(&by).await?;
-            let ordered = bench.erasures()?.order(thread, by, reason).await?;
-            say(match ordered {
-                true => {
+            let order = bench.erasures()?.order(thread, by, reason).await?;
+            say(match order {
+                Ordered::UnderWay => {
                     "It is on the record, and the server carries it out: `colloquy audit show --type erasure.confirmed` has its receipt"
                 }
-                false => "There was nothing left to erase",
+                Ordered::Held => {
+                    "It waits until nothing holds the thread any more: `colloquy audit holds` lists what does"
+                }
+                Ordered::Nothing => "There was nothing left to erase",
             });
             Ok(())
         }

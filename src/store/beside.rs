@@ -36,9 +36,9 @@ pub(super) struct Table {
 
 const KEYS: &str = "content_keys";
 
-/// Everything that a server needs beside the events; what is not here is made again, or is nobody else's: `commands`
-/// (requests that are repeated), `credentials`, `nodes`, drafts, snapshots, and the notary's tree.
-pub(super) const TABLES: [Table; 10] = [
+/// Everything that a server needs beside the events; what is not here is made again, or is nobody else's: `credentials`,
+/// `nodes`, drafts, snapshots, and the notary's tree.
+pub(super) const TABLES: [Table; 11] = [
     Table {
         name: KEYS,
         columns: &[
@@ -72,6 +72,22 @@ pub(super) const TABLES: [Table; 10] = [
         ],
         key: 2,
         but: "kind = 'import'",
+    },
+    Table {
+        name: "commands",
+        columns: &[
+            ("command_id", Kind::Uuid),
+            ("submission", Kind::Uuid),
+            ("fingerprint", Kind::Bytes),
+            ("aggregate_type", Kind::Text),
+            ("aggregate_id", Kind::Text),
+            ("first_position", Kind::Number),
+            ("last_position", Kind::Number),
+            ("first_sequence", Kind::Number),
+            ("recorded_at", Kind::Number),
+        ],
+        key: 1,
+        but: "",
     },
     Table {
         name: "open_turns",
@@ -168,6 +184,19 @@ pub struct BesideRow {
     pub values: Vec<Value>,
 }
 
+impl BesideRow {
+    /// Whether this is a row of a table that is known, and speaks of nothing behind this position.
+    #[must_use]
+    pub fn fits(&self, position: u64) -> bool {
+        let Ok(table) = Table::of(self) else {
+            return false;
+        };
+        let columns = table.columns.iter().zip(&self.values);
+        let mut positions = columns.filter(|((name, _), _)| name.ends_with("position"));
+        positions.all(|(_, value)| value.as_u64().is_none_or(|at| at <= position))
+    }
+}
+
 impl Table {
     fn of(row: &BesideRow) -> Result<&'static Self, StoreError> {
         let table = TABLES.iter().find(|table| table.name == row.table);
@@ -243,8 +272,11 @@ impl Store {
     /// When a row is none of these tables, or the database does not answer.
     pub async fn put_beside(&self, mut rows: Vec<BesideRow>) -> Result<(), StoreError> {
         for row in &mut rows {
-            if row.table == KEYS {
-                self.rewrap(row, false)?;
+            match row.table.as_str() {
+                KEYS => self.rewrap(row, false)?,
+                // Whoever held it over there will not come back.
+                "subscriptions" if row.values.len() == 4 => row.values[3] = 0.into(),
+                _ => {}
             }
         }
         for rows in rows.chunk_by(|one, next| one.table == next.table) {
@@ -287,15 +319,25 @@ impl Store {
         on_either!(self, database => database.put_events(&rows, behind, head).await)
     }
 
-    /// Puts a name there, or takes it away: that this database is being filled, and by what.
+    /// Notes that this database is being filled, and by what, if it holds no record and nobody else fills it; whether
+    /// that is noted now.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn mark_unfinished(&self, import: Option<&str>) -> Result<(), StoreError> {
-        on_either!(self, database => database.mark_unfinished(import).await)
+    pub async fn begin_filling(&self, import: &str) -> Result<bool, StoreError> {
+        on_either!(self, database => database.begin_filling(import).await)?;
+        Ok(self.unfinished().await?.as_deref() == Some(import))
     }
 
-    /// What this database is being filled with; see [`Self::mark_unfinished`].
+    /// It is filled, or is not to be.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn end_filling(&self) -> Result<(), StoreError> {
+        on_either!(self, database => database.end_filling().await)
+    }
+
+    /// What this database is being filled with; see [`Self::begin_filling`].
     ///
     /// # Errors
     /// When the database does not answer.
@@ -353,6 +395,7 @@ fn in_hex(row: &BesideRow) -> Result<Vec<Value>, StoreError> {
             let bytes = BASE64.decode(text).map_err(|_| unreadable(&row.table))?;
             Ok(super::log::hex(&bytes).into())
         }
+        (Kind::Bytes, Value::Null) => Ok(Value::Null),
         (Kind::Bytes, _) => Err(unreadable(&row.table)),
         (Kind::Number, value) if !value.is_i64() && !value.is_null() => Err(unreadable(&row.table)),
         (_, value) => Ok(value.clone()),
@@ -387,8 +430,7 @@ mod tests {
         "snapshots",
         "notary_checkpoints",
         "notary_tiles",
-        // Of these processes and their requests.
-        "commands",
+        // Of these processes.
         "nodes",
         "sqlite_sequence",
         // Whoever gets a copy of the record gets nobody's password.

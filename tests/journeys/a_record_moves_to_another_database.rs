@@ -74,8 +74,20 @@ async fn journey(from: TestDatabase, to: TestDatabase) {
     let exported = server.command(&exported, "").await.unwrap();
     assert!(exported.contains("\"with_keys\":true"), "{exported}");
 
-    // Killed at any moment; until it is whole nobody works with it.
+    // While a place is being filled nobody works with it.
+    let filled = to.store().await;
+    assert!(filled.begin_filling("another export").await.unwrap());
+    let half = Server::command_on(&to, THERE, &["audit", "show"]).await;
+    assert!(half.unwrap_err().contains("was broken off here"));
+    let serve = Server::command_on(&to, THERE, &["serve", "--listen", "127.0.0.1:0"]).await;
+    assert!(serve.unwrap_err().contains("was broken off here"));
     let import = ["import", dir, "--key", key.trim()];
+    let other = Server::command_on(&to, THERE, &import).await.unwrap_err();
+    assert!(other.contains("another export was broken off"), "{other}");
+    filled.end_filling().await.unwrap();
+    filled.close().await;
+
+    // Killed at any moment, it goes on.
     for nth in 1..=6 {
         let mut child = Server::spawn_on(&to, THERE, &import);
         let _ = tokio::time::timeout(Duration::from_millis(nth * 60), child.wait()).await;
@@ -180,6 +192,15 @@ async fn a_changed_or_partial_export_is_refused() {
     let refused = import(whole_text).await.unwrap_err();
     assert!(refused.contains("event 1 is not the one"), "{refused}");
     std::fs::write(&events, &lines).unwrap();
+    let rows = whole.join("server.jsonl");
+    let beside = std::fs::read_to_string(&rows).unwrap();
+    std::fs::write(&rows, beside.replacen("username", "nickname", 1)).unwrap();
+    let refused = import(whole_text).await.unwrap_err();
+    assert!(
+        refused.contains("server.jsonl is not the file"),
+        "{refused}"
+    );
+    std::fs::write(&rows, &beside).unwrap();
     let refused = server
         .command(&["import", whole_text], "")
         .await

@@ -20,9 +20,12 @@ use crate::{audit::key::NotaryKey, store::Store};
 
 /// Events of one archive at most: longer ones are for the command line, which goes on when it was broken off.
 pub const MOST_EVENTS: u64 = 100_000;
-/// Archives that are made at a time.
+/// Bytes of what they say.
+const MOST_BYTES: u64 = 64 << 20;
+/// Archives that are made or sent at a time.
 const AT_ONCE: usize = 2;
-const DIRECTORY: &str = "exports";
+/// Nobody calls a directory of their own like this.
+const DIRECTORY: &str = "export.unfinished";
 
 /// Where archives are made. Clones are handles of the same place.
 #[derive(Clone)]
@@ -42,7 +45,7 @@ pub struct Planned {
     /// How many events.
     pub events: u64,
     stage: Stage,
-    _place: OwnedSemaphorePermit,
+    slot: OwnedSemaphorePermit,
 }
 
 /// A finished one.
@@ -52,6 +55,8 @@ pub struct Archive {
     pub file: File,
     /// Its length.
     pub bytes: u64,
+    /// To be kept until it is sent.
+    pub slot: OwnedSemaphorePermit,
 }
 
 /// Why there is no archive.
@@ -62,10 +67,10 @@ pub enum ArchiveError {
     Busy,
     /// It would be too long.
     #[error(
-        "this export would have {0} events, over HTTP {MOST_EVENTS} at most: narrow it with from and to, or use \
-         `colloquy audit export` at the server"
+        "this export is too long for HTTP, which takes {MOST_EVENTS} events and 64 MiB at most: narrow it with from and \
+         to, or use `colloquy audit export` at the server"
     )]
-    TooLong(u64),
+    TooLong,
     /// The export.
     #[error(transparent)]
     Export(#[from] ExportError),
@@ -100,22 +105,20 @@ impl Archives {
         by: UserId,
         reason: Option<String>,
     ) -> Result<Planned, ArchiveError> {
-        let place = Arc::clone(&self.free).try_acquire_owned();
-        let place = place.map_err(|_| ArchiveError::Busy)?;
+        let slot = Arc::clone(&self.free).try_acquire_owned();
+        let slot = slot.map_err(|_| ArchiveError::Busy)?;
         let stage = Stage(self.place.join(Uuid::now_v7().to_string()));
         let by = (by, reason);
         let plan = Plan::begin(&self.store, &stage.0, &self.key, selection, false, by).await?;
-        let survey = plan.survey(&self.store).await;
+        let survey = plan.survey(&self.store, (MOST_EVENTS, MOST_BYTES)).await;
         let survey = survey.map_err(ExportError::from)?;
-        if survey.events > MOST_EVENTS {
-            return Err(ArchiveError::TooLong(survey.events));
-        }
+        let survey = survey.ok_or(ArchiveError::TooLong)?;
         Ok(Planned {
             plan,
             threads: survey.threads,
             events: survey.events,
             stage,
-            _place: place,
+            slot,
         })
     }
 
@@ -124,21 +127,25 @@ impl Archives {
     /// # Errors
     /// When a file cannot be written, or the database does not answer.
     pub async fn make(&self, planned: Planned) -> Result<Archive, ArchiveError> {
-        let Planned {
-            plan,
-            threads,
-            stage,
-            events: _,
-            _place,
-        } = planned;
-        plan.write(&self.store, &stage.0, &threads, |_| {}).await?;
-        let zipped = tokio::task::spawn_blocking(move || {
+        let store = self.store.clone();
+        let runtime = tokio::runtime::Handle::current();
+        // Files, hashes and pages take their time: away from the threads that serve requests.
+        let made = tokio::task::spawn_blocking(move || {
+            let Planned {
+                plan,
+                threads,
+                stage,
+                events: _,
+                slot,
+            } = planned;
+            runtime.block_on(plan.write(&store, &stage.0, &threads, |_| {}))?;
             let path = stage.0.join("export.zip");
-            zip(&stage.0, &path).map_err(failed(&path))
+            let (file, bytes) = zip(&stage.0, &path).map_err(failed(&path))?;
+            Ok(Archive { file, bytes, slot })
         });
-        let zipped = zipped.await.map_err(io::Error::other);
-        let archive = zipped.map_err(failed(&self.place))?;
-        Ok(archive?)
+        made.await
+            .map_err(io::Error::other)
+            .map_err(failed(&self.place))?
     }
 }
 
@@ -155,8 +162,8 @@ impl Drop for Stage {
     }
 }
 
-/// The files of this directory, as one.
-fn zip(dir: &Path, to: &Path) -> io::Result<Archive> {
+/// The files of this directory, as one, and how long that is.
+fn zip(dir: &Path, to: &Path) -> io::Result<(File, u64)> {
     let mut names = vec![];
     for entry in fs::read_dir(dir)? {
         names.push(entry?.file_name());
@@ -174,5 +181,5 @@ fn zip(dir: &Path, to: &Path) -> io::Result<Archive> {
     let mut file = zip.finish().map_err(io::Error::from)?;
     let bytes = file.stream_position()?;
     file.rewind()?;
-    Ok(Archive { file, bytes })
+    Ok((file, bytes))
 }

@@ -3,8 +3,10 @@
 use std::collections::HashSet;
 
 use aggregates::{
-    case::CaseEvent,
+    case::{CaseEvent, SaidIn},
+    completion::{Completion, CompletionEvent},
     thread::{Thread, ThreadEvent},
+    verdict::Verdict,
 };
 use cqrs_es::Aggregate;
 use serde::{Deserialize, Serialize};
@@ -23,7 +25,7 @@ pub struct Selection {
     /// The threads of a user, what the user did, and the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// The threads in which detectors or people have flagged something, and what was done about it.
+    /// The threads and completions in which detectors or people have flagged something, and what was done about it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flagged: bool,
     /// Not before this time, in microseconds since 1970.
@@ -35,6 +37,11 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Whether nothing is left out.
+    pub(super) fn is_everything(&self) -> bool {
+        *self == Self::default()
+    }
+
     /// Whether it takes everything between its first event and its last.
     pub(super) fn is_whole(&self) -> bool {
         self.thread.is_none() && self.user.is_none() && !self.flagged
@@ -70,6 +77,16 @@ impl Selected {
         })
     }
 
+    /// Whether this thread is asked for, and not only something that somebody did in it.
+    pub(super) fn is_about(&self, thread: &str) -> bool {
+        let asked = self.filter.thread.as_deref();
+        asked.is_none_or(|asked| asked == thread)
+            && self
+                .only
+                .as_ref()
+                .is_none_or(|only| only.streams.contains(thread))
+    }
+
     /// How far it is.
     pub(super) fn reached(&self) -> u64 {
         self.position
@@ -98,7 +115,8 @@ impl Selected {
 /// What events have to be about.
 struct Only {
     user: Option<String>,
-    threads: HashSet<String>,
+    /// Threads, and completions.
+    streams: HashSet<String>,
 }
 
 impl Only {
@@ -108,7 +126,7 @@ impl Only {
         last: u64,
     ) -> Result<Option<Self>, StoreError> {
         let user = selection.user.clone();
-        let threads = match &user {
+        let streams = match &user {
             None if !selection.flagged => return Ok(None),
             None => flagged(store, last).await?,
             Some(user) => {
@@ -122,7 +140,7 @@ impl Only {
         };
         // What a user did elsewhere is about no flag.
         let user = user.filter(|_| !selection.flagged);
-        Ok(Some(Self { user, threads }))
+        Ok(Some(Self { user, streams }))
     }
 
     fn concerns(&self, event: &Recorded) -> bool {
@@ -132,12 +150,12 @@ impl Only {
             self.user.is_some() && metadata["by"].as_str() == self.user.as_deref()
         };
         match event.aggregate_type.as_str() {
-            Thread::TYPE => self.threads.contains(&event.aggregate_id) || by(),
+            Thread::TYPE | Completion::TYPE => self.streams.contains(&event.aggregate_id) || by(),
             "user" => Some(&event.aggregate_id) == self.user.as_ref() || by(),
             // Ids are texts of their own in JSON.
             _ => {
                 let mut texts = event.payload.split('"');
-                texts.any(|text| self.threads.contains(text)) || by()
+                texts.any(|text| self.streams.contains(text)) || by()
             }
         }
     }
@@ -158,10 +176,19 @@ async fn threads_of(store: &Store, user: &str, last: u64) -> Result<HashSet<Stri
     .await
 }
 
-/// Threads with something in them that is, or was, flagged.
+/// Threads and completions with something in them that is, or was, flagged.
 async fn flagged(store: &Store, last: u64) -> Result<HashSet<String>, StoreError> {
     let names = ["verdict.recorded", "case.opened"];
     found(store, &names, last, |event| {
+        if event.aggregate_type == Completion::TYPE {
+            return match serde_json::from_str(&event.payload) {
+                Ok(CompletionEvent::VerdictRecorded(judged)) => {
+                    let flagged = judged.verdicts.iter().any(Verdict::is_flagged);
+                    flagged.then(|| event.aggregate_id.clone())
+                }
+                _ => None,
+            };
+        }
         if event.aggregate_type == Thread::TYPE {
             return match serde_json::from_str(&event.payload) {
                 Ok(ThreadEvent::VerdictRecorded(judged)) if judged.verdict.is_flagged() => {
@@ -171,7 +198,10 @@ async fn flagged(store: &Store, last: u64) -> Result<HashSet<String>, StoreError
             };
         }
         match serde_json::from_str(&event.payload) {
-            Ok(CaseEvent::Opened(flagged)) => Some(flagged.thread.to_string()),
+            Ok(CaseEvent::Opened(flagged)) => Some(match flagged.said_in {
+                SaidIn::Thread(thread) => thread.to_string(),
+                SaidIn::Completion(completion) => completion.to_string(),
+            }),
             _ => None,
         }
     })
@@ -193,7 +223,14 @@ async fn found(
             return Ok(found);
         };
         position = end.position;
-        let events = page.iter().filter(|event| event.position <= last);
-        found.extend(events.filter_map(&find));
+        if position > last {
+            found.extend(
+                page.iter()
+                    .filter(|event| event.position <= last)
+                    .filter_map(&find),
+            );
+            return Ok(found);
+        }
+        found.extend(page.iter().filter_map(&find));
     }
 }

@@ -13,7 +13,7 @@ use std::{
 use tlog_tiles::{Hash, record_hash};
 
 use super::{
-    CheckError, EVENTS, Line, MANIFEST, Manifest, SERVER, Selection,
+    CheckError, EVENTS, FORMAT, Line, MANIFEST, Manifest, Plan, SERVER, Selection,
     check::{check, recorded},
 };
 use crate::{
@@ -59,6 +59,9 @@ pub enum TakeInError {
          export --with-keys` makes one of all; `colloquy audit verify --export` checks this one)"
     )]
     Part,
+    /// It is of another version.
+    #[error("this export was made by another version, whose format is not known here")]
+    Format,
     /// It is not what was signed.
     #[error("the export is not what was signed\n{}", .0.iter().map(|finding| &*finding.sentence).collect::<Vec<_>>().join("\n"))]
     Changed(Vec<Finding>),
@@ -67,6 +70,9 @@ pub enum TakeInError {
         "there is a record here already, {0} events long; an export is put into an empty data directory or database only"
     )]
     NotEmpty(u64),
+    /// A server.
+    #[error("a server runs on this database; stop it first")]
+    Served,
     /// Another one was begun.
     #[error(
         "the import of another export was broken off here; finish that one, or begin in an empty place"
@@ -113,23 +119,52 @@ pub async fn take_in(
     if !plan.with_keys || plan.selection != Selection::default() {
         return Err(TakeInError::Part);
     }
+    if plan.format != FORMAT {
+        return Err(TakeInError::Format);
+    }
+    if !manifest.files.iter().any(|file| file.name == SERVER) {
+        return Err(TakeInError::Part);
+    }
     let import = plan.export.to_string();
-    let mut head = store.head().await?;
-    let begun = store.unfinished().await?;
-    match (begun, head) {
-        (Some(begun), _) if begun == import => {}
-        (Some(_), _) => return Err(TakeInError::Other),
-        (None, 0) => {}
-        (None, head) => return Err(TakeInError::NotEmpty(head)),
+    if !store.begin_filling(&import).await? {
+        return Err(match store.unfinished().await? {
+            Some(_) => TakeInError::Other,
+            None => TakeInError::NotEmpty(store.head().await?),
+        });
+    }
+    let mut written = store.head().await? > 0;
+    let filled = fill(store, dir, keys, plan, &mut written, progress).await;
+    // What has not begun leaves no trace.
+    if filled.is_ok() || !written {
+        store.end_filling().await?;
+    }
+    filled
+}
+
+/// Only this process works on the store meanwhile. The rows come last: until the mark goes nobody misses them.
+async fn fill(
+    store: &Store,
+    dir: &Path,
+    keys: &[String],
+    plan: &Plan,
+    written: &mut bool,
+    progress: impl Fn(&'static str, Progress),
+) -> Result<TakenIn, TakeInError> {
+    if store.has_live_node().await? {
+        return Err(TakeInError::Served);
     }
     let checked = check(dir, keys, |done| progress("checking", done))?;
     let (Some(root), true) = (checked.root, checked.findings.is_empty()) else {
         return Err(TakeInError::Changed(checked.findings));
     };
-    store.mark_unfinished(Some(&import)).await?;
-    if head == 0 {
-        put_rows(store, dir).await?;
+    // All of them are looked at before anything is written.
+    let mut lines = Lines::open(dir, SERVER)?;
+    while let Some((row, _)) = lines.next::<BesideRow>()? {
+        if !row.fits(plan.size) {
+            return Err(lines.unreadable());
+        }
     }
+    let mut head = store.head().await?;
     let mut events: Together<Recorded> = Together::default();
     let mut lines = Lines::open(dir, EVENTS)?;
     while let Some((line, bytes)) = lines.next::<Line>()? {
@@ -138,16 +173,18 @@ pub async fn take_in(
         }
         if events.are_many_with(bytes) {
             head = put(store, events.take()).await?;
+            *written = true;
             let (done, total) = (head, plan.size);
             progress("importing", Progress { done, total });
         }
         events.push(recorded(line), bytes);
     }
     put(store, events.take()).await?;
+    *written = true;
     if root_of(store, plan.size, |done| progress("comparing", done)).await? != Some(root) {
         return Err(TakeInError::Differs);
     }
-    store.mark_unfinished(None).await?;
+    put_rows(store, dir).await?;
     Ok(TakenIn {
         events: plan.size,
         own_key: checked.own_key,
@@ -158,7 +195,7 @@ fn manifest(dir: &Path) -> Option<Manifest> {
     serde_json::from_slice(&fs::read(dir.join(MANIFEST)).ok()?).ok()
 }
 
-/// The rows come before the events: what is put there twice is the same.
+/// What is put there twice is the same.
 async fn put_rows(store: &Store, dir: &Path) -> Result<(), TakeInError> {
     let mut rows: Together<BesideRow> = Together::default();
     let mut lines = Lines::open(dir, SERVER)?;
@@ -278,10 +315,15 @@ impl Lines {
         self.read += 1;
         match serde_json::from_slice(&self.line) {
             Ok(object) => Ok(Some((object, bytes))),
-            Err(_) => Err(TakeInError::Line {
-                file: self.name,
-                line: self.read,
-            }),
+            Err(_) => Err(self.unreadable()),
+        }
+    }
+
+    /// Of the line that was read last.
+    fn unreadable(&self) -> TakeInError {
+        TakeInError::Line {
+            file: self.name,
+            line: self.read,
         }
     }
 }

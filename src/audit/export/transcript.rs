@@ -36,7 +36,13 @@ impl Transcript {
         Ok(Self { writer, content })
     }
 
-    pub(super) fn thread(&mut self, thread: &str, at: &ThreadAt) -> Result<(), ExportError> {
+    /// A thread as it was; of its messages those that were not said before `from`, in microseconds since 1970.
+    pub(super) fn thread(
+        &mut self,
+        thread: &str,
+        at: &ThreadAt,
+        from: Option<i64>,
+    ) -> Result<(), ExportError> {
         let row = at.conversation();
         let name = row
             .and_then(|row| row.name.as_deref())
@@ -66,7 +72,9 @@ impl Transcript {
             ))?;
         }
         for message in at.messages() {
-            self.message(at, message)?;
+            if from.is_none_or(|from| message.created >= from) {
+                self.message(at, message)?;
+            }
         }
         self.writer.text("</section>\n")
     }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeSet, VecDeque};
 
 use aggregates::{
-    case::{Case, CaseEvent},
+    case::{Case, CaseEvent, SaidIn},
+    completion::Completion,
     thread::{Thread, ThreadEvent},
 };
 use cqrs_es::Aggregate;
@@ -49,35 +50,40 @@ impl Trail {
     ) -> Result<RowAt<ThreadRow>, StoreError> {
         let mut all = self.judged(thread).await?;
         all.extend(cases);
-        let folded = self.fold::<ThreadList>(thread, all, moment).await?;
+        let of = (Thread::TYPE, thread);
+        let folded = self.fold::<ThreadList>(of, all, moment).await?;
         Ok(folded.row(thread))
     }
 
-    /// A case, of a message of this thread.
+    /// A case, of a message that was said there.
     ///
     /// # Errors
     /// When the database does not answer.
     pub async fn case_at(
         &self,
         case: &str,
-        thread: &str,
+        said_in: SaidIn,
         moment: Moment,
     ) -> Result<RowAt<CaseRow>, StoreError> {
-        let folded = self.fold::<Cases>(thread, [case.to_owned()], moment);
+        let (kind, id) = match said_in {
+            SaidIn::Thread(thread) => (Thread::TYPE, thread.to_string()),
+            SaidIn::Completion(completion) => (Completion::TYPE, completion.to_string()),
+        };
+        let folded = self.fold::<Cases>((kind, &id), [case.to_owned()], moment);
         Ok(folded.await?.row(case))
     }
 
-    /// The thread of a case that somebody has worked on.
+    /// Where the message of a case was said that somebody has worked on.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn thread_of_case(&self, case: &str) -> Result<Option<String>, StoreError> {
+    pub async fn place_of_case(&self, case: &str) -> Result<Option<SaidIn>, StoreError> {
         let first = self.store.read_stream(Case::TYPE, case, 0, 1).await?;
         let first = first
             .first()
             .and_then(|event| serde_json::from_str(&event.payload).ok());
         Ok(match first {
-            Some(CaseEvent::Opened(flagged)) => Some(flagged.thread.to_string()),
+            Some(CaseEvent::Opened(flagged)) => Some(flagged.said_in),
             _ => None,
         })
     }
@@ -105,10 +111,10 @@ impl Trail {
         }
     }
 
-    /// Folds the events of a thread and of cases, in the order of the log, up to the moment.
+    /// Folds the events of a thread or a completion, and of cases, in the order of the log, up to the moment.
     async fn fold<P: Projection>(
         &self,
-        thread: &str,
+        (kind, id): (&str, &str),
         cases: impl IntoIterator<Item = String>,
         moment: Moment,
     ) -> Result<Folding<P>, StoreError> {
@@ -120,7 +126,7 @@ impl Trail {
         of_cases.sort_by_key(|event| event.position);
         let mut beside = VecDeque::from(of_cases);
         let mut folding = Folding::new();
-        self.read(Thread::TYPE, thread, moment, |event| {
+        self.read(kind, id, moment, |event| {
             while beside
                 .front()
                 .is_some_and(|next| next.position < event.position)

@@ -20,7 +20,7 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let by = bench.accounts.find(by).await?;
     let key = bench.notary_key(origin)?;
-    let plan = Plan::begin(
+    let mut plan = Plan::begin(
         &bench.store,
         dir,
         key.public(),
@@ -29,7 +29,8 @@ pub(super) async fn run(
         (by, reason),
     )
     .await?;
-    let threads = plan.survey(&bench.store).await?.threads;
+    let survey = plan.survey(&bench.store, (u64::MAX, u64::MAX)).await?;
+    let threads = survey.unwrap_or_default().threads;
     let exported = plan.noted();
     // First the note, then what it is about.
     bench.records.note_export(plan.export, exported).await?;
@@ -39,6 +40,7 @@ pub(super) async fn run(
             .note_reading(by, what, &threads, Some(reason))
             .await?;
     }
+    plan.settle(&bench.store, dir).await?;
     let bar = bar("exporting")?;
     let events = plan
         .write(&bench.store, dir, &threads, |progress| {

@@ -8,7 +8,7 @@ use crate::{
     app::{self, Lock, LockError},
     audit::export::take_in,
     cli::{Failure, say},
-    config::{Config, DatabaseUrl},
+    config::Config,
     store::{Store, StoreConfig},
 };
 
@@ -24,10 +24,6 @@ pub(super) async fn run(config: &Config, dir: &Path, keys: &[String]) -> Result<
         wrapping: config.wrapping_key(),
     })
     .await?;
-    let postgres = matches!(config.database, DatabaseUrl::Postgres { .. });
-    if postgres && store.has_live_node().await? {
-        return Err("a server runs on this database; stop it first".into());
-    }
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(
         "{msg} {wide_bar} {pos}/{len} events, {per_sec}, {eta} left",
     )?);

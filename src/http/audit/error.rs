@@ -239,7 +239,7 @@ impl From<ArchiveError> for Error {
                 retry_after: Some(5),
                 ..Self::new(StatusCode::SERVICE_UNAVAILABLE, sentence(&error))
             },
-            ArchiveError::TooLong(_) => Self::bad(sentence(&error)),
+            ArchiveError::TooLong => Self::bad(sentence(&error)),
             ArchiveError::Export(ExportError::NothingSigned) => {
                 Self::not_found("The notary has signed nothing yet")
             }

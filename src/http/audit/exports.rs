@@ -1,6 +1,7 @@
 //! A part of the record as one file, with everything that proves it.
 
 use aggregates::reading::Looked;
+use futures_util::StreamExt;
 use http::{HeaderValue, header};
 use tokio_util::io::ReaderStream;
 use warp::{Reply, reply::Response};
@@ -62,8 +63,10 @@ pub(super) async fn make(call: &Call) -> Result<Response, Error> {
     let threads = threads.iter().map(String::as_str);
     access.note(&call.api, Looked::Messages, threads).await?;
     let archive = call.api.archives.make(planned).await?;
-    let file = tokio::fs::File::from_std(archive.file);
-    let mut response = warp::reply::stream(ReaderStream::new(file)).into_response();
+    let (file, slot) = (tokio::fs::File::from_std(archive.file), archive.slot);
+    // The slot is free when the last piece is sent, or nobody reads any more.
+    let pieces = ReaderStream::new(file).inspect(move |_| _ = &slot);
+    let mut response = warp::reply::stream(pieces).into_response();
     let name = format!("attachment; filename=\"colloquy-export-{export}.zip\"");
     let headers = response.headers_mut();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(ZIP));

@@ -1,6 +1,6 @@
 //! A user's list of threads and a case, as they were.
 
-use aggregates::{MessageId, ThreadId, reading::Looked};
+use aggregates::{MessageId, case::SaidIn, reading::Looked};
 use serde_json::{Value, json};
 use warp::{Reply, reply::Response};
 
@@ -61,15 +61,15 @@ pub(super) async fn list(call: &Call, access: &Access, user: &str) -> Result<Res
     Ok(warp::reply::json(&body).into_response())
 }
 
-/// The thread whose case this is.
-pub(super) async fn thread_of(call: &Call, case: &str) -> Result<Option<String>, Error> {
+/// Where the message was said whose case this is.
+pub(super) async fn place_of(call: &Call, case: &str) -> Result<Option<SaidIn>, Error> {
     let Ok(case) = case.parse::<MessageId>() else {
         return Ok(None);
     };
     if let Some(row) = call.api.views.case(case.0).await? {
-        return Ok(Some(row.thread));
+        return Ok(row.said_in());
     }
-    Ok(call.api.trail.thread_of_case(&case.to_string()).await?)
+    Ok(call.api.trail.place_of_case(&case.to_string()).await?)
 }
 
 /// `GET /api/audit/cases/{id}/at`
@@ -77,17 +77,21 @@ pub(super) async fn case(
     call: &Call,
     access: &Access,
     case: &str,
-    thread: Option<String>,
+    said_in: Option<SaidIn>,
 ) -> Result<Response, Error> {
     let none = || Error::not_found("There was no such case at this moment");
     let case: MessageId = case.parse().map_err(|_| none())?;
-    let thread: ThreadId = thread
-        .and_then(|thread| thread.parse().ok())
-        .ok_or_else(none)?;
+    let said_in = said_in.ok_or_else(none)?;
     let moment = threads::moment(&call.query)?;
-    let (case, thread) = (case.to_string(), thread.to_string());
-    let at = call.api.trail.case_at(&case, &thread, moment).await?;
+    let case = case.to_string();
+    let at = call.api.trail.case_at(&case, said_in, moment).await?;
     let body = shown::case(&at, access.content()).ok_or_else(none)?;
-    access.note(&call.api, Looked::Messages, [&*thread]).await?;
+    match said_in {
+        SaidIn::Thread(thread) => {
+            let thread = thread.to_string();
+            access.note(&call.api, Looked::Messages, [&*thread]).await?;
+        }
+        SaidIn::Completion(completion) => access.note_completion(&call.api, completion).await?,
+    }
     Ok(warp::reply::json(&body).into_response())
 }

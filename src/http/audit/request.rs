@@ -1,6 +1,6 @@
 //! What a request says: who asks and why, and which part of the record.
 
-use aggregates::{ThreadId, UserId, reading::Looked, user::Role};
+use aggregates::{CompletionId, ThreadId, UserId, reading::Looked, user::Role};
 use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Map, Value};
@@ -171,6 +171,23 @@ impl Access {
         ids.dedup();
         let user = self.who.user;
         let noted = api.records.note_reading(user, what, &ids, Some(reason));
+        Ok(noted.await?)
+    }
+}
+
+impl Access {
+    /// The same of a question and its answer that belong to no conversation.
+    pub(super) async fn note_completion(
+        &self,
+        api: &Api,
+        completion: CompletionId,
+    ) -> Result<(), Error> {
+        let Some(reason) = self.reason() else {
+            return Ok(());
+        };
+        let noted = api
+            .records
+            .note_reading_of(self.who.user, completion, Some(reason));
         Ok(noted.await?)
     }
 }

@@ -82,10 +82,13 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             let id = decode_segment(&id);
             // Who is let in nowhere learns nothing of which cases there are.
             call.access().await?;
-            let thread = moments::thread_of(&call, &id).await?;
-            let target = thread.as_deref().map_or_else(whole_record, thread_target);
+            let said_in = moments::place_of(&call, &id).await?;
+            let target = match said_in {
+                Some(SaidIn::Thread(thread)) => thread_target(&thread.to_string()),
+                Some(SaidIn::Completion(_)) | None => whole_record(),
+            };
             let access = call.reads(&target).await?;
-            moments::case(&call, &access, &id, thread).await
+            moments::case(&call, &access, &id, said_in).await
         })
         .boxed();
     let context =

@@ -90,26 +90,26 @@ impl PostgresStore {
         Ok(true)
     }
 
-    pub(in crate::store) async fn mark_unfinished(
-        &self,
-        import: Option<&str>,
-    ) -> Result<(), StoreError> {
-        let marked = match import {
-            Some(import) => again!(
-                self,
-                sqlx::query(
-                    "INSERT INTO reservations (kind, key, aggregate_id)
-                     VALUES ('import', 'unfinished', $1) ON CONFLICT DO NOTHING"
-                )
-                .bind(import)
-                .execute(&self.pool)
-            ),
-            None => again!(
-                self,
-                sqlx::query("DELETE FROM reservations WHERE kind = 'import'").execute(&self.pool)
-            ),
-        };
-        marked.map(drop)
+    pub(in crate::store) async fn begin_filling(&self, import: &str) -> Result<(), StoreError> {
+        let begun = again!(
+            self,
+            sqlx::query(
+                "INSERT INTO reservations (kind, key, aggregate_id)
+                 SELECT 'import', 'unfinished', $1 FROM log_head WHERE position = 0
+                     ON CONFLICT DO NOTHING"
+            )
+            .bind(import)
+            .execute(&self.pool)
+        );
+        begun.map(drop)
+    }
+
+    pub(in crate::store) async fn end_filling(&self) -> Result<(), StoreError> {
+        let ended = again!(
+            self,
+            sqlx::query("DELETE FROM reservations WHERE kind = 'import'").execute(&self.pool)
+        );
+        ended.map(drop)
     }
 }
 

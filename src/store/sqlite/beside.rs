@@ -84,20 +84,20 @@ impl SqliteStore {
         put.await.map_err(StoreError::of)
     }
 
-    pub(in crate::store) async fn mark_unfinished(
-        &self,
-        import: Option<&str>,
-    ) -> Result<(), StoreError> {
-        let mark = match import {
-            Some(import) => sqlx::query(
-                "INSERT INTO reservations (kind, key, aggregate_id) VALUES ('import', 'unfinished', ?)
+    pub(in crate::store) async fn begin_filling(&self, import: &str) -> Result<(), StoreError> {
+        let begin = sqlx::query(
+            "INSERT INTO reservations (kind, key, aggregate_id)
+             SELECT 'import', 'unfinished', ? FROM log_head WHERE position = 0
                  ON CONFLICT DO NOTHING",
-            )
-            .bind(import),
-            None => sqlx::query("DELETE FROM reservations WHERE kind = 'import'"),
-        };
-        let marked = self.log_writer.change(mark);
-        marked.await.map(drop).map_err(StoreError::of)
+        );
+        let begun = self.log_writer.change(begin.bind(import));
+        begun.await.map(drop).map_err(StoreError::of)
+    }
+
+    pub(in crate::store) async fn end_filling(&self) -> Result<(), StoreError> {
+        let end = sqlx::query("DELETE FROM reservations WHERE kind = 'import'");
+        let ended = self.log_writer.change(end);
+        ended.await.map(drop).map_err(StoreError::of)
     }
 }
 

@@ -34,7 +34,7 @@ async fn check(database: TestDatabase) {
     a_thread_is_exported_with_its_proofs(&server, &ada, &one).await;
     a_user_and_everything_are_exported(&ada, &alice).await;
     what_was_flagged_is_exported(&ada, &alice, &two).await;
-    let left = std::fs::read_dir(server.data().join("exports"));
+    let left = std::fs::read_dir(server.data().join("export.unfinished"));
     assert_eq!(left.map_or(0, Iterator::count), 0);
 }
 
