@@ -42,7 +42,7 @@ use crate::{
 pub use error::StartError;
 pub use first_user::FirstUser;
 pub use lock::{Lock, LockError, is_taken};
-pub use notary::notary_key;
+pub use notary::{build as notary, notary_key};
 
 /// How long the start waits for the views: accounts must be known before the first is made.
 const CATCH_UP: Duration = Duration::from_secs(10);

@@ -10,7 +10,11 @@ use crate::{
     subscribers::Notary,
 };
 
-pub(super) async fn build(
+/// The notary of this log.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn build(
     config: &Config,
     store: &Store,
     node: Uuid,

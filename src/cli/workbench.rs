@@ -115,13 +115,26 @@ impl Workbench {
     /// Waits until no running server takes anybody for who they were before: the views have passed what was
     /// just written, and what a server had at hand is too old to be used. Without a server this is no pause.
     pub(super) async fn have_it_seen(&self) -> Result<(), Failure> {
-        let served = match &self.config.database {
-            DatabaseUrl::Sqlite { .. } => app::is_taken(&self.config.data_dir)?,
-            DatabaseUrl::Postgres { .. } => self.store.has_live_node().await?,
-        };
-        if served {
+        if self.is_served().await? {
             self.views().await?;
             tokio::time::sleep(FRESH).await;
+        }
+        Ok(())
+    }
+
+    /// Whether a server runs on this log.
+    async fn is_served(&self) -> Result<bool, Failure> {
+        Ok(match &self.config.database {
+            DatabaseUrl::Sqlite { .. } => app::is_taken(&self.config.data_dir)?,
+            DatabaseUrl::Postgres { .. } => self.store.has_live_node().await?,
+        })
+    }
+
+    /// Sees to it that what happens is signed until the command ends, where no server does it.
+    pub(super) async fn sign_on(&self, key: NotaryKey) -> Result<(), Failure> {
+        if !self.is_served().await? {
+            let notary = app::notary(&self.config, &self.store, Uuid::now_v7(), key).await?;
+            self.shutdown.spawn(notary.run(self.shutdown.clone()));
         }
         Ok(())
     }

@@ -40,7 +40,10 @@ pub(super) async fn run(
             .note_reading(by, what, &threads, Some(reason))
             .await?;
     }
-    plan.settle(&bench.store, dir).await?;
+    if with_keys {
+        bench.sign_on(key).await?;
+        plan.settle(&bench.store, dir).await?;
+    }
     let bar = bar("exporting")?;
     let events = plan
         .write(&bench.store, dir, &threads, |progress| {
