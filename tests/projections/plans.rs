@@ -148,14 +148,17 @@ async fn the_queue_of_cases_is_found_by_index(database: TestDatabase) {
     for query in all {
         for after in [None, later.as_ref()] {
             for plan in views.plans_of_cases(&query, after).await.unwrap() {
-                found_in_order(&plan, &format!("{query:?}"));
+                // What one moderator has claimed is few, and may be sorted.
+                match query.assignee {
+                    Some(_) => found_by_index_of("cases", &plan, &format!("{query:?}")),
+                    None => found_in_order(&plan, &format!("{query:?}")),
+                }
             }
         }
     }
     for after in [None, later.as_ref()] {
         for plan in views.plans_of_next_cases(after).await.unwrap() {
-            assert!(plan.contains("cases_by_queue"), "{plan}");
-            assert!(!sorts(&plan), "{plan}");
+            found_in_order(&plan, "the next one");
         }
     }
 }

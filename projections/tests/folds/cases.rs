@@ -320,7 +320,10 @@ fn a_completions_question_is_a_case_and_its_answer_another() {
     assert!(both.contains(&answer) && both.contains(&question));
     // What went before it was judged when it was said.
     for asked in [Some(1), None] {
-        assert_eq!(cases_of(of_a_completion(asked)), std::slice::from_ref(&answer));
+        assert_eq!(
+            cases_of(of_a_completion(asked)),
+            std::slice::from_ref(&answer)
+        );
     }
 }
 

@@ -48,7 +48,13 @@ fn ask(text: &str) -> Value {
 /// The case of the question, and that of the answer.
 async fn asked(who: &Client, text: &str) -> (String, String) {
     let body = ok(who.post(CHAT, &ask(text)).await);
+    seen(who).await;
     cases_of(&body)
+}
+
+/// Completions are answered before views show them.
+async fn seen(who: &Client) {
+    client::eventually(async || who.get("/readyz").await.body["lag_events"] == 0).await;
 }
 
 fn cases_of(body: &Value) -> (String, String) {
@@ -124,6 +130,7 @@ async fn an_answer_is_redacted_and_shown_again(people: &People) {
     let first = again().await;
     let written = content(&first);
     assert!(written.as_str().unwrap().contains("Write to"));
+    seen(&people.ann).await;
     let (_, case) = cases_of(&first);
     ok(act(&people.mia, &case, "claim", json!({})).await);
     let decided = ok(act(&people.mia, &case, "decide", decision("redact")).await);
