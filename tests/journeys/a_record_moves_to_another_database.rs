@@ -130,7 +130,7 @@ async fn journey(from: TestDatabase, to: TestDatabase) {
     let holds = copy.command(&["audit", "holds"], "").await.unwrap();
     assert!(holds.contains(&thread(&held)), "{holds}");
     // What was under way ends as after a crash.
-    eventually(async || moved.history(&running).await.len() == 2).await;
+    assert_eq!(moved.history(&running).await[0].1, words(4000));
     let body = json!({ "text": "and on", "conversation_id": running });
     let request = moved.request(Method::POST, "/api/chat").json(&body);
     assert_eq!(answer(request).await.unwrap().status, 200);

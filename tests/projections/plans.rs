@@ -158,7 +158,8 @@ async fn the_queue_of_cases_is_found_by_index(database: TestDatabase) {
     }
     for after in [None, later.as_ref()] {
         for plan in views.plans_of_next_cases(after).await.unwrap() {
-            found_in_order(&plan, "the next one");
+            assert!(plan.contains("cases_by_"), "{plan}");
+            assert!(!sorts(&plan), "{plan}");
         }
     }
 }

@@ -207,7 +207,7 @@ async fn what_was_flagged_is_exported(ada: &Client, alice: &Client, two: &str) {
         .post(&format!("{EXPORTS}?flagged=true"), &json!({}))
         .await;
     assert_eq!(nothing.status, 404, "{}", nothing.body);
-    let card = "My card is 4111 1111 1111 1111, thanks";
+    let card = "My card is 4532 1111 1111 1112, thanks";
     alice.say(&alice.conversation(2), card).await;
     all_of_it_is_signed(ada).await;
     let flagged = export(ada, "?flagged=true", Some("Review")).await;

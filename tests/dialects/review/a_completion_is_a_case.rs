@@ -54,7 +54,8 @@ async fn asked(who: &Client, text: &str) -> (String, String) {
 
 /// Completions are answered before views show them.
 async fn seen(who: &Client) {
-    client::eventually(async || who.get("/readyz").await.body["lag_events"] == 0).await;
+    client::eventually(async || who.get("/readyz").await.body["projector"]["lag_events"] == 0)
+        .await;
 }
 
 fn cases_of(body: &Value) -> (String, String) {
