@@ -57,7 +57,7 @@ pub enum StartError {
     #[error("this program does not know where it is, and could look through no documents: {0}")]
     Program(std::io::Error),
     /// Where exports are made.
-    #[error("what an export has left in the data directory (exports) cannot be taken away: {0}")]
+    #[error("what an export has left in the data directory (export.unfinished) cannot be taken away: {0}")]
     Exports(std::io::Error),
     /// The first account.
     #[error("the first account cannot be made: {0}")]

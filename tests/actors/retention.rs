@@ -3,7 +3,7 @@
 use aggregates::{
     AiProviderId, CompletionId, IngestId, ProjectId, ThreadId,
     ai_provider::{AiProvider, AiProviderMade},
-    case::{CaseAction, CaseCommand, Flagged},
+    case::{CaseAction, CaseCommand, Flagged, SaidIn},
     completion::{Requested, Said, Sampling, Speaker},
     ingest::{IngestAnnounced, IngestEvent},
     project::{Project, ProjectChange, ProjectCommand, ProjectMade},
@@ -347,7 +347,11 @@ on_both! {
             let report = CaseCommand {
                 by: here.owner,
                 now: clock::now_micros(),
-                flagged: Flagged { thread, severity: Severity::Low, automated: false },
+                flagged: Flagged {
+                    said_in: SaidIn::Thread(thread),
+                    severity: Severity::Low,
+                    automated: false,
+                },
                 action: CaseAction::Report {
                     category: "private".to_owned(),
                     comment: Some("a quotation".to_owned()),

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use aggregates::{
-    MessageId, ThreadId, UserId,
-    case::{CaseEvent, Decision, Flagged},
+    MessageId, UserId,
+    case::{CaseEvent, Decision, Flagged, SaidIn},
     thread::ThreadEvent,
     verdict::Severity,
 };
@@ -55,7 +55,7 @@ fn work(
     let by = UserId(Uuid::from_u128(7));
     let severities = [Severity::Low, Severity::High];
     let flagged = Flagged {
-        thread: message.thread.parse::<ThreadId>().unwrap(),
+        said_in: SaidIn::Thread(message.thread.parse().unwrap()),
         severity: severities[usize::from(message.is_flagged)],
         automated: message.is_flagged,
     };
@@ -135,7 +135,7 @@ async fn lists_and_cases_at_a_hundred_positions_are_what_was_shown_then(database
     let mut random = StdRng::seed_from_u64(9);
     let numbers: Vec<u32> = (0..250).map(|_| random.random()).collect();
     let mut live: BTreeMap<u64, Shown> = BTreeMap::new();
-    let mut of_thread: BTreeMap<String, String> = BTreeMap::new();
+    let mut of_thread: BTreeMap<String, SaidIn> = BTreeMap::new();
     for (nth, (thread, events)) in history(&numbers).into_iter().enumerate() {
         let mut position = world.tell(vec![(thread, events)]).await;
         drain(&mut projector, &world.store, &views).await;
@@ -146,7 +146,8 @@ async fn lists_and_cases_at_a_hundred_positions_are_what_was_shown_then(database
         }
         let message = &messages[random.random_range(0..messages.len())];
         let begun = of_thread.contains_key(&message.message);
-        of_thread.insert(message.message.clone(), message.thread.clone());
+        let said_in = SaidIn::Thread(message.thread.parse().unwrap());
+        of_thread.insert(message.message.clone(), said_in);
         let (_, cases) = shown(&views).await;
         let events = work(message, cases.get(&message.message), begun, random.random());
         let case = message.message.parse().unwrap();
@@ -165,7 +166,7 @@ async fn lists_and_cases_at_a_hundred_positions_are_what_was_shown_then(database
     let (threads, now) = shown(&views).await;
     of_thread.extend(
         now.iter()
-            .map(|(case, row)| (case.clone(), row.thread.clone())),
+            .map(|(case, row)| (case.clone(), row.said_in().unwrap())),
     );
     let positions: Vec<u64> = live.keys().copied().collect();
     assert!(positions.len() > 100, "{}", positions.len());
@@ -185,8 +186,8 @@ async fn lists_and_cases_at_a_hundred_positions_are_what_was_shown_then(database
             );
             compared += usize::from(at.row.is_some_and(|row| row.is_flagged));
         }
-        for (case, thread) in &of_thread {
-            let at = trail.case_at(case, thread, moment).await.unwrap();
+        for (case, said_in) in &of_thread {
+            let at = trail.case_at(case, *said_in, moment).await.unwrap();
             assert_eq!(at.row.as_ref(), worked.get(case), "{case} at {position}");
             compared += usize::from(at.row.is_some_and(|row| row.decision.is_some()));
         }

@@ -26,7 +26,7 @@ async fn every_list_of_threads_is_found_by_index(database: TestDatabase) {
     let owner = id.replace("{}", "i % 1000");
     world
         .meddle(&format!(
-            r#"INSERT INTO "thread_list" SELECT {thread}, {owner}, 'threads', NULL, 'new chat', i, i,
+            r#"INSERT INTO "thread_list" SELECT {thread}, {owner}, 'threads', NULL, 1, 'new chat', i, i,
                CASE WHEN i % 100 = 0 THEN 1 ELSE 0 END, 2, CASE WHEN i % 200 = 0 THEN 1 ELSE 0 END,
                CASE WHEN i % 200 = 0 THEN 'high' ELSE 'none' END, '', 0, NULL FROM {series}"#
         ))

@@ -46,10 +46,12 @@ pub(super) async fn run(
         reader: by,
         thread: None,
         user: None,
+        flagged: false,
         from: None,
         to: None,
         up_to: until,
         reason: Some(reason),
+        with_keys: false,
     };
     bench.records.note_export(Uuid::now_v7(), exported).await?;
     let bar = bar("replaying")?;

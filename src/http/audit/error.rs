@@ -165,7 +165,7 @@ impl From<CommandError> for Error {
 impl From<ConfigurationError> for Error {
     fn from(error: ConfigurationError) -> Self {
         match error {
-            ConfigurationError::Unknown => Self::no_project(),
+            ConfigurationError::Unknown => Self::not_found("There is no such webhook"),
             ConfigurationError::OtherRequest => Self::other_request(),
             error => {
                 tracing::warn!(%error, "the record could not be written");

@@ -3,6 +3,7 @@
 
 mod webhooks;
 
+use aggregates::case::SaidIn;
 use bytes::{Buf, Bytes};
 use futures_util::Stream;
 use http::HeaderMap;

@@ -375,16 +375,3 @@ fn delivery(row: &DeliveryRow) -> Value {
         "error": row.error,
     })
 }
-
-impl From<ConfigurationError> for Error {
-    fn from(error: ConfigurationError) -> Self {
-        match error {
-            ConfigurationError::Unknown => Self::not_found("There is no such webhook"),
-            ConfigurationError::OtherRequest => Self::other_request(),
-            error => {
-                tracing::warn!(%error, "the record could not be written");
-                Self::busy()
-            }
-        }
-    }
-}
