@@ -146,8 +146,15 @@ on_both! {
         let node = world.node(1);
         world.happen("a", 1).await;
         assert_eq!(world.disabled(&hook).await, "failing");
+        // Enabled again, it fails for too long only after that.
+        let before = receiver.received().len();
+        assert!(before >= 3, "{before}");
+        world.enable(&hook).await;
+        assert_eq!(world.disabled(&hook).await, "failing");
+        let since = receiver.received().len() - before;
+        assert!(since >= 3, "{since}");
         let feeds = world.store().webhook_feeds().await.unwrap();
-        assert!(feeds[0].failing_since.is_some());
+        assert!(feeds[0].failing.since.is_some());
         node.finish(Duration::from_secs(5)).await;
     }
 }
