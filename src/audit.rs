@@ -38,7 +38,7 @@ pub const LONGEST_MATTER: usize = 200;
 pub const LONGEST_REASON: usize = 500;
 
 /// Webhooks there may be.
-pub const MOST_WEBHOOKS: u32 = 100;
+pub const MOST_WEBHOOKS: u64 = 100;
 
 /// Messages that may wait for a webhook's receiver; what comes then waits in the log.
 pub const MOST_WAITING: u64 = 10_000;

@@ -31,7 +31,7 @@ use ipnet::IpNet;
 
 pub use self::{
     database::DatabaseUrl,
-    directory::make_private,
+    directory::{is_private, make_private, make_private_file},
     edge::{Certificate, Limits, Origin, Traces},
     external::{AppliesTo, ExternalDetector, OnFailure, OnFlag},
     faults::{ConfigFaults, Fault},

@@ -57,7 +57,7 @@ pub use self::{
     trail::{EventFilter, TrailPage},
     turns::{OpenTurnRow, TurnsOf},
     webhooks::{
-        DeliveryPlan, DeliveryRow, DeliveryState, DueDelivery, NewDelivery, Sign, Tried,
+        DeliveryPlan, DeliveryRow, DeliveryState, DueDelivery, Failing, NewDelivery, Sign, Tried,
         WebhookFeed,
     },
 };

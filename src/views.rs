@@ -63,8 +63,8 @@ use crate::store::{Store, StoreConfig};
 pub use projections::{
     AiProviderRow, Author, CaseRow, CaseState, ChatRow, ConfiguredRow, ConversationRow,
     DocumentRow, DocumentTextRow, Excerpt, HeldKind, HoldRow, IngestRow, IngestStatus, KeyRow,
-    LookupRow, MessageStatus, PolicyRow, ProjectRow, RagSessionRow, SearchTerms, SecretRow,
-    SessionRow, ThreadRow, TranscriptRow, UserRow, WebhookRow,
+    LookupRow, MessageStatus, PolicyRow, ProjectRow, RagSessionRow, Replaced, SearchTerms,
+    SecretRow, SessionRow, ThreadRow, TranscriptRow, UserRow, WebhookRow,
 };
 
 /// The open views. Clones are handles of the same pools.

@@ -32,6 +32,9 @@ pub enum ConfiguredRefusal {
     /// There is none, or no more.
     #[error("there is none of this id")]
     Unknown,
+    /// It is about something else than whoever asks was judged by.
+    #[error("it was changed meanwhile")]
+    Moved,
     /// Nobody has deleted it.
     #[error("it is not deleted")]
     NotDeleted,

@@ -180,11 +180,15 @@ pub enum WebhookCommand {
         change: WebhookChange,
         /// Whether it is told; as before, where nothing is said.
         enabled: Option<bool>,
+        /// The thread that it tells of, as far as whoever asks knows: what their rights were judged by.
+        of: Option<ThreadId>,
     },
     /// Let it sign with another secret.
     Rotate {
         /// Encrypted.
         secret: String,
+        /// As with a change.
+        of: Option<ThreadId>,
     },
     /// Tell it nothing. Idempotent.
     Disable {
@@ -212,6 +216,8 @@ pub enum WebhookCommand {
 pub struct Webhook {
     life: Life,
     disabled: bool,
+    #[serde(default)]
+    thread: Option<ThreadId>,
 }
 
 impl Webhook {
@@ -233,13 +239,16 @@ impl Aggregate for Webhook {
 
     fn apply(&mut self, event: WebhookEvent) {
         match event {
-            WebhookEvent::Created(_) => self.life = Life::Present,
+            WebhookEvent::Created(made) => {
+                self.life = Life::Present;
+                self.thread = made.thread;
+            }
+            WebhookEvent::Changed(change) => self.thread = change.thread.unwrap_or(self.thread),
             WebhookEvent::Disabled { .. } => self.disabled = true,
             WebhookEvent::Enabled {} => self.disabled = false,
             WebhookEvent::Deleted {} => self.life = Life::Deleted,
             WebhookEvent::ErasureConfirmed { .. } => self.life = Life::Erased,
-            WebhookEvent::Changed(_)
-            | WebhookEvent::Rotated { .. }
+            WebhookEvent::Rotated { .. }
             | WebhookEvent::Replayed { .. }
             | WebhookEvent::Tested {}
             | WebhookEvent::ErasureRequested {} => {}
@@ -254,7 +263,17 @@ impl Decide for Webhook {
         match (self.life, command) {
             (Life::Absent, Command::Create(made)) => Ok(vec![Event::Created(made)]),
             (_, Command::Create(_)) => Err(ConfiguredRefusal::Exists),
-            (Life::Present, Command::Change { change, enabled }) => {
+            (Life::Present, Command::Change { of, .. } | Command::Rotate { of, .. })
+                if of != self.thread =>
+            {
+                Err(ConfiguredRefusal::Moved)
+            }
+            (
+                Life::Present,
+                Command::Change {
+                    change, enabled, ..
+                },
+            ) => {
                 let changed = (change != WebhookChange::default()).then_some(change);
                 let told = match enabled {
                     Some(true) if self.disabled => Some(Event::Enabled {}),
@@ -267,7 +286,7 @@ impl Decide for Webhook {
                     .chain(told)
                     .collect())
             }
-            (Life::Present, Command::Rotate { secret }) => Ok(vec![Event::Rotated { secret }]),
+            (Life::Present, Command::Rotate { secret, .. }) => Ok(vec![Event::Rotated { secret }]),
             (Life::Present, Command::Disable { why }) => Ok(Vec::from_iter(self.disabled(why))),
             (Life::Present, Command::Replay { from }) => Ok(vec![Event::Replayed { from }]),
             (Life::Present, Command::Test) => Ok(vec![Event::Tested {}]),

@@ -9,7 +9,9 @@ CREATE TABLE webhook_feeds (
     replay_after  bigint, -- up to there it has its row once more
     replay_until  bigint,
     replayed      bigint NOT NULL DEFAULT 0, -- where in the log the last replay was asked for that was begun
-    failing_since bigint -- microseconds since 1970: the first failure after the last success
+    failing_since bigint, -- microseconds since 1970: the first failure after the last success, or after it was enabled
+    failed_at     bigint, -- the last of them
+    failures      bigint NOT NULL DEFAULT 0
 );
 
 CREATE TABLE webhook_deliveries (

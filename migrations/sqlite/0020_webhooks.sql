@@ -9,7 +9,9 @@ CREATE TABLE webhook_feeds (
     replay_after  integer, -- up to there it has its row once more
     replay_until  integer,
     replayed      integer NOT NULL DEFAULT 0, -- where in the log the last replay was asked for that was begun
-    failing_since integer -- microseconds since 1970: the first failure after the last success
+    failing_since integer, -- microseconds since 1970: the first failure after the last success, or after it was enabled
+    failed_at     integer, -- the last of them
+    failures      integer NOT NULL DEFAULT 0
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE webhook_deliveries (

@@ -22,7 +22,7 @@ pub use self::{
     policies::{Policies, PolicyRow},
     projects::{ProjectRow, Projects},
     secrets::{SecretRow, Secrets},
-    webhooks::{WebhookRow, Webhooks},
+    webhooks::{Replaced, WebhookRow, Webhooks},
 };
 use crate::{Event, Projection, Recorded, Row, row::row};
 

@@ -33,8 +33,8 @@ pub use completions::{CompletionRow, Completions};
 pub use conversations::{ConversationRow, Conversations};
 pub use directory::{
     AiProviderRow, AiProviders, ChatRow, Chats, ConfiguredRow, DocumentRow, DocumentTextRow,
-    DocumentTexts, Documents, KeyRow, Keys, Policies, PolicyRow, ProjectRow, Projects, SecretRow,
-    Secrets, UserRow, Users, WebhookRow, Webhooks,
+    DocumentTexts, Documents, KeyRow, Keys, Policies, PolicyRow, ProjectRow, Projects, Replaced,
+    SecretRow, Secrets, UserRow, Users, WebhookRow, Webhooks,
 };
 pub use embeddings::{EmbeddingRow, Embeddings};
 pub use holds::{HeldKind, HoldRow, HoldsView};

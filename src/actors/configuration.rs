@@ -27,6 +27,9 @@ pub enum ConfigurationError {
     /// There is none of this id, or no more.
     #[error("there is none of this id")]
     Unknown,
+    /// It is about something else than whoever asks was judged by.
+    #[error("it was changed meanwhile")]
+    Moved,
     /// Another request of the same name was faster.
     #[error("a request of this name has asked for something else")]
     OtherRequest,
@@ -80,6 +83,7 @@ impl Configuration {
             unmade(unchanged, |refusal| match refusal {
                 ConfiguredRefusal::Unknown => ConfigurationError::Unknown,
                 ConfiguredRefusal::Exists => ConfigurationError::Exists,
+                ConfiguredRefusal::Moved => ConfigurationError::Moved,
                 refusal => ConfigurationError::Fault(refusal.to_string()),
             })
         })

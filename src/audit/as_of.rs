@@ -49,7 +49,14 @@ impl ThreadAt {
         let parsed = match Event::parse(&event.aggregate_type, &event.payload) {
             Ok(parsed) => parsed,
             Err(error) => {
-                tracing::error!(position = event.position, %error, "an event cannot be read");
+                // The parser's own words may quote what people wrote.
+                let (kind, column) = (error.classify(), error.column());
+                tracing::error!(
+                    position = event.position,
+                    ?kind,
+                    column,
+                    "an event cannot be read"
+                );
                 return;
             }
         };

@@ -1,7 +1,8 @@
 //! The record as JSON: events and moments, with content or without it.
 
-use aggregates::content_of;
+use aggregates::{content_of, webhook::Webhook};
 use chrono::{DateTime, SecondsFormat};
+use cqrs_es::Aggregate;
 use projections::{CaseRow, ThreadRow, TranscriptRow};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
@@ -11,6 +12,8 @@ use crate::store::Recorded;
 
 /// Content that nobody is shown: it opens other content.
 const KEYS: &str = "key";
+/// As [`KEYS`], of a webhook: an address may hold what opens it.
+const OPENS: [&str; 2] = ["url", "secret"];
 
 /// A time for machines and people.
 #[must_use]
@@ -39,7 +42,9 @@ pub fn event(event: &Recorded, content: bool) -> Value {
     for path in content_of(&event.aggregate_type, &event.event_type) {
         let path: Vec<&str> = path.split('.').collect();
         let is_key = path.len() > 1 && path.last() == Some(&KEYS);
-        if !content || is_key {
+        let opens = event.aggregate_type == Webhook::TYPE
+            && path.last().is_some_and(|name| OPENS.contains(name));
+        if !content || is_key || opens {
             withhold(&mut data, &path, String::new(), &mut withheld);
         }
     }

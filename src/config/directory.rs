@@ -1,6 +1,10 @@
 //! Directories that are the server's alone: what people wrote lies there, and the keys it is sealed with.
 
-use std::{fs, io, os::unix::fs::DirBuilderExt, path::Path};
+use std::{
+    fs, io,
+    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
+    path::Path,
+};
 
 /// Makes a directory, and those above it that are missing, for this user only; one that is there stays as it is.
 ///
@@ -13,11 +17,28 @@ pub fn make_private(dir: &Path) -> io::Result<()> {
         .create(dir)
 }
 
+/// Whether nobody but its owner may look into this directory.
+///
+/// # Errors
+/// When it cannot be looked at.
+pub fn is_private(dir: &Path) -> io::Result<bool> {
+    Ok(fs::metadata(dir)?.permissions().mode() & 0o077 == 0)
+}
+
+/// Makes a file that nobody but its owner reads, if it is not there; one that is there becomes such a file.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn make_private_file(path: &Path) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new();
+    let file = file.write(true).create(true).truncate(false).mode(0o600);
+    let file = file.open(path)?;
+    file.set_permissions(fs::Permissions::from_mode(0o600))
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
-
-    use std::os::unix::fs::PermissionsExt;
 
     use super::*;
 
@@ -32,5 +53,28 @@ mod tests {
         fs::set_permissions(&new, fs::Permissions::from_mode(0o750)).unwrap();
         make_private(&new).unwrap();
         assert_eq!(mode(&new), 0o750);
+    }
+
+    #[test]
+    fn a_private_file_is_for_its_owner_alone_and_what_is_in_it_stays() {
+        let place = tempfile::tempdir().unwrap();
+        let chmod = |mode| {
+            fs::set_permissions(place.path(), fs::Permissions::from_mode(mode)).unwrap();
+            is_private(place.path()).unwrap()
+        };
+        assert_eq!([0o700, 0o750, 0o705].map(chmod), [true, false, false]);
+        let file = place.path().join("views.db");
+        for before in [None, Some(0o644)] {
+            if let Some(mode) = before {
+                fs::write(&file, "here").unwrap();
+                fs::set_permissions(&file, fs::Permissions::from_mode(mode)).unwrap();
+            }
+            make_private_file(&file).unwrap();
+            assert_eq!(
+                fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+                0o600
+            );
+        }
+        assert_eq!(fs::read_to_string(&file).unwrap(), "here");
     }
 }

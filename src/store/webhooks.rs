@@ -44,8 +44,17 @@ pub struct WebhookFeed {
     pub replay: Option<(u64, u64)>,
     /// Where in the log the last replay was asked for that was begun.
     pub replayed: u64,
+    /// For how long its receiver has taken nothing.
+    pub failing: Failing,
+}
+
+/// For how long a receiver has taken nothing.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Failing {
     /// The first failure after the last success, in microseconds since 1970.
-    pub failing_since: Option<i64>,
+    pub since: Option<i64>,
+    /// How many there are since.
+    pub times: u32,
 }
 
 /// A row to be made.
@@ -235,8 +244,8 @@ impl Store {
         on_either!(self, database => database.next_delivery(webhook).await)
     }
 
-    /// Notes what came of a try, if nobody else has noted it; the answer is since when this webhook's receiver has taken
-    /// nothing.
+    /// Notes what came of a try, if nobody else has noted it; the answer is for how long this webhook's receiver has
+    /// taken nothing. Where the last failure was before `anew`, in microseconds since 1970, it is counted from this one.
     ///
     /// # Errors
     /// When the database does not answer; it is then tried again.
@@ -245,8 +254,9 @@ impl Store {
         webhook: &str,
         due: &DueDelivery,
         tried: &Tried,
-    ) -> Result<Option<i64>, StoreError> {
-        on_either!(self, database => database.note_tried(webhook, due, tried).await)
+        anew: i64,
+    ) -> Result<Failing, StoreError> {
+        on_either!(self, database => database.note_tried(webhook, due, tried, anew).await)
     }
 
     /// The first `limit` rows of a webhook after a position, of one state or of all.

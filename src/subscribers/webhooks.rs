@@ -28,7 +28,6 @@ use self::{
 use super::Postponed;
 use crate::{
     actors::Configuration,
-    audit::MOST_WEBHOOKS,
     auth::Vault,
     clock,
     config::Networks,
@@ -148,7 +147,7 @@ impl Webhooks {
         }
         let head = self.views.position();
         if self.read_at != Some(head) {
-            self.rows = self.views.list_configured(None, MOST_WEBHOOKS, 0).await?;
+            self.rows = self.views.list_configured(None, u32::MAX, 0).await?;
             self.read_at = Some(head);
         }
         let mut progress = match self.progress.take() {
@@ -213,6 +212,8 @@ impl Webhooks {
     }
 
     fn stop(&mut self) {
+        // What waits is counted by the node that has the work.
+        metrics::gauge!("colloquy_webhook_backlog").set(0.0);
         self.running.clear();
         self.progress = None;
     }

@@ -178,6 +178,11 @@ async fn lists_and_cases_at_a_hundred_positions_are_what_was_shown_then(database
         for row in threads.values() {
             let cases = views.cases_of(&row.thread).await.unwrap();
             let at = trail.listed_at(&row.thread, cases, moment).await.unwrap();
+            assert!(
+                at.row.is_some() || at.read <= 1,
+                "{} events of nothing",
+                at.read
+            );
             assert_eq!(
                 at.row.as_ref(),
                 listed.get(&row.thread),

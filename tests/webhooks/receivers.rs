@@ -67,18 +67,21 @@ on_both! {
         node.finish(Duration::from_secs(5)).await;
     }
 
-    async fn a_new_secret_signs_and_for_a_day_the_old_one_too(log: Log) {
+    async fn a_new_secret_signs_and_for_a_day_all_that_it_replaced_too(log: Log) {
         let mut world = World::on(log).await;
         let receiver = Scripted::start(takes(2)).await;
         let hook = world.hook(&receiver.url(), "thing.*").await;
+        let between = world.rotate(&hook).await;
         let fresh = world.rotate(&hook).await;
         let node = world.node(1);
         world.happen("a", 1).await;
         world.done(&hook, 1).await;
         let received = receiver.received();
         let signatures = &received[0].headers["webhook-signature"];
-        assert_eq!(signatures.split(' ').count(), 2, "{signatures}");
-        assert!(is_signed(&received[0], &hook.secret) && is_signed(&received[0], &fresh));
+        assert_eq!(signatures.split(' ').count(), 3, "{signatures}");
+        for secret in [&hook.secret, &between, &fresh] {
+            assert!(is_signed(&received[0], secret));
+        }
         node.finish(Duration::from_secs(5)).await;
     }
 
@@ -89,7 +92,7 @@ on_both! {
         let node = world.node(1);
         world.happen("a", 1).await;
         world.done(&hook, 1).await;
-        let change = |change, enabled| WebhookCommand::Change { change, enabled };
+        let change = |change, enabled| WebhookCommand::Change { change, enabled, of: None };
         let moved = WebhookChange { url: Some(new.url()), ..WebhookChange::default() };
         world.execute(&hook, change(moved, None)).await;
         world.happen("a", 1).await;

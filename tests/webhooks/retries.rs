@@ -10,8 +10,11 @@ use super::{
     world::{World, ids, positions},
 };
 use crate::{
-    store::fixture::{Log, on_both},
-    support::scripted::{Reply, Scripted},
+    store::fixture::{Log, on_both, within},
+    support::{
+        look_again,
+        scripted::{Reply, Scripted},
+    },
 };
 
 /// An answer, of which nothing may be kept.
@@ -85,6 +88,36 @@ on_both! {
         node.finish(Duration::from_secs(5)).await;
     }
 
+    async fn a_replay_of_a_long_log_holds_nobody_up_and_ends_where_nothing_of_it_is_wanted(log: Log) {
+        let mut world = World::on(log).await;
+        let live = Scripted::start(takes(5)).await;
+        world.happen("a", 15_000).await;
+        let narrow = world.hook(&live.url(), "case.*").await;
+        let hook = world.hook(&live.url(), "thing.*").await;
+        world.execute(&narrow, WebhookCommand::Replay { from: 1 }).await;
+        let node = world.node(1);
+        let last = world.happen("b", 1).await;
+        world.done(&hook, 1).await;
+        assert_eq!(positions(&live.received()), [last]);
+        let store = world.store().clone();
+        let replayed = async || {
+            let feeds = store.webhook_feeds().await.unwrap();
+            feeds.into_iter().find(|feed| feed.webhook == narrow.id).unwrap()
+        };
+        assert!(replayed().await.replay.is_some(), "it was waited for");
+        let feed = within(async {
+            loop {
+                match replayed().await {
+                    feed if feed.replay.is_none() => break feed,
+                    _ => look_again().await,
+                }
+            }
+        }).await;
+        assert!(feed.replayed > 0);
+        assert_eq!(world.deliveries(&narrow).await, []);
+        node.finish(Duration::from_secs(5)).await;
+    }
+
     async fn a_receiver_that_has_gone_is_told_no_more_until_somebody_enables_it(log: Log) {
         let mut world = World::on(log).await;
         let mut script = vec![fails(410)];
@@ -113,8 +146,15 @@ on_both! {
         let node = world.node(1);
         world.happen("a", 1).await;
         assert_eq!(world.disabled(&hook).await, "failing");
+        // Enabled again, it fails for too long only after that.
+        let before = receiver.received().len();
+        assert!(before >= 3, "{before}");
+        world.enable(&hook).await;
+        assert_eq!(world.disabled(&hook).await, "failing");
+        let since = receiver.received().len() - before;
+        assert!(since >= 3, "{since}");
         let feeds = world.store().webhook_feeds().await.unwrap();
-        assert!(feeds[0].failing_since.is_some());
+        assert!(feeds[0].failing.since.is_some());
         node.finish(Duration::from_secs(5)).await;
     }
 }

@@ -58,6 +58,7 @@ impl World {
             configuration: Configuration::new(log.store.clone(), log.committer.clone()),
             patience: Patience {
                 retries,
+                quiet: Duration::from_millis(1),
                 ..Patience::default()
             },
             networks: Networks::Loopback,
@@ -119,6 +120,7 @@ impl World {
         let enable = WebhookCommand::Change {
             change: WebhookChange::default(),
             enabled: Some(true),
+            of: None,
         };
         self.execute(hook, enable).await;
     }
@@ -127,8 +129,14 @@ impl World {
     pub(crate) async fn rotate(&self, hook: &Hook) -> Secret {
         let secret = fresh_secret().unwrap();
         let locked = self.vault.lock(&hook.id, &secret).unwrap();
-        self.execute(hook, WebhookCommand::Rotate { secret: locked })
-            .await;
+        self.execute(
+            hook,
+            WebhookCommand::Rotate {
+                secret: locked,
+                of: None,
+            },
+        )
+        .await;
         secret
     }
 

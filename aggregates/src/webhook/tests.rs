@@ -38,7 +38,11 @@ fn moved() -> WebhookChange {
 }
 
 fn change(change: WebhookChange, enabled: Option<bool>) -> WebhookCommand {
-    WebhookCommand::Change { change, enabled }
+    WebhookCommand::Change {
+        change,
+        enabled,
+        of: None,
+    }
 }
 
 #[test]
@@ -67,6 +71,50 @@ fn a_webhook_is_changed_and_enabled_in_one_step_and_by_nothing_not_at_all() {
 }
 
 #[test]
+fn who_was_judged_by_another_thread_changes_nothing() {
+    let [mine, other] = [1, 2].map(|n| ThreadId(Uuid::from_u128(n)));
+    let to = |thread| WebhookChange {
+        thread: Some(thread),
+        ..WebhookChange::default()
+    };
+    let changed = |thread, of| WebhookCommand::Change {
+        change: to(thread),
+        enabled: None,
+        of,
+    };
+    let rotate = |of| WebhookCommand::Rotate {
+        secret: "other".to_owned(),
+        of,
+    };
+    let rotated = WebhookEvent::Rotated {
+        secret: "other".to_owned(),
+    };
+    given::<Webhook>(there())
+        .when(rotate(Some(mine)))
+        .then_refused(ConfiguredRefusal::Moved);
+    given::<Webhook>(there())
+        .when(changed(Some(mine), None))
+        .then([WebhookEvent::Changed(to(Some(mine)))])
+        .when(rotate(None))
+        .then_refused(ConfiguredRefusal::Moved);
+    let here = || {
+        let mut here = there();
+        here.push(WebhookEvent::Changed(to(Some(mine))));
+        here
+    };
+    given::<Webhook>(here())
+        .when(changed(Some(other), None))
+        .then_refused(ConfiguredRefusal::Moved);
+    given::<Webhook>(here())
+        .when(rotate(Some(mine)))
+        .then([rotated])
+        .when(changed(None, Some(mine)))
+        .then([WebhookEvent::Changed(to(None))])
+        .when(rotate(Some(mine)))
+        .then_refused(ConfiguredRefusal::Moved);
+}
+
+#[test]
 fn a_webhook_is_disabled_once_and_the_first_reason_stays() {
     let gone = WebhookCommand::Disable {
         why: Disabled::Gone,
@@ -87,6 +135,7 @@ fn a_webhook_is_disabled_once_and_the_first_reason_stays() {
 fn a_deleted_webhook_takes_nothing_more_and_its_content_is_destroyed() {
     let rotate = || WebhookCommand::Rotate {
         secret: "other".to_owned(),
+        of: None,
     };
     let ended = given::<Webhook>(there())
         .when(rotate())

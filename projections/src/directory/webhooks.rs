@@ -1,6 +1,7 @@
 //! `webhooks`: who is told of events, and with which secrets.
 
 use aggregates::webhook::WebhookEvent;
+use serde::{Deserialize, Serialize};
 
 use super::configured;
 use crate::{Event, Projection, Recorded, row::row};
@@ -16,9 +17,9 @@ row! {
         pub description: Option<String>,
         /// What it signs with, encrypted under the server's key.
         pub secret: String,
-        /// What it signed with before, the same way.
-        pub previous: Option<String>,
-        /// When that was replaced.
+        /// What it signed with before and still signs with: a JSON list, see [`Replaced`].
+        pub replaced: String,
+        /// When the secret was replaced last.
         pub rotated: Option<i64>,
         /// Which types of events it wants: a JSON list of patterns.
         pub events: String,
@@ -30,6 +31,8 @@ row! {
         pub disabled: Option<String>,
         /// Since when.
         pub disabled_at: Option<i64>,
+        /// When it was enabled last.
+        pub enabled_at: Option<i64>,
         /// From where on it is told once more.
         pub replay_from: Option<i64>,
         /// Where in the log that was asked for last.
@@ -48,12 +51,36 @@ row! {
 
 configured!(WebhookRow, "webhook", webhook);
 
+/// A secret that was replaced.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// Encrypted, as the new one.
+    pub secret: String,
+    /// When, in microseconds since 1970.
+    pub at: i64,
+}
+
+impl Replaced {
+    /// How long one signs beside those that came after it, in microseconds.
+    pub const SIGNS: i64 = 24 * 60 * 60 * 1_000_000;
+}
+
+impl WebhookRow {
+    /// The secrets that were replaced and sign at this time, the oldest first.
+    #[must_use]
+    pub fn replaced(&self, now: i64) -> Vec<Replaced> {
+        let mut all: Vec<Replaced> = serde_json::from_str(&self.replaced).unwrap_or_default();
+        all.retain(|one| now.saturating_sub(one.at) < Replaced::SIGNS);
+        all
+    }
+}
+
 /// The projection. What is deleted has no row.
 #[derive(Clone, Copy, Debug)]
 pub struct Webhooks;
 
 impl Projection for Webhooks {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Row = WebhookRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -75,13 +102,14 @@ impl Projection for Webhooks {
                 url: made.url.clone(),
                 description: made.description.clone(),
                 secret: made.secret.clone(),
-                previous: None,
+                replaced: "[]".to_owned(),
                 rotated: None,
                 events: list(&made.events),
                 thread: made.thread.map(|thread| thread.to_string()),
                 user: made.user.map(|user| user.to_string()),
                 disabled: None,
                 disabled_at: None,
+                enabled_at: None,
                 replay_from: None,
                 replayed: None,
                 created: at,
@@ -104,9 +132,14 @@ impl Projection for Webhooks {
             }
             WebhookEvent::Rotated { secret } => {
                 let row = row?;
+                let mut replaced = row.replaced(at);
+                replaced.push(Replaced {
+                    secret: row.secret,
+                    at,
+                });
                 Some(WebhookRow {
                     secret: secret.clone(),
-                    previous: Some(row.secret),
+                    replaced: serde_json::to_string(&replaced).unwrap_or_default(),
                     rotated: Some(at),
                     updated: at,
                     ..row
@@ -121,6 +154,7 @@ impl Projection for Webhooks {
             WebhookEvent::Enabled {} => Some(WebhookRow {
                 disabled: None,
                 disabled_at: None,
+                enabled_at: Some(at),
                 updated: at,
                 ..row?
             }),

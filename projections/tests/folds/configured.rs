@@ -1,5 +1,7 @@
 //! What is configured: there from its making to its end, as it was last changed.
 
+use std::slice;
+
 use aggregates::{
     AiProviderId, ChatId, DocumentId, PolicyId, ProjectId, SecretId, ThreadId, WebhookId,
     ai_provider::{AiProviderChange, AiProviderEvent, AiProviderMade},
@@ -12,7 +14,7 @@ use aggregates::{
 };
 use projections::{
     AiProviders, Chats, ConfiguredRow, DocumentTexts, Documents, Event, Policies, Projection,
-    Projects, Secrets, Webhooks,
+    Projects, Replaced, Secrets, Webhooks,
     testing::{BEGINNING, Given, given, happened},
 };
 
@@ -211,13 +213,20 @@ fn a_webhook_is_as_it_was_last_changed_and_its_old_secret_stays_beside_the_new_o
     let told = told.map(|event| ("w", Event::Webhook(event)));
     let row = only::<Webhooks>(&things(told.clone()));
     assert_eq!(
-        (row.url.as_str(), row.thread),
+        (row.url.as_str(), row.thread.as_deref()),
         ("https://siem.example/", None)
     );
     assert_eq!(row.events, r#"["thread.*"]"#);
+    let replaced = Replaced {
+        secret: "one".to_owned(),
+        at: BEGINNING + 2_000_000,
+    };
+    assert_eq!(row.secret, "two");
+    assert_eq!(row.replaced(replaced.at), slice::from_ref(&replaced));
+    let last = replaced.at + Replaced::SIGNS - 1;
     assert_eq!(
-        (row.secret.as_str(), row.previous.as_deref()),
-        ("two", Some("one"))
+        (row.replaced(last).len(), row.replaced(last + 1).len()),
+        (1, 0)
     );
     assert_eq!(row.rotated, Some(BEGINNING + 2_000_000));
     assert_eq!(
@@ -229,6 +238,7 @@ fn a_webhook_is_as_it_was_last_changed_and_its_old_secret_stays_beside_the_new_o
     let tested = ("w", Event::Webhook(WebhookEvent::Tested {}));
     let row = only::<Webhooks>(&things(told.into_iter().chain([enabled, tested])));
     assert_eq!((row.disabled, row.disabled_at), (None, None));
+    assert_eq!(row.enabled_at, Some(BEGINNING + 5_000_000));
     let deleted = Event::Webhook(WebhookEvent::Deleted {});
     things([("w", deleted)]).shows::<Webhooks>(&[]);
 }

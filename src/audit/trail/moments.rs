@@ -48,10 +48,20 @@ impl Trail {
         cases: impl IntoIterator<Item = String>,
         moment: Moment,
     ) -> Result<RowAt<ThreadRow>, StoreError> {
-        let mut all = self.judged(thread).await?;
+        // Of one that was begun later nothing else is read.
+        let first = self.store.read_stream(Thread::TYPE, thread, 0, 1).await?;
+        if first.first().is_none_or(|first| moment.is_before(first)) {
+            let nothing = Folding::<ThreadList>::new();
+            return Ok(RowAt {
+                read: 1,
+                ..nothing.row(thread)
+            });
+        }
+        let (mut all, read) = self.judged(thread, moment).await?;
         all.extend(cases);
         let of = (Thread::TYPE, thread);
-        let folded = self.fold::<ThreadList>(of, all, moment).await?;
+        let mut folded = self.fold::<ThreadList>(of, all, moment).await?;
+        folded.read += read;
         Ok(folded.row(thread))
     }
 
@@ -88,27 +98,30 @@ impl Trail {
         })
     }
 
-    /// The messages of a thread that were judged, and so may have cases.
-    async fn judged(&self, thread: &str) -> Result<BTreeSet<String>, StoreError> {
-        let (mut judged, mut sequence) = (BTreeSet::new(), 0);
-        loop {
-            let page = self.page(Thread::TYPE, thread, sequence).await?;
-            let Some(last) = page.last() else {
-                return Ok(judged);
+    /// The messages of a thread that were flagged or decided about up to the moment, and so may have cases; and how many
+    /// events were read for that.
+    async fn judged(
+        &self,
+        thread: &str,
+        moment: Moment,
+    ) -> Result<(BTreeSet<String>, u64), StoreError> {
+        let (mut judged, mut read) = (BTreeSet::new(), 0);
+        self.read(Thread::TYPE, thread, moment, |event| {
+            read += 1;
+            let message = match serde_json::from_str(&event.payload) {
+                Ok(ThreadEvent::VerdictRecorded(recorded)) if recorded.verdict.is_flagged() => {
+                    recorded.message
+                }
+                Ok(
+                    ThreadEvent::DecisionRecorded { message, .. }
+                    | ThreadEvent::DecisionOverturned { message, .. },
+                ) => Some(message),
+                _ => None,
             };
-            sequence = last.sequence;
-            for event in &page {
-                let message = match serde_json::from_str(&event.payload) {
-                    Ok(ThreadEvent::VerdictRecorded(recorded)) => recorded.message,
-                    Ok(
-                        ThreadEvent::DecisionRecorded { message, .. }
-                        | ThreadEvent::DecisionOverturned { message, .. },
-                    ) => Some(message),
-                    _ => None,
-                };
-                judged.extend(message.map(|message| message.to_string()));
-            }
-        }
+            judged.extend(message.map(|message| message.to_string()));
+        })
+        .await?;
+        Ok((judged, read))
     }
 
     /// Folds the events of a thread or a completion, and of cases, in the order of the log, up to the moment.
@@ -194,7 +207,14 @@ impl<P: Projection> Folding<P> {
                 event: parsed,
             }),
             Err(error) => {
-                tracing::error!(position = event.position, %error, "an event cannot be read");
+                // The parser's own words may quote what people wrote.
+                let (kind, column) = (error.classify(), error.column());
+                tracing::error!(
+                    position = event.position,
+                    ?kind,
+                    column,
+                    "an event cannot be read"
+                );
             }
         }
     }

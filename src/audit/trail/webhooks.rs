@@ -34,7 +34,7 @@ impl Trail {
         Ok(Told {
             position: Some(feed.position),
             replay: feed.replay,
-            failing_since: feed.failing_since,
+            failing_since: feed.failing.since,
             waiting: waiting.await?,
         })
     }

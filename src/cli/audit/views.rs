@@ -9,7 +9,7 @@ use super::bar;
 use crate::{
     audit::{Moment, Trail},
     cli::{Failure, say, workbench::Workbench},
-    config::make_private,
+    config::{is_private, make_private, make_private_file},
     projector,
     store::{DatabaseUrl, StoreConfig},
     views::Views,
@@ -31,6 +31,14 @@ pub(super) async fn run(
         return Err("nothing had happened at this moment".into());
     }
     make_private(dir)?;
+    if !is_private(dir)? {
+        return Err(
+            "others may read this directory; close it to them (chmod 700), or give a new one"
+                .into(),
+        );
+    }
+    // What SQLite writes beside it is as closed as the file itself.
+    make_private_file(&dir.join("views.db"))?;
     let config = StoreConfig {
         url: DatabaseUrl::Sqlite {
             dir: dir.to_owned(),

@@ -167,6 +167,10 @@ impl From<ConfigurationError> for Error {
         match error {
             ConfigurationError::Unknown => Self::not_found("There is no such webhook"),
             ConfigurationError::OtherRequest => Self::other_request(),
+            ConfigurationError::Moved => Self::conflict(
+                "This webhook was turned to something else meanwhile; look at it, and ask again"
+                    .to_owned(),
+            ),
             error => {
                 tracing::warn!(%error, "the record could not be written");
                 Self::busy()

@@ -3,7 +3,7 @@
 mod wish;
 
 use aggregates::{
-    WebhookId,
+    ThreadId, WebhookId,
     webhook::{Webhook, WebhookCommand, WebhookMade},
 };
 use bytes::Bytes;
@@ -25,15 +25,18 @@ use crate::{
         shown::{message_id, time},
     },
     auth::webhook::fresh_secret,
+    clock,
     config::Secret,
     http::{READ_YOUR_WRITES, access::Target},
-    views::{Freshness, WebhookRow},
+    views::{Freshness, Replaced, WebhookRow},
 };
 
 /// Webhooks of a page, and deliveries, when nobody says how many; and at most.
 const PAGE: (u64, u64) = (50, 200);
 /// The states of deliveries that can be asked for.
 pub(super) const STATES: [&str; 4] = ["waiting", "delivered", "failed", "all"];
+/// Secrets that were replaced and sign.
+const MOST_REPLACED: usize = 3;
 const BEHIND: &str = "It is done; it cannot be shown yet. A secret that you did not see is replaced by \
                       another one with rotate";
 
@@ -45,8 +48,8 @@ pub(super) async fn list(call: &Call) -> Result<Response, Error> {
     let limit = request::limit(&call.query, PAGE.0, PAGE.1)?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     let views = &call.api.views;
-    // There are so few that they are read whole.
-    let mut rows: Vec<WebhookRow> = views.list_configured(None, audit::MOST_WEBHOOKS, 0).await?;
+    // There are so few that they are read whole; two that were made at once may be more than are possible.
+    let mut rows: Vec<WebhookRow> = views.list_configured(None, u32::MAX, 0).await?;
     rows.reverse();
     rows.retain(|row| row.number.unsigned_abs() > after);
     let more = rows.len() > limit;
@@ -72,15 +75,15 @@ pub(super) async fn create(call: &Call, body: Bytes) -> Result<Response, Error> 
     let access = call.access().await?;
     may_change(&access, wish::thread_of(&body).as_deref())?;
     let wish = Made::read(&body, call.api.settings.webhook_networks)?;
+    let origin = call
+        .origin(&access, "POST /api/audit/webhooks", &body)
+        .await?;
     let known = call.api.views.count_configured::<WebhookRow>(None).await?;
-    if known >= u64::from(audit::MOST_WEBHOOKS) {
+    if known >= audit::MOST_WEBHOOKS && !was_done(call, &origin).await? {
         return Err(Error::conflict(format!(
             "There are {known} webhooks already, and no more are possible; delete one first"
         )));
     }
-    let origin = call
-        .origin(&access, "POST /api/audit/webhooks", &body)
-        .await?;
     // Under its own name a request makes the same one again.
     let webhook = WebhookId(origin.command.0);
     let id = webhook.to_string();
@@ -135,6 +138,7 @@ pub(super) async fn change(call: &Call, id: &str, body: Bytes) -> Result<Respons
     let command = WebhookCommand::Change {
         change: wish.change,
         enabled: wish.enabled,
+        of: judged_by(&row),
     };
     let position = execute(call, &access, "PATCH", &row, command, &body).await?;
     answer(call, &access, &row.webhook, position, StatusCode::OK, None).await
@@ -156,13 +160,29 @@ pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
 /// `POST /api/audit/webhooks/{id}/rotate`
 pub(super) async fn rotate(call: &Call, id: &str, body: Bytes) -> Result<Response, Error> {
     let access = call.access().await?;
+    // Which secrets sign is known to the views.
+    let _ = call.api.views.catch_up(READ_YOUR_WRITES).await?;
     let row = find(call, &access, id, may_change).await?;
     wish::nothing(&body)?;
+    let origin = origin(call, &access, "rotate", &row, &body).await?;
+    let replaced = row.replaced(clock::now_micros());
+    if replaced.len() >= MOST_REPLACED && !was_done(call, &origin).await? {
+        let first = replaced.first().map_or(0, |first| first.at);
+        let ends = time(first + Replaced::SIGNS).unwrap_or_default();
+        return Err(Error::conflict(format!(
+            "{MOST_REPLACED} secrets that were replaced still sign, so that no receiver misses one; the next can be \
+             replaced at {ends}"
+        )));
+    }
     let secret = fresh_secret().map_err(|_| Error::busy())?;
     let command = WebhookCommand::Rotate {
         secret: lock(call, &row.webhook, &secret)?,
+        of: judged_by(&row),
     };
-    let position = execute(call, &access, "rotate", &row, command, &body).await?;
+    let configuration = &call.api.configuration;
+    let position = configuration
+        .execute::<Webhook>(&row.webhook, command, origin)
+        .await?;
     answer(
         call,
         &access,
@@ -265,6 +285,11 @@ async fn find(
     row.ok_or_else(|| Error::not_found("There is no such webhook"))
 }
 
+/// Somebody may turn it to another thread meanwhile, of which whoever asks knows nothing.
+fn judged_by(row: &WebhookRow) -> Option<ThreadId> {
+    row.thread.as_deref().and_then(|thread| thread.parse().ok())
+}
+
 /// One that was made a moment ago is perhaps in no view yet.
 async fn look_up(call: &Call, id: &str) -> Result<Option<WebhookRow>, Error> {
     let views = &call.api.views;
@@ -283,13 +308,28 @@ async fn execute(
     command: WebhookCommand,
     body: &Bytes,
 ) -> Result<u64, Error> {
-    let id = &row.webhook;
-    let route = format!("{verb} /api/audit/webhooks/{id}");
-    let origin = call.origin(access, &route, body).await?;
+    let origin = origin(call, access, verb, row, body).await?;
     let configuration = &call.api.configuration;
     Ok(configuration
-        .execute::<Webhook>(id, command, origin)
+        .execute::<Webhook>(&row.webhook, command, origin)
         .await?)
+}
+
+async fn origin(
+    call: &Call,
+    access: &Access,
+    verb: &str,
+    row: &WebhookRow,
+    body: &Bytes,
+) -> Result<Origin, Error> {
+    let route = format!("{verb} /api/audit/webhooks/{}", row.webhook);
+    call.origin(access, &route, body).await
+}
+
+/// Whether a request of this name was carried out before: it is answered as it was then, whatever has become full since.
+async fn was_done(call: &Call, origin: &Origin) -> Result<bool, Error> {
+    let known = call.api.configuration.recall(origin.command.0).await?;
+    Ok(known.is_some())
 }
 
 fn lock(call: &Call, id: &str, secret: &Secret) -> Result<String, Error> {
@@ -353,7 +393,8 @@ async fn shown(
         "replay": replay,
         "waiting": told.waiting,
         "full": told.waiting >= audit::MOST_WAITING,
-        "failing_since": told.failing_since.and_then(time),
+        // What was before it was enabled counts no more.
+        "failing_since": told.failing_since.filter(|since| Some(*since) >= row.enabled_at).and_then(time),
     });
     match body {
         Value::Object(fields) => Ok(fields),

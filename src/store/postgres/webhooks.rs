@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        DeliveryPlan, DeliveryRow, DeliveryState, DueDelivery, NewDelivery, Sign, StoreError,
-        Tried, WebhookFeed,
+        DeliveryPlan, DeliveryRow, DeliveryState, DueDelivery, Failing, NewDelivery, Sign,
+        StoreError, Tried, WebhookFeed,
         log::{counted, stored},
         webhooks::{WEBHOOKS, state},
     },
@@ -180,19 +180,24 @@ impl PostgresStore {
         webhook: &str,
         due: &DueDelivery,
         tried: &Tried,
-    ) -> Result<Option<i64>, StoreError> {
+        anew: i64,
+    ) -> Result<Failing, StoreError> {
         // One statement; done twice it changes nothing more.
-        let since: Result<Option<Option<i64>>, StoreError> = again!(
+        let row: Result<Option<PgRow>, StoreError> = again!(
             self,
-            sqlx::query_scalar(
+            sqlx::query(
                 "WITH tried AS (
                      UPDATE webhook_deliveries SET state = $1, attempts = attempts + 1, due_at = $2, tried_at = $3,
                             status = $4, error = $5
                       WHERE webhook = $6 AND position = $7 AND attempts = $8 AND state = 'waiting'
                  )
                  UPDATE webhook_feeds
-                    SET failing_since = CASE $1 WHEN 'delivered' THEN NULL ELSE coalesce(failing_since, $3) END
-                  WHERE webhook = $6 RETURNING failing_since"
+                    SET failing_since = CASE WHEN $1 = 'delivered' THEN NULL WHEN failed_at >= $9 THEN failing_since
+                                             ELSE $3 END,
+                        failures = CASE WHEN $1 = 'delivered' THEN 0
+                                        WHEN failed_at >= $9 THEN failures + (failed_at <> $3)::int ELSE 1 END,
+                        failed_at = CASE WHEN $1 = 'delivered' THEN NULL ELSE $3 END
+                  WHERE webhook = $6 RETURNING failing_since, failures"
             )
             .bind(tried.state.as_str())
             .bind(tried.due_at)
@@ -202,9 +207,13 @@ impl PostgresStore {
             .bind(webhook)
             .bind(stored(due.sign.position))
             .bind(i64::from(due.attempts))
+            .bind(anew)
             .fetch_optional(&self.pool)
         );
-        Ok(since?.flatten())
+        let failing = row?.as_ref().map(failing).transpose();
+        failing
+            .map(Option::unwrap_or_default)
+            .map_err(StoreError::of)
     }
 
     pub(in crate::store) async fn deliveries(
@@ -322,7 +331,15 @@ fn feed(row: &PgRow) -> Result<WebhookFeed, sqlx::Error> {
         position: counted(row.try_get("position")?),
         replay: after.map(counted).zip(until.map(counted)),
         replayed: counted(row.try_get("replayed")?),
-        failing_since: row.try_get("failing_since")?,
+        failing: failing(row)?,
+    })
+}
+
+fn failing(row: &PgRow) -> Result<Failing, sqlx::Error> {
+    let times: i64 = row.try_get("failures")?;
+    Ok(Failing {
+        since: row.try_get("failing_since")?,
+        times: u32::try_from(times).unwrap_or(u32::MAX),
     })
 }
 

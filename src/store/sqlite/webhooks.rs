@@ -5,8 +5,8 @@ use uuid::Uuid;
 
 use super::{
     super::{
-        DeliveryPlan, DeliveryRow, DeliveryState, DueDelivery, NewDelivery, Sign, StoreError,
-        Tried, WebhookFeed,
+        DeliveryPlan, DeliveryRow, DeliveryState, DueDelivery, Failing, NewDelivery, Sign,
+        StoreError, Tried, WebhookFeed,
         log::{counted, stored},
         webhooks::{WEBHOOKS, state},
     },
@@ -139,15 +139,19 @@ impl SqliteStore {
         webhook: &str,
         due: &DueDelivery,
         tried: &Tried,
-    ) -> Result<Option<i64>, StoreError> {
+        anew: i64,
+    ) -> Result<Failing, StoreError> {
         let note = sqlx::query(
             "BEGIN IMMEDIATE;
              UPDATE webhook_deliveries SET state = ?, attempts = attempts + 1, due_at = ?, tried_at = ?, status = ?,
                     error = ?
               WHERE webhook = ? AND position = ? AND attempts = ? AND state = 'waiting';
              UPDATE webhook_feeds
-                SET failing_since = CASE ? WHEN 'delivered' THEN NULL ELSE coalesce(failing_since, ?) END
-              WHERE webhook = ? RETURNING failing_since;
+                SET failing_since = CASE WHEN taken THEN NULL WHEN failed_at >= anew THEN failing_since ELSE now END,
+                    failures = CASE WHEN taken THEN 0 WHEN failed_at >= anew THEN failures + 1 ELSE 1 END,
+                    failed_at = CASE WHEN taken THEN NULL ELSE now END
+               FROM (SELECT ? = 'delivered' AS taken, ? AS now, ? AS anew)
+              WHERE webhook = ? RETURNING failing_since, failures;
              COMMIT",
         );
         let note = note
@@ -161,10 +165,13 @@ impl SqliteStore {
             .bind(due.attempts)
             .bind(tried.state.as_str())
             .bind(tried.tried_at)
+            .bind(anew)
             .bind(webhook);
         let rows = self.log_writer.run(note).await.map_err(StoreError::of)?;
-        let since = rows.first().map(|row| row.try_get(0)).transpose();
-        since.map(Option::flatten).map_err(StoreError::of)
+        let failing = rows.first().map(failing).transpose();
+        failing
+            .map(Option::unwrap_or_default)
+            .map_err(StoreError::of)
     }
 
     pub(in crate::store) async fn deliveries(
@@ -252,7 +259,14 @@ fn feed(row: &SqliteRow) -> Result<WebhookFeed, sqlx::Error> {
         position: counted(row.try_get("position")?),
         replay: after.map(counted).zip(until.map(counted)),
         replayed: counted(row.try_get("replayed")?),
-        failing_since: row.try_get("failing_since")?,
+        failing: failing(row)?,
+    })
+}
+
+fn failing(row: &SqliteRow) -> Result<Failing, sqlx::Error> {
+    Ok(Failing {
+        since: row.try_get("failing_since")?,
+        times: row.try_get("failures")?,
     })
 }
 

@@ -55,7 +55,7 @@ enum Next {
     GoOn,
     /// Nothing is due.
     Rest,
-    /// Its receiver wants to be left alone.
+    /// Its receiver is left alone.
     Pause(Duration),
     End,
 }
@@ -155,7 +155,7 @@ impl Inner {
                 answer = send(&self.client, &self.receivers, &row, due) => answer,
                 () = ending(token) => return Ok(Next::End),
             };
-            match self.note(webhook, due, &answer).await? {
+            match self.note(&row, due, &answer).await? {
                 Next::GoOn if answer.outcome == Outcome::Taken => {}
                 next => return Ok(next),
             }
@@ -168,29 +168,31 @@ impl Inner {
 
     async fn note(
         &self,
-        webhook: &str,
+        row: &WebhookRow,
         due: &DueDelivery,
         answer: &Answer,
     ) -> Result<Next, Postponed> {
+        let webhook = &row.webhook;
         let patience = &self.receivers.patience;
         let mut chance = [0];
         getrandom::fill(&mut chance)?;
         let now = clock::now_micros();
         let tried = patience.tried(due.attempts, answer, now, chance[0]);
-        let since = self.store.note_tried(webhook, due, &tried).await?;
+        let anew = patience.anew(row.enabled_at, now);
+        let failing = self.store.note_tried(webhook, due, &tried, anew).await?;
         metrics::counter!("colloquy_webhook_deliveries_total", "result" => tried.state.as_str())
             .increment(1);
         let why = match answer.outcome {
             Outcome::Taken => None,
             Outcome::Gone => Some(Disabled::Gone),
-            Outcome::Refused(_) if patience.is_over(since, now) => Some(Disabled::Failing),
+            Outcome::Refused(_) if patience.is_over(failing, now) => Some(Disabled::Failing),
             Outcome::Refused(_) => None,
         };
         if let Some(why) = why {
             self.disable(webhook, why).await?;
             return Ok(Next::End);
         }
-        Ok(match patience.pause(answer) {
+        Ok(match patience.pause(answer, failing.times) {
             Duration::ZERO => Next::GoOn,
             pause => Next::Pause(pause),
         })

@@ -1,5 +1,8 @@
 //! Which rows are made: the log is read after where webhooks are, and each event that one of them wants gets its row, in
 //! one transaction with how far they are then.
+//!
+//! Of every look the first page is for those nearest the head, and the others go round among all, so that nobody waits
+//! for one that is far behind, as with a replay.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -23,7 +26,9 @@ const STRIDE: u64 = 10_000;
 pub(super) struct Progress {
     feeds: HashMap<String, WebhookFeed>,
     /// As it is written.
-    written: HashMap<String, u64>,
+    written: HashMap<String, WebhookFeed>,
+    /// Where the last page ended: who is behind it has its turn next.
+    turn: u64,
     /// How many rows of each wait, or a little fewer.
     waiting: HashMap<String, u64>,
     /// Those of which that was said.
@@ -41,15 +46,12 @@ struct Place<'r> {
 
 impl Progress {
     pub(super) async fn load(store: &Store) -> Result<Self, Postponed> {
-        let feeds = store.webhook_feeds().await?;
-        let written = feeds.iter();
-        let written = written.map(|feed| (feed.webhook.clone(), feed.position));
+        let feeds = store.webhook_feeds().await?.into_iter();
+        let feeds: HashMap<_, _> = feeds.map(|feed| (feed.webhook.clone(), feed)).collect();
         Ok(Self {
-            written: written.collect(),
-            feeds: feeds
-                .into_iter()
-                .map(|feed| (feed.webhook.clone(), feed))
-                .collect(),
+            written: feeds.clone(),
+            feeds,
+            turn: 0,
             waiting: HashMap::new(),
             full: BTreeSet::new(),
         })
@@ -98,15 +100,20 @@ impl Progress {
         patience: &Patience,
     ) -> Result<BTreeSet<String>, Postponed> {
         let mut told = BTreeSet::new();
-        for _ in 0..PAGES {
-            let begun = self.begin(rows);
+        for nth in 0..PAGES {
+            self.begin(rows);
             let mut places = vec![];
             for row in rows.iter().filter(|row| row.disabled.is_none()) {
                 if self.has_room(store, row, patience).await? {
                     places.extend(self.places(row, head));
                 }
             }
-            let Some(from) = places.iter().map(|place| place.after).min() else {
+            let nearest = places.iter().map(|place| place.after).max();
+            let next = match nth {
+                0 => nearest,
+                _ => self.next(&places),
+            };
+            let Some(from) = next else {
                 break;
             };
             let page = store.signs_after(from, head, PAGE).await?;
@@ -117,7 +124,11 @@ impl Progress {
                 due_at: clock::now_micros(),
                 ..DeliveryPlan::default()
             };
-            for place in places.iter().filter(|place| place.after < reached) {
+            self.turn = reached;
+            for place in places
+                .iter()
+                .filter(|place| (from..reached).contains(&place.after))
+            {
                 let fits = |sign: &&Sign| {
                     (place.after + 1..=place.until).contains(&sign.position)
                         && place.wanted.has(sign)
@@ -138,22 +149,19 @@ impl Progress {
                 *self.waiting.entry(new.webhook.clone()).or_default() += 1;
                 told.insert(new.webhook.clone());
             }
-            self.write(store, node, plan, begun).await?;
+            self.write(store, node, plan).await?;
         }
         Ok(told)
     }
 
-    /// Those that are new begin where they were made, and what was asked for once more begins; whether any did.
-    fn begin(&mut self, rows: &[WebhookRow]) -> bool {
-        let mut begun = false;
+    /// Those that are new begin where they were made, and what was asked for once more begins.
+    fn begin(&mut self, rows: &[WebhookRow]) {
         for row in rows {
-            let feed = self.feeds.entry(row.webhook.clone()).or_insert_with(|| {
-                begun = true;
-                WebhookFeed {
-                    webhook: row.webhook.clone(),
-                    position: row.number.unsigned_abs(),
-                    ..WebhookFeed::default()
-                }
+            let feed = self.feeds.entry(row.webhook.clone());
+            let feed = feed.or_insert_with(|| WebhookFeed {
+                webhook: row.webhook.clone(),
+                position: row.number.unsigned_abs(),
+                ..WebhookFeed::default()
             });
             let asked = row.replay_from.zip(row.replayed);
             let Some((from, asked)) =
@@ -162,7 +170,6 @@ impl Progress {
                 continue;
             };
             if asked > feed.replayed {
-                begun = true;
                 feed.replayed = asked;
                 let after = from.saturating_sub(1);
                 // One that is under way is not cut short.
@@ -172,7 +179,13 @@ impl Progress {
                 feed.replay = (after < feed.position).then_some((after, feed.position));
             }
         }
-        begun
+    }
+
+    /// Where the next page begins: at the first place after the one that was served last, and then from the beginning.
+    fn next(&self, places: &[Place<'_>]) -> Option<u64> {
+        let starts = || places.iter().map(|place| place.after);
+        let later = starts().filter(|after| *after > self.turn).min();
+        later.or_else(|| starts().min())
     }
 
     async fn has_room(
@@ -234,14 +247,22 @@ impl Progress {
         store: &Store,
         node: Uuid,
         mut plan: DeliveryPlan,
-        begun: bool,
     ) -> Result<(), Postponed> {
+        let far = |now: u64, written: u64| now.saturating_sub(written) >= STRIDE;
         let is_far = |feed: &WebhookFeed| {
-            let written = self.written.get(&feed.webhook).copied().unwrap_or(0);
-            feed.position - written.min(feed.position) >= STRIDE
+            let Some(written) = self.written.get(&feed.webhook) else {
+                return true;
+            };
+            feed.replayed != written.replayed
+                || far(feed.position, written.position)
+                || match (feed.replay, written.replay) {
+                    (Some((now, _)), Some((written, _))) => far(now, written),
+                    // That it is done is said at once: it would all be told again.
+                    (now, written) => now.is_some() != written.is_some(),
+                }
         };
         let is_told = !plan.fresh.is_empty() || !plan.again.is_empty();
-        if !is_told && !begun && !self.feeds.values().any(is_far) {
+        if !is_told && !self.feeds.values().any(is_far) {
             return Ok(());
         }
         plan.feeds = self.feeds.values().cloned().collect();
@@ -249,7 +270,7 @@ impl Progress {
             return Err("another node works for the webhooks now".into());
         }
         for feed in plan.feeds {
-            self.written.insert(feed.webhook, feed.position);
+            self.written.insert(feed.webhook.clone(), feed);
         }
         Ok(())
     }

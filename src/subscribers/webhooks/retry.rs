@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::send::{Answer, Outcome};
 use crate::{
     audit::MOST_WAITING,
-    store::{DeliveryState, Tried},
+    store::{DeliveryState, Failing, Tried},
 };
 
 const MINUTE: u64 = 60;
@@ -18,7 +18,8 @@ pub struct Patience {
     pub retries: Vec<Duration>,
     /// How long an answer may take.
     pub timeout: Duration,
-    /// How long a receiver is left alone that says it has too much to do, where it does not say how long.
+    /// How long a receiver is left alone that says it has too much to do, where it does not say how long, or that does
+    /// not work; twice as long after every further failure, up to five minutes.
     pub quiet: Duration,
     /// A receiver that has taken nothing for so long is told no more.
     pub failing: Duration,
@@ -50,6 +51,12 @@ impl Default for Patience {
     }
 }
 
+/// Fewer failures disable nothing.
+const FEWEST: u32 = 3;
+/// Failures that lie further apart say nothing of the time between them: longer than any wait.
+const APART: i64 = 2 * 24 * 60 * 60 * 1_000_000;
+/// The longest that a receiver is left alone that does not work.
+const LONGEST_QUIET: Duration = Duration::from_secs(5 * MINUTE);
 /// The longest wait that a receiver may ask for.
 const LONGEST: Duration = Duration::from_secs(24 * HOUR);
 
@@ -78,18 +85,29 @@ impl Patience {
         }
     }
 
-    /// How long its receiver is told nothing else.
-    pub(super) fn pause(&self, answer: &Answer) -> Duration {
-        match (answer.status, answer.retry_after) {
-            (Some(429 | 503), Some(asked_for)) => asked_for.min(Duration::from_secs(HOUR)),
-            (Some(429 | 502..=504), _) => self.quiet,
+    /// How long its receiver is told nothing else, after so many failures without a success.
+    pub(super) fn pause(&self, answer: &Answer, failures: u32) -> Duration {
+        let asked_for = answer
+            .retry_after
+            .map(|time| time.min(Duration::from_secs(HOUR)));
+        let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
+        let quiet = self.quiet.saturating_mul(doubled).min(LONGEST_QUIET);
+        match (answer.outcome, answer.status) {
+            (Outcome::Refused(_), Some(429)) => asked_for.unwrap_or(self.quiet),
+            (Outcome::Refused(_), None | Some(500..)) => quiet.max(asked_for.unwrap_or_default()),
             _ => Duration::ZERO,
         }
     }
 
-    /// Whether a receiver that has taken nothing since then is given up.
-    pub(super) fn is_over(&self, failing_since: Option<i64>, now: i64) -> bool {
-        failing_since.is_some_and(|since| now.saturating_sub(since) >= micros(self.failing))
+    /// Failures before this time count no more; times are in microseconds since 1970.
+    pub(super) fn anew(&self, enabled_at: Option<i64>, now: i64) -> i64 {
+        enabled_at.unwrap_or(0).max(now.saturating_sub(APART))
+    }
+
+    /// Whether a receiver that has taken nothing for so long is given up.
+    pub(super) fn is_over(&self, failing: Failing, now: i64) -> bool {
+        let is_long = |since: i64| now.saturating_sub(since) >= micros(self.failing);
+        failing.times >= FEWEST && failing.since.is_some_and(is_long)
     }
 }
 
@@ -141,21 +159,45 @@ mod tests {
     #[test]
     fn who_has_too_much_to_do_is_left_alone() {
         let patience = Patience::default();
-        let pause = |status, after| patience.pause(&refused(status, after)).as_secs();
+        let pause = |status, after| patience.pause(&refused(status, after), 9).as_secs();
         assert_eq!(
-            [pause(429, Some(9)), pause(429, None), pause(504, Some(9))],
-            [9, 5, 5]
+            [pause(429, Some(9)), pause(429, None), pause(404, None)],
+            [9, 5, 0]
         );
-        assert_eq!([pause(500, Some(9)), pause(404, None)], [0, 0]);
-        assert_eq!(pause(503, Some(1 << 40)), 3_600);
+        assert_eq!(
+            [pause(429, Some(1 << 40)), pause(503, Some(1 << 40))],
+            [3_600; 2]
+        );
+    }
+
+    #[test]
+    fn who_does_not_work_is_left_alone_twice_as_long_after_every_failure() {
+        let patience = Patience::default();
+        let none = Answer {
+            status: None,
+            ..refused(500, None)
+        };
+        for answer in [refused(500, None), refused(503, Some(1)), none] {
+            let pause = |failures| patience.pause(&answer, failures).as_secs();
+            assert_eq!([0, 1, 2, 3, 6, 7].map(pause), [5, 5, 10, 20, 160, 300]);
+            assert_eq!(pause(u32::MAX), 300);
+        }
+        assert_eq!(patience.pause(&refused(503, Some(900)), 1).as_secs(), 900);
     }
 
     #[test]
     fn five_days_of_failures_are_enough() {
         let patience = Patience::default();
         let days = |days: i64| days * 24 * 3_600 * 1_000_000;
-        assert!(!patience.is_over(None, days(9)));
-        assert!(!patience.is_over(Some(1), days(5)));
-        assert!(patience.is_over(Some(0), days(5)));
+        let failing = |since, times| Failing { since, times };
+        assert!(!patience.is_over(failing(None, 9), days(9)));
+        assert!(!patience.is_over(failing(Some(1), 9), days(5)));
+        assert!(!patience.is_over(failing(Some(0), 2), days(5)));
+        assert!(patience.is_over(failing(Some(0), 3), days(5)));
+        // No wait between two tries is so long that what was before it would be forgotten.
+        let longest = patience.retries.iter().max().unwrap();
+        assert!(micros((*longest).max(LONGEST)) * 11 / 10 < APART);
+        assert_eq!(patience.anew(Some(days(7)), days(8)), days(7));
+        assert_eq!(patience.anew(Some(days(7)), days(10)), days(8));
     }
 }

@@ -17,8 +17,6 @@ use crate::{
     views::WebhookRow,
 };
 
-/// How long a secret signs beside the one that replaced it, in microseconds.
-const BOTH: i64 = 24 * 60 * 60 * 1_000_000;
 /// What is read of an answer, so that its connection can be used again.
 const READ: usize = 4 << 10;
 
@@ -117,7 +115,7 @@ pub(super) async fn send(
     }
 }
 
-/// Those of its secret, and for a day of the one before.
+/// Those of its secret, and for a day of those that were replaced.
 fn signatures(
     receivers: &Receivers,
     row: &WebhookRow,
@@ -131,10 +129,10 @@ fn signatures(
         });
         sign(&opened.ok()?)
     };
-    let before = row.rotated.filter(|rotated| now - rotated < BOTH);
-    let before = before.and(row.previous.as_deref()).and_then(open);
-    let signatures = [Some(open(&row.secret)?), before];
-    Some(Vec::from_iter(signatures.into_iter().flatten()).join(" "))
+    let mut signatures = vec![open(&row.secret)?];
+    let replaced = row.replaced(now);
+    signatures.extend(replaced.iter().rev().filter_map(|one| open(&one.secret)));
+    Some(signatures.join(" "))
 }
 
 async fn answered(mut response: Response) -> Answer {

@@ -31,6 +31,7 @@ async fn check(database: TestDatabase) {
     one_is_made_changed_rotated_and_deleted(&ada, &wish).await;
     what_was_said_is_told_by_its_place_alone(&ada, &alice, &receiver, &wish).await;
     a_policy_opens_one_thread_and_no_more(&server, &alice, &wish).await;
+    when_no_more_are_possible_the_last_one_is_answered_again(&ada, &wish).await;
 }
 
 async fn patch(who: &Client, path: &str, body: &Value) -> crate::support::client::Answer {
@@ -118,6 +119,14 @@ async fn what_is_wrong_is_told(ada: &Client, wish: &Value) {
             ),
             "url may have 2000 characters at most",
         ),
+        (
+            with("url", json!("https://a.example/\u{0}")),
+            "url must have no control characters",
+        ),
+        (
+            with("url", json!("https://a.example/\n")),
+            "url must have no control characters",
+        ),
         (with("thread", json!("x")), "thread must be a UUID"),
         (
             with("description", json!("")),
@@ -197,6 +206,7 @@ async fn one_is_made_changed_rotated_and_deleted(ada: &Client, wish: &Value) {
     assert!(fresh.starts_with("whsec_") && fresh != secret);
     let shown = ada.get(&one).await.body;
     assert_eq!(shown.get("secret"), None);
+    a_fourth_secret_waits_for_the_first_to_end(ada, &one).await;
     let listed = ada.get(&format!("{HOOKS}?limit=1")).await.body;
     assert_eq!(listed["webhooks"][0]["webhook"], shown["webhook"]);
     assert_eq!(listed["next"], Value::Null);
@@ -212,12 +222,66 @@ async fn one_is_made_changed_rotated_and_deleted(ada: &Client, wish: &Value) {
         !trail.contains("hook?key=k") && !trail.contains("whsec_"),
         "{trail}"
     );
+    // With one, what the webhook is for, and still neither of them.
+    let path = "/api/audit/events?type=webhook.created,webhook.changed,webhook.rotated";
+    let request = ada.request(Method::GET, path);
+    let request = request.header("x-audit-reason", "Complaint 17/3");
+    let trail = request.send().await.unwrap().text().await.unwrap();
+    assert!(trail.contains("The SIEM"), "{trail}");
+    assert!(
+        trail.contains(r#""url":null"#) && trail.contains(r#""secret":null"#),
+        "{trail}"
+    );
+    assert!(!trail.contains("hook?key=k"), "{trail}");
     assert_eq!(ada.delete(&one).await.status, 204);
     assert_eq!(ada.get(&one).await.status, 404);
     assert_eq!(
         ada.get(HOOKS).await.body,
         json!({ "webhooks": [], "next": null })
     );
+}
+
+async fn when_no_more_are_possible_the_last_one_is_answered_again(ada: &Client, wish: &Value) {
+    let post = async |nth: usize| {
+        let request = ada.request(Method::POST, HOOKS);
+        let request = request.header("idempotency-key", format!("{nth} of many"));
+        answer(request.json(wish)).await.unwrap()
+    };
+    let mut made = vec![];
+    loop {
+        let one = post(made.len()).await;
+        match one.status.as_u16() {
+            201 => made.push(one.body["webhook"].clone()),
+            status => {
+                assert_eq!(status, 409, "{}", one.body);
+                break;
+            }
+        }
+        assert!(made.len() <= 100);
+    }
+    let again = post(made.len() - 1).await;
+    assert_eq!(again.status, 201, "{}", again.body);
+    assert_eq!(Some(&again.body["webhook"]), made.last());
+    let listed = ada.get(&format!("{HOOKS}?limit=200")).await.body;
+    assert_eq!(listed["webhooks"].as_array().unwrap().len(), 100);
+}
+
+/// One was replaced already.
+async fn a_fourth_secret_waits_for_the_first_to_end(ada: &Client, one: &str) {
+    let rotate = async |name: &'static str| {
+        let request = ada.request(Method::POST, &format!("{one}/rotate"));
+        let request = request.header("idempotency-key", name).json(&json!({}));
+        answer(request).await.unwrap()
+    };
+    for name in ["second", "third"] {
+        assert_eq!(rotate(name).await.status, 200, "{name}");
+    }
+    let refused = rotate("fourth").await;
+    assert_eq!(refused.status, 409, "{}", refused.body);
+    let detail = refused.body["detail"].as_str().unwrap();
+    assert!(detail.contains("can be replaced at 2"), "{detail}");
+    // What was done is answered again.
+    assert_eq!(rotate("third").await.status, 200);
 }
 
 async fn what_was_said_is_told_by_its_place_alone(

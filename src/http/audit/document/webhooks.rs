@@ -75,7 +75,8 @@ pub(super) fn routes() -> Vec<Route> {
             "Gives a webhook another secret",
         ),
     ))
-    .says("For 24 hours the one before signs, too: `webhook-signature` then has two signatures with a space between them.")
+    .says("For 24 hours the one before signs, too: `webhook-signature` then has several signatures with spaces between them. \
+        Three that were replaced may sign at once; a further one is refused until the first of them ends.")
     .takes(JSON, Shape::closed())
     .json(
         200,
@@ -141,7 +142,8 @@ fn changes(route: Route) -> Route {
     route_with_key(signed_in(route))
         .json(
             409,
-            "The key was used for another request, there are too many webhooks, or this one is disabled.",
+            "The key was used for another request, there are too many webhooks, this one is disabled or was changed \
+             meanwhile, or too many of its secrets sign.",
             detail(),
         )
         .json(413, "The body is too long.", detail())

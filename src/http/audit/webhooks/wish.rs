@@ -146,6 +146,10 @@ impl Fields {
                 "url may have {LONGEST_URL} characters at most"
             )));
         }
+        // A database keeps no U+0000, and what reads addresses leaves out the others.
+        if url.chars().any(char::is_control) {
+            return Err(Error::bad("url must have no control characters".to_owned()));
+        }
         match networks.admit_url(url) {
             Ok(()) => Ok(Some(url.to_owned())),
             Err(why) => {
