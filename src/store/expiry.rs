@@ -77,7 +77,8 @@ impl Store {
         }
     }
 
-    /// What has expired of a conversation and is not confirmed to be gone, the newest first.
+    /// The last `open` times that something of a conversation has expired, the newest first. A confirmation of an
+    /// earlier one may stand between them.
     ///
     /// # Errors
     /// When the database does not answer.
