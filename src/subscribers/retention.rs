@@ -6,6 +6,7 @@
 //! found, and what was destroyed and not recorded yet is counted where the next look finds it.
 
 mod alone;
+mod keys;
 mod threads;
 mod today;
 
@@ -24,7 +25,7 @@ use crate::{
     actors::{Directory, Ingests},
     clock,
     shutdown::Shutdown,
-    store::{AgedKey, HeldErasure, Store, StoreError, beginning_of},
+    store::{HeldErasure, Store, StoreError, beginning_of},
     views::Views,
 };
 
@@ -115,6 +116,7 @@ impl Retention {
                 Ok(true) => LOOK,
                 Ok(false) => (pause + LOOK).min(IDLE),
                 Err(error) => {
+                    self.fresh = true;
                     tracing::warn!(%error, "what is too old has to wait");
                     LOOK
                 }
@@ -146,8 +148,8 @@ impl Retention {
             return Ok(false);
         };
         if self.fresh {
-            self.finish().await?;
             self.fresh = false;
+            self.finish().await?;
         }
         let found = self.look_through_keys(today).await?;
         if self.projects.is_none_or(|last| last.elapsed() > PROJECTS) {
@@ -166,51 +168,6 @@ impl Retention {
         Ok(())
     }
 
-    /// Has everything go that has a key of a day of which the server keeps nothing any more; whether there was
-    /// anything. Past a page that only waits, or fails, it looks at the next one.
-    async fn look_through_keys(&mut self, today: u64) -> Result<bool, Postponed> {
-        let Some(days) = self.days else {
-            return Ok(false);
-        };
-        let before = today.saturating_sub(days.into());
-        let mut asked = HashSet::new();
-        // What was only asked for on another day is asked for again.
-        if today == self.day {
-            std::mem::swap(&mut asked, &mut self.asked);
-        }
-        self.asked.clear();
-        self.day = today;
-        let (mut after, mut found): (Option<AgedKey>, bool) = (None, false);
-        loop {
-            let page = self.store.aged_keys(before, after.as_ref(), PAGE).await?;
-            found |= !page.is_empty();
-            let mut is_news = false;
-            for key in &page {
-                let subject = subject(key);
-                // What is gone is not remembered.
-                if asked.contains(&subject) || self.asked.contains(&subject) {
-                    self.asked.insert(subject);
-                    continue;
-                }
-                self.renew().await?;
-                match self.expire(key, today).await {
-                    Ok(true) => {
-                        self.asked.insert(subject);
-                        is_news = true;
-                    }
-                    Ok(false) => {}
-                    // What keeps one from its end keeps no other.
-                    Err(error) => wait(&key.aggregate_type, &key.aggregate_id, &error),
-                }
-            }
-            // No more are asked for until these are gone: they are destroyed one after the other.
-            if is_news || page.len() < PAGE as usize {
-                return Ok(found);
-            }
-            after = page.last().cloned();
-        }
-    }
-
     /// Says that this node still works, before another one takes the work for abandoned.
     async fn renew(&mut self) -> Result<(), Postponed> {
         if self.renewed.elapsed() < RENEW {
@@ -224,16 +181,10 @@ impl Retention {
         }
     }
 
-    /// Has it go; `false`: it is put aside.
-    async fn expire(&mut self, key: &AgedKey, today: u64) -> Result<bool, Postponed> {
-        let before = today.saturating_sub(self.days.unwrap_or(0).into());
-        match key.aggregate_type.as_str() {
-            Thread::TYPE => self.expire_thread(&key.aggregate_id, before).await,
-            Completion::TYPE => self.erase_completion(&key.aggregate_id).await,
-            Embedding::TYPE => self.erase_embedding(&key.aggregate_id).await,
-            Ingest::TYPE => self.erase_document(&key.aggregate_id).await,
-            _ => Ok(true),
-        }
+    /// Says what keeps one from its end. Its key may be gone already, and nothing but that would find it again.
+    fn wait(&mut self, of: &str, id: &str, error: &Postponed) {
+        self.fresh = true;
+        tracing::warn!(of, id, %error, "what is too old has to wait");
     }
 
     /// Tells how much waits for legal holds.
@@ -283,15 +234,6 @@ impl Retention {
         }
         Ok(true)
     }
-}
-
-fn subject(key: &AgedKey) -> (String, String) {
-    (key.aggregate_type.clone(), key.aggregate_id.clone())
-}
-
-/// Says what keeps one from its end.
-fn wait(of: &str, id: &str, error: &Postponed) {
-    tracing::warn!(of, id, %error, "what is too old has to wait");
 }
 
 /// Before when everything is too old that is kept for so many days.

@@ -8,7 +8,7 @@ use aggregates::{
 };
 use cqrs_es::Aggregate;
 
-use super::{PAGE, Postponed, Retention, too_old, wait};
+use super::{PAGE, Postponed, Retention, too_old};
 use crate::{
     actors::Origin,
     store::{Erasure, StoreError},
@@ -99,7 +99,7 @@ impl Retention {
             _ => self.erase_embedding(id).await,
         };
         if let Err(error) = erased {
-            wait(kind, id, &error);
+            self.wait(kind, id, &error);
         }
         Ok(())
     }
