@@ -148,7 +148,7 @@ on_both! {
         let report = async |nth: usize| {
             let message = at.body["messages"][nth]["message"].as_str().unwrap();
             let said = json!({ "category": "private" });
-            staff.post(&format!("/api/chat-messages/{message}/report/"), &said).await.status
+            staff.post(&format!("/api/chat-messages/{message}/report/"), &said).await.status.as_u16()
         };
         assert_eq!((report(0).await, report(16).await), (409, 200));
 
