@@ -111,6 +111,7 @@ pub async fn start(
         wrapping: config.wrapping_key(),
     };
     let store = Store::open(&store_config).await?;
+    let recorded_at = store.last_recorded_at().await?;
     check_imported(&store).await?;
     let bell = Bell::new();
     store.listen(bell.clone(), &core);
@@ -247,6 +248,7 @@ pub async fn start(
         views.clone(),
         node,
         config.retention_days,
+        recorded_at,
     );
     core.spawn(retention.run(core.clone()));
 

@@ -13,4 +13,8 @@ UPDATE content_keys SET day = coalesce((
      WHERE aggregate_type = subject_kind AND aggregate_id = subject ORDER BY sequence DESC LIMIT 1), 0)
  WHERE subject_kind IN ('thread', 'completion', 'embedding', 'ingest');
 
+-- A key without a day would never be found too old.
+ALTER TABLE content_keys
+    ADD CHECK (day IS NOT NULL OR subject_kind NOT IN ('thread', 'completion', 'embedding', 'ingest'));
+
 CREATE INDEX content_keys_by_day ON content_keys (day, subject_kind, subject) WHERE day IS NOT NULL;

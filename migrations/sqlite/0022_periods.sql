@@ -8,7 +8,9 @@ CREATE TABLE content_keys_by_period (
     key          blob    NOT NULL,
     wrapping     integer NOT NULL CHECK (wrapping IN (0, 1)), -- 1: by the server's key
     day          integer, -- the day of what it seals, which goes when that is too old; null: age is no matter
-    PRIMARY KEY (subject_kind, subject, epoch, period)
+    PRIMARY KEY (subject_kind, subject, epoch, period),
+    -- A key without a day would never be found too old.
+    CHECK (day IS NOT NULL OR subject_kind NOT IN ('thread', 'completion', 'embedding', 'ingest'))
 ) STRICT, WITHOUT ROWID;
 
 INSERT INTO content_keys_by_period (subject_kind, subject, epoch, period, key, wrapping, day)

@@ -15,6 +15,7 @@ use self::flagged::{OfDetectors, Where, columns, flagged};
 use crate::{
     Clear, Event, Projection, Recorded, TranscriptRow,
     row::{row, word},
+    transcript::ids,
 };
 
 word! {
@@ -108,6 +109,7 @@ impl Projection for Cases {
     fn keys(event: &Recorded) -> Vec<String> {
         match &event.event {
             Event::Case(_) => vec![event.aggregate_id.clone()],
+            Event::Thread(ThreadEvent::ContentExpired(expired)) => ids(&expired.messages),
             _ => flagged(event)
                 .map(|flagged| flagged.message.to_string())
                 .into_iter()
@@ -118,6 +120,8 @@ impl Projection for Cases {
     fn fold(row: Option<CaseRow>, key: &str, event: &Recorded) -> Option<CaseRow> {
         match &event.event {
             Event::Case(happened) => moved(row, key, happened, event),
+            // There is nothing left to decide about, and what was found in it goes with it.
+            Event::Thread(ThreadEvent::ContentExpired(_)) => None,
             _ => match flagged(event) {
                 Some(flagged) => Some(judged(key, &flagged, event)),
                 None => row,

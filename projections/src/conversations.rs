@@ -187,6 +187,8 @@ impl ConversationRow {
         if self.first_said <= through {
             self.first_user_text = None;
         }
+        // The case on a message goes with it, and nobody could lift what keeps the conversation from its owner.
+        self.hidden_for = hidden_for(self.hidden_for.take(), None, &expired.messages);
         self.message_count = None;
         self.content_length = None;
         self.last_user_length = 0;
@@ -299,10 +301,10 @@ impl Projection for Conversations {
                 }
             }
             ThreadEvent::Hidden { message } => {
-                row.hidden_for = hidden_for(row.hidden_for, Some(*message), None);
+                row.hidden_for = hidden_for(row.hidden_for, Some(*message), &[]);
             }
             ThreadEvent::Unhidden { message } => {
-                row.hidden_for = hidden_for(row.hidden_for, None, Some(*message));
+                row.hidden_for = hidden_for(row.hidden_for, None, &[*message]);
             }
             ThreadEvent::MessageRedacted {
                 index,

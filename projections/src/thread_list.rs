@@ -190,14 +190,15 @@ impl Projection for ThreadList {
             }
             // Nobody has changed it by that.
             ThreadEvent::Hidden { message } => {
-                row.hidden_for = hidden_for(row.hidden_for, Some(*message), None);
+                row.hidden_for = hidden_for(row.hidden_for, Some(*message), &[]);
                 return Some(row);
             }
             ThreadEvent::Unhidden { message } => {
-                row.hidden_for = hidden_for(row.hidden_for, None, Some(*message));
+                row.hidden_for = hidden_for(row.hidden_for, None, &[*message]);
                 return Some(row);
             }
             ThreadEvent::ContentExpired(expired) => {
+                row.hidden_for = hidden_for(row.hidden_for, None, &expired.messages);
                 return Some(match row.name_said <= count(expired.through) {
                     true => row.called(None, event.sequence),
                     false => row,
@@ -227,15 +228,15 @@ impl Projection for ThreadList {
     }
 }
 
-/// A list of messages in JSON with one more, and without another; nothing where none is left.
+/// A list of messages in JSON with one more, and without others; nothing where none is left.
 pub(crate) fn hidden_for(
     known: Option<String>,
     more: Option<MessageId>,
-    less: Option<MessageId>,
+    less: &[MessageId],
 ) -> Option<String> {
     let known = known.and_then(|known| serde_json::from_str(&known).ok());
     let mut messages: Vec<MessageId> = known.unwrap_or_default();
-    messages.retain(|message| Some(*message) != less);
+    messages.retain(|message| !less.contains(message));
     messages.extend(more);
     match messages.is_empty() {
         true => None,

@@ -280,7 +280,9 @@ impl Projection for Transcript {
                 }
             }
         };
-        row.shown = row.replaced_by.is_none() && has_something(row.status, &row.text);
+        // Whether something was said there nobody can tell when it is gone.
+        let is_there = row.expired || has_something(row.status, &row.text);
+        row.shown = row.replaced_by.is_none() && is_there;
         row.position = count(event.position);
         Some(row)
     }

@@ -92,7 +92,7 @@ pub(super) struct Start {
     pub(super) grounding: Option<Grounding>,
 }
 
-/// The messages to show; `None`: the one to be answered was refused.
+/// The messages to show; `None`: the one to be answered was refused, or is gone. Nobody is asked then.
 pub(super) async fn read(store: &Store, start: Start) -> Result<Option<Shown>, StoreError> {
     let (mut before, id) = (start.sequence, start.thread.to_string());
     let mut context = Backwards::new(start);
@@ -114,7 +114,7 @@ pub(super) async fn read(store: &Store, start: Start) -> Result<Option<Shown>, S
             context.take_all(&page)
         };
     }
-    if context.blocked {
+    if context.blocked || context.limit.is_none() {
         return Ok(None);
     }
     context.shown.open_images(store).await?;

@@ -16,6 +16,7 @@ use self::{outage::Outage, queue::Request};
 use super::{
     Bell, Commit, CommitError, Committed, Overloaded, Store,
     append::{AppendError, Appender, Outcome},
+    sealing::SealingDay,
 };
 use crate::shutdown::Shutdown;
 
@@ -57,6 +58,7 @@ impl Committer {
             ending: shutdown.token().clone(),
             bell,
             last: Last::default(),
+            day: SealingDay::default(),
         };
         shutdown.spawn(task.run());
         Self {
@@ -107,6 +109,7 @@ struct Task {
     ending: CancellationToken,
     bell: Bell,
     last: Last,
+    day: SealingDay,
 }
 
 /// The last append.
@@ -169,7 +172,7 @@ impl Task {
                 continue;
             }
             let submissions = part.iter_mut().map(|request| &mut request.submission);
-            if let Err(error) = self.store.seal(submissions).await {
+            if let Err(error) = self.store.seal(submissions, &mut self.day).await {
                 tracing::warn!(%error, commits = part.len(), "content could not be sealed");
                 answer_all(part, || CommitError::Unavailable(error.to_string()));
                 continue;

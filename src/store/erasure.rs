@@ -64,6 +64,14 @@ impl Store {
         on_either!(self, database => database.watch(subscriber).await)
     }
 
+    /// Up to where this subscriber has done everything, whoever works for it now.
+    ///
+    /// # Errors
+    /// When the database does not answer, or there is no such subscriber.
+    pub async fn subscriber_position(&self, subscriber: &str) -> Result<u64, StoreError> {
+        on_either!(self, database => database.subscriber_position(subscriber).await)
+    }
+
     /// The requested and the confirmed erasures after `position`, what has expired, and the ends of legal holds, in
     /// order.
     ///

@@ -30,12 +30,18 @@ pub struct Aged {
 }
 
 impl Store {
-    /// The first keys of days before this one, the oldest first, of whatever does not wait for a hold.
+    /// The first keys of days before this one that come after `after`, the oldest first, of whatever does not wait for
+    /// a hold.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn aged_keys(&self, before: u64, limit: u32) -> Result<Vec<AgedKey>, StoreError> {
-        on_either!(self, database => database.aged_keys(before, limit).await)
+    pub async fn aged_keys(
+        &self,
+        before: u64,
+        after: Option<&AgedKey>,
+        limit: u32,
+    ) -> Result<Vec<AgedKey>, StoreError> {
+        on_either!(self, database => database.aged_keys(before, after, limit).await)
     }
 
     /// How much there is of days before this one, by kind. `held`: of what waits for a hold; otherwise of the rest.
@@ -77,7 +83,8 @@ impl Store {
         }
     }
 
-    /// What has expired of a conversation and is not confirmed to be gone, the newest first.
+    /// The last `open` times that something of a conversation has expired, the newest first. A confirmation of an
+    /// earlier one may stand between them.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -85,22 +92,21 @@ impl Store {
         &self,
         aggregate_type: &str,
         id: &str,
+        open: u64,
     ) -> Result<Vec<Recorded>, StoreError> {
-        let mut open: Vec<Recorded> = vec![];
-        loop {
-            let before = open.last().map_or(u64::MAX, |event| event.sequence);
+        let open = usize::try_from(open).unwrap_or(usize::MAX);
+        let (mut found, mut before) = (vec![], u64::MAX);
+        while found.len() < open {
             let page = on_either!(self, database => {
                 database.expiries_back(aggregate_type, id, before, PAGE).await
             })?;
-            let read = page.len();
-            open.extend(
-                page.into_iter()
-                    .take_while(|event| event.event_type == EXPIRIES[0]),
-            );
-            let last = open.last().map_or(u64::MAX, |event| event.sequence);
-            if read < PAGE as usize || last == before {
-                return Ok(open);
-            }
+            let Some(last) = page.last() else { break };
+            before = last.sequence;
+            let expiries = page
+                .into_iter()
+                .filter(|event| event.event_type == EXPIRIES[0]);
+            found.extend(expiries.take(open - found.len()));
         }
+        Ok(found)
     }
 }

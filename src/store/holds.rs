@@ -42,6 +42,14 @@ impl Store {
         on_either!(self, database => database.is_held(ids).await)
     }
 
+    /// Whether this one waits for a hold, as far as that is noted.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn is_waiting(&self, aggregate_type: &str, id: &str) -> Result<bool, StoreError> {
+        on_either!(self, database => database.is_waiting(aggregate_type, id).await)
+    }
+
     /// Remembers that this one waits. Idempotent.
     ///
     /// # Errors

@@ -44,6 +44,25 @@ impl Store {
         on_either!(self, database => database.head().await)
     }
 
+    /// When the last event was recorded, in microseconds since 1970; 0 when the log is empty.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn last_recorded_at(&self) -> Result<i64, StoreError> {
+        on_either!(self, database => database.last_recorded_at().await)
+    }
+
+    /// The database's own clock, in microseconds since 1970; nothing where it has none but this process'.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn database_clock(&self) -> Result<Option<i64>, StoreError> {
+        match self {
+            Self::Sqlite(_) => Ok(None),
+            Self::Postgres(database) => database.clock().await.map(Some),
+        }
+    }
+
     /// The first `limit` events after `position`, in global order. Never skips one: what is not
     /// committed yet comes later than everything returned.
     ///

@@ -18,6 +18,7 @@ pub use self::periods::{beginning_of, day_of};
 pub(super) use self::{
     cipher::Cipher,
     keyring::{KeyName, Keyring, StoredKey},
+    periods::SealingDay,
     reading::sealed_before,
     writing::SealedKey,
 };

@@ -23,7 +23,7 @@ use aggregates::{
 use cqrs_es::Aggregate;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use self::requests::{Subject, newest, reached, request, subject};
+use self::requests::{Subject, newest, request, subject};
 use super::Postponed;
 use crate::{
     actors::{
@@ -105,7 +105,7 @@ pub async fn run(
         configuration,
         store,
         views,
-        seen: 0,
+        seen: None,
         busy: true,
         stalled: HashMap::new(),
     };
@@ -129,8 +129,8 @@ struct Eraser {
     configuration: Configuration,
     store: Store,
     views: Views,
-    /// The last erasure in the log that this node has heard of.
-    seen: u64,
+    /// The last erasure in the log that this node has heard of; nothing: it has not asked yet.
+    seen: Option<u64>,
     /// Some of them may not be confirmed.
     busy: bool,
     /// Views that are behind: where, and since when.
@@ -157,10 +157,53 @@ enum Part {
 
 impl Eraser {
     async fn look(&mut self) -> Result<(), Failure> {
+        self.hear().await?;
+        if !self.busy {
+            return Ok(());
+        }
+        let Some(watch) = self.store.watch(NAME).await? else {
+            return Ok(());
+        };
+        // What waits hides nothing behind it: the checkpoint stays before the first that waits, and all pages after it
+        // are worked on.
+        let (mut after, mut reached) = (watch.position(), watch.position());
+        let (mut waits, mut stays) = (false, false);
+        let mut released = self.store.released_erasures(PAGE).await?;
+        let more = released.len() >= PAGE as usize;
         loop {
-            let heard = self.store.erasures_after(self.seen, PAGE).await?;
+            let heard = self.store.erasures_after(after, PAGE).await?;
+            let requests: Vec<HeldErasure> = heard.iter().filter_map(request).collect();
+            let waiting = self.carry_out(newest(&requests, &released)).await?;
+            released.clear();
+            waits |= !waiting.is_empty();
             let Some(last) = heard.last() else { break };
-            self.seen = last.position;
+            if !stays {
+                reached = requests::reached(&heard, &waiting).unwrap_or(reached);
+                stays = reached < last.position;
+            }
+            if heard.len() < PAGE as usize {
+                break;
+            }
+            after = last.position;
+        }
+        self.busy = more || waits;
+        watch.move_to(reached).await?;
+        Ok(())
+    }
+
+    /// Forgets the keys of what is to go, whoever destroys it.
+    async fn hear(&mut self) -> Result<(), Failure> {
+        if self.seen.is_none() {
+            // Whatever stands before it was confirmed before this process had any key.
+            self.seen = Some(self.store.subscriber_position(NAME).await?);
+        }
+        loop {
+            let seen = self.seen.unwrap_or(0);
+            let heard = self.store.erasures_after(seen, PAGE).await?;
+            let Some(last) = heard.last() else {
+                return Ok(());
+            };
+            self.seen = Some(last.position);
             for event in &heard {
                 // Keys may be at hand here, whichever node destroys them; after the confirmation they
                 // cannot come back.
@@ -169,23 +212,6 @@ impl Eraser {
                 self.busy |= !CONFIRMED.contains(&event.event_type.as_str());
             }
         }
-        if !self.busy {
-            return Ok(());
-        }
-        let Some(watch) = self.store.watch(NAME).await? else {
-            return Ok(());
-        };
-        let heard = self.store.erasures_after(watch.position(), PAGE).await?;
-        let released = self.store.released_erasures(PAGE).await?;
-        let more = [heard.len(), released.len()]
-            .iter()
-            .any(|read| *read >= PAGE as usize);
-        let requests: Vec<HeldErasure> = heard.iter().filter_map(request).collect();
-        let waiting = self.carry_out(newest(&requests, &released)).await?;
-        let reached = reached(&heard, &waiting).unwrap_or(watch.position());
-        self.busy = more || !waiting.is_empty();
-        watch.move_to(reached).await?;
-        Ok(())
     }
 
     /// Does what can be done; whose contents wait afterwards.

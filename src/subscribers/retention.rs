@@ -6,7 +6,9 @@
 //! found, and what was destroyed and not recorded yet is counted where the next look finds it.
 
 mod alone;
+mod keys;
 mod threads;
+mod today;
 
 use std::{collections::HashSet, time::Duration};
 
@@ -14,26 +16,31 @@ use aggregates::{
     UserId, completion::Completion, embedding::Embedding, ingest::Ingest, thread::Thread,
 };
 use cqrs_es::Aggregate;
-use tokio::time::{Instant, MissedTickBehavior, interval};
+use tokio::time::{Instant, sleep};
 use uuid::Uuid;
 
+use self::today::Today;
 use super::Postponed;
 use crate::{
     actors::{Directory, Ingests},
     clock,
     shutdown::Shutdown,
-    store::{AgedKey, HeldErasure, Store, StoreError, beginning_of, day_of},
+    store::{HeldErasure, Store, StoreError, beginning_of},
     views::Views,
 };
 
 /// The name under which one node works at a time.
 const NAME: &str = "retention";
-/// How often it looks whether something has become too old.
+/// How often it looks while something goes.
 const LOOK: Duration = Duration::from_secs(1);
+/// And at most how long it waits once nothing does: each time a moment longer.
+const IDLE: Duration = Duration::from_secs(60);
 /// How often it looks through what projects have.
 const PROJECTS: Duration = Duration::from_secs(60);
 /// How long a node may work, in seconds, before another one takes the work for abandoned.
 const HOLD: u32 = 600;
+/// How often it says that it still does.
+const RENEW: Duration = Duration::from_secs(60);
 /// Keys and rows that are read at a time.
 const PAGE: u32 = 512;
 /// What grows too old.
@@ -56,6 +63,9 @@ pub struct Retention {
     /// What was asked to go today, by this process, and is not gone.
     asked: HashSet<(String, String)>,
     day: u64,
+    today: Today,
+    /// When it said last that it works.
+    renewed: Instant,
     /// When projects were looked through last.
     projects: Option<Instant>,
     /// What an earlier process left half done is to be looked for.
@@ -65,7 +75,7 @@ pub struct Retention {
 }
 
 impl Retention {
-    /// Of this node.
+    /// Of this node; before this process wrote into it, the log had come to `recorded_at`, in microseconds since 1970.
     #[must_use]
     pub fn new(
         directory: Directory,
@@ -74,6 +84,7 @@ impl Retention {
         views: Views,
         node: Uuid,
         days: Option<u32>,
+        recorded_at: i64,
     ) -> Self {
         Self {
             directory,
@@ -84,6 +95,8 @@ impl Retention {
             days,
             asked: HashSet::new(),
             day: 0,
+            today: Today::after(recorded_at),
+            renewed: Instant::now(),
             projects: None,
             fresh: true,
             files: false,
@@ -92,93 +105,62 @@ impl Retention {
 
     /// Looks until the process ends.
     pub async fn run(mut self, shutdown: Shutdown) {
-        let mut ticks = interval(LOOK);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let token = shutdown.token().clone();
+        let mut pause = LOOK;
         loop {
-            tokio::select! {
-                () = token.cancelled() => return,
-                _ = ticks.tick() => {}
-            }
             let looked = tokio::select! {
                 () = token.cancelled() => return,
                 looked = self.look() => looked,
             };
-            if let Err(error) = looked {
-                self.fresh = true;
-                tracing::warn!(%error, "what is too old has to wait");
+            pause = match looked {
+                Ok(true) => LOOK,
+                Ok(false) => (pause + LOOK).min(IDLE),
+                Err(error) => {
+                    self.fresh = true;
+                    tracing::warn!(%error, "what is too old has to wait");
+                    LOOK
+                }
+            };
+            tokio::select! {
+                () = token.cancelled() => return,
+                () = sleep(pause) => {}
             }
         }
     }
 
-    async fn look(&mut self) -> Result<(), Postponed> {
-        let today = day_of(clock::now_micros());
-        let aged = self.aged(today).await?;
-        let subjects: HashSet<_> = aged.iter().map(subject).collect();
-        // What is gone is not asked for again, and what was only asked for on another day is.
-        match today == self.day {
-            true => self.asked.retain(|asked| subjects.contains(asked)),
-            false => self.asked.clear(),
-        }
-        self.day = today;
-        let is_news = subjects.iter().any(|known| !self.asked.contains(known));
-        let by_projects = self.projects.is_none_or(|last| last.elapsed() > PROJECTS);
-        if !is_news && !by_projects && !self.fresh && !self.files {
-            return Ok(());
-        }
+    /// Whether something is on its way.
+    async fn look(&mut self) -> Result<bool, Postponed> {
         let held = self.store.hold_subscription(NAME, self.node, HOLD).await?;
         if held.is_none() {
-            return Ok(());
+            return Ok(false);
         }
-        let worked = self.work(&aged, today, by_projects).await;
+        self.renewed = Instant::now();
+        let worked = self.work().await;
+        // Whatever went wrong: what is destroyed is in no file.
+        let emptied = self.empty_files().await;
         self.store.release_subscription(NAME, self.node, 0).await?;
-        worked
+        emptied?;
+        Ok(worked? || self.files)
     }
 
-    /// Keys of days that the server keeps nothing of any more. No more are looked at until these are gone: what is asked
-    /// for is destroyed one after the other.
-    async fn aged(&self, today: u64) -> Result<Vec<AgedKey>, StoreError> {
-        match self.days {
-            None => Ok(vec![]),
-            Some(days) => {
-                let before = today.saturating_sub(days.into());
-                self.store.aged_keys(before, PAGE).await
-            }
-        }
-    }
-
-    async fn work(
-        &mut self,
-        aged: &[AgedKey],
-        today: u64,
-        by_projects: bool,
-    ) -> Result<(), Postponed> {
+    async fn work(&mut self) -> Result<bool, Postponed> {
+        let Some(today) = self.today.ask(&self.store).await? else {
+            return Ok(false);
+        };
         if self.fresh {
-            self.finish().await?;
             self.fresh = false;
+            self.finish().await?;
         }
-        for key in aged {
-            let subject = subject(key);
-            if self.asked.contains(&subject) {
-                continue;
-            }
-            match self.expire(key, today).await {
-                Ok(true) => {
-                    self.asked.insert(subject);
-                }
-                Ok(false) => {}
-                // What keeps one from its end keeps no other.
-                Err(error) => {
-                    let (of, id) = subject;
-                    tracing::warn!(of, id, %error, "what is too old has to wait");
-                }
-            }
-        }
-        if by_projects {
+        let found = self.look_through_keys(today).await?;
+        if self.projects.is_none_or(|last| last.elapsed() > PROJECTS) {
             self.look_through_projects(today).await?;
             self.count_held(today).await?;
             self.projects = Some(Instant::now());
         }
+        Ok(found)
+    }
+
+    async fn empty_files(&mut self) -> Result<(), Postponed> {
         if self.files {
             let emptied = (self.store.empty_wal().await?, self.views.empty_wal().await?);
             self.files = !matches!(emptied, (Some(_), Some(_)));
@@ -186,16 +168,23 @@ impl Retention {
         Ok(())
     }
 
-    /// Has it go; `false`: it is put aside.
-    async fn expire(&mut self, key: &AgedKey, today: u64) -> Result<bool, Postponed> {
-        let before = today.saturating_sub(self.days.unwrap_or(0).into());
-        match key.aggregate_type.as_str() {
-            Thread::TYPE => self.expire_thread(&key.aggregate_id, before).await,
-            Completion::TYPE => self.erase_completion(&key.aggregate_id).await,
-            Embedding::TYPE => self.erase_embedding(&key.aggregate_id).await,
-            Ingest::TYPE => self.erase_document(&key.aggregate_id).await,
-            _ => Ok(true),
+    /// Says that this node still works, before another one takes the work for abandoned.
+    async fn renew(&mut self) -> Result<(), Postponed> {
+        if self.renewed.elapsed() < RENEW {
+            return Ok(());
         }
+        let held = self.store.hold_subscription(NAME, self.node, HOLD).await?;
+        self.renewed = Instant::now();
+        match held {
+            Some(_) => Ok(()),
+            None => Err("another node looks for what is too old".into()),
+        }
+    }
+
+    /// Says what keeps one from its end. Its key may be gone already, and nothing but that would find it again.
+    fn wait(&mut self, of: &str, id: &str, error: &Postponed) {
+        self.fresh = true;
+        tracing::warn!(of, id, %error, "what is too old has to wait");
     }
 
     /// Tells how much waits for legal holds.
@@ -222,11 +211,13 @@ impl Retention {
         if !self.store.is_held(&held_by).await? {
             return Ok(false);
         }
-        tracing::info!(
-            of = aggregate_type,
-            id,
-            "what is too old waits for a legal hold"
-        );
+        if !self.store.is_waiting(aggregate_type, id).await? {
+            tracing::info!(
+                of = aggregate_type,
+                id,
+                "what is too old waits for a legal hold"
+            );
+        }
         // Before every request: one that the record knows stays.
         let waiting = HeldErasure {
             aggregate_type: aggregate_type.to_owned(),
@@ -243,10 +234,6 @@ impl Retention {
         }
         Ok(true)
     }
-}
-
-fn subject(key: &AgedKey) -> (String, String) {
-    (key.aggregate_type.clone(), key.aggregate_id.clone())
 }
 
 /// Before when everything is too old that is kept for so many days.

@@ -199,7 +199,7 @@ impl Views {
     }
 
     /// The last unreplaced user message and answer in these ranges, before a place. An ended answer counts
-    /// even when it failed without a word: it is what a reload would replace.
+    /// even when it failed without a word: it is what a reload would replace. What has expired is not said again.
     async fn tail(
         &self,
         thread: &str,
@@ -227,7 +227,8 @@ impl Views {
             let found: Vec<TranscriptRow> = self
                 .select(
                     r#"WHERE "thread" = $1 AND "place" BETWEEN $2 AND $3 AND "role" = $4
-                       AND "replaced_by" IS NULL AND "status" <> 'generating' ORDER BY "place" DESC LIMIT 1"#,
+                       AND "replaced_by" IS NULL AND "status" <> 'generating' AND "expired" = 0
+                       ORDER BY "place" DESC LIMIT 1"#,
                     &[
                         thread.into(),
                         first.into(),

@@ -34,12 +34,13 @@ const DAYS: u32 = 30;
 /// Starts what looks for old things on this node, and what destroys them.
 async fn keep_days(world: &World, stage: &Stage) -> Views {
     let views = erase_on(world, stage).await;
-    look_on(world, &views, Some(DAYS));
+    look_on(world, &views, Some(DAYS)).await;
     views
 }
 
 /// Starts what looks for them alone.
-fn look_on(world: &World, views: &Views, days: Option<u32>) {
+async fn look_on(world: &World, views: &Views, days: Option<u32>) {
+    let recorded_at = world.store.last_recorded_at().await.unwrap();
     let services = &world.services;
     let retention = Retention::new(
         world.directory.clone(),
@@ -48,6 +49,7 @@ fn look_on(world: &World, views: &Views, days: Option<u32>) {
         views.clone(),
         services.node,
         days,
+        recorded_at,
     );
     services
         .shutdown
@@ -197,7 +199,7 @@ on_both! {
         let here = world(&stage, &["Old answer", "New answer"]).await;
         let thread = old_and_new(&here, &stage).await;
         let views = Views::open(&stage.database.config(), &here.store).await.unwrap();
-        look_on(&here, &views, Some(DAYS));
+        look_on(&here, &views, Some(DAYS)).await;
         here.events_when(thread, |events| !expired(events).is_empty()).await;
         let hold = lay(&here, Held::Thread(thread)).await;
         erase_on(&here, &stage).await;
@@ -208,6 +210,20 @@ on_both! {
         assert_eq!(texts(&events), ["", "", "new", "New answer"]);
     }
 
+    async fn a_server_whose_clock_is_in_another_century_destroys_nothing(stage: Stage) {
+        let here = World::on(&stage, [saying(&["Answer"]), saying(&["Another answer"])]).await;
+        let thread = here.thread().await;
+        here.converse(thread, "now").await;
+        keep_days(&here, &stage).await;
+        clock::live_days_ago(-30_000);
+        let there = World::on(&stage, []).await;
+        keep_days(&there, &stage).await;
+        here.meanwhile().await;
+        let events = here.events(thread).await;
+        assert_eq!(texts(&events), ["now", "Answer"]);
+        assert!(expired(&events).is_empty());
+    }
+
     async fn what_a_killed_server_had_begun_ends_the_same(stage: Stage) {
         let here = world(&stage, &["Old answer", "New answer", "Old answer", "New answer"]).await;
         let asked = old_and_new(&here, &stage).await;
@@ -215,7 +231,7 @@ on_both! {
         // One ended when that was recorded, the other when the keys were gone.
         let before = day_of(clock::now_micros()) - u64::from(DAYS);
         let views = Views::open(&stage.database.config(), &here.store).await.unwrap();
-        look_on(&here, &views, Some(DAYS));
+        look_on(&here, &views, Some(DAYS)).await;
         for thread in [asked, destroyed] {
             here.events_when(thread, |events| !expired(events).is_empty()).await;
         }
@@ -246,7 +262,7 @@ on_both! {
         let here = world(&stage, &["Old answer", "New answer"]).await;
         let thread = old_and_new(&here, &stage).await;
         let views = Views::open(&stage.database.config(), &here.store).await.unwrap();
-        look_on(&here, &views, Some(DAYS));
+        look_on(&here, &views, Some(DAYS)).await;
         here.events_when(thread, |events| !expired(events).is_empty()).await;
         here.execute(thread, ThreadCommand::RequestErasure).await.unwrap();
         erase_on(&here, &stage).await;
@@ -287,7 +303,7 @@ on_both! {
         let views = erase_on(&here, &stage).await;
         let head = here.store.head().await.unwrap();
         let _ = views.wait_for(head, std::time::Duration::from_secs(10)).await;
-        look_on(&here, &views, None);
+        look_on(&here, &views, None).await;
         while !here.directory.completion(theirs).await.unwrap().unwrap().erased {
             look_again().await;
         }
@@ -308,6 +324,7 @@ on_both! {
         let here = world(&stage, &[]).await;
         let theirs = ask(&here, &AiProviderId::from_random(1), "old").await;
         live_days_ago(&stage.database, 0).await;
+        here.thread().await;
         // Killed between the keys and the record.
         let keys = Erasure {
             aggregate_type: "completion".to_owned(),
@@ -395,6 +412,7 @@ on_both! {
         };
         here.services.committer.commit(commit).await.unwrap();
         live_days_ago(&stage.database, 0).await;
+        here.thread().await;
         let read = async || here.store.read_stream("ingest", &ingest.to_string(), 0, 16).await.unwrap();
         assert!(read().await[0].payload.contains("an old name"));
         keep_days(&here, &stage).await;

@@ -143,6 +143,15 @@ on_both! {
         assert_eq!(texts[17], ("I see.".to_owned(), false));
         assert!(!found(&staff, &old).await && found(&staff, &new).await);
 
+        // Nobody quotes it any more.
+        let at = because(&ada, &format!("/api/audit/threads/{thread}/at")).await;
+        let report = async |nth: usize| {
+            let message = at.body["messages"][nth]["message"].as_str().unwrap();
+            let said = json!({ "category": "private" });
+            staff.post(&format!("/api/chat-messages/{message}/report/"), &said).await.status.as_u16()
+        };
+        assert_eq!((report(0).await, report(16).await), (409, 200));
+
         // What is held is there still, and listed.
         let now = shown(&ada, held).await;
         assert!(now[0].0.contains(&held_old) && !now[0].1, "{now:?}");

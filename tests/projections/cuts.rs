@@ -1,6 +1,6 @@
 //! Messages of a conversation, whole and cut.
 
-use aggregates::thread::ThreadCommand;
+use aggregates::thread::{Expired, ThreadCommand};
 use colloquy::views::{Kept, Restored, Rewound, Views};
 
 use super::world::*;
@@ -12,6 +12,7 @@ on_both!(
     a_truncation_keeps_the_most_recent_messages,
     a_rewind_hides_a_message_and_all_after_it,
     restoring_shows_everything_again,
+    what_has_expired_does_not_come_back_as_the_last_that_was_said,
     an_erasure_leaves_nothing_to_read,
 );
 
@@ -164,6 +165,37 @@ async fn restoring_shows_everything_again(database: TestDatabase) {
         .unwrap();
     assert_eq!(texts(&views, 10).await.len(), 8);
     assert_eq!(size(&views).await, (8, 16));
+}
+
+async fn what_has_expired_does_not_come_back_as_the_last_that_was_said(database: TestDatabase) {
+    let mut world = World::on(database).await;
+    four_exchanges(&mut world).await;
+    let views = world.caught_up().await;
+    let all = views.last_messages(thread(1).0, 100).await.unwrap();
+    let third = all[4].message.parse().unwrap();
+    rewind(&mut world, &views, "q3").await;
+    let messages = views.last_messages(thread(1).0, 100).await.unwrap();
+    let expired = Expired {
+        before: 20_000,
+        through: u64::try_from(messages[3].said).unwrap(),
+        messages: messages
+            .iter()
+            .map(|message| message.message.parse().unwrap())
+            .collect(),
+    };
+    world
+        .command(thread(1), ThreadCommand::Expire(expired))
+        .await;
+    colloquy::projector::catch_up(&world.store, &views)
+        .await
+        .unwrap();
+    assert_eq!(texts(&views, 10).await, ["", "", "", ""]);
+    assert_eq!(size(&views).await, (4, 0));
+    let restored = views.restoring(thread(1).0).await.unwrap().unwrap();
+    assert_eq!(restored.tail.answer.map(|(_, place)| place), Some(8));
+    // Gone back to before what has not expired, there is nothing left that could be answered again.
+    let rewound = views.rewinding(thread(1).0, third).await.unwrap().unwrap();
+    assert_eq!((rewound.tail.user, rewound.tail.answer), (None, None));
 }
 
 async fn an_erasure_leaves_nothing_to_read(database: TestDatabase) {

@@ -126,7 +126,7 @@ on_both! {
         old.commit(saying("a", 1, 0, &["since"])).await.unwrap();
         assert_eq!(said(&old.store, "a").await, ["of before", "since"]);
         assert_eq!(
-            old.store.aged_keys(today, 10).await.unwrap(),
+            old.store.aged_keys(today, None, 10).await.unwrap(),
             [of("thread", "a", today - 5)]
         );
         assert!(old.store.destroy_keys(&before(today - 4), &[]).await.unwrap());
@@ -140,11 +140,13 @@ on_both! {
         let day = today();
         live_days_ago(&log.database, 0).await;
         log.commit(saying("a", 1, 0, &["new"])).await.unwrap();
-        let aged = async |day, limit| log.store.aged_keys(day, limit).await.unwrap();
+        let aged = async |day, limit| log.store.aged_keys(day, None, limit).await.unwrap();
         assert_eq!(aged(day, 10).await, []);
         let both = [of("completion", "c", day), of("thread", "a", day)];
         assert_eq!(aged(day + 1, 10).await, both);
         assert_eq!(aged(day + 1, 1).await, both[..1]);
+        let next = log.store.aged_keys(day + 1, both.first(), 10).await.unwrap();
+        assert_eq!(next, both[1..]);
         assert_eq!(aged(day + 4, 10).await[2..], [of("thread", "a", day + 3)]);
 
         let waiting = HeldErasure {
@@ -165,6 +167,36 @@ on_both! {
         assert_eq!(count(false).await, [("completion".to_owned(), 1, day)]);
         log.store.forget_held(&waiting).await.unwrap();
         assert_eq!(aged(day + 1, 10).await, both);
+    }
+
+    async fn a_clock_that_was_set_back_seals_with_the_day_of_the_log(log: Log) {
+        let log = old(log, 0).await;
+        let set = format!("UPDATE log_head SET recorded_at = {}", clock::now_micros());
+        by_hand(&log, &set).await;
+        let day = today();
+        live_days_ago(&log.database, 40).await;
+        log.commit(saying("a", 0, 0, &["now"])).await.unwrap();
+        assert_eq!(log.store.aged_keys(day, None, 10).await.unwrap(), []);
+        let keys = log.store.aged_keys(day + 1, None, 10).await.unwrap();
+        assert_eq!(keys, [of("thread", "a", day)]);
+    }
+
+    async fn only_what_is_open_of_several_expiries_is_taken_whatever_was_confirmed_in_between(log: Log) {
+        // The first, the second, the confirmation of the first, and the third.
+        let names = ["content.expired", "content.expired", "expiry.confirmed", "content.expired"];
+        for (nth, name) in names.into_iter().enumerate() {
+            let mut commit = commit("a", nth as u64, 1);
+            commit.aggregate_type = "thread";
+            commit.events[0].event_type = name.to_owned();
+            log.commit(commit).await.unwrap();
+        }
+        let open = async |open| {
+            let events = log.store.open_expiries("thread", "a", open).await.unwrap();
+            events.iter().map(|event| event.sequence).collect::<Vec<_>>()
+        };
+        assert_eq!(open(2).await, [4, 2]);
+        assert_eq!(open(0).await, [0; 0]);
+        assert_eq!(open(9).await, [4, 2, 1]);
     }
 
     async fn what_was_sealed_before_midnight_and_recorded_after_it_belongs_to_the_day_before(log: Log) {

@@ -387,11 +387,13 @@ impl Thread {
         self.last_answer = newest_visible(&self.cuts, self.last_answer, tail.answer);
     }
 
-    /// What has expired can be neither edited nor answered again.
+    /// What has expired can be neither edited nor answered any more.
     fn expired(&mut self, expired: &Expired) {
         let is_gone = |message: MessageId| expired.messages.contains(&message);
         self.last_user = self.last_user.filter(|last| !is_gone(last.id));
         self.last_answer = self.last_answer.filter(|last| !is_gone(last.id.answer()));
+        self.pending.retain(|waiting| !is_gone(waiting.answers));
+        self.hidden_for.retain(|message| !is_gone(*message));
         self.expiry.note(expired);
     }
 

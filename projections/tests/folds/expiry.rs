@@ -3,9 +3,10 @@
 use aggregates::{
     MessageId, ThreadId, content_of,
     thread::{Expired, ThreadEvent},
+    verdict::{Action, Severity, Verdict},
 };
 use projections::{
-    Conversations, Event, Projection, Search, ThreadList, Transcript, TranscriptRow,
+    Cases, Conversations, Event, Projection, Search, ThreadList, Transcript, TranscriptRow,
     testing::{Given, given, happened},
 };
 use proptest::prelude::*;
@@ -106,6 +107,54 @@ fn a_name_goes_with_the_day_it_was_given() {
         assert_eq!(listed.name.as_deref(), name);
         assert_eq!(listed.title(), name.unwrap_or("New chat"));
         assert_eq!(listed.name_key, name.unwrap_or("New chat").to_lowercase());
+    }
+}
+
+#[test]
+fn an_answer_that_was_broken_off_stays_where_it_was_when_it_has_expired() {
+    let stopped = ThreadEvent::ReplyStopped(end(2, "Gre"));
+    let before = story([opened(), sent(1, 1, "Tea?"), started(2, 2), stopped.clone()]);
+    assert!(row(&before, 2).shown);
+    let after = story([
+        opened(),
+        sent(1, 1, "Tea?"),
+        started(2, 2),
+        stopped,
+        expired(4, &[1, 2]),
+    ]);
+    let row = row(&after, 2);
+    assert!(row.expired && row.shown && row.text.is_empty());
+}
+
+#[test]
+fn the_case_on_a_message_that_has_expired_is_in_no_queue_though_nobody_has_opened_it() {
+    let flag = || Verdict {
+        action: Action::Flag,
+        severity: Severity::High,
+        ..Verdict::default()
+    };
+    let events = |expired: Option<ThreadEvent>| {
+        and_then([judged(2, Some(1), flag())].into_iter().chain(expired))
+    };
+    assert_eq!(events(None).rows::<Cases>().len(), 1);
+    assert_eq!(events(Some(expired(4, &[2]))).rows::<Cases>().len(), 1);
+    assert_eq!(events(Some(expired(4, &[1, 2]))).rows::<Cases>().len(), 0);
+}
+
+#[test]
+fn a_thread_is_not_kept_from_its_owner_for_a_message_that_has_expired() {
+    let hidden = |n| ThreadEvent::Hidden {
+        message: MessageId(id(n)),
+    };
+    for (events, is_hidden) in [
+        (vec![hidden(1), expired(4, &[1, 2])], false),
+        (vec![hidden(1), hidden(3), expired(4, &[1, 2])], true),
+    ] {
+        let given = and_then(events);
+        let conversation = given.rows::<Conversations>().pop().unwrap();
+        assert_eq!(conversation.hidden_for.is_some(), is_hidden);
+        let listed = given.rows::<ThreadList>().pop().unwrap();
+        assert_eq!(listed.hidden_for.is_some(), is_hidden);
     }
 }
 

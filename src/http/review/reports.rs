@@ -1,7 +1,7 @@
 //! What users say: this message should be looked at, and this decision is wrong.
 
 use aggregates::{MessageId, ThreadId, case::CaseAction};
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use serde_json::json;
 use uuid::Uuid;
 use warp::reply::Response;
@@ -48,6 +48,11 @@ pub(super) async fn report(
     // Whoever sees it may report it, through whichever API they see it.
     if seen.is_none() && !own {
         return Err(no_message());
+    }
+    // Nobody could see what it is about, and what people write about it would outlive it.
+    if message.expired {
+        let sentence = "This message has expired, and can be reported no more.";
+        return Err(Error::detail(StatusCode::CONFLICT, sentence));
     }
     let wanted = request::report(body)?;
     let row = match api.views.case(id).await? {

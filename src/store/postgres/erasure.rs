@@ -37,6 +37,19 @@ impl Watch {
 }
 
 impl PostgresStore {
+    pub(in crate::store) async fn subscriber_position(
+        &self,
+        subscriber: &str,
+    ) -> Result<u64, StoreError> {
+        let position = again!(
+            self,
+            sqlx::query_scalar("SELECT position FROM subscribers WHERE name = $1")
+                .bind(subscriber)
+                .fetch_one(&self.pool)
+        );
+        position.map(counted)
+    }
+
     pub(in crate::store) async fn watch(
         &self,
         subscriber: &'static str,

@@ -16,18 +16,29 @@ impl PostgresStore {
     pub(in crate::store) async fn aged_keys(
         &self,
         before: u64,
+        after: Option<&AgedKey>,
         limit: u32,
     ) -> Result<Vec<AgedKey>, StoreError> {
+        let (day, kind, subject) = after.map_or((-1, "", ""), |key| {
+            (
+                stored(key.day),
+                key.aggregate_type.as_str(),
+                key.aggregate_id.as_str(),
+            )
+        });
         let rows: Result<Vec<PgRow>, StoreError> = again!(
             self,
             sqlx::query(
                 "SELECT day, subject_kind, subject FROM content_keys
-                  WHERE day < $1
+                  WHERE day < $1 AND (day, subject_kind, subject) > ($2, $3, $4)
                     AND NOT EXISTS (SELECT 1 FROM held_erasures
                                      WHERE aggregate_type = subject_kind AND aggregate_id = subject)
-                  ORDER BY day, subject_kind, subject LIMIT $2",
+                  ORDER BY day, subject_kind, subject LIMIT $5",
             )
             .bind(stored(before))
+            .bind(day)
+            .bind(kind)
+            .bind(subject)
             .bind(i64::from(limit))
             .fetch_all(&self.pool)
         );

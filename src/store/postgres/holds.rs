@@ -24,6 +24,22 @@ impl PostgresStore {
         Ok(held?.is_some())
     }
 
+    pub(in crate::store) async fn is_waiting(
+        &self,
+        aggregate_type: &str,
+        id: &str,
+    ) -> Result<bool, StoreError> {
+        again!(
+            self,
+            sqlx::query_scalar(
+                "SELECT EXISTS (SELECT 1 FROM held_erasures WHERE aggregate_type = $1 AND aggregate_id = $2)"
+            )
+            .bind(aggregate_type)
+            .bind(id)
+            .fetch_one(&self.pool)
+        )
+    }
+
     pub(in crate::store) async fn note_held(
         &self,
         waiting: &HeldErasure,

@@ -48,6 +48,21 @@ impl PostgresStore {
         head.map(counted)
     }
 
+    pub(in crate::store) async fn last_recorded_at(&self) -> Result<i64, StoreError> {
+        again!(
+            self,
+            sqlx::query_scalar("SELECT recorded_at FROM log_head").fetch_one(&self.pool)
+        )
+    }
+
+    pub(in crate::store) async fn clock(&self) -> Result<i64, StoreError> {
+        again!(
+            self,
+            sqlx::query_scalar("SELECT (extract(epoch FROM clock_timestamp()) * 1000000)::bigint")
+                .fetch_one(&self.pool)
+        )
+    }
+
     pub(in crate::store) async fn read_after(
         &self,
         position: u64,

@@ -3,10 +3,44 @@
 //!
 //! A day is that of the clock when the commit is sealed, which is always, whether or not anything is ever to go: a
 //! retention that is set later counts for what was said before. A commit that is sealed just before midnight and
-//! appended after it keeps the key of the day before.
+//! appended after it keeps the key of the day before. A clock that is behind the log's is not believed: what is said now
+//! would be too old at once.
+
+use tokio::time::{Duration, Instant};
+
+use crate::{
+    clock,
+    store::{Store, StoreError},
+};
 
 /// Microseconds of a day.
 const DAY: i64 = 86_400_000_000;
+
+/// How long it is known that the log is not ahead of this node's clock.
+const KNOWN: Duration = Duration::from_secs(60);
+
+/// The day on which is sealed: this node's, but never one before the log's.
+#[derive(Debug, Default)]
+pub(in crate::store) struct SealingDay {
+    /// The day of the log's last event, and when that was read.
+    log: Option<(u64, Instant)>,
+}
+
+impl SealingDay {
+    /// Today.
+    pub(in crate::store) async fn today(&mut self, store: &Store) -> Result<u64, StoreError> {
+        let known = self.log.filter(|(_, read)| read.elapsed() < KNOWN);
+        let log = match known {
+            Some((log, _)) => log,
+            None => {
+                let log = day_of(store.last_recorded_at().await?);
+                self.log = Some((log, Instant::now()));
+                log
+            }
+        };
+        Ok(log.max(day_of(clock::now_micros())))
+    }
+}
 
 /// The day of a time in microseconds since 1970: how many (UTC) were over by then.
 #[must_use]

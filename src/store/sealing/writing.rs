@@ -11,12 +11,9 @@ use super::{
     cipher::{Cipher, Place},
     fields,
     keyring::{KeyName, StoredKey},
-    periods::{day_of, grows_old, period},
+    periods::{SealingDay, grows_old, period},
 };
-use crate::{
-    clock,
-    store::{Commit, Store, StoreError, append::Submission},
-};
+use crate::store::{Commit, Store, StoreError, append::Submission};
 
 /// A key that is not stored yet: it goes into the log's database with the commit that it sealed.
 #[derive(Clone)]
@@ -39,6 +36,7 @@ impl Store {
     pub(in crate::store) async fn seal<'s>(
         &self,
         batch: impl Iterator<Item = &'s mut Submission>,
+        day: &mut SealingDay,
     ) -> Result<(), StoreError> {
         let mut clear = vec![];
         for submission in batch.filter(|submission| !submission.sealed) {
@@ -52,7 +50,7 @@ impl Store {
         if clear.is_empty() {
             return Ok(());
         }
-        let today = day_of(clock::now_micros());
+        let today = day.today(self).await?;
         let name = |commit: &Commit| KeyName {
             kind: commit.aggregate_type.to_owned(),
             subject: commit.aggregate_id.clone(),

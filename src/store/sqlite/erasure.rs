@@ -38,17 +38,24 @@ impl Watch {
 }
 
 impl SqliteStore {
+    pub(in crate::store) async fn subscriber_position(
+        &self,
+        subscriber: &str,
+    ) -> Result<u64, StoreError> {
+        sqlx::query_scalar("SELECT position FROM subscribers WHERE name = ?")
+            .bind(subscriber)
+            .fetch_one(&self.log)
+            .await
+            .map(counted)
+            .map_err(StoreError::of)
+    }
+
     pub(in crate::store) async fn watch(
         &self,
         subscriber: &'static str,
     ) -> Result<Option<erasure::Watch>, StoreError> {
-        let position = sqlx::query_scalar("SELECT position FROM subscribers WHERE name = ?")
-            .bind(subscriber)
-            .fetch_one(&self.log)
-            .await
-            .map_err(StoreError::of)?;
         Ok(Some(erasure::Watch(Inner::Sqlite(Watch {
-            position: counted(position),
+            position: self.subscriber_position(subscriber).await?,
             subscriber,
             writer: Arc::clone(&self.log_writer),
         }))))

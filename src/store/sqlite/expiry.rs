@@ -16,17 +16,28 @@ impl SqliteStore {
     pub(in crate::store) async fn aged_keys(
         &self,
         before: u64,
+        after: Option<&AgedKey>,
         limit: u32,
     ) -> Result<Vec<AgedKey>, StoreError> {
+        let (day, kind, subject) = after.map_or((-1, "", ""), |key| {
+            (
+                stored(key.day),
+                key.aggregate_type.as_str(),
+                key.aggregate_id.as_str(),
+            )
+        });
         let read = sqlx::query(
             "SELECT day, subject_kind, subject FROM content_keys
-              WHERE day < ?
+              WHERE day < ? AND (day, subject_kind, subject) > (?, ?, ?)
                 AND NOT EXISTS (SELECT 1 FROM held_erasures
                                  WHERE aggregate_type = subject_kind AND aggregate_id = subject)
               ORDER BY day, subject_kind, subject LIMIT ?",
         );
         let rows = read
             .bind(stored(before))
+            .bind(day)
+            .bind(kind)
+            .bind(subject)
             .bind(limit)
             .fetch_all(&self.log)
             .await

@@ -23,6 +23,21 @@ impl SqliteStore {
         Ok(held.map_err(StoreError::of)?.is_some())
     }
 
+    pub(in crate::store) async fn is_waiting(
+        &self,
+        aggregate_type: &str,
+        id: &str,
+    ) -> Result<bool, StoreError> {
+        sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM held_erasures WHERE aggregate_type = ? AND aggregate_id = ?)",
+        )
+        .bind(aggregate_type)
+        .bind(id)
+        .fetch_one(&self.log)
+        .await
+        .map_err(StoreError::of)
+    }
+
     pub(in crate::store) async fn note_held(
         &self,
         waiting: &HeldErasure,

@@ -46,6 +46,13 @@ impl SqliteStore {
             .map_err(StoreError::of)
     }
 
+    pub(in crate::store) async fn last_recorded_at(&self) -> Result<i64, StoreError> {
+        sqlx::query_scalar("SELECT recorded_at FROM log_head")
+            .fetch_one(&self.log)
+            .await
+            .map_err(StoreError::of)
+    }
+
     pub(in crate::store) async fn read_after(
         &self,
         position: u64,

@@ -71,7 +71,10 @@ impl Eraser {
 
     async fn expired_messages(&self, erasure: &Erasure) -> Result<Vec<MessageId>, StoreError> {
         let (of, id) = (&erasure.aggregate_type, &erasure.aggregate_id);
-        let open = self.store.open_expiries(of, id).await?;
+        let (thread, _) = self.store.load::<Thread>(id).await?;
+        let known = thread.expiry();
+        let open = known.count.saturating_sub(known.confirmed);
+        let open = self.store.open_expiries(of, id, open).await?;
         let messages = open
             .iter()
             .filter_map(|event| match serde_json::from_str(&event.payload) {

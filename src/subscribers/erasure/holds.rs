@@ -54,7 +54,9 @@ impl Eraser {
         owner: Option<String>,
     ) -> Result<(), Failure> {
         let (of, id) = (&request.aggregate_type, &request.aggregate_id);
-        tracing::info!(of, id, "an erasure waits for a legal hold");
+        if !self.store.is_waiting(of, id).await? {
+            tracing::info!(of, id, "an erasure waits for a legal hold");
+        }
         let waiting = HeldErasure {
             owner,
             ..request.clone()

@@ -79,11 +79,27 @@ impl Retention {
 
     /// Records the erasures of which an earlier process has destroyed the keys, and no more.
     pub(super) async fn finish(&mut self) -> Result<(), Postponed> {
-        for id in self.store.half_destroyed(Completion::TYPE).await? {
-            self.erase_completion(&id).await?;
+        for kind in [Completion::TYPE, Embedding::TYPE] {
+            for id in self.store.half_destroyed(kind).await? {
+                self.erase_one(kind, &id).await?;
+            }
         }
-        for id in self.store.half_destroyed(Embedding::TYPE).await? {
-            self.erase_embedding(&id).await?;
+        Ok(())
+    }
+
+    /// Erases one that nothing else asks for; what keeps it from its end keeps no other. What waits for a hold is left
+    /// there.
+    async fn erase_one(&mut self, kind: &str, id: &str) -> Result<(), Postponed> {
+        self.renew().await?;
+        if self.store.is_waiting(kind, id).await? {
+            return Ok(());
+        }
+        let erased = match kind {
+            Completion::TYPE => self.erase_completion(id).await,
+            _ => self.erase_embedding(id).await,
+        };
+        if let Err(error) = erased {
+            self.wait(kind, id, &error);
         }
         Ok(())
     }
@@ -108,7 +124,7 @@ impl Retention {
                 .completions_by(provider, before, after.as_ref(), PAGE);
             let page = page.await?;
             for asked in &page {
-                self.erase_completion(&asked.id).await?;
+                self.erase_one(Completion::TYPE, &asked.id).await?;
             }
             match page.last() {
                 Some(last) => after = Some(last.clone()),
@@ -122,7 +138,7 @@ impl Retention {
                 .embeddings_by(provider, before, after.as_ref(), PAGE);
             let page = page.await?;
             for asked in &page {
-                self.erase_embedding(&asked.id).await?;
+                self.erase_one(Embedding::TYPE, &asked.id).await?;
             }
             match page.last() {
                 Some(last) => after = Some(last.clone()),

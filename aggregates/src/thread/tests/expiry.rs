@@ -120,3 +120,28 @@ fn what_has_expired_is_not_answered_again_and_the_thread_goes_on() {
         .when(send(3))
         .then([sent(3), started(4)]);
 }
+
+#[test]
+fn what_waits_for_an_answer_gets_none_once_it_has_expired() {
+    let waits = || [sent(3), started(4), sent(5)];
+    given(after(1, waits()))
+        .when(complete(4))
+        .then([completed(4), started(6)]);
+    let expired = waits().into_iter().chain([old(20, 6, &[message(5)])]);
+    given(after(1, expired))
+        .when(complete(4))
+        .then([completed(4)]);
+}
+
+#[test]
+fn a_thread_is_not_kept_from_its_owner_for_a_message_that_has_expired() {
+    let hidden = || ThreadEvent::Hidden {
+        message: message(1),
+    };
+    given(after(1, [hidden()]))
+        .when(send(3))
+        .then_refused(Refusal::Hidden);
+    given(after(1, [hidden(), old(20, 2, &[message(1)])]))
+        .when(send(3))
+        .then([sent(3), started(4)]);
+}
