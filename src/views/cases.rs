@@ -27,6 +27,8 @@ pub struct CaseQuery {
     pub category: Option<String>,
     /// In what this user said, and was answered.
     pub user: Option<Uuid>,
+    /// Not about what this user said, and was answered.
+    pub not_of: Option<Uuid>,
     /// That this moderator works on.
     pub assignee: Option<Uuid>,
     /// When they were flagged.
