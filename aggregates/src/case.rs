@@ -95,7 +95,8 @@ impl Case {
         }
         Ok(Some(match action {
             CaseAction::Erase => {
-                if self.erased || !self.is_open {
+                // Of one that nobody has touched, too: what somebody is about to write meets it.
+                if self.erased {
                     return Ok(None);
                 }
                 CaseEvent::Erased {}

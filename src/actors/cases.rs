@@ -27,17 +27,20 @@ pub struct Cases {
     effects: Effects,
     /// Those that somebody on this node is about to take from the queue.
     taking: Arc<DashSet<MessageId>>,
+    taken: Arc<Notify>,
 }
 
 /// While it lives, nobody else on this node tries to take this case from the queue.
 pub struct Alone {
     case: MessageId,
     taking: Arc<DashSet<MessageId>>,
+    taken: Arc<Notify>,
 }
 
 impl Drop for Alone {
     fn drop(&mut self) {
         self.taking.remove(&self.case);
+        self.taken.notify_waiters();
     }
 }
 
@@ -101,6 +104,7 @@ impl Cases {
             moderation,
             effects,
             taking: Arc::default(),
+            taken: Arc::default(),
         }
     }
 
@@ -108,8 +112,30 @@ impl Cases {
     /// one alone can win; who gets the case is decided in the log.
     #[must_use]
     pub fn alone(&self, case: MessageId) -> Option<Alone> {
-        let taking = Arc::clone(&self.taking);
-        taking.insert(case).then_some(Alone { case, taking })
+        let (taking, taken) = (Arc::clone(&self.taking), Arc::clone(&self.taken));
+        let is_alone = taking.insert(case);
+        // Made only by who is: when it goes, others may.
+        is_alone.then(|| Alone {
+            case,
+            taking,
+            taken,
+        })
+    }
+
+    /// Waits until nobody on this node is about to take this case, but no longer than this.
+    pub async fn is_left(&self, case: MessageId, patience: Duration) {
+        let left = async {
+            loop {
+                let mut taken = std::pin::pin!(self.taken.notified());
+                taken.as_mut().enable();
+                if !self.taking.contains(&case) {
+                    return;
+                }
+                taken.await;
+            }
+        };
+        // Whoever waits in vain looks again.
+        let _ = tokio::time::timeout(patience, left).await;
     }
 
     /// Waits until what was decided up to a position has taken effect, but no longer than this; whether it has.

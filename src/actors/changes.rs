@@ -112,54 +112,69 @@ impl Changes {
                 Some(known) => known,
                 None => self.store.load::<A>(id).await?,
             };
-            let events = state
-                .decide(change.command.clone())
-                .map_err(Unchanged::Refused)?;
-            if events.is_empty() {
-                return Ok(Made {
-                    position: 0,
-                    recorded_at: 0,
-                    replayed: None,
-                });
+            if let Some(made) = self.attempt(id, (state, sequence), &change).await? {
+                return Ok(made);
             }
-            let events = events
-                .iter()
-                .map(NewEvent::of)
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| Unchanged::Fault(error.to_string()))?;
-            let commit = Commit {
-                command_id: change.origin.command.0,
-                fingerprint: change.origin.fingerprint,
-                aggregate_type: A::TYPE,
-                aggregate_id: id.to_owned(),
-                expected: sequence,
-                epoch: 0,
-                events,
-                metadata: change.origin.metadata(),
-                reserve: change.reserve.clone(),
-                release: change.release.clone(),
-                turns: change.turns.clone(),
-            };
-            return match self.committer.commit(commit).await {
-                Ok(committed) => Ok(Made {
-                    position: committed.last_position,
-                    recorded_at: committed.recorded_at,
-                    replayed: None,
-                }),
-                Err(CommitError::Duplicate(record)) => Ok(Made {
-                    position: record.last_position,
-                    recorded_at: record.recorded_at,
-                    replayed: Some(*record),
-                }),
-                Err(CommitError::Reserved { .. }) => Err(Unchanged::NameTaken),
-                Err(CommitError::Conflict { .. } | CommitError::PredecessorFailed) => continue,
-                Err(CommitError::Rejected(reason)) => Err(Unchanged::Fault(reason)),
-                Err(error) => Err(Unchanged::Unavailable(error.to_string())),
-            };
         }
         Err(Unchanged::Unavailable(format!(
             "others kept changing this {}",
             A::TYPE
         )))
+    }
+    /// The same once, from this very state; `None`: it is not the newest any more.
+    pub(super) async fn attempt<A>(
+        &self,
+        id: &str,
+        (state, sequence): (A, u64),
+        change: &Change<A>,
+    ) -> Result<Option<Made>, Unchanged<A::Error>>
+    where
+        A: Decide,
+        A::Command: Clone,
+    {
+        let events = state
+            .decide(change.command.clone())
+            .map_err(Unchanged::Refused)?;
+        if events.is_empty() {
+            return Ok(Some(Made {
+                position: 0,
+                recorded_at: 0,
+                replayed: None,
+            }));
+        }
+        let events = events
+            .iter()
+            .map(NewEvent::of)
+            .collect::<Result<Vec<_>, _>>()
+            .map_err(|error| Unchanged::Fault(error.to_string()))?;
+        let commit = Commit {
+            command_id: change.origin.command.0,
+            fingerprint: change.origin.fingerprint,
+            aggregate_type: A::TYPE,
+            aggregate_id: id.to_owned(),
+            expected: sequence,
+            epoch: 0,
+            events,
+            metadata: change.origin.metadata(),
+            reserve: change.reserve.clone(),
+            release: change.release.clone(),
+            turns: change.turns.clone(),
+        };
+        match self.committer.commit(commit).await {
+            Ok(committed) => Ok(Some(Made {
+                position: committed.last_position,
+                recorded_at: committed.recorded_at,
+                replayed: None,
+            })),
+            Err(CommitError::Duplicate(record)) => Ok(Some(Made {
+                position: record.last_position,
+                recorded_at: record.recorded_at,
+                replayed: Some(*record),
+            })),
+            Err(CommitError::Reserved { .. }) => Err(Unchanged::NameTaken),
+            Err(CommitError::Conflict { .. } | CommitError::PredecessorFailed) => Ok(None),
+            Err(CommitError::Rejected(reason)) => Err(Unchanged::Fault(reason)),
+            Err(error) => Err(Unchanged::Unavailable(error.to_string())),
+        }
     }
 }

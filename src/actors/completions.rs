@@ -34,6 +34,8 @@ use crate::{
 const LONGEST: usize = (3 << 20) + (256 << 10);
 /// Events that are read at a time; few completions have more.
 const PAGE: u32 = 16;
+/// How often an erasure begins again because moderators have decided something meanwhile.
+const TRIES: u32 = 16;
 
 /// A completion that is durable.
 #[derive(Clone, Debug)]
@@ -255,27 +257,30 @@ impl Directory {
         origin: Origin,
     ) -> Result<Option<bool>, CommandError> {
         self.end_alone(id.turn()).await?;
-        let store = &self.services().store;
-        // What moderators wrote of it may quote it.
+        // What moderators wrote of it may quote it, and what they are about to write.
         let cases = self.cases_of(id).await?;
         if !self.erase_cases(erasure, &cases, held_by).await? {
             return Ok(None);
         }
-        let destroyed = store
-            .destroy_keys_of(erasure, Completion::TYPE, &id.to_string(), held_by)
-            .await?;
-        if !destroyed {
-            return Ok(None);
+        let (services, of) = (self.services(), id.to_string());
+        for _ in 0..TRIES {
+            let known = services.store.load::<Completion>(&of).await?;
+            let destroyed = services
+                .store
+                .destroy_keys_of(erasure, Completion::TYPE, &of, held_by)
+                .await?;
+            if !destroyed {
+                return Ok(None);
+            }
+            // Last, because what has no row is not found again; and only where nothing was written meanwhile, under a
+            // key that would stay.
+            let change = Change::<Completion>::of(CompletionCommand::Erase).from(origin.clone());
+            let tried = changes(services).attempt(&of, known, &change).await;
+            if let Some(made) = tried.map_err(unmade)? {
+                return Ok(Some(made.position > 0));
+            }
         }
-        // Last: what has no row is not found again.
-        let change = Change::<Completion>::of(CompletionCommand::Erase).from(origin);
-        let made = changes(self.services()).make(&id.to_string(), change).await;
-        let erased = made.map_err(unmade)? > 0;
-        // And what somebody began to write meanwhile.
-        if !self.erase_cases(erasure, &cases, held_by).await? {
-            return Ok(None);
-        }
-        Ok(Some(erased))
+        Err(CommandError::Unavailable)
     }
 
     /// Has what is made without a thread end, on whichever node that is; afterwards nothing is added to it.

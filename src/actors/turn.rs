@@ -10,6 +10,7 @@ use std::{panic::AssertUnwindSafe, sync::Arc, time::Duration};
 use aggregates::{
     ThreadId, TurnId,
     thread::{Attempt, Route, Sources},
+    verdict::Action,
 };
 use futures_util::{FutureExt, StreamExt};
 use tokio::time::Instant;
@@ -150,7 +151,7 @@ pub(super) fn start(directory: &Directory, job: Job) {
         if closing.ending == Ending::Interrupted
             && directory.services().feeds.has_waiting(job.thread())
         {
-            leave(directory.services(), &job);
+            leave(directory.services(), &job, &closing).await;
         } else {
             let closed = close(&directory, &job, closing).await;
             if closed && drafted {
@@ -367,11 +368,43 @@ where
 
 /// Leaves the turn open at shutdown: closed now, it would let a message that waits begin to be answered,
 /// and there is nobody to do it. The next start closes it from its drafts, and answers that message.
-fn leave(services: &Services, job: &Job) {
+///
+/// Of what was held, its drafts get what was judged and is not blocked.
+async fn leave(services: &Services, job: &Job, closing: &Closing) {
+    if let Err(error) = keep_unseen(services, job, closing).await {
+        tracing::warn!(turn = %job.turn, %error, "what nobody has seen of a reply could not be kept");
+    }
     let elsewhere = || Ended::without_text(Ending::Elsewhere, 0);
     services.feeds.end(job.turn, None, elsewhere());
     let thread = job.thread();
     services.feeds.end_waiting(|feed| feed.thread == thread);
+}
+
+/// Writes to the drafts what of it nobody has seen yet.
+async fn keep_unseen(services: &Services, job: &Job, closing: &Closing) -> Result<(), DraftError> {
+    let verdict = closing.verdict.as_ref();
+    if verdict.is_some_and(|verdict| verdict.action == Action::Block) {
+        return Ok(());
+    }
+    let (text, thoughts) = closing.released;
+    let reasoning = closing.end.reasoning.as_deref().unwrap_or_default();
+    for (channel, whole, offset) in [
+        (Channel::Reasoning, reasoning, thoughts),
+        (Channel::Text, closing.end.text.as_str(), text),
+    ] {
+        let Some(text) = whole.get(offset..).filter(|text| !text.is_empty()) else {
+            continue;
+        };
+        let chunk = Chunk {
+            turn: job.turn.0,
+            epoch: 1,
+            channel,
+            offset: offset as u64,
+            text: text.to_owned(),
+        };
+        services.drafts.write(chunk).await?;
+    }
+    Ok(())
 }
 
 /// What was watched until then is not known any more: what was shown is judged again.

@@ -219,6 +219,7 @@ pub fn case(at: &RowAt<CaseRow>, content: bool) -> Option<Value> {
         "position": at.position.to_string(),
         "recorded_at": time(at.recorded_at),
         "thread": row.thread,
+        "completion": row.completion,
         "stage": row.stage,
         "state": row.state.as_str(),
         "severity": row.severity,

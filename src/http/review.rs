@@ -14,5 +14,6 @@ mod request;
 mod routes;
 mod shown;
 mod stats;
+mod visible;
 
 pub use routes::routes;

@@ -11,7 +11,7 @@ use uuid::Uuid;
 use self::page::{next_page, worst};
 use super::{BadCursor, Span, ViewError, Views};
 
-/// Candidates that are looked up at a time.
+/// Candidates that tests look up at a time.
 const CANDIDATES: usize = 20;
 
 /// Which cases, and in which order.
@@ -27,6 +27,8 @@ pub struct CaseQuery {
     pub category: Option<String>,
     /// In what this user said, and was answered.
     pub user: Option<Uuid>,
+    /// Not about what this user said, and was answered.
+    pub not_of: Option<Uuid>,
     /// That this moderator works on.
     pub assignee: Option<Uuid>,
     /// When they were flagged.
@@ -136,7 +138,7 @@ impl Views {
 
     /// Cases that this moderator should take next, the worst and oldest first: nobody works on them at that time, they
     /// are not about what the moderator has said, and an appeal is not against the moderator's own decision. Those
-    /// after `after`, where that is given; none when there are no more.
+    /// after `after`, where that is given, and no more than `limit`; none when there are no more.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -145,13 +147,14 @@ impl Views {
         now: i64,
         moderator: Uuid,
         after: Option<&CaseCursor>,
+        limit: usize,
     ) -> Result<Vec<CaseRow>, ViewError> {
         let mut cases: Vec<CaseRow> = vec![];
-        for (rest, arguments) in next_page(now, moderator, after, CANDIDATES) {
+        for (rest, arguments) in next_page(now, moderator, after, limit) {
             cases.extend(self.select::<CaseRow>(&rest, &arguments).await?);
         }
         cases.sort_by(worst);
-        cases.truncate(CANDIDATES);
+        cases.truncate(limit);
         Ok(cases)
     }
 

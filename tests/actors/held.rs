@@ -2,8 +2,11 @@
 
 use std::time::Duration;
 
-use aggregates::{ThreadId, thread::ThreadEvent, verdict::Action};
-use colloquy::moderation::{Detector, Moderation, Stream};
+use aggregates::{ThreadId, TurnId, thread::ThreadEvent, verdict::Action};
+use colloquy::{
+    actors::recover,
+    moderation::{Detector, Moderation, Stream},
+};
 use moderation::{Finding, Output, Policy, Released, Scanner, Verdict};
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -33,10 +36,43 @@ on_both! {
         assert_eq!(verdict(&events).action, Action::Block);
         assert!(!serde_json::to_string(&events).unwrap().contains("The token"));
     }
+
+    async fn what_was_held_while_a_message_waited_is_recorded_by_the_next_start(stage: Stage) {
+        let events = left_after(&stage, "Once upon ").await;
+        assert_eq!(ending_of(&events), ("reply.interrupted", "Once upon "));
+    }
+
+    async fn what_was_held_and_is_blocked_waits_for_no_start(stage: Stage) {
+        let said = format!("The token is {TOKEN} and ");
+        let events = left_after(&stage, &said).await;
+        assert_eq!(ending_of(&events), ("reply.interrupted", ""));
+    }
 }
 
 /// What is recorded of a conversation whose server ends when a model has said this.
 async fn ended_after(stage: &Stage, said: &str) -> Vec<ThreadEvent> {
+    let (world, thread, turn) = finished(stage, said, &[]).await;
+    let events = world.events(thread).await;
+    assert!(ending(&events, turn).is_some());
+    events
+}
+
+/// The same where a message waits for its end, once the server has started again.
+async fn left_after(stage: &Stage, said: &str) -> Vec<ThreadEvent> {
+    let (former, thread, turn) = finished(stage, said, &["And then?"]).await;
+    assert!(ending(&former.events(thread).await, turn).is_none());
+    let plan = Plan {
+        node: former.services.node,
+        ..Plan::of([saying(&["The end"])])
+    };
+    let world = World::of(stage, plan).await;
+    recover(&world.directory).await.unwrap();
+    let is_ended = |events: &[ThreadEvent]| ending(events, turn).is_some();
+    world.events_when(thread, is_ended).await
+}
+
+/// A server that has ended when a model had said this, while these messages waited.
+async fn finished(stage: &Stage, said: &str, waiting: &[&str]) -> (World, ThreadId, TurnId) {
     let gate = Gate::closed();
     let (seen, mut sees) = watch::channel(0);
     let plan = Plan {
@@ -48,11 +84,12 @@ async fn ended_after(stage: &Stage, said: &str) -> Vec<ThreadEvent> {
     let turn = world.say(thread, "Tell").await;
     gate.let_pass(1);
     sees.wait_for(|bytes| *bytes >= said.len()).await.unwrap();
+    for text in waiting {
+        world.say(thread, text).await;
+    }
     world.directory.finish(Duration::ZERO).await;
     gate.let_pass(ALL);
-    let events = world.events(thread).await;
-    assert!(ending(&events, turn).is_some());
-    events
+    (world, thread, turn)
 }
 
 fn ending_of(events: &[ThreadEvent]) -> (&'static str, &str) {

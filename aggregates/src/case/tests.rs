@@ -267,7 +267,9 @@ fn whoever_decided_does_not_settle_the_appeal_by_overturning() {
 #[test]
 fn of_an_erased_conversations_case_nothing_more_is_said() {
     let erase = || command(1, 0, CaseAction::Erase);
-    given::<Case>([]).when(erase()).then_nothing();
+    given::<Case>([])
+        .when(erase())
+        .then([CaseEvent::Opened(flagged()), CaseEvent::Erased {}]);
     let erased = || [CaseEvent::Opened(flagged()), CaseEvent::Erased {}];
     given::<Case>([CaseEvent::Opened(flagged())])
         .when(erase())

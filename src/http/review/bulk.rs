@@ -9,10 +9,11 @@ use uuid::Uuid;
 use warp::reply::Response;
 
 use super::{
-    access::{DECIDE, LIST, Reviewer, case},
+    access::{DECIDE, LIST, Reviewer, case, no_case},
     decisions::{self, decide, named},
     query,
     request::{self, Decided},
+    visible::{too_far, visible},
 };
 use crate::{
     actors::Origin,
@@ -60,15 +61,18 @@ pub(super) async fn bulk(
         Some(cases) => rows(&api, cases).await?,
         None => {
             let meant = meant(&api, &reviewer, body).await?;
-            counted(body, meant.len())?;
-            order(&api, &reviewer, &decision, &meant, named.as_ref()).await?;
-            // A twin may have been faster: what it has ordered counts.
-            match &named {
-                Some(named) => match ordered(&api, named).await? {
-                    Some(cases) => rows(&api, cases).await?,
-                    None => meant,
-                },
-                None => meant,
+            let counted = counted(body, meant.len());
+            if counted.is_ok() {
+                order(&api, &reviewer, &decision, &meant, named.as_ref()).await?;
+            }
+            // A twin may have been faster: what it has ordered counts, and may be decided and gone from the filter.
+            let before = match &named {
+                Some(named) => ordered(&api, named).await?,
+                None => None,
+            };
+            match before {
+                Some(cases) => rows(&api, cases).await?,
+                None => counted.map(|()| meant)?,
             }
         }
     };
@@ -182,7 +186,13 @@ async fn meant(api: &Api, reviewer: &Reviewer, body: &BodyFields) -> Result<Vec<
                 let id = id.as_str().and_then(|id| Uuid::try_parse(id).ok());
                 let id = id.ok_or_else(|| Error::field("ids", "Must be valid UUIDs."))?;
                 if known.insert(id) {
-                    rows.push(case(api, Some(id)).await?.1);
+                    // What one is not shown in the queue is as if it were not there.
+                    let (_, row) = case(api, Some(id)).await?;
+                    rows.push(
+                        Some(row)
+                            .filter(|row| reviewer.allows(LIST, row))
+                            .ok_or_else(no_case)?,
+                    );
                 }
             }
             rows
@@ -202,14 +212,16 @@ async fn meant(api: &Api, reviewer: &Reviewer, body: &BodyFields) -> Result<Vec<
             });
             let mut query = query::cases(&Params::of(words.collect()))?;
             query.state = query.state.or(Some(CaseState::Open));
+            // Nobody is told how many there are of what they do not see.
             let limit = MOST as u64 + 1;
-            let mut rows = api.views.cases(&query, None, limit).await?;
-            if rows.len() > MOST {
+            let found = visible(api, reviewer, &[LIST], &query, None, limit).await?;
+            if found.rows.len() > MOST {
                 return Err(too_many("filter"));
             }
-            // Nobody is told how many there are of what they do not see.
-            rows.retain(|row| reviewer.allows(LIST, row));
-            rows
+            if !found.is_whole {
+                return Err(too_far());
+            }
+            found.rows
         }
         _ => {
             let sentence = "Name the cases by ids, a list, or by filter, an object; not by both.";

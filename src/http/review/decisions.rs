@@ -170,6 +170,8 @@ pub(super) async fn decide(
     decided: Decided,
     named: Option<&Named>,
 ) -> Result<u64, Error> {
+    // Nobody decides what they may not read.
+    reviewer.may(GET, row)?;
     reviewer.may(DECIDE, row)?;
     let who = &reviewer.who;
     not_ones_own(api, row, who).await?;
@@ -279,25 +281,34 @@ pub(super) async fn change(
         flagged: flagged(row)?,
         action,
     };
+    if let Some(position) = done_before(api, named).await? {
+        return Ok(position);
+    }
     let origin = match named {
-        // What was done under this name before is done.
-        Some(named) => match api.directory.recall(named.command).await? {
-            Some(record) => {
-                named.same(record.fingerprint)?;
-                return Ok(record.last_position);
-            }
-            None => named.origin(who.user),
-        },
+        Some(named) => named.origin(who.user),
         None => Origin::user(who.user),
     };
     match api.cases.change(id, command, origin).await {
         Ok(position) => Ok(position),
-        Err(CaseError::Refused(refusal)) => Err(refused(api, refusal).await?),
+        // What has happened meanwhile may be the work of a twin.
+        Err(CaseError::Refused(refusal)) => match done_before(api, named).await? {
+            Some(position) => Ok(position),
+            None => Err(refused(api, refusal).await?),
+        },
         Err(CaseError::OtherRequest) => Err(KeyError::OtherBody.into()),
         Err(CaseError::Unavailable) => Err(Error::Busy(
             "The case cannot be changed at the moment; try again.".into(),
         )),
         Err(CaseError::Fault(fault)) => Err(Error::broken(fault)),
+    }
+}
+
+/// What was done under this name before is done: up to where.
+async fn done_before(api: &Api, named: Option<&Named>) -> Result<Option<u64>, Error> {
+    let Some(named) = named else { return Ok(None) };
+    match named.known(api).await? {
+        Some(record) => Ok(Some(record?.last_position)),
+        None => Ok(None),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use aggregates::case::Claiming;
+use aggregates::{MessageId, case::Claiming};
 use http::{HeaderMap, StatusCode};
 use warp::reply::Response;
 
@@ -10,6 +10,7 @@ use super::{
     access::{CLAIM, GET, LIST, Reviewer, case, no_case},
     cases,
     decisions::{change, claim, named, not_ones_own},
+    visible::{MOST_PAGES, too_far},
 };
 use crate::{
     auth::Principal,
@@ -25,6 +26,12 @@ use crate::{
 const ROUTE: &str = "POST /api/moderation/cases/next";
 /// How often the next case is looked for, while others take it.
 const TRIES: usize = 16;
+/// Candidates of the first page, where nearly always one is found, …
+const FEW: usize = 20;
+/// … and of those after it.
+const MANY: usize = 200;
+/// Candidates that cannot be changed at the moment, before it is believed that none can.
+const MOST_UNAVAILABLE: usize = 3;
 
 /// Claims the worst, oldest case that nobody works on. 204: there is none.
 pub(super) async fn next(
@@ -42,85 +49,153 @@ pub(super) async fn next(
     {
         return shown(&api, &reviewer, &taken, 0).await;
     }
-    let mut lost = BTreeSet::new();
+    let mut search = Search {
+        api: &api,
+        reviewer: &reviewer,
+        named: named.as_ref(),
+        passed_over: BTreeSet::new(),
+        unavailable: 0,
+        pages: 0,
+    };
     for _ in 0..TRIES {
-        match look(&api, &reviewer, named.as_ref(), &mut lost).await? {
+        match search.look().await? {
             Found::Taken(case, position) => return shown(&api, &reviewer, &case, position).await,
+            Found::Nothing if search.unavailable > 0 => return Err(unavailable()),
             Found::Nothing => return Ok(nothing(api.views.position(), Freshness::Fresh)),
-            // What the others took is in the log already, and not yet in the view.
-            Found::OthersWereFaster => {
+            Found::OthersWereFaster(busy) => {
+                if let Some(case) = busy {
+                    api.cases.is_left(case, READ_YOUR_WRITES).await;
+                }
+                // What the others took is in the log already, and not yet in the view.
                 let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
+                // They may have been this request's twin.
+                if let Some(case) = search.taken_before().await? {
+                    return shown(&api, &reviewer, &case, 0).await;
+                }
             }
         }
     }
-    Err(Error::Busy(
-        "Others keep taking the next case; try again.".into(),
-    ))
+    Err(contended())
 }
 
 enum Found {
     /// This one, from that position on.
     Taken(String, u64),
-    OthersWereFaster,
+    /// Others have taken what there was, or are about to take this one.
+    OthersWereFaster(Option<MessageId>),
     Nothing,
 }
 
-/// Goes through the queue from its beginning, past what others are about to take.
-async fn look(
-    api: &Api,
-    reviewer: &Reviewer,
-    named: Option<&Named>,
-    lost: &mut BTreeSet<String>,
-) -> Result<Found, Error> {
-    let who = &reviewer.who;
-    let mut after: Option<CaseCursor> = None;
-    let mut others = false;
-    loop {
-        let now = clock::now_micros();
-        let page = api
-            .views
-            .next_cases(now, who.user.0, after.as_ref())
-            .await?;
-        let Some(last) = page.last().and_then(CaseCursor::after) else {
-            return Ok(match others {
-                true => Found::OthersWereFaster,
-                false => Found::Nothing,
-            });
-        };
-        after = Some(last);
-        for row in &page {
-            if lost.contains(&row.case) || !is_for(reviewer, row) {
-                continue;
+/// What became of one candidate.
+enum Tried {
+    Taken(String, u64),
+    /// It is for somebody else.
+    PassedOver,
+    OthersWereFaster,
+}
+
+/// One request's way through the queue.
+struct Search<'r> {
+    api: &'r Api,
+    reviewer: &'r Reviewer,
+    named: Option<&'r Named>,
+    /// Those that it shall not try again.
+    passed_over: BTreeSet<String>,
+    /// How many could not be changed at the moment.
+    unavailable: usize,
+    /// How many pages it has read.
+    pages: usize,
+}
+
+impl Search<'_> {
+    /// Goes through the queue from its beginning, past what others are about to take.
+    async fn look(&mut self) -> Result<Found, Error> {
+        let (api, moderator) = (self.api, self.reviewer.who.user.0);
+        let mut after: Option<CaseCursor> = None;
+        let (mut others, mut busy) = (false, None);
+        loop {
+            if self.pages == MOST_PAGES {
+                return Err(match others || busy.is_some() {
+                    true => contended(),
+                    false => too_far(),
+                });
             }
-            let Ok(id) = row.case.parse() else { continue };
-            // Somebody else is at it on this node: the queue is long, and only one of them can get it.
-            let Some(_alone) = api.cases.alone(id) else {
-                others = true;
-                continue;
+            self.pages += 1;
+            let limit = after.as_ref().map_or(FEW, |_| MANY);
+            let now = clock::now_micros();
+            let page = api
+                .views
+                .next_cases(now, moderator, after.as_ref(), limit)
+                .await?;
+            let Some(last) = page.last().and_then(CaseCursor::after) else {
+                return Ok(match others || busy.is_some() {
+                    true => Found::OthersWereFaster(busy),
+                    false => Found::Nothing,
+                });
             };
-            let free = claim(Claiming::Free);
-            match change(api, who, id, row, free, named).await {
-                Ok(position) => {
-                    // As long as the view shows it as free, nobody here shall try.
-                    let _ = api.views.wait_for(position, READ_YOUR_WRITES).await;
-                    return Ok(match named {
-                        // Its twin may have been faster, with another case.
-                        Some(named) => match taken_before(api, named).await? {
-                            Some(case) => Found::Taken(case, position),
-                            None => Found::Taken(row.case.clone(), position),
-                        },
-                        None => Found::Taken(row.case.clone(), position),
-                    });
+            after = Some(last);
+            for row in &page {
+                if self.passed_over.contains(&row.case) || !is_for(self.reviewer, row) {
+                    continue;
                 }
-                // Another one was faster, or it is not for this one.
-                Err(Error::Detail(StatusCode::CONFLICT | StatusCode::FORBIDDEN, _)) => {
-                    others = true;
-                    lost.insert(row.case.clone());
+                let Ok(id) = row.case.parse() else { continue };
+                // Somebody else is at it on this node: the queue is long, and only one of them can get it.
+                let Some(_alone) = api.cases.alone(id) else {
+                    busy.get_or_insert(id);
+                    continue;
+                };
+                match self.take(id, row).await? {
+                    Tried::Taken(case, position) => return Ok(Found::Taken(case, position)),
+                    Tried::OthersWereFaster => others = true,
+                    Tried::PassedOver => {}
                 }
-                Err(error) => return Err(error),
+                self.passed_over.insert(row.case.clone());
             }
         }
     }
+
+    async fn take(&mut self, id: MessageId, row: &CaseRow) -> Result<Tried, Error> {
+        let (api, free) = (self.api, claim(Claiming::Free));
+        match change(api, &self.reviewer.who, id, row, free, self.named).await {
+            Ok(position) => {
+                // As long as the view shows it as free, nobody here shall try.
+                let _ = api.views.wait_for(position, READ_YOUR_WRITES).await;
+                // Its twin may have been faster, with another case.
+                let twins = self.taken_before().await?;
+                Ok(Tried::Taken(twins.unwrap_or(row.case.clone()), position))
+            }
+            // Another one was faster; or the name was used meanwhile, and then its case or its refusal is the answer.
+            Err(Error::Detail(StatusCode::CONFLICT, _)) => Ok(match self.taken_before().await? {
+                Some(case) => Tried::Taken(case, 0),
+                None => Tried::OthersWereFaster,
+            }),
+            // It is not for this one, or gone.
+            Err(Error::Detail(StatusCode::FORBIDDEN | StatusCode::NOT_FOUND, _)) => {
+                Ok(Tried::PassedOver)
+            }
+            Err(Error::Busy(_)) if self.unavailable < MOST_UNAVAILABLE => {
+                self.unavailable += 1;
+                Ok(Tried::PassedOver)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// What the first request of this name has taken.
+    async fn taken_before(&self) -> Result<Option<String>, Error> {
+        match self.named {
+            Some(named) => taken_before(self.api, named).await,
+            None => Ok(None),
+        }
+    }
+}
+
+fn contended() -> Error {
+    Error::Busy("Others keep taking the next case; try again.".into())
+}
+
+fn unavailable() -> Error {
+    Error::Busy("Cases that wait cannot be changed at the moment; try again.".into())
 }
 
 /// Whoever gets a case is shown it.

@@ -85,6 +85,7 @@ pub(super) fn cases(params: &Params) -> Result<CaseQuery, Error> {
         min_rank: filters.choice("min_severity", severity).map(rank),
         category: filters.choice("category", category),
         user: filters.uuid("user"),
+        not_of: None,
         assignee: filters.uuid("assignee"),
         opened: filters.span("created", "from", "to"),
         text: filters.choice("q", searched),

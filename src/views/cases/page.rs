@@ -32,6 +32,12 @@ impl Conditions {
     }
 }
 
+/// Nothing of somebody's own. By key, so that it costs the same however much they have said themselves.
+const NOT_OF: &str = r#"NOT EXISTS (SELECT 1 FROM "thread_list" AS "own"
+                    WHERE "own"."thread" = "cases"."thread" AND "own"."owner" = ?)
+                   AND NOT EXISTS (SELECT 1 FROM "completions" AS "own"
+                    WHERE "own"."completion" = "cases"."completion" AND "own"."owner" = ?)"#;
+
 /// A state that cases of a list are in. Each is asked for by itself, so that an index has them in their order.
 #[derive(Clone, Copy)]
 enum Within {
@@ -79,6 +85,9 @@ impl CaseQuery {
                     OR "completion" IN (SELECT "completion" FROM "completions" WHERE "owner" = ?))"#,
                 user.to_string(),
             );
+        }
+        if let Some(user) = self.not_of {
+            all.and(NOT_OF, user.to_string());
         }
         if let Some(moderator) = self.assignee {
             all.and(r#""claimed_by" = ?"#, moderator.to_string());
@@ -172,6 +181,7 @@ pub(super) fn next_page(
 ) -> Vec<(String, Vec<Value>)> {
     let free = CaseQuery {
         now,
+        not_of: Some(moderator),
         ..CaseQuery::default()
     };
     let mut selects = vec![];
@@ -189,14 +199,6 @@ pub(super) fn next_page(
                 let foreign = r#"("decided_by" IS NULL OR "decided_by" <> ?)"#;
                 all.and(foreign, moderator.to_string());
             }
-            // By key, so that it costs the same however much they have said themselves.
-            all.and(
-                r#"NOT EXISTS (SELECT 1 FROM "thread_list" AS "own"
-                    WHERE "own"."thread" = "cases"."thread" AND "own"."owner" = ?)
-                   AND NOT EXISTS (SELECT 1 FROM "completions" AS "own"
-                    WHERE "own"."completion" = "cases"."completion" AND "own"."owner" = ?)"#,
-                moderator.to_string(),
-            );
             let sql = format!(
                 r#"{} ORDER BY "rank" DESC, "opened", "case" LIMIT {limit}"#,
                 all.sql()

@@ -80,6 +80,10 @@ async fn nobody_else_sees_it(people: &People) {
             details(&refused, 403, forbidden);
         }
     }
+    let id = uuid::Uuid::parse_str(&case).unwrap();
+    let record = ok(get(&auditor, &format!("/api/audit/cases/{id}/at")).await);
+    assert_eq!(record["thread"], Value::Null);
+    assert!(record["completion"].is_string(), "{record}");
 }
 
 async fn a_case_shows_what_was_asked(people: &People, log: &Readings) {
@@ -191,6 +195,11 @@ async fn who_asked_is_restricted(people: &People) {
 
 async fn nobody_judges_what_they_asked(people: &People) {
     let (case, _) = asked(&people.max, MEDIUM).await;
+    let is_listed = async |who: &Client| {
+        let rows = listed(who, "?limit=200").await;
+        rows.iter().any(|row| row["uuid"] == json!(case))
+    };
+    assert!(is_listed(&people.mia).await && !is_listed(&people.max).await);
     details(
         &get(&people.max, &format!("{CASES}/{case}")).await,
         403,
@@ -225,6 +234,7 @@ async fn what_is_kept_in_a_thread_is_a_case_of_it(people: &People) {
 async fn it_goes_with_its_owner(people: &People) {
     let zoe = people.server.user("zoe").await;
     let (_, case) = asked(&zoe, "Hello").await;
+    let (untouched, _) = asked(&zoe, CRITICAL).await;
     let note = json!({ "text": "She writes of john." });
     ok(act(&people.mia, &case, "comment", note).await);
     let left = zoe
@@ -239,6 +249,11 @@ async fn it_goes_with_its_owner(people: &People) {
     let events = store.read_stream("case", &id, 0, 100).await.unwrap();
     assert_eq!(events.last().unwrap().event_type, "case.erased");
     assert!(events.iter().all(|event| !event.payload.contains("john")));
+    // What somebody was about to write of the other one meets its end, too.
+    let id = uuid::Uuid::parse_str(&untouched).unwrap().to_string();
+    let events = store.read_stream("case", &id, 0, 100).await.unwrap();
+    let names: Vec<&str> = events.iter().map(|event| &*event.event_type).collect();
+    assert_eq!(names, ["case.opened", "case.erased"]);
 }
 
 on_both_databases!(check);

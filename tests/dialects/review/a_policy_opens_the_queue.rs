@@ -12,6 +12,8 @@ use crate::{
 };
 
 const FORBIDDEN: &str = "You do not have permission to perform this action.";
+const UNREAD: &str = "Only who may read every case (moderation:GetCase) looks for words.";
+const NO_CASE: &str = "No Case matches the given query.";
 
 async fn check(database: TestDatabase) {
     let people = People::of(Server::start(database, &[ECHO]).await).await;
@@ -22,6 +24,7 @@ async fn check(database: TestDatabase) {
     whoever_may_all_reviews_without_the_role(&people, &admin).await;
     a_moderator_may_be_denied(&people, &admin).await;
     what_is_denied_is_neither_listed_nor_handed_out(&people, &admin).await;
+    nobody_decides_what_they_may_not_read(&people, &admin).await;
 }
 
 fn allow(actions: &[&str]) -> Value {
@@ -78,11 +81,8 @@ async fn a_right_to_see_is_none_to_act(people: &People, admin: &Client) {
         FORBIDDEN,
     );
     // What is found by its words is as good as read.
-    details(
-        &get(&lists, &format!("{CASES}?q=system")).await,
-        403,
-        FORBIDDEN,
-    );
+    let found = get(&lists, &format!("{CASES}?q=system")).await;
+    details(&found, 403, UNREAD);
     let sees = allow(&["moderation:ListCases", "moderation:GetCase"]);
     let sees = with(admin, "seth", sees).await;
     ok(get(&sees, &format!("{CASES}/{case}")).await);
@@ -126,16 +126,15 @@ async fn a_right_may_be_to_one_thread(people: &People, admin: &Client) {
     let preview = json!({ "filter": { "state": "open" } });
     let counted = post(&otto, &format!("{CASES}/bulk?preview=true"), &preview).await;
     assert_eq!(ok(counted)["count"], 0);
-    // Many are judged one by one.
-    let bulk = json!({
-        "ids": [case, there], "decision": "dismiss", "reason": "x", "expected_count": 2,
-    });
-    let done = ok(post(&otto, &format!("{CASES}/bulk"), &bulk).await);
-    assert_eq!(done["decided"], 1);
-    assert_eq!(
-        done["failed"],
-        json!([{ "uuid": there, "detail": FORBIDDEN }])
+    let bulk = |ids: &[&String]| json!({ "ids": ids, "decision": "dismiss", "reason": "x", "expected_count": ids.len() });
+    let path = format!("{CASES}/bulk");
+    details(
+        &post(&otto, &path, &bulk(&[&case, &there])).await,
+        404,
+        NO_CASE,
     );
+    let done = ok(post(&otto, &path, &bulk(&[&case])).await);
+    assert_eq!(done, json!({ "decided": 1, "failed": [] }));
     ok(act(&people.mia, &case, "overturn", json!({ "reason": "No." })).await);
 }
 
@@ -204,9 +203,47 @@ async fn what_is_denied_is_neither_listed_nor_handed_out(people: &People, admin:
         assert_eq!(answer.status, status, "{}", answer.body);
     }
     details(&get(&ida, "/api/moderation/stats").await, 403, FORBIDDEN);
+    a_page_tells_nothing_of_what_is_denied(&ida, rows.len()).await;
+    let bulk = json!({ "ids": [worst] });
+    details(
+        &post(&ida, &format!("{CASES}/bulk?preview=true"), &bulk).await,
+        404,
+        NO_CASE,
+    );
     let taken = ok(next(&ida).await);
     assert_eq!(taken["severity"], "medium");
     assert_eq!(ok(next(&people.max).await)["severity"], "critical");
+}
+
+/// Every page is as long as was asked for, and there is another one only where something is in it.
+async fn a_page_tells_nothing_of_what_is_denied(ida: &Client, rows: usize) {
+    details(
+        &get(ida, &format!("{CASES}?q=instructions")).await,
+        403,
+        UNREAD,
+    );
+    let mut path = format!("{CASES}?limit=1");
+    for nth in 1..=rows {
+        let page = ok(get(ida, &path).await);
+        assert_eq!(page["cases"].as_array().unwrap().len(), 1);
+        assert_eq!(page["next_cursor"].is_null(), nth == rows);
+        let cursor = page["next_cursor"].as_str().unwrap_or_default();
+        path = format!("{CASES}?limit=1&cursor={cursor}");
+    }
+}
+
+async fn nobody_decides_what_they_may_not_read(people: &People, admin: &Client) {
+    let case = said(&people.ann, MEDIUM).await;
+    let unread = json!([{ "effect": "Deny", "action": ["moderation:GetCase"] }]);
+    let ned = people.server.user_as("ned", "support").await;
+    also(admin, &ned, unread).await;
+    assert!(!listed(&ned, "").await.is_empty());
+    let bulk = json!({ "ids": [case], "decision": "dismiss", "reason": "x", "expected_count": 1 });
+    let done = ok(post(&ned, &format!("{CASES}/bulk"), &bulk).await);
+    assert_eq!(
+        done,
+        json!({ "decided": 0, "failed": [{ "uuid": case, "detail": FORBIDDEN }] })
+    );
 }
 
 on_both_databases!(check);

@@ -86,7 +86,8 @@ fn case() -> Shape {
             position().says("Of the last event that counts."),
         )
         .has("recorded_at", Shape::time())
-        .has("thread", Shape::uuid())
+        .has("thread", nothing(Shape::uuid()))
+        .has("completion", nothing(Shape::uuid()))
         .has("stage", nothing(Shape::text()))
         .has(
             "state",
