@@ -117,6 +117,12 @@ fn next() -> Route {
         Shape::named("WholeCase"),
     )))
     .status(204, "There is none.")
+    .json(400, "The Idempotency-Key is none.", detail())
+    .json(
+        409,
+        "The Idempotency-Key was used for something else.",
+        detail(),
+    )
 }
 
 fn bulk() -> Route {
