@@ -152,6 +152,8 @@ pub(super) const TABLES: [Table; 11] = [
             ("replay_until", Kind::Number),
             ("replayed", Kind::Number),
             ("failing_since", Kind::Number),
+            ("failed_at", Kind::Number),
+            ("failures", Kind::Number),
         ],
         key: 1,
         but: "",

@@ -88,10 +88,10 @@ async fn journey(database: TestDatabase) {
         cases.body
     );
     let cases = threads::get(&mia, "/api/moderation/cases?category=acme_violence").await;
-    // Of the two conversations: what was asked, and what was answered.
+    // Of the two conversations, and of the completions: what was asked, and what was answered.
     assert_eq!(
         cases.body["cases"].as_array().unwrap().len(),
-        4,
+        6,
         "{}",
         cases.body
     );

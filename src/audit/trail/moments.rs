@@ -57,7 +57,7 @@ impl Trail {
                 ..nothing.row(thread)
             });
         }
-        let (mut all, read) = self.judged(thread, moment).await?;
+        let (mut all, read) = self.judged(thread).await?;
         all.extend(cases);
         let of = (Thread::TYPE, thread);
         let mut folded = self.fold::<ThreadList>(of, all, moment).await?;
@@ -98,15 +98,12 @@ impl Trail {
         })
     }
 
-    /// The messages of a thread that were flagged or decided about up to the moment, and so may have cases; and how many
-    /// events were read for that.
-    async fn judged(
-        &self,
-        thread: &str,
-        moment: Moment,
-    ) -> Result<(BTreeSet<String>, u64), StoreError> {
+    /// The messages of a thread that were ever flagged or decided about, and so may have cases; and how many events were
+    /// read for that. A thread hears of a decision after its case does, so what happened later is looked at, too.
+    async fn judged(&self, thread: &str) -> Result<(BTreeSet<String>, u64), StoreError> {
         let (mut judged, mut read) = (BTreeSet::new(), 0);
-        self.read(Thread::TYPE, thread, moment, |event| {
+        let always = Moment::Position(u64::MAX);
+        self.read(Thread::TYPE, thread, always, |event| {
             read += 1;
             let message = match serde_json::from_str(&event.payload) {
                 Ok(ThreadEvent::VerdictRecorded(recorded)) if recorded.verdict.is_flagged() => {

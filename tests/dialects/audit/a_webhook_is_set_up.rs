@@ -222,12 +222,11 @@ async fn one_is_made_changed_rotated_and_deleted(ada: &Client, wish: &Value) {
         !trail.contains("hook?key=k") && !trail.contains("whsec_"),
         "{trail}"
     );
-    // With one, what the webhook is for, and still neither of them.
+    // With one, still neither of them.
     let path = "/api/audit/events?type=webhook.created,webhook.changed,webhook.rotated";
     let request = ada.request(Method::GET, path);
     let request = request.header("x-audit-reason", "Complaint 17/3");
     let trail = request.send().await.unwrap().text().await.unwrap();
-    assert!(trail.contains("The SIEM"), "{trail}");
     assert!(
         trail.contains(r#""url":null"#) && trail.contains(r#""secret":null"#),
         "{trail}"

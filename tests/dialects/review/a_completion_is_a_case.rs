@@ -81,7 +81,7 @@ async fn nobody_else_sees_it(people: &People) {
         }
     }
     let id = uuid::Uuid::parse_str(&case).unwrap();
-    let record = ok(get(&auditor, &format!("/api/audit/cases/{id}/at")).await);
+    let record = ok(auditor.get(&format!("/api/audit/cases/{id}/at")).await);
     assert_eq!(record["thread"], Value::Null);
     assert!(record["completion"].is_string(), "{record}");
 }
