@@ -172,15 +172,13 @@ async fn fill(
             continue;
         }
         if events.are_many_with(bytes) {
-            head = put(store, events.take()).await?;
-            *written = true;
+            head = put(store, events.take(), written).await?;
             let (done, total) = (head, plan.size);
             progress("importing", Progress { done, total });
         }
         events.push(recorded(line), bytes);
     }
-    put(store, events.take()).await?;
-    *written = true;
+    put(store, events.take(), written).await?;
     if root_of(store, plan.size, |done| progress("comparing", done)).await? != Some(root) {
         return Err(TakeInError::Differs);
     }
@@ -208,13 +206,15 @@ async fn put_rows(store: &Store, dir: &Path) -> Result<(), TakeInError> {
     Ok(store.put_beside(rows.take()).await?)
 }
 
-/// The position of the last of them.
-async fn put(store: &Store, events: Vec<Recorded>) -> Result<u64, TakeInError> {
+/// The position of the last of them. Where the database does not answer they may have been written all the same.
+async fn put(store: &Store, events: Vec<Recorded>, written: &mut bool) -> Result<u64, TakeInError> {
     let last = events.last().map_or(0, |last| last.position);
-    match store.put_events(&events).await? {
-        true => Ok(last),
-        false => Err(TakeInError::Moved),
+    let before = std::mem::replace(written, true);
+    if store.put_events(&events).await? {
+        return Ok(last);
     }
+    *written = before;
+    Err(TakeInError::Moved)
 }
 
 /// The root of the tree over the events as they are stored; `None` when there are not so many.
