@@ -1,6 +1,6 @@
 //! What a project has that is older than its content is kept.
 
-use projections::{AiProviderRow, CompletionRow, EmbeddingRow, ProjectRow};
+use projections::{AiProviderRow, CompletionRow, EmbeddingRow, ProjectRow, Row};
 
 use super::{ViewError, Views};
 
@@ -48,21 +48,14 @@ impl Views {
         after: Option<&Asked>,
         limit: u32,
     ) -> Result<Vec<Asked>, ViewError> {
-        let rest = format!(
-            r#"WHERE "provider" = $1 AND "created" < $2 AND ("created", "completion") > ($3, $4)
-               ORDER BY "created", "completion" LIMIT {limit}"#
-        );
-        let (created, id) = after.map_or((-1, ""), |asked| (asked.created, &asked.id));
-        let values = [provider.into(), before.into(), created.into(), id.into()];
-        let rows: Vec<CompletionRow> = self.select(&rest, &values).await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Asked {
-                id: row.completion,
-                owner: row.owner,
-                created: row.created,
-            })
-            .collect())
+        let asked = |row: CompletionRow| Asked {
+            id: row.completion,
+            owner: row.owner,
+            created: row.created,
+        };
+        let page = (after, limit);
+        self.asked_of("completion", provider, before, page, asked)
+            .await
     }
 
     /// The same of embeddings.
@@ -76,20 +69,31 @@ impl Views {
         after: Option<&Asked>,
         limit: u32,
     ) -> Result<Vec<Asked>, ViewError> {
+        let asked = |row: EmbeddingRow| Asked {
+            id: row.embedding,
+            owner: row.owner,
+            created: row.created,
+        };
+        let page = (after, limit);
+        self.asked_of("embedding", provider, before, page, asked)
+            .await
+    }
+
+    async fn asked_of<R: Row>(
+        &self,
+        key: &str,
+        provider: &str,
+        before: i64,
+        (after, limit): (Option<&Asked>, u32),
+        asked: impl Fn(R) -> Asked,
+    ) -> Result<Vec<Asked>, ViewError> {
         let rest = format!(
-            r#"WHERE "provider" = $1 AND "created" < $2 AND ("created", "embedding") > ($3, $4)
-               ORDER BY "created", "embedding" LIMIT {limit}"#
+            r#"WHERE "provider" = $1 AND "created" < $2 AND ("created", "{key}") > ($3, $4)
+               ORDER BY "created", "{key}" LIMIT {limit}"#
         );
         let (created, id) = after.map_or((-1, ""), |asked| (asked.created, &asked.id));
         let values = [provider.into(), before.into(), created.into(), id.into()];
-        let rows: Vec<EmbeddingRow> = self.select(&rest, &values).await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Asked {
-                id: row.embedding,
-                owner: row.owner,
-                created: row.created,
-            })
-            .collect())
+        let rows: Vec<R> = self.select(&rest, &values).await?;
+        Ok(rows.into_iter().map(asked).collect())
     }
 }
