@@ -4,178 +4,20 @@
 //! Rows travel as JSON: texts and ids as strings, numbers as numbers, bytes in base64. Keys travel bare, whatever wraps
 //! them here and there.
 
+mod tables;
+
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use self::tables::KEYS;
+pub(super) use self::tables::{Kind, TABLES, Table};
 use super::{
     Recorded, Store, StoreError,
     log::{counted, stored},
     on_either,
     sealing::{KeyName, StoredKey},
 };
-
-/// How a column is written down.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    Text,
-    Uuid,
-    Number,
-    Bytes,
-}
-
-/// A table, its primary key first.
-pub(super) struct Table {
-    pub(super) name: &'static str,
-    pub(super) columns: &'static [(&'static str, Kind)],
-    /// How many columns the key has.
-    pub(super) key: usize,
-    /// Rows that belong to this database alone, as SQL.
-    pub(super) but: &'static str,
-}
-
-const KEYS: &str = "content_keys";
-
-/// Everything that a server needs beside the events; what is not here is made again, or is nobody else's: `credentials`,
-/// `nodes`, drafts, snapshots, and the notary's tree.
-pub(super) const TABLES: [Table; 11] = [
-    Table {
-        name: KEYS,
-        columns: &[
-            ("subject_kind", Kind::Text),
-            ("subject", Kind::Text),
-            ("epoch", Kind::Number),
-            ("period", Kind::Number),
-            ("key", Kind::Bytes),
-            ("wrapping", Kind::Number),
-            ("day", Kind::Number),
-        ],
-        key: 4,
-        but: "",
-    },
-    Table {
-        name: "blobs",
-        columns: &[
-            ("id", Kind::Uuid),
-            ("written_at", Kind::Number),
-            ("bytes", Kind::Bytes),
-        ],
-        key: 1,
-        but: "",
-    },
-    Table {
-        name: "reservations",
-        columns: &[
-            ("kind", Kind::Text),
-            ("key", Kind::Text),
-            ("aggregate_id", Kind::Text),
-        ],
-        key: 2,
-        but: "kind = 'import'",
-    },
-    Table {
-        name: "commands",
-        columns: &[
-            ("command_id", Kind::Uuid),
-            ("submission", Kind::Uuid),
-            ("fingerprint", Kind::Bytes),
-            ("aggregate_type", Kind::Text),
-            ("aggregate_id", Kind::Text),
-            ("first_position", Kind::Number),
-            ("last_position", Kind::Number),
-            ("first_sequence", Kind::Number),
-            ("recorded_at", Kind::Number),
-        ],
-        key: 1,
-        but: "",
-    },
-    Table {
-        name: "open_turns",
-        columns: &[
-            ("turn", Kind::Uuid),
-            ("thread", Kind::Text),
-            ("owner", Kind::Uuid),
-            ("epoch", Kind::Number),
-        ],
-        key: 1,
-        but: "",
-    },
-    Table {
-        name: "subscribers",
-        columns: &[("name", Kind::Text), ("position", Kind::Number)],
-        key: 1,
-        but: "",
-    },
-    // The notary there begins a tree of its own.
-    Table {
-        name: "subscriptions",
-        columns: &[
-            ("name", Kind::Text),
-            ("position", Kind::Number),
-            ("holder", Kind::Uuid),
-            ("held_until", Kind::Number),
-        ],
-        key: 1,
-        but: "name = 'notary'",
-    },
-    Table {
-        name: "held_erasures",
-        columns: &[
-            ("aggregate_type", Kind::Text),
-            ("aggregate_id", Kind::Text),
-            ("position", Kind::Number),
-            ("sequence", Kind::Number),
-            ("requested_at", Kind::Number),
-            ("owner", Kind::Text),
-        ],
-        key: 2,
-        but: "",
-    },
-    Table {
-        name: "destroyed",
-        columns: &[
-            ("aggregate_type", Kind::Text),
-            ("aggregate_id", Kind::Text),
-            ("erasure", Kind::Number),
-            ("store", Kind::Text),
-            ("items", Kind::Number),
-        ],
-        key: 4,
-        but: "",
-    },
-    Table {
-        name: "webhook_feeds",
-        columns: &[
-            ("webhook", Kind::Text),
-            ("position", Kind::Number),
-            ("replay_after", Kind::Number),
-            ("replay_until", Kind::Number),
-            ("replayed", Kind::Number),
-            ("failing_since", Kind::Number),
-            ("failed_at", Kind::Number),
-            ("failures", Kind::Number),
-        ],
-        key: 1,
-        but: "",
-    },
-    Table {
-        name: "webhook_deliveries",
-        columns: &[
-            ("webhook", Kind::Text),
-            ("position", Kind::Number),
-            ("id", Kind::Text),
-            ("event_type", Kind::Text),
-            ("state", Kind::Text),
-            ("attempts", Kind::Number),
-            ("due_at", Kind::Number),
-            ("tried_at", Kind::Number),
-            ("status", Kind::Number),
-            ("error", Kind::Text),
-        ],
-        key: 2,
-        but: "",
-    },
-];
 
 /// A row of one of the tables.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -190,63 +32,20 @@ impl BesideRow {
     /// Whether this is a row of a table that is known, and speaks of nothing behind this position.
     #[must_use]
     pub fn fits(&self, position: u64) -> bool {
-        let Ok(table) = Table::of(self) else {
+        let Ok(table) = self.known() else {
             return false;
         };
         let columns = table.columns.iter().zip(&self.values);
         let mut positions = columns.filter(|((name, _), _)| name.ends_with("position"));
         positions.all(|(_, value)| value.as_u64().is_none_or(|at| at <= position))
     }
-}
 
-impl Table {
-    fn of(row: &BesideRow) -> Result<&'static Self, StoreError> {
-        let table = TABLES.iter().find(|table| table.name == row.table);
+    /// Its table.
+    fn known(&self) -> Result<&'static Table, StoreError> {
+        let table = TABLES.iter().find(|table| table.name == self.table);
         table
-            .filter(|table| table.columns.len() == row.values.len())
-            .ok_or_else(|| unreadable(&row.table))
-    }
-
-    /// `SELECT …` of what travels, each column as `column` has it.
-    pub(super) fn select(&self, column: impl Fn(&str, Kind) -> String) -> String {
-        let columns: Vec<String> = self
-            .columns
-            .iter()
-            .map(|(name, kind)| column(name, *kind))
-            .collect();
-        let but = match self.but {
-            "" => String::new(),
-            but => format!(" WHERE NOT ({but})"),
-        };
-        format!("SELECT {} FROM {}{but}", columns.join(", "), self.name)
-    }
-
-    /// `INSERT …`, over what is there, of the rows that `from` has, each column as `column` has it.
-    pub(super) fn insert(&self, column: impl Fn(usize, Kind) -> String, from: &str) -> String {
-        let names = |columns: &[(&str, Kind)]| {
-            let names: Vec<&str> = columns.iter().map(|(name, _)| *name).collect();
-            names.join(", ")
-        };
-        let values: Vec<String> = self
-            .columns
-            .iter()
-            .enumerate()
-            .map(|(nth, (_, kind))| column(nth, *kind))
-            .collect();
-        let (key, rest) = self.columns.split_at(self.key);
-        let set: Vec<String> = rest
-            .iter()
-            .map(|(name, _)| format!("{name} = excluded.{name}"))
-            .collect();
-        // SQLite takes ON for a join without the WHERE.
-        format!(
-            "INSERT INTO {} ({}) SELECT {} FROM {from} WHERE true ON CONFLICT ({}) DO UPDATE SET {}",
-            self.name,
-            names(self.columns),
-            values.join(", "),
-            names(key),
-            set.join(", ")
-        )
+            .filter(|table| table.columns.len() == self.values.len())
+            .ok_or_else(|| unreadable(&self.table))
     }
 }
 
@@ -282,7 +81,7 @@ impl Store {
             }
         }
         for rows in rows.chunk_by(|one, next| one.table == next.table) {
-            let table = Table::of(&rows[0])?;
+            let table = rows[0].known()?;
             let values: Result<Vec<_>, StoreError> = rows.iter().map(in_hex).collect();
             let values = json(&values?)?;
             on_either!(self, database => database.put_beside(table, &values).await)?;
@@ -391,7 +190,7 @@ pub(super) fn value(kind: Kind, text: Option<String>, bytes: Option<Vec<u8>>) ->
 
 /// Its columns, bytes as hexadecimal digits, which both databases read.
 fn in_hex(row: &BesideRow) -> Result<Vec<Value>, StoreError> {
-    let table = Table::of(row)?;
+    let table = row.known()?;
     let column = |(value, (_, kind)): (&Value, &(&str, Kind))| match (kind, value) {
         (Kind::Bytes, Value::String(text)) => {
             let bytes = BASE64.decode(text).map_err(|_| unreadable(&row.table))?;
