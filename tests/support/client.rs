@@ -141,7 +141,14 @@ pub(crate) async fn answer(request: RequestBuilder) -> Result<Answer, reqwest::E
 
 /// Waits until it is so; another process has changed something that the server is about to see.
 pub(crate) async fn eventually(is_so: impl AsyncFn() -> bool) {
-    let patience = std::time::Duration::from_secs(20);
+    eventually_within(std::time::Duration::from_secs(20), is_so).await;
+}
+
+/// The same of what may take longer, or must not.
+pub(crate) async fn eventually_within(
+    patience: std::time::Duration,
+    is_so: impl AsyncFn() -> bool,
+) {
     let mut look = tokio::time::interval(std::time::Duration::from_millis(10));
     let wait = async {
         while !is_so().await {

@@ -5,7 +5,7 @@ use std::{path::Path, time::Duration};
 use rand::RngExt;
 use sqlx::{Connection, Executor, PgConnection, Row, SqliteConnection};
 
-use super::databases::TestDatabase;
+use super::{client::eventually_within, databases::TestDatabase};
 
 /// Longer than an erasure takes, even beside other tests.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -48,14 +48,7 @@ impl Traces {
     /// Waits until so many events of this sort are recorded.
     pub(crate) async fn recorded(&self, event_type: &str, wanted: i64) {
         let count = format!("SELECT count(*) FROM events WHERE event_type = '{event_type}'");
-        let all = async {
-            while self.number(&count).await < wanted {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, all)
-            .await
-            .expect("they are recorded in time");
+        eventually_within(PATIENCE, async || self.number(&count).await >= wanted).await;
     }
 
     /// What a query counts.
@@ -112,14 +105,7 @@ impl Traces {
 
     /// Waits until `marker` is somewhere: a page may be on its way from one file to another while both are read.
     pub(crate) async fn appears(&self, marker: &str) {
-        let somewhere = async {
-            while self.holding(marker).await.is_empty() {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-            }
-        };
-        tokio::time::timeout(PATIENCE, somewhere)
-            .await
-            .expect("the marker is somewhere");
+        eventually_within(PATIENCE, async || !self.holding(marker).await.is_empty()).await;
     }
 
     /// The files and tables that hold `marker` somewhere.
