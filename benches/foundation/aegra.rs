@@ -5,8 +5,8 @@
 
 use std::{
     net::{SocketAddr, TcpListener},
-    path::{Path, PathBuf},
-    process::{Command, Stdio},
+    path::Path,
+    process::Stdio,
     time::{Duration, Instant},
 };
 
@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Prints the table.
 pub(crate) fn run(ground: &mut Ground) -> Outcome<String> {
-    let venv = venv()?;
+    let venv = process::venv("bench-venv", "uvicorn", &PACKAGES)?;
     let mut table = Table::new([
         "64 clients, PostgreSQL",
         "disk",
@@ -141,19 +141,4 @@ fn wait_until_ready(server: &mut Running, address: SocketAddr, place: &Path) -> 
             Err(_) => std::thread::sleep(Duration::from_millis(200)),
         }
     }
-}
-
-/// Where Aegra is installed; installs it when it is not, which needs a network.
-fn venv() -> Outcome<PathBuf> {
-    // target/release/deps/foundation-…
-    let harness = std::env::current_exe()?;
-    let target = harness.ancestors().nth(3).ok_or("no target directory")?;
-    let venv = target.join("bench-venv");
-    if !venv.join("bin/uvicorn").exists() {
-        eprintln!("  installing Aegra in {}", venv.display());
-        process::output(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
-        let mut pip = Command::new(venv.join("bin/pip"));
-        process::output(pip.args(["install", "--quiet"]).args(PACKAGES))?;
-    }
-    Ok(venv)
 }

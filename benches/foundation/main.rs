@@ -13,6 +13,7 @@ mod audit;
 mod cluster;
 mod cold_start;
 mod commits;
+mod completions;
 mod disk;
 mod documents;
 mod figures;
@@ -20,6 +21,7 @@ mod first_delta;
 mod ground;
 mod hot_thread;
 mod judging;
+mod lists;
 mod load;
 mod long_thread;
 mod machine;
@@ -114,6 +116,10 @@ enum Question {
     Moderation,
     /// Pages, next, claims and decisions of 20,000 open cases among 1,000,000 messages
     Review,
+    /// Stateless completions, beside the provider itself and LiteLLM's proxy
+    Completions,
+    /// Pages of threads, 1,000,000 of them beside 1,000
+    Lists,
     /// Verifying the log, the notary's cost, a thread as it was
     Audit,
 }
@@ -135,6 +141,8 @@ impl Question {
             Self::Documents => "Documents",
             Self::Moderation => "Judging a message",
             Self::Review => "The moderators' queue",
+            Self::Completions => "Completions",
+            Self::Lists => "Lists of threads",
             Self::Audit => "Proof, and past moments",
         }
     }
@@ -155,6 +163,8 @@ impl Question {
             Self::Documents => documents::run(ground),
             Self::Moderation => judging::run(ground),
             Self::Review => review::run(ground),
+            Self::Completions => completions::run(ground),
+            Self::Lists => lists::run(ground),
             Self::Audit => audit::run(ground),
         }
     }

@@ -1,6 +1,7 @@
 //! Other programs: running one for its output, and never leaving one behind.
 
 use std::{
+    path::PathBuf,
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
 };
@@ -21,6 +22,21 @@ pub(crate) fn output(command: &mut Command) -> Outcome<String> {
         return Err(format!("{:?} failed: {}", command.get_program(), said.trim()).into());
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// A Python environment with this program out of these packages; it is made when it is not there, which needs a network.
+pub(crate) fn venv(name: &str, program: &str, packages: &[&str]) -> Outcome<PathBuf> {
+    // target/release/deps/foundation-…
+    let harness = std::env::current_exe()?;
+    let target = harness.ancestors().nth(3).ok_or("no target directory")?;
+    let venv = target.join(name);
+    if !venv.join("bin").join(program).exists() {
+        eprintln!("  installing {} in {}", packages.join(", "), venv.display());
+        output(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
+        let mut pip = Command::new(venv.join("bin/pip"));
+        output(pip.args(["install", "--quiet"]).args(packages))?;
+    }
+    Ok(venv)
 }
 
 /// A program that the kernel kills when this process ends, however that comes about.

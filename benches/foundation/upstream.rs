@@ -91,12 +91,18 @@ async fn serve(mut stream: TcpStream, script: Script) -> Outcome {
         if !receive(&mut stream, &mut buffer).await? {
             return Ok(());
         }
+        if find(&buffer, br#""stream":true"#).is_none()
+            && find(&buffer, br#""stream": true"#).is_none()
+        {
+            stream.write_all(whole().as_bytes()).await?;
+            continue;
+        }
         match &script {
             Script::Paced { deltas, every } => {
                 let began = tokio::time::Instant::now();
                 for number in 0..*deltas {
                     // The timer is a millisecond coarse: the first delta does without it.
-                    if number > 0 {
+                    if number > 0 && !every.is_zero() {
                         tokio::time::sleep_until(began + *every * number).await;
                     }
                     let head = if number == 0 { HEAD } else { "" };
@@ -140,6 +146,15 @@ async fn receive(stream: &mut TcpStream, buffer: &mut Vec<u8>) -> Outcome<bool> 
             return Ok(true);
         }
     }
+}
+
+/// The answer to whom wants it in one piece.
+fn whole() -> String {
+    let body = r#"{"id":"c","object":"chat.completion","created":1,"model":"scripted","choices":[{"index":0,"message":{"role":"assistant","content":"It keeps what happened, in the order in which it happened, so that all of it can be made anew."},"finish_reason":"stop"}],"usage":{"prompt_tokens":16,"completion_tokens":21,"total_tokens":37}}"#;
+    let length = body.len();
+    format!(
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\r\n{body}"
+    )
 }
 
 fn chunk(data: &str) -> String {
