@@ -115,6 +115,7 @@ pub async fn start(
     check_imported(&store).await?;
     let bell = Bell::new();
     store.listen(bell.clone(), &core);
+    store.keep_moving(&core);
     let committer = Committer::start(store.clone(), bell.clone(), &core);
     let drafts = Drafts::start(store.clone(), &core);
     let (node, boot) = (lock.node(), Uuid::now_v7());
@@ -128,6 +129,7 @@ pub async fn start(
     core.spawn(notary.run(core.clone()));
 
     let views = Views::open(&store_config, &store).await?;
+    views.keep_moving(&core);
     projector::start(store.clone(), views.clone(), bell, &core);
 
     let moderation = Moderation::new(moderation::Settings {

@@ -34,7 +34,7 @@ mod turns;
 mod webhooks;
 
 use self::expiry::EXPIRIES;
-pub(crate) use self::sqlite::empty_wal_of;
+pub(crate) use self::sqlite::{empty_wal_of, keep_moving};
 pub use self::{
     bell::Bell,
     beside::BesideRow,
@@ -116,6 +116,14 @@ impl Store {
                 let listening = database.clone().listen(bell, shutdown.token().clone());
                 shutdown.spawn(listening);
             }
+        }
+    }
+
+    /// Keeps SQLite's write-ahead logs short until the process ends, beside those who write.
+    pub fn keep_moving(&self, shutdown: &Shutdown) {
+        match self {
+            Self::Sqlite(database) => database.keep_moving(shutdown),
+            Self::Postgres(_) => {}
         }
     }
 

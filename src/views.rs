@@ -58,7 +58,10 @@ use self::{
     database::{Database, names},
     directory::Directory,
 };
-use crate::store::{Store, StoreConfig};
+use crate::{
+    shutdown::Shutdown,
+    store::{Store, StoreConfig, keep_moving},
+};
 
 pub use projections::{
     AiProviderRow, Author, CaseRow, CaseState, ChatRow, ConfiguredRow, ConversationRow,
@@ -155,6 +158,14 @@ impl Views {
     pub async fn catch_up(&self, at_most: Duration) -> Result<Freshness, ViewError> {
         let head = self.store.head().await?;
         Ok(self.wait_for(head, at_most).await)
+    }
+
+    /// Keeps SQLite's write-ahead log short until the process ends, beside those who write.
+    pub fn keep_moving(&self, shutdown: &Shutdown) {
+        if let Database::Sqlite { write, .. } = &self.database {
+            let options = write.connect_options().as_ref().clone();
+            shutdown.spawn(keep_moving(options, shutdown.token().clone()));
+        }
     }
 
     /// Closes the pools.

@@ -21,6 +21,8 @@ const SHORT: u64 = 100;
 const LONG: u64 = 100_000;
 /// Requests of one kind.
 const TIMES: u32 = 300;
+/// Cuts, and as many times everything is back.
+const CUTS: u32 = 50;
 const PAGE: u32 = 50;
 /// How long the views may take to catch up.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -100,6 +102,7 @@ fn figures(ground: &Ground, site: Site, user: &User, number: usize) -> Outcome<(
         let waking = repeat(&mut connection, &send, 1).await?;
         let awake = repeat(&mut connection, &send, TIMES).await?;
         let page = repeat(&mut connection, &page, TIMES).await?;
+        let (cut, whole) = cuts(&mut connection, user, &name).await?;
         rest(&mut connection).await?;
         let again = repeat(&mut connection, &send, 1).await?;
         Outcome::Ok(vec![
@@ -107,11 +110,35 @@ fn figures(ground: &Ground, site: Site, user: &User, number: usize) -> Outcome<(
             ("waking, send and echo (once; after a rest)", again),
             ("send and echo, actor awake", awake),
             ("last page of 50 over HTTP", page),
+            ("truncate to 10 messages", cut),
+            ("restore all of them", whole),
         ])
     })?;
     let site = server.stop()?;
     figures.extend(pages_of_the_log(&database, &name)?);
     Ok((figures, site))
+}
+
+/// Truncating all but ten messages, and restoring them, again and again.
+async fn cuts(
+    connection: &mut Connection,
+    user: &User,
+    name: &str,
+) -> Outcome<(Latencies, Latencies)> {
+    let of = |what: &str, body: &str| {
+        load::post(
+            &format!("/api/chat/conversations/{name}/{what}"),
+            &user.key,
+            body,
+        )
+    };
+    let (truncate, restore) = (of("truncate", r#"{"keep_count":10}"#), of("restore", ""));
+    let (mut cut, mut whole) = (Latencies::new()?, Latencies::new()?);
+    for _ in 0..CUTS {
+        cut.add(&repeat(connection, &truncate, 1).await?)?;
+        whole.add(&repeat(connection, &restore, 1).await?)?;
+    }
+    Ok((cut, whole))
 }
 
 /// Waits until no actor is awake; a resting one leaves a snapshot behind.

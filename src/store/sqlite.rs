@@ -10,6 +10,7 @@ mod erasure;
 mod expiry;
 mod holds;
 mod log;
+mod moving;
 mod notary;
 mod plan;
 mod records;
@@ -27,11 +28,11 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-pub(crate) use self::erasure::empty_wal_of;
 use self::writer::Writer;
 pub(super) use self::{append::Appender, erasure::Watch};
+pub(crate) use self::{erasure::empty_wal_of, moving::keep_moving};
 use super::{StoreConfig, StoreError, config::SQLITE_CHECKPOINT, sealing::Keyring};
-use crate::config::make_private;
+use crate::{config::make_private, shutdown::Shutdown};
 
 /// How long a statement waits for another process' transaction.
 const BUSY: Duration = Duration::from_secs(5);
@@ -85,6 +86,15 @@ impl SqliteStore {
 
     pub(super) fn appender(&self) -> Appender {
         Appender::new(Arc::clone(&self.log_writer))
+    }
+
+    pub(super) fn keep_moving(&self, shutdown: &Shutdown) {
+        for file in [&self.log, &self.drafts] {
+            // As the writers are: a reader writes nothing.
+            let options = file.connect_options().as_ref().clone();
+            let options = options.pragma("query_only", "off");
+            shutdown.spawn(keep_moving(options, shutdown.token().clone()));
+        }
     }
 
     pub(super) async fn ping(&self) -> Result<(), StoreError> {

@@ -9,6 +9,7 @@ mod drafts;
 mod expiry;
 pub(crate) mod fixture;
 mod model;
+mod moving;
 mod order;
 mod outages;
 mod sealing;
