@@ -33,7 +33,8 @@ use crate::{
     shutdown::Shutdown,
     store::{Bell, Committer, Drafts, Store, StoreConfig},
     subscribers::{
-        Decisions, Departures, Following, Patience, Receivers, Retention, Titles, Webhooks, erasure,
+        Anchoring, Decisions, Departures, Following, Patience, Receivers, Retention, Titles,
+        Webhooks, erasure,
     },
     tools::Tools,
     views::{Freshness, Views},
@@ -127,6 +128,10 @@ pub async fn start(
         Archives::new(store.clone(), &config.data_dir, &key).map_err(StartError::Exports)?;
     let notary = notary::build(config, &store, node, key).await?;
     core.spawn(notary.run(core.clone()));
+    if let Some(to) = config.anchor_url() {
+        let anchoring = Anchoring::new(store.clone(), node, client()?, to.clone());
+        core.spawn(anchoring.run(core.clone()));
+    }
 
     let views = Views::open(&store_config, &store).await?;
     views.keep_moving(&core);

@@ -36,7 +36,7 @@ pub use self::{
     external::{AppliesTo, ExternalDetector, OnFailure, OnFlag},
     faults::{ConfigFaults, Fault},
     networks::Networks,
-    notary::NotarySettings,
+    notary::{AnchorUrl, NotarySettings},
     policy::ModerationSettings,
     providers::{ProviderConfig, ProviderKind, Providers},
     secret::Secret,

@@ -2,6 +2,7 @@
 //! that never goes back, does the same once more without harm, and works on one node at a time. What time alone brings
 //! about (retention) follows no event, and has no checkpoint.
 
+mod anchoring;
 mod decisions;
 mod departures;
 pub mod erasure;
@@ -16,6 +17,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use uuid::Uuid;
 
 pub use self::{
+    anchoring::Anchoring,
     decisions::Decisions,
     departures::Departures,
     notary::Notary,

@@ -53,20 +53,7 @@ impl Anchor {
         if self.is_torn()? {
             lines.push('\n');
         }
-        for checkpoint in checkpoints {
-            let SignedCheckpoint {
-                size,
-                signed_at,
-                note,
-            } = checkpoint.clone();
-            let line = Line {
-                size,
-                signed_at,
-                note,
-            };
-            lines.push_str(&serde_json::to_string(&line)?);
-            lines.push('\n');
-        }
+        lines.push_str(&as_lines(checkpoints)?);
         let mut file = OpenOptions::new()
             .append(true)
             .create(true)
@@ -128,6 +115,29 @@ impl Anchor {
             Err(error) => Err(error),
         }
     }
+}
+
+/// The lines that these are in an anchor file.
+///
+/// # Errors
+/// Never, of what the notary signs.
+pub fn as_lines(checkpoints: &[SignedCheckpoint]) -> serde_json::Result<String> {
+    let mut lines = String::new();
+    for checkpoint in checkpoints {
+        let SignedCheckpoint {
+            size,
+            signed_at,
+            note,
+        } = checkpoint.clone();
+        let line = Line {
+            size,
+            signed_at,
+            note,
+        };
+        lines.push_str(&serde_json::to_string(&line)?);
+        lines.push('\n');
+    }
+    Ok(lines)
 }
 
 fn parse(line: &[u8]) -> Option<SignedCheckpoint> {

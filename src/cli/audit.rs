@@ -9,7 +9,7 @@ mod views;
 
 use std::path::PathBuf;
 
-use aggregates::{HoldId, ThreadId, UserId};
+use aggregates::{HoldId, ProjectId, ThreadId, UserId};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -72,6 +72,9 @@ pub(super) enum Command {
         dir: PathBuf,
         #[command(flatten)]
         which: Which,
+        /// Only this project, what was set up in it, and what its providers were asked
+        #[arg(long, value_name = "ID")]
+        project: Option<ProjectId>,
         /// Only the threads in which something was flagged, and what was done about it
         #[arg(long)]
         flagged: bool,
@@ -83,7 +86,7 @@ pub(super) enum Command {
         reason: Option<String>,
         /// All of it, with the keys of contents and what else a server needs to go on with it: `colloquy import` puts it
         /// into an empty one, of either database. Keep it as safe as the server
-        #[arg(long, requires = "reason", conflicts_with_all = ["thread", "user", "flagged", "from", "to"])]
+        #[arg(long, requires = "reason", conflicts_with_all = ["thread", "user", "project", "flagged", "from", "to"])]
         with_keys: bool,
     },
     /// Hash every event again, and compare with what the notary has signed
@@ -224,6 +227,7 @@ async fn on_record(bench: &Workbench, command: Command) -> Result<(), Failure> {
         Command::Export {
             dir,
             which,
+            project,
             flagged,
             by,
             reason,
@@ -232,6 +236,7 @@ async fn on_record(bench: &Workbench, command: Command) -> Result<(), Failure> {
             let selection = Selection {
                 thread: which.thread.map(|thread| thread.to_string()),
                 user: which.user.map(|user| user.to_string()),
+                project: project.map(|project| project.to_string()),
                 flagged,
                 from: which.from,
                 to: which.to,

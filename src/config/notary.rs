@@ -1,8 +1,14 @@
-//! The notary: the key it signs with, and the file it leaves its checkpoints in.
+//! The notary: the key it signs with, and the file and the address it leaves its checkpoints at.
 
-use std::path::PathBuf;
+use std::{fmt, path::PathBuf};
 
-use super::{Config, Secret, ServerKeyError, reader::Reader, server_key};
+use reqwest::Url;
+
+use super::{
+    Config, Secret, ServerKeyError,
+    reader::{Reader, http_url},
+    server_key,
+};
 
 /// The word that takes a file away.
 const OFF: &str = "off";
@@ -13,6 +19,38 @@ pub struct NotarySettings {
     /// The key that signs, when a setting gives it.
     key: Option<Secret>,
     anchor: AnchorFile,
+    anchor_url: Option<AnchorUrl>,
+}
+
+/// An address that checkpoints are told to.
+#[derive(Clone, PartialEq, Eq)]
+pub struct AnchorUrl {
+    /// Which.
+    pub url: Url,
+    /// What it wants to see.
+    pub key: Option<Secret>,
+}
+
+/// Of the address only host and path: the rest can hold a password or a key.
+impl fmt::Debug for AnchorUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("AnchorUrl")
+            .field("url", &self.shown())
+            .field("key", &self.key)
+            .finish()
+    }
+}
+
+impl AnchorUrl {
+    /// The address for a log: without what may be a secret.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        format!(
+            "{}{}",
+            self.url.origin().ascii_serialization(),
+            self.url.path()
+        )
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,8 +69,21 @@ impl NotarySettings {
                 Some(word) if word == OFF => AnchorFile::Off,
                 Some(path) => AnchorFile::At(path.into()),
             },
+            anchor_url: anchor_url(read),
         }
     }
+}
+
+fn anchor_url(read: &mut Reader<'_>) -> Option<AnchorUrl> {
+    let url = read.parsed("notary.anchor_url", http_url);
+    let key = read.secret("notary.anchor_key");
+    if key.is_some() && !read.has("notary.anchor_url") {
+        read.fault(
+            "notary.anchor_key",
+            "this is of no use without notary.anchor_url",
+        );
+    }
+    url.map(|url| AnchorUrl { url, key })
 }
 
 impl Config {
@@ -59,5 +110,11 @@ impl Config {
             AnchorFile::At(path) => Some(path.clone()),
             AnchorFile::Off => None,
         }
+    }
+
+    /// Where checkpoints are told, besides; `None`: nowhere.
+    #[must_use]
+    pub fn anchor_url(&self) -> Option<&AnchorUrl> {
+        self.notary.anchor_url.as_ref()
     }
 }

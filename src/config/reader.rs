@@ -3,6 +3,7 @@
 use std::{ops::RangeInclusive, time::Duration};
 
 use config::{Map, Value, ValueKind};
+use reqwest::Url;
 
 use super::{Secret, faults::Fault, settings::all_names};
 
@@ -212,4 +213,11 @@ impl<'a> Reader<'a> {
             .filter(|word| !word.is_empty())
             .collect()
     }
+}
+
+/// The address of something that speaks HTTP.
+pub(super) fn http_url(text: &str) -> Result<Url, String> {
+    let url = Url::parse(text).ok();
+    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
+    url.ok_or_else(|| "this must be an http or https URL".to_owned())
 }

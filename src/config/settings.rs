@@ -66,6 +66,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("webhooks.networks"),
     setting("notary.key"),
     setting("notary.anchor"),
+    setting("notary.anchor_url"),
+    setting("notary.anchor_key"),
     setting("traces.endpoint"),
     setting("traces.percent"),
     setting("moderation_fields"),

@@ -2,7 +2,11 @@
 
 use reqwest::Url;
 
-use super::{Networks, Secret, networks::NETWORKS, reader::Reader};
+use super::{
+    Networks, Secret,
+    networks::NETWORKS,
+    reader::{Reader, http_url},
+};
 
 /// See the module.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,7 +71,7 @@ fn search(read: &mut Reader<'_>) -> Option<SearchSettings> {
         ("tavily", SearchKind::Tavily),
     ];
     let kind = read.choice("web.search", &kinds);
-    let url = read.parsed("web.search_url", address);
+    let url = read.parsed("web.search_url", http_url);
     let key = read.secret("web.search_key");
     let Some(kind) = kind else {
         for setting in ["web.search_url", "web.search_key"] {
@@ -91,10 +95,4 @@ fn search(read: &mut Reader<'_>) -> Option<SearchSettings> {
         return None;
     };
     Some(SearchSettings { kind, url, key })
-}
-
-fn address(text: &str) -> Result<Url, String> {
-    let url = Url::parse(text).ok();
-    let url = url.filter(|url| matches!(url.scheme(), "http" | "https") && url.host().is_some());
-    url.ok_or_else(|| "this must be an http or https URL".to_owned())
 }

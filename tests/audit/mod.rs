@@ -1,5 +1,6 @@
 //! The record proves itself: what the notary signs, and what is found when somebody has been at it.
 
+mod anchoring;
 mod notary;
 mod proofs;
 mod tampering;

@@ -25,6 +25,7 @@ async fn journey(database: TestDatabase) {
         ("PROVIDERS__UP__BASE_URL", &upstream.url()),
     ];
     let server = Server::start(database, &settings).await;
+    let traces = traces.beside(&server);
     let (name, said) = (marker(), marker());
     let somebody = server.user(&name).await;
     let conversation = somebody.conversation(1);
@@ -80,6 +81,7 @@ async fn journey(database: TestDatabase) {
     traces.receipts(2).await;
     for trace in [&name, &said, &sent, &hashes[0], &hashes[1]] {
         assert_eq!(traces.holding(trace).await, [""; 0], "{trace}");
+        assert!(!traces.is_dumped(trace).await, "{trace}");
     }
     assert_eq!(credentials().await, [""; 0]);
     let events = store.read_stream("user", &somebody.id, 0, 100).await;

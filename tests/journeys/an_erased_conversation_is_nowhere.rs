@@ -16,6 +16,7 @@ use crate::support::{
 async fn journey(database: TestDatabase) {
     let traces = Traces::of(&database);
     let server = Server::start(database, SLOW_ECHO).await;
+    let traces = traces.beside(&server);
     let alice = server.user("alice").await;
     let [erased, kept, erased_in_mid_reply] = [1, 2, 3].map(|number| alice.conversation(number));
     let [gone, stays, streamed] = [marker(), marker(), marker()];
@@ -81,6 +82,12 @@ async fn journey(database: TestDatabase) {
     traces.receipts(3).await;
     assert_eq!(traces.holding(&again).await, [""; 0]);
     assert_eq!(alice.history(&kept).await.len(), 25);
+    for marker in [&gone, &streamed, &again] {
+        assert!(!traces.is_dumped(marker).await);
+    }
+    // What is left is as it was signed.
+    let verified = server.command(&["audit", "verify"], "").await.unwrap();
+    assert!(verified.contains("as they were signed"), "{verified}");
 }
 
 /// A message was reported and a moderator wrote about it, both quoting it; the moderator, and the case.

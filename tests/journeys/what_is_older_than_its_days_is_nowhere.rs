@@ -118,6 +118,7 @@ on_both! {
         // For ever, until somebody says otherwise: the views are made, and a search finds what is old.
         let traces = Traces::of(&stage.database);
         let server = Server::start(stage.database, &[]).await;
+        let traces = traces.beside(&server);
         let ada = server.user_as("ada", "auditor").await;
         let staff = server.user_as("stan", "staff").await;
         let found = async |staff: &Client, word: &str| {
@@ -176,6 +177,7 @@ on_both! {
             assert!(report.contains("identical"), "{view}: {report}");
         }
         assert_eq!(traces.holding(&old).await, [""; 0]);
+        assert!(!traces.is_dumped(&old).await);
         server.is_signed().await;
         let verified = server.command(&["audit", "verify"], "").await.unwrap();
         assert!(verified.contains("as they were signed"), "{verified}");

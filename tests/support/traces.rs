@@ -1,18 +1,21 @@
 //! What is left of something that was said: every byte of every file, every text of every table.
 
-use std::{path::Path, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use rand::RngExt;
 use sqlx::{Connection, Executor, PgConnection, Row, SqliteConnection};
 
-use super::{client::eventually_within, databases::TestDatabase};
+use super::{client::eventually_within, databases::TestDatabase, server::Server};
 
 /// Longer than an erasure takes, even beside other tests.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Where everything is, and how to look at all of it.
 pub(crate) struct Traces {
-    data: std::path::PathBuf,
+    data: PathBuf,
     url: Option<String>,
 }
 
@@ -24,12 +27,18 @@ impl Traces {
                 data: database.dir(),
                 url: None,
             },
-            // Its data directory holds nothing that people write.
+            // Where its server keeps files is known when it runs; see [`Self::beside`].
             TestDatabase::Postgres { .. } => Self {
-                data: std::path::PathBuf::new(),
+                data: PathBuf::new(),
                 url: Some(database.url()),
             },
         }
+    }
+
+    /// The same, with what this server keeps in its directory beside a database.
+    pub(crate) fn beside(mut self, server: &Server) -> Self {
+        self.data = server.data().to_owned();
+        self
     }
 
     /// Of what lies in this directory.
@@ -115,16 +124,32 @@ impl Traces {
 
     /// The same of bytes that are no text.
     pub(crate) async fn holding_bytes(&self, bytes: &[u8]) -> Vec<String> {
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        self.places(bytes, &hex).await
+        self.places(bytes, &hex(bytes)).await
     }
 
-    /// Files by their bytes, tables by how their rows are shown.
+    /// Whether a fresh dump of PostgreSQL's has `marker` in it, in whatever column.
+    pub(crate) async fn is_dumped(&self, marker: &str) -> bool {
+        let Some(url) = &self.url else {
+            return false;
+        };
+        let dump = tokio::process::Command::new(program("pg_dump"))
+            .args(["--dbname", url])
+            .output();
+        let dump = dump.await.unwrap();
+        let said = String::from_utf8_lossy(&dump.stderr);
+        assert!(dump.status.success(), "pg_dump: {said}");
+        let dump = String::from_utf8(dump.stdout).unwrap();
+        assert!(dump.contains("COPY public.events"), "a dump has the events");
+        dump.contains(marker) || dump.contains(&hex(marker.as_bytes()))
+    }
+
+    /// Files by their bytes, tables by how their rows are shown: bytes as hexadecimal digits.
     async fn places(&self, bytes: &[u8], marker: &str) -> Vec<String> {
         let mut found = vec![];
-        if self.url.is_none() {
+        if !self.data.as_os_str().is_empty() {
             files(&self.data, bytes, &mut found);
         }
+        let hex = hex(bytes);
         if let Some(url) = &self.url {
             let mut hand = PgConnection::connect(url).await.unwrap();
             let tables =
@@ -132,8 +157,10 @@ impl Traces {
                            WHERE table_schema IN ('public', 'views') AND table_type = 'BASE TABLE'";
             for row in hand.fetch_all(tables).await.unwrap() {
                 let table: String = row.get(0);
-                let sql =
-                    format!("SELECT count(*) FROM {table} AS t WHERE t::text LIKE '%{marker}%'");
+                let sql = format!(
+                    "SELECT count(*) FROM {table} AS t
+                      WHERE t::text LIKE '%{marker}%' OR t::text LIKE '%{hex}%'"
+                );
                 if hand.fetch_one(sql.as_str()).await.unwrap().get::<i64, _>(0) > 0 {
                     found.push(table);
                 }
@@ -155,6 +182,24 @@ fn files(dir: &Path, bytes: &[u8], found: &mut Vec<String>) {
             found.push(path.display().to_string());
         }
     }
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// One of PostgreSQL's programs: distributions keep some off the PATH.
+fn program(name: &str) -> PathBuf {
+    let versions = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten();
+    let mut found: Vec<PathBuf> = versions
+        .flatten()
+        .map(|version| version.path().join("bin").join(name))
+        .filter(|program| program.exists())
+        .collect();
+    found.sort();
+    found.pop().unwrap_or_else(|| name.into())
 }
 
 /// A word that is nowhere else.

@@ -5,16 +5,33 @@ use std::collections::HashSet;
 use aggregates::{
     case::{CaseEvent, SaidIn},
     completion::{Completion, CompletionEvent},
+    embedding::Embedding,
     thread::{Thread, ThreadEvent},
     verdict::Verdict,
 };
 use cqrs_es::Aggregate;
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::store::{EventFilter, Recorded, Store, StoreError};
 
 /// Events of one read.
 const PAGE: u32 = 500;
+
+/// What is made for a project says so.
+const MADE: &[&str] = &[
+    "ai_provider.created",
+    "chat.created",
+    "document.created",
+    "secret.created",
+    "key.issued",
+];
+/// What providers are asked says whom.
+const ASKED: &[&str] = &[
+    "completion.requested",
+    "embedding.requested",
+    "reply.started",
+];
 
 /// What is wanted; everything, when nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -25,6 +42,10 @@ pub struct Selection {
     /// The threads of a user, what the user did, and the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
+    /// A project with what was set up in it, and what its providers were asked: completions, embeddings, and the threads
+    /// in which one of them has replied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
     /// The threads and completions in which detectors or people have flagged something, and what was done about it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub flagged: bool,
@@ -44,7 +65,15 @@ impl Selection {
 
     /// Whether it takes everything between its first event and its last.
     pub(super) fn is_whole(&self) -> bool {
-        self.thread.is_none() && self.user.is_none() && !self.flagged
+        let Self {
+            thread,
+            user,
+            project,
+            flagged,
+            from: _,
+            to: _,
+        } = self;
+        thread.is_none() && user.is_none() && project.is_none() && !flagged
     }
 }
 
@@ -114,8 +143,9 @@ impl Selected {
 
 /// What events have to be about.
 struct Only {
+    /// Whose deeds count wherever they are.
     user: Option<String>,
-    /// Threads, and completions.
+    /// Threads, completions, and whatever else has a stream of its own.
     streams: HashSet<String>,
 }
 
@@ -125,55 +155,87 @@ impl Only {
         selection: &Selection,
         last: u64,
     ) -> Result<Option<Self>, StoreError> {
-        let user = selection.user.clone();
-        let streams = match &user {
-            None if !selection.flagged => return Ok(None),
-            None => flagged(store, last).await?,
-            Some(user) => {
-                let mut threads = threads_of(store, user, last).await?;
-                if selection.flagged {
-                    let flagged = flagged(store, last).await?;
-                    threads.retain(|thread| flagged.contains(thread));
-                }
-                threads
-            }
+        let mut sets = vec![];
+        if let Some(user) = &selection.user {
+            sets.push(asked_by(store, user, last).await?);
+        }
+        if let Some(project) = &selection.project {
+            sets.push(of_project(store, project, last).await?);
+        }
+        if selection.flagged {
+            sets.push(flagged(store, last).await?);
+        }
+        let is_about_a_user_alone = sets.len() == 1;
+        let Some(streams) = sets
+            .into_iter()
+            .reduce(|all, these| all.intersection(&these).cloned().collect())
+        else {
+            return Ok(None);
         };
-        // What a user did elsewhere is about no flag.
-        let user = user.filter(|_| !selection.flagged);
+        // What a user did elsewhere is about no flag, and no project.
+        let user = selection.user.clone().filter(|_| is_about_a_user_alone);
         Ok(Some(Self { user, streams }))
     }
 
     fn concerns(&self, event: &Recorded) -> bool {
         let by = || {
-            let metadata: serde_json::Value =
-                serde_json::from_str(&event.metadata).unwrap_or_default();
+            let metadata: Value = serde_json::from_str(&event.metadata).unwrap_or_default();
             self.user.is_some() && metadata["by"].as_str() == self.user.as_deref()
         };
+        let is_one = self.streams.contains(&event.aggregate_id);
         match event.aggregate_type.as_str() {
-            Thread::TYPE | Completion::TYPE => self.streams.contains(&event.aggregate_id) || by(),
+            Thread::TYPE | Completion::TYPE | Embedding::TYPE => is_one || by(),
             "user" => Some(&event.aggregate_id) == self.user.as_ref() || by(),
             // Ids are texts of their own in JSON.
             _ => {
                 let mut texts = event.payload.split('"');
-                texts.any(|text| self.streams.contains(text)) || by()
+                is_one || texts.any(|text| self.streams.contains(text)) || by()
             }
         }
     }
 }
 
-async fn threads_of(store: &Store, user: &str, last: u64) -> Result<HashSet<String>, StoreError> {
-    found(
-        store,
-        &["thread.opened"],
-        last,
-        |event| match serde_json::from_str(&event.payload) {
-            Ok(ThreadEvent::Opened(opened)) if opened.owner.to_string() == user => {
-                Some(event.aggregate_id.clone())
-            }
-            _ => None,
-        },
-    )
+/// The threads, completions and embeddings of a user.
+async fn asked_by(store: &Store, user: &str, last: u64) -> Result<HashSet<String>, StoreError> {
+    let names = [
+        "thread.opened",
+        "completion.requested",
+        "embedding.requested",
+    ];
+    found(store, &names, last, |event| {
+        (said(event)["owner"] == user).then(|| event.aggregate_id.clone())
+    })
     .await
+}
+
+/// A project, all that was made for it, and what its providers were asked in.
+async fn of_project(
+    store: &Store,
+    project: &str,
+    last: u64,
+) -> Result<HashSet<String>, StoreError> {
+    let mut all = found(store, MADE, last, |event| {
+        (said(event)["project"] == project).then(|| event.aggregate_id.clone())
+    })
+    .await?;
+    let asked = found(store, ASKED, last, |event| {
+        let provider = &said(event)["route"]["provider"];
+        let is_its = provider.as_str().is_some_and(|id| all.contains(id));
+        is_its.then(|| event.aggregate_id.clone())
+    })
+    .await?;
+    all.extend(asked);
+    all.insert(project.to_owned());
+    Ok(all)
+}
+
+/// What an event says under its name.
+fn said(event: &Recorded) -> Value {
+    let payload: Value = serde_json::from_str(&event.payload).unwrap_or_default();
+    match payload {
+        Value::Object(mut by_name) => by_name.remove(&event.event_type).unwrap_or_default(),
+        _ => Value::Null,
+    }
 }
 
 /// Threads and completions with something in them that is, or was, flagged.

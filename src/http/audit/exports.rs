@@ -1,6 +1,6 @@
 //! A part of the record as one file, with everything that proves it.
 
-use aggregates::reading::Looked;
+use aggregates::{ProjectId, reading::Looked};
 use futures_util::StreamExt;
 use http::{HeaderValue, header};
 use tokio_util::io::ReaderStream;
@@ -39,9 +39,13 @@ pub(super) async fn make(call: &Call) -> Result<Response, Error> {
         "" | "false" => false,
         _ => return Err(Error::bad("flagged must be true or false".to_owned())),
     };
+    let project = call.query.get("project").filter(|id| !id.is_empty());
+    let project = project.map(str::parse::<ProjectId>).transpose();
+    let project = project.map_err(|_| Error::bad("project must be a project's id".to_owned()))?;
     let selection = Selection {
         thread: filter.thread,
         user: filter.user,
+        project: project.map(|project| project.to_string()),
         flagged,
         from: filter.from,
         to: filter.to,

@@ -38,7 +38,7 @@ async fn check(database: TestDatabase) {
     assert_eq!(left.map_or(0, Iterator::count), 0);
 }
 
-async fn all_of_it_is_signed(ada: &Client) {
+pub(super) async fn all_of_it_is_signed(ada: &Client) {
     eventually(async || {
         let signed = ada.get("/api/audit/checkpoint").await;
         let head = ada.get("/api/audit/events?limit=100000").await;
@@ -51,7 +51,11 @@ async fn all_of_it_is_signed(ada: &Client) {
 }
 
 /// The zip's files, by their names.
-async fn export(client: &Client, query: &str, reason: Option<&str>) -> Vec<(String, String)> {
+pub(super) async fn export(
+    client: &Client,
+    query: &str,
+    reason: Option<&str>,
+) -> Vec<(String, String)> {
     let mut request = client.request(Method::POST, &format!("{EXPORTS}{query}"));
     if let Some(reason) = reason {
         request = request.header("x-audit-reason", reason);
@@ -136,11 +140,17 @@ async fn what_is_wrong_is_told(ada: &Client) {
     for (query, status, sentence) in [
         ("?thread=x", 400, "thread must be a UUID"),
         ("?user=x", 400, "user must be a UUID"),
+        ("?project=x", 400, "project must be a project's id"),
         ("?from=7", 400, "from must be a time"),
         ("?type=thread.opened", 400, "not of some types alone"),
         ("?to=2001-01-01T00:00:00Z", 404, "nothing in this part"),
         (&*format!("?thread={nobody}"), 404, "nothing in this part"),
         (&*format!("?user={nobody}"), 404, "nothing in this part"),
+        (
+            "?project=proj_AAAAAAAAAAAAAAAA",
+            404,
+            "nothing in this part",
+        ),
     ] {
         let wrong = ada.post(&format!("{EXPORTS}{query}"), &json!({})).await;
         assert_eq!(wrong.status, status, "{query}: {}", wrong.body);

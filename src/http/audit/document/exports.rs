@@ -34,6 +34,11 @@ pub(super) fn route() -> Route {
         "Of this user's threads, what the user did, and the account.",
     )
     .query(
+        "project",
+        Shape::text(),
+        "Of this project, what was set up in it, and what its providers were asked.",
+    )
+    .query(
         "flagged",
         Shape::boolean().default(false),
         "Of the threads in which something was flagged, and what was done about it.",

@@ -1,0 +1,78 @@
+//! A project is exported with what was set up in it and what its providers were asked, and with nothing of another's.
+
+use serde_json::json;
+
+use super::{
+    a_part_of_the_record_is_exported::{all_of_it_is_signed, export},
+    on_both_databases,
+};
+use crate::{
+    dialects::{assistant::upstream::whole, chats::House},
+    support::{databases::TestDatabase, scripted::Scripted},
+};
+
+const ASKED: &str = "Which way to the harbour?";
+const ELSEWHERE: &str = "Nothing of the project";
+const SAID_BY_ITS_CHAT: &str = "A thread that its chat answers";
+
+async fn check(database: TestDatabase) {
+    let upstream = Scripted::start((0..4).map(|_| whole("Downhill"))).await;
+    let house = House::build(database, &upstream, &[]).await;
+    let ada = house.server.user_as("audrey", "auditor").await;
+    let ask = |text: &str| json!({ "messages": [{ "role": "user", "content": text }] });
+    let answers = format!("/api/v1/chats/{}/completions", house.chat);
+    assert_eq!(house.admin.post(&answers, &ask(ASKED)).await.status, 200);
+    let mut threaded = ask(SAID_BY_ITS_CHAT);
+    threaded["model"] = json!(house.chat);
+    let threaded = house
+        .admin
+        .request(reqwest::Method::POST, "/v1/chat/completions")
+        .header("x-thread", "new")
+        .json(&threaded);
+    let threaded = threaded.send().await.unwrap();
+    assert_eq!(threaded.status(), 200);
+    let mut elsewhere = ask(ELSEWHERE);
+    elsewhere["model"] = json!("echo");
+    let elsewhere = house.admin.post("/v1/chat/completions", &elsewhere).await;
+    assert_eq!(elsewhere.status, 200, "{}", elsewhere.body);
+    let other = json!({ "name": "another house" });
+    let other = house.admin.post("/api/v1/projects", &other).await;
+    let other = other.body["id"].as_str().unwrap().to_owned();
+    all_of_it_is_signed(&ada).await;
+
+    let files = export(&ada, &format!("?project={}", house.project), Some("Audit")).await;
+    let of = |name: &str| &files.iter().find(|(known, _)| known == name).unwrap().1;
+    let readable = of("readable.jsonl");
+    for there in [
+        ASKED,
+        "Downhill",
+        SAID_BY_ITS_CHAT,
+        &house.provider,
+        &house.chat,
+        "project.created",
+        "ai_provider.created",
+        "secret.created",
+        "completion.requested",
+        "thread.opened",
+    ] {
+        assert!(readable.contains(there), "{there}: {readable}");
+    }
+    for absent in [ELSEWHERE, &*other] {
+        assert!(!readable.contains(absent), "{absent}");
+    }
+    assert!(of("transcript.html").contains(SAID_BY_ITS_CHAT));
+    assert!(of("manifest.json").contains(&house.project));
+
+    // What a user did is in it only where it is the project's.
+    let of_ada = format!("?project={}&user={}", house.project, ada.id);
+    let nothing = ada
+        .post(&format!("/api/audit/exports{of_ada}"), &json!({}))
+        .await;
+    assert_eq!(nothing.status, 404, "{}", nothing.body);
+    let of_boss = format!("?project={}&user={}", house.project, house.admin.id);
+    let files = export(&ada, &of_boss, Some("Audit")).await;
+    let text: String = files.into_iter().map(|(_, text)| text).collect();
+    assert!(text.contains(ASKED) && !text.contains(ELSEWHERE));
+}
+
+on_both_databases!(check);
