@@ -105,9 +105,17 @@ on_both! {
             record.write("d", node - 1, 1).await;
             record.sign().await;
         }
-        // At most the last one of each comes again: its answer may have been lost to the end.
-        let lines = fs::read_to_string(copy.path()).unwrap();
-        assert!((5..=7).contains(&lines.lines().count()), "{lines}");
+        // What a node had carried when it ended may come again: the answer was lost to its end.
+        let carried = fs::read_to_string(copy.path()).unwrap();
+        let mut once: Vec<&str> = vec![];
+        for line in carried.lines() {
+            if !once.contains(&line) {
+                once.push(line);
+            }
+        }
+        let signed = fs::read_to_string(record.anchor.path()).unwrap();
+        let signed: Vec<&str> = signed.lines().take(5).collect();
+        assert_eq!(once, signed);
         assert!(record.verify_with(Some(&copy)).await.is_well());
     }
 

@@ -27,11 +27,7 @@ const MADE: &[&str] = &[
     "key.issued",
 ];
 /// What providers are asked says whom.
-const ASKED: &[&str] = &[
-    "completion.requested",
-    "embedding.requested",
-    "reply.started",
-];
+const ASKED: &[&str] = &["completion.requested", "embedding.requested"];
 
 /// What is wanted; everything, when nothing is said.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -42,8 +38,7 @@ pub struct Selection {
     /// The threads of a user, what the user did, and the account.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// A project with what was set up in it, and what its providers were asked: completions, embeddings, and the threads
-    /// in which one of them has replied.
+    /// A project with what was set up in it, and what its providers were asked: completions and embeddings.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<String>,
     /// The threads and completions in which detectors or people have flagged something, and what was done about it.

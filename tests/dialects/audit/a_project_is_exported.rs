@@ -13,7 +13,6 @@ use crate::{
 
 const ASKED: &str = "Which way to the harbour?";
 const ELSEWHERE: &str = "Nothing of the project";
-const SAID_BY_ITS_CHAT: &str = "A thread that its chat answers";
 
 async fn check(database: TestDatabase) {
     let upstream = Scripted::start((0..4).map(|_| whole("Downhill"))).await;
@@ -22,15 +21,6 @@ async fn check(database: TestDatabase) {
     let ask = |text: &str| json!({ "messages": [{ "role": "user", "content": text }] });
     let answers = format!("/api/v1/chats/{}/completions", house.chat);
     assert_eq!(house.admin.post(&answers, &ask(ASKED)).await.status, 200);
-    let mut threaded = ask(SAID_BY_ITS_CHAT);
-    threaded["model"] = json!(house.chat);
-    let threaded = house
-        .admin
-        .request(reqwest::Method::POST, "/v1/chat/completions")
-        .header("x-thread", "new")
-        .json(&threaded);
-    let threaded = threaded.send().await.unwrap();
-    assert_eq!(threaded.status(), 200);
     let mut elsewhere = ask(ELSEWHERE);
     elsewhere["model"] = json!("echo");
     let elsewhere = house.admin.post("/v1/chat/completions", &elsewhere).await;
@@ -46,21 +36,18 @@ async fn check(database: TestDatabase) {
     for there in [
         ASKED,
         "Downhill",
-        SAID_BY_ITS_CHAT,
         &house.provider,
         &house.chat,
         "project.created",
         "ai_provider.created",
         "secret.created",
         "completion.requested",
-        "thread.opened",
     ] {
         assert!(readable.contains(there), "{there}: {readable}");
     }
     for absent in [ELSEWHERE, &*other] {
         assert!(!readable.contains(absent), "{absent}");
     }
-    assert!(of("transcript.html").contains(SAID_BY_ITS_CHAT));
     assert!(of("manifest.json").contains(&house.project));
 
     // What a user did is in it only where it is the project's.
