@@ -9,7 +9,7 @@ use crate::{
 };
 
 async fn check(database: TestDatabase) {
-    let config = database.config();
+    let config = database.beside();
     let people = People::of(Server::start(database, &[ECHO]).await).await;
     let log = Readings::of(&config).await;
     only_moderators_see_cases(&people).await;

@@ -18,7 +18,7 @@ const ADDRESS: &str = "Write to john.doe@company.com, please.";
 const REDACTED: &str = "[Redacted by a moderator]";
 
 async fn check(database: TestDatabase) {
-    let config = database.config();
+    let config = database.beside();
     let answers = [
         "fine", ADDRESS, ADDRESS, ADDRESS, "fine", "fine", "fine", ADDRESS,
     ];
