@@ -4,6 +4,7 @@ mod a_message_is_edited_and_answered_again;
 mod a_message_is_judged;
 mod a_quota_ends_what_may_be_used;
 mod a_reply_is_streamed;
+mod a_text_for_no_thread_is_judged;
 mod a_thread_gets_a_title;
 mod a_wrong_send_is_refused;
 mod lists_are_filtered_and_paged;
