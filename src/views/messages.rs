@@ -90,18 +90,15 @@ impl MessageQuery {
                 row.message.as_str().into(),
             ]);
         }
-        // From the few to their rows, and not the other way round.
-        let (among, end) = match database {
-            Database::Sqlite { .. } => ("IN (", ")"),
-            Database::Postgres(_) => ("= ANY(ARRAY(", "))"),
-        };
-        let rest = format!(
-            r#"WHERE "message" {among}SELECT "message" FROM
+        let part = format!(
+            r#"SELECT "message" FROM
                  (SELECT "message", sum("length") OVER (ORDER BY {ORDER}) - "length" AS "before" FROM
                    (SELECT "message", "place", "created", "length" FROM "transcript"
                     {condition} ORDER BY {order} LIMIT {limit}) AS "part") AS "counted"
-               WHERE "before" <= {characters}{end} ORDER BY {ORDER}"#
+               WHERE "before" <= {characters}"#
         );
+        let among = database.among(&part);
+        let rest = format!(r#"WHERE "message" {among} ORDER BY {ORDER}"#);
         (rest, arguments)
     }
 }
