@@ -164,14 +164,16 @@ fn run(cli: Cli) -> Result<(), Failure> {
     }
     // Two TLS stacks could be chosen from; whoever is first decides for the process.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    let command = cli.command.unwrap_or(Command::Serve);
     let flags = Flags {
         config: cli.settings.config,
         listen: cli.settings.listen,
         data_dir: cli.settings.data_dir,
         database_url: cli.settings.database_url,
+        serves: matches!(command, Command::Serve),
     };
     let config = Config::load(&flags, Config::environment())?;
-    match cli.command.unwrap_or(Command::Serve) {
+    match command {
         Command::Serve => serve::run(&config),
         Command::Health { ready } => health::run(&config, ready),
         Command::Migrate => workbench::run(&config, async |bench| {

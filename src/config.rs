@@ -56,6 +56,8 @@ pub struct Flags {
     pub data_dir: Option<PathBuf>,
     /// `--database URL`
     pub database_url: Option<String>,
+    /// Whether a server is to start, which needs more than a command beside it.
+    pub serves: bool,
 }
 
 /// The settings, checked.
@@ -209,14 +211,16 @@ pub enum ArchivedThreads {
 }
 
 impl Config {
-    /// The server's key: the setting, or the file `keys/server.key` in the data directory, made when missing.
+    /// The server's key: the setting, or with SQLite the file `keys/server.key` in the data directory, made when
+    /// missing.
     ///
     /// # Errors
-    /// When the file can neither be read nor made, or holds no key.
+    /// When the file can neither be read nor made, or holds no key; with PostgreSQL, when there is no setting.
     pub fn server_key(&self) -> Result<ServerKey, ServerKeyError> {
-        match &self.given_server_key {
-            Some(key) => Ok(key.clone()),
-            None => ServerKey::kept_in(&self.data_dir),
+        match (&self.given_server_key, &self.database) {
+            (Some(key), _) => Ok(key.clone()),
+            (None, DatabaseUrl::Sqlite { .. }) => ServerKey::kept_in(&self.data_dir),
+            (None, DatabaseUrl::Postgres { .. }) => Err(ServerKeyError::not_given(&self.data_dir)),
         }
     }
 

@@ -21,8 +21,6 @@ const SECONDS: &[f64] = &[
 /// Bounds of a histogram of counts: every metric whose name ends in `_size`.
 const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
-/// The provider library logs whole error bodies, and those quote what people wrote.
-const PRIVATE: &str = "genai=off";
 /// PostgreSQL remarks that a table which is about to be made does not exist.
 const CHATTER: &str = "sqlx::postgres::notice=warn";
 
@@ -82,7 +80,6 @@ where
 {
     let filter = EnvFilter::builder()
         .parse(filter)?
-        .add_directive(PRIVATE.parse()?)
         .add_directive(CHATTER.parse()?);
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     Ok(match format {

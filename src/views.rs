@@ -16,6 +16,7 @@ mod erasure;
 mod error;
 mod holds;
 mod messages;
+mod names;
 mod retention;
 mod search;
 mod sessions;

@@ -39,6 +39,17 @@ pub enum CompletionCommand {
         /// What is answered instead of a model.
         refusal: Option<String>,
     },
+    /// Note what was judged and has nowhere to go. Refused when it was noted before.
+    NoteMisdirected {
+        /// What is said, and who would have been asked.
+        requested: Requested,
+        /// What moderation says of each message, in their order.
+        verdicts: Vec<Verdict>,
+        /// Which of them was to be answered.
+        asked: Option<u32>,
+        /// What the author is told.
+        told: String,
+    },
     /// The answer has ended, in this way, and this is what moderation says of it.
     End(CompletionOutcome, ReplyEnd, Option<Verdict>),
     /// Note what moderators have decided about the question or the answer, with what follows from that. Refused
@@ -127,7 +138,8 @@ impl Aggregate for Completion {
             CompletionEvent::Completed(_)
             | CompletionEvent::Failed(_)
             | CompletionEvent::Stopped(_)
-            | CompletionEvent::Interrupted(_) => Self::Ended,
+            | CompletionEvent::Interrupted(_)
+            | CompletionEvent::Misdirected { .. } => Self::Ended,
             CompletionEvent::Erased {} => Self::Erased,
         };
     }

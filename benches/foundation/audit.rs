@@ -11,7 +11,7 @@ use colloquy::{
         verify::verify,
     },
     shutdown::Shutdown,
-    store::{Bell, Committer, DatabaseUrl, Store, StoreConfig},
+    store::{Bell, Committer, DatabaseUrl, Store},
     subscribers::Notary,
 };
 use uuid::Uuid;
@@ -22,7 +22,7 @@ use crate::{
     disk::Disk,
     figures::{Rate, number, time, times},
     ground::{Ground, Kind},
-    projector, runtime,
+    projector, runtime, server,
     table::Table,
 };
 
@@ -110,7 +110,7 @@ fn notary(store: &Store, log: Uuid, key: &NotaryKey) -> Notary {
 
 /// How long signing all of a log took, and verifying it.
 async fn proved(database: &DatabaseUrl) -> Outcome<[Duration; 2]> {
-    let store = Store::open(&StoreConfig::new(database.clone())).await?;
+    let store = Store::open(&server::beside(database)).await?;
     let log = store.log_id().await?;
     let key = NotaryKey::parse(&NotaryKey::generate(&origin(log))?)?;
     let began = Instant::now();
@@ -131,7 +131,7 @@ async fn proved(database: &DatabaseUrl) -> Outcome<[Duration; 2]> {
 }
 
 async fn appended(database: &DatabaseUrl, with_notary: bool, length: Duration) -> Outcome<Rate> {
-    let store = Store::open(&StoreConfig::new(database.clone())).await?;
+    let store = Store::open(&server::beside(database)).await?;
     let shutdown = Shutdown::default();
     let committer = Committer::start(store.clone(), Bell::new(), &shutdown);
     if with_notary {
@@ -154,7 +154,7 @@ async fn appended(database: &DatabaseUrl, with_notary: bool, length: Duration) -
 }
 
 async fn shown(database: &DatabaseUrl, thread: ThreadId) -> Outcome<Vec<Duration>> {
-    let store = Store::open(&StoreConfig::new(database.clone())).await?;
+    let store = Store::open(&server::beside(database)).await?;
     let trail = Trail::new(store.clone());
     let mut took = vec![];
     for _ in 0..TIMES {

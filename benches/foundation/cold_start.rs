@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use colloquy::{
     projector,
-    store::{DatabaseUrl, Store, StoreConfig},
+    store::{DatabaseUrl, Store},
     views::Views,
 };
 
@@ -14,7 +14,7 @@ use crate::{
     figures::{number, time},
     ground::{Ground, Kind},
     runtime,
-    server::Site,
+    server::{self, Site},
     table::Table,
 };
 
@@ -57,7 +57,7 @@ pub(crate) fn run(ground: &mut Ground) -> Outcome<String> {
 /// Views that are up to date, as a server leaves them.
 fn make_views(database: &DatabaseUrl) -> Outcome {
     runtime::all_cores()?.block_on(async {
-        let config = StoreConfig::new(database.clone());
+        let config = server::beside(database);
         let store = Store::open(&config).await?;
         let views = Views::open(&config, &store).await?;
         projector::catch_up(&store, &views).await?;

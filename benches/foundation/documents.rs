@@ -14,7 +14,7 @@ use colloquy::{
     projector,
     retrieval::Retriever,
     shutdown::Shutdown,
-    store::{Bell, Commit, Committer, DatabaseUrl, NewEvent, Store, StoreConfig},
+    store::{Bell, Commit, Committer, DatabaseUrl, NewEvent, Store},
     views::Views,
 };
 use cqrs_es::Aggregate;
@@ -27,7 +27,7 @@ use crate::{
     figures::{Latencies, number, time},
     ground::{Ground, Kind},
     runtime,
-    server::Server,
+    server::{self, Server},
     table::Table,
 };
 
@@ -89,7 +89,7 @@ struct Figures {
 }
 
 async fn questions(database: &DatabaseUrl, sessions: u64) -> Outcome<Figures> {
-    let config = StoreConfig::new(database.clone());
+    let config = server::beside(database);
     let store = Store::open(&config).await?;
     let shutdown = Shutdown::default();
     let committer = Committer::start(store.clone(), Bell::new(), &shutdown);

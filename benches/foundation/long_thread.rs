@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use aggregates::{ThreadId, UserId, thread::Thread};
-use colloquy::store::{DatabaseUrl, Store, StoreConfig};
+use colloquy::store::{DatabaseUrl, Store};
 use cqrs_es::Aggregate;
 
 use crate::{
@@ -13,7 +13,7 @@ use crate::{
     ground::{Ground, Kind},
     load::{self, Connection},
     past, runtime,
-    server::{Server, Site, User},
+    server::{self, Server, Site, User},
     table::Table,
 };
 
@@ -172,7 +172,7 @@ async fn repeat(connection: &mut Connection, request: &[u8], times: u32) -> Outc
 fn pages_of_the_log(database: &DatabaseUrl, name: &str) -> Outcome<Figures> {
     let id = ThreadId::named(name).to_string();
     runtime::all_cores()?.block_on(async {
-        let store = Store::open(&StoreConfig::new(database.clone())).await?;
+        let store = Store::open(&server::beside(database)).await?;
         let (mut first, mut last) = (Latencies::new()?, Latencies::new()?);
         for _ in 0..TIMES {
             let began = Instant::now();

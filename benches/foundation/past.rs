@@ -9,13 +9,13 @@ use aggregates::{
 };
 use colloquy::{
     shutdown::Shutdown,
-    store::{Bell, Commit, Committer, DatabaseUrl, NewEvent, Pending, Store, StoreConfig},
+    store::{Bell, Commit, Committer, DatabaseUrl, NewEvent, Pending, Store},
 };
 use cqrs_es::Aggregate;
 use std::{collections::VecDeque, time::Duration};
 use uuid::Uuid;
 
-use crate::{Outcome, runtime};
+use crate::{Outcome, runtime, server};
 
 /// Turns of one conversation of the big log: with its opening, 31 events, one commit.
 const TURNS: u64 = 10;
@@ -209,7 +209,7 @@ pub(crate) fn write(
 ) -> Outcome {
     runtime::all_cores()?.block_on(async {
         let (store, shutdown) = (
-            Store::open(&StoreConfig::new(database.clone())).await?,
+            Store::open(&server::beside(database)).await?,
             Shutdown::default(),
         );
         let committer = Committer::start(store.clone(), Bell::new(), &shutdown);

@@ -7,7 +7,7 @@ use std::{
 
 use colloquy::{
     projector,
-    store::{DatabaseUrl, Store, StoreConfig},
+    store::{DatabaseUrl, Store},
     views::Views,
 };
 
@@ -16,7 +16,7 @@ use crate::{
     disk::Disk,
     figures::{number, time, times},
     ground::{Ground, Kind},
-    runtime,
+    runtime, server,
     table::Table,
 };
 
@@ -40,7 +40,7 @@ pub(crate) fn run(ground: &mut Ground) -> Outcome<String> {
         let database = ground.big_log(kind)?;
         let events = ground.big() as f64;
         let figures = runtime::all_cores()?.block_on(async {
-            let config = StoreConfig::new(database.clone());
+            let config = server::beside(&database);
             let store = Store::open(&config).await?;
             let replay = replay(&store).await?;
             eprintln!("  making views on {}", kind.label());

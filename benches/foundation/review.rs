@@ -9,7 +9,7 @@ use aggregates::{
 };
 use colloquy::{
     projector,
-    store::{DatabaseUrl, Store, StoreConfig},
+    store::{DatabaseUrl, Store},
     views::Views,
 };
 use serde_json::Value;
@@ -23,7 +23,7 @@ use crate::{
     load::{self, Connection, expect_ok, post},
     past::{self, Conversation},
     runtime,
-    server::{Server, Site},
+    server::{self, Server, Site},
     table::Table,
 };
 
@@ -96,7 +96,7 @@ fn fill(database: &DatabaseUrl, messages: u64, open: u64) -> Outcome {
         Ok(())
     })?;
     runtime::all_cores()?.block_on(async {
-        let config = StoreConfig::new(database.clone());
+        let config = server::beside(database);
         let store = Store::open(&config).await?;
         let views = Views::open(&config, &store).await?;
         projector::catch_up(&store, &views).await?;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use aggregates::{ThreadId, UserId};
 use colloquy::{
     projector,
-    store::{DatabaseUrl, Store, StoreConfig},
+    store::{DatabaseUrl, Store},
     views::{ConversationQuery, SearchQuery, SearchScope, SearchTerms, Views},
 };
 use uuid::Uuid;
@@ -15,7 +15,7 @@ use crate::{
     disk::Disk,
     figures::{Latencies, number, time},
     ground::{Ground, Kind},
-    past, runtime,
+    past, runtime, server,
     table::Table,
 };
 
@@ -124,7 +124,7 @@ struct People {
 }
 
 async fn figures(database: &DatabaseUrl, people: &People, few: u64, many: u64) -> Outcome<Figures> {
-    let config = StoreConfig::new(database.clone());
+    let config = server::beside(database);
     let store = Store::open(&config).await?;
     let views = Views::open(&config, &store).await?;
     eprintln!("  making views");

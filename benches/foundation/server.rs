@@ -8,7 +8,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use colloquy::store::DatabaseUrl;
+use colloquy::{
+    config::ServerKey,
+    store::{DatabaseUrl, StoreConfig},
+};
 
 use crate::{
     Outcome,
@@ -18,6 +21,23 @@ use crate::{
 };
 
 const PASSWORD: &str = "correct horse battery staple";
+
+/// What nodes of one database share, as bytes and as they are told; with SQLite a server makes its own.
+const SERVER_KEY: ([u8; 32], &str) = (
+    [7; 32],
+    "0707070707070707070707070707070707070707070707070707070707070707",
+);
+
+/// What a store beside such a server is told.
+pub(crate) fn beside(database: &DatabaseUrl) -> StoreConfig {
+    StoreConfig {
+        wrapping: match database {
+            DatabaseUrl::Sqlite { .. } => None,
+            DatabaseUrl::Postgres { .. } => Some(ServerKey::new(SERVER_KEY.0)),
+        },
+        ..StoreConfig::new(database.clone())
+    }
+}
 
 /// Where a server lives, and what it is told.
 pub(crate) struct Site {
@@ -58,8 +78,13 @@ impl Site {
             ("LIMITS__REQUESTS_PER_USER", "0"),
             ("LIMITS__REQUESTS_PER_ADDRESS", "0"),
         ];
+        let shared = match &database {
+            DatabaseUrl::Sqlite { .. } => None,
+            DatabaseUrl::Postgres { .. } => Some(("SERVER_KEY", SERVER_KEY.1)),
+        };
         let settings = first
             .iter()
+            .chain(&shared)
             .chain(settings)
             .map(|(name, value)| (format!("COLLOQUY_{name}"), (*value).to_owned()))
             .collect();

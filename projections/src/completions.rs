@@ -83,6 +83,11 @@ impl Projection for Completions {
             CompletionEvent::Failed(end) => ended(MessageStatus::Failed, end),
             CompletionEvent::Stopped(end) => ended(MessageStatus::Stopped, end),
             CompletionEvent::Interrupted(end) => ended(MessageStatus::Interrupted, end),
+            CompletionEvent::Misdirected { .. } => Some(CompletionRow {
+                status: MessageStatus::Failed,
+                finished: Some(event.recorded_at),
+                ..row?
+            }),
             CompletionEvent::VerdictRecorded(_)
             | CompletionEvent::DecisionRecorded { .. }
             | CompletionEvent::DecisionOverturned { .. }

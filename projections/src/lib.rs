@@ -16,6 +16,7 @@ pub mod directory;
 pub mod embeddings;
 pub mod holds;
 pub mod ingests;
+pub mod names;
 pub mod quotas;
 pub mod rag_sessions;
 pub mod replay;
@@ -39,6 +40,7 @@ pub use directory::{
 pub use embeddings::{EmbeddingRow, Embeddings};
 pub use holds::{HeldKind, HoldRow, HoldsView};
 pub use ingests::{ChunkRow, Chunks, IngestRow, IngestStatus, Ingests, chunk_key};
+pub use names::{NameRow, Names};
 pub use projection::{Clear, Projection};
 pub use quotas::{QuotaRow, Quotas};
 pub use rag_sessions::{RagSessionRow, RagSessions};
@@ -48,7 +50,7 @@ pub use row::{Cell, Column, Index, Kind, Row, Table, Value, Words};
 pub use search::{Excerpt, Search, SearchRow, SearchTerms};
 pub use sessions::{SessionRow, Sessions};
 pub use shadows::{ShadowRow, Shadows};
-pub use thread_list::{ThreadList, ThreadRow};
+pub use thread_list::{ThreadList, ThreadRow, UNNAMED};
 pub use transcript::{Author, LookupRow, MessageStatus, Transcript, TranscriptRow};
 pub use usage::{UsageRow, UsageView};
 
@@ -59,6 +61,7 @@ pub fn all() -> Vec<Definition> {
         Definition::of::<Transcript>(),
         Definition::of::<Conversations>(),
         Definition::of::<ThreadList>(),
+        Definition::of::<Names>(),
         Definition::of::<UsageView>(),
         Definition::of::<Completions>(),
         Definition::of::<Embeddings>(),

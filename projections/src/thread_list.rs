@@ -116,7 +116,7 @@ impl ThreadRow {
 pub struct ThreadList;
 
 impl Projection for ThreadList {
-    const VERSION: u32 = 6;
+    const VERSION: u32 = 7;
     type Row = ThreadRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -156,7 +156,9 @@ impl Projection for ThreadList {
     fn fold(row: Option<ThreadRow>, key: &str, event: &Recorded) -> Option<ThreadRow> {
         let happened = match &event.event {
             Event::Thread(happened) => happened,
-            Event::Case(happened) => return row.map(|row| weighed(row, happened)),
+            Event::Case(happened) => {
+                return row.map(|row| weighed(row, happened, event.recorded_at));
+            }
             _ => return row,
         };
         let mut row = match happened {
@@ -244,11 +246,12 @@ pub(crate) fn hidden_for(
     }
 }
 
-/// What a moderator's decision makes of a thread's flags. Nobody has changed the thread by it.
-fn weighed(mut row: ThreadRow, happened: &CaseEvent) -> ThreadRow {
+/// What a moderator's decision makes of a thread's flags. It changes the thread where they are shown otherwise.
+fn weighed(mut row: ThreadRow, happened: &CaseEvent, at: i64) -> ThreadRow {
     if row.erased {
         return row;
     }
+    let before = (row.is_flagged, row.max_severity.clone());
     match happened {
         CaseEvent::Decided {
             flagged,
@@ -260,6 +263,9 @@ fn weighed(mut row: ThreadRow, happened: &CaseEvent) -> ThreadRow {
             flagged, undone, ..
         } => row.weigh(*flagged, Some(*undone), None),
         _ => {}
+    }
+    if before != (row.is_flagged, row.max_severity.clone()) {
+        row.modified = row.modified.max(at);
     }
     row
 }

@@ -116,6 +116,8 @@ row! {
     indexes {
         by_place: r#""thread", "place", "shown", "length""#,
         by_flag: r#""thread", "place""# where r#""is_flagged" = 1"#,
+        by_order: r#""place", "created", "message""#,
+        by_flag_in_order: r#""place", "created", "message""# where r#""is_flagged" = 1"#,
         by_neglect: r#""thread""# where r#""scan" = 'unscanned'"#,
     }
 }
@@ -156,7 +158,7 @@ impl TranscriptRow {
 pub struct Transcript;
 
 impl Projection for Transcript {
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     type Row = TranscriptRow;
 
     fn keys(event: &Recorded) -> Vec<String> {

@@ -1,6 +1,8 @@
 //! Completions: a question is made durable, then answered by a turn as any reply is. No actor holds them: each is asked
 //! once and ends once, and the head of its stream says who did it.
 
+mod misdirected;
+
 use std::sync::Arc;
 
 use aggregates::{
@@ -195,6 +197,7 @@ impl Directory {
                     continue;
                 }
                 CompletionEvent::Requested(_)
+                | CompletionEvent::Misdirected { .. }
                 | CompletionEvent::DecisionRecorded { .. }
                 | CompletionEvent::DecisionOverturned { .. } => continue,
             };

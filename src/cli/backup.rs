@@ -28,8 +28,8 @@ pub(super) async fn run(bench: &Workbench, dir: &Path) -> Result<(), Failure> {
     match manifest.database {
         Database::Sqlite => say(&format!("the record up to position {at} is in {place}")),
         Database::Postgres => say(&format!(
-            "the keys are in {place}; the record is in PostgreSQL: dump the whole database now, after them, with \
-             `pg_dump --format=custom`, and keep both together"
+            "the files are in {place}; the record is in PostgreSQL: dump the whole database now, after them, with \
+             `pg_dump --format=custom`, and keep both together; the server_key is a setting, and in neither"
         )),
     }
     if let Some(anchor) = bench.config.anchor()

@@ -7,7 +7,7 @@ use chrono::DateTime;
 use clap::{Subcommand, ValueEnum};
 
 use super::{Failure, say, workbench::Workbench};
-use crate::{actors::Origin, config::Secret};
+use crate::{actors::Origin, auth::Passwords, config::Secret};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -85,7 +85,7 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
             role,
             password_stdin,
         } => {
-            let hash = hash(bench, password_stdin).await?;
+            let hash = hash(password_stdin).await?;
             let (user, _) = bench
                 .accounts
                 .register(&name, role.into(), &hash, false)
@@ -97,7 +97,7 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
             password_stdin,
         } => {
             let user = bench.accounts.find(&name).await?;
-            let hash = hash(bench, password_stdin).await?;
+            let hash = hash(password_stdin).await?;
             bench
                 .accounts
                 .change_password(user, &hash, None, Origin::server())
@@ -150,7 +150,7 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
     Ok(())
 }
 
-async fn hash(bench: &Workbench, from_stdin: bool) -> Result<String, Failure> {
+async fn hash(from_stdin: bool) -> Result<String, Failure> {
     let password = if from_stdin {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line)?;
@@ -162,5 +162,5 @@ async fn hash(bench: &Workbench, from_stdin: bool) -> Result<String, Failure> {
         }
         password
     };
-    Ok(bench.auth()?.passwords.hash(&Secret::new(password)).await?)
+    Ok(Passwords::default().hash(&Secret::new(password)).await?)
 }

@@ -7,7 +7,6 @@ use crate::{
     actors::{Accounts, Erasures, Holds, HousePolicy, Ingests, Records},
     app,
     audit::key::NotaryKey,
-    auth::Auth,
     config::{Config, make_private},
     ingestion::Ingestion,
     projector,
@@ -142,9 +141,5 @@ impl Workbench {
     /// The key that the notary signs with; made when there is none.
     pub(super) fn notary_key(&self, origin: &str) -> Result<NotaryKey, Failure> {
         Ok(app::notary_key(&self.config, origin)?)
-    }
-
-    pub(super) fn auth(&self) -> Result<Auth, Failure> {
-        Ok(Auth::new(&self.config.server_key()?))
     }
 }

@@ -15,9 +15,9 @@ use uuid::Uuid;
 
 use super::{
     Admin, ArchivedThreads, Bootstrap, Config, ConfigFaults, DatabaseUrl, Flags, Limits, LogFormat,
-    ModerationFields, ModerationSettings, NotarySettings, Registration, ServerKey, StatelessAccess,
-    Traces, TurnPolicy, WebSettings, WebhookSettings, edge, networks::NETWORKS, providers,
-    reader::Reader, sources,
+    ModerationFields, ModerationSettings, NotarySettings, Registration, ServerKey, ServerKeyError,
+    StatelessAccess, Traces, TurnPolicy, WebSettings, WebhookSettings, edge, networks::NETWORKS,
+    providers, reader::Reader, sources,
 };
 
 const DAY: f64 = 86_400.0;
@@ -52,6 +52,17 @@ impl Config {
             .unwrap_or_else(|| DatabaseUrl::Sqlite {
                 dir: data_dir.clone(),
             });
+        let given_server_key = read.parsed("server_key", |text| {
+            ServerKey::parse(text)
+                .ok_or_else(|| "this must be 64 hex digits or base64 of 32 bytes".to_owned())
+        });
+        if flags.serves
+            && matches!(database, DatabaseUrl::Postgres { .. })
+            && !read.is_given("server_key")
+        {
+            let missing = ServerKeyError::not_given(&data_dir);
+            read.fault("server_key", missing.to_string());
+        }
         let config = Self {
             listen,
             database,
@@ -124,10 +135,7 @@ impl Config {
                     ],
                 )
                 .unwrap_or_default(),
-            given_server_key: read.parsed("server_key", |text| {
-                ServerKey::parse(text)
-                    .ok_or_else(|| "this must be 64 hex digits or base64 of 32 bytes".to_owned())
-            }),
+            given_server_key,
             passivate_after: read.seconds("passivate_after", 0.0..=30.0 * DAY, 300),
             shutdown_grace: read.seconds("shutdown_grace", 0.0..=3600.0, 10),
             write_timeout: read.seconds("write_timeout", 0.1..=3600.0, 30),

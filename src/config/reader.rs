@@ -43,6 +43,12 @@ impl<'a> Reader<'a> {
         self.table.contains_key(key)
     }
 
+    /// Whether there is a value, however wrong.
+    pub(super) fn is_given(&self, key: &str) -> bool {
+        let value = self.table.get(key).map(|value| &value.kind);
+        value.is_some_and(|kind| !matches!(kind, ValueKind::String(text) if text.trim().is_empty()))
+    }
+
     /// Text without the spaces around it; an empty text is no value.
     pub(super) fn text(&mut self, key: &str) -> Option<String> {
         match &self.table.get(key)?.kind {

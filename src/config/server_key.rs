@@ -1,8 +1,7 @@
 //! The server's key: 32 random bytes from which everything that must be unforgeable is derived.
 //!
-//! Several nodes of one database need the same key, given as a setting. A single node keeps it in
-//! `keys/server.key` in its data directory and makes it at the first start; who loses the file only has to
-//! log in again.
+//! Several nodes of one PostgreSQL database need the same key, so there it is a setting. A server with SQLite keeps it
+//! in `keys/server.key` in its data directory and makes it at the first start, unless a setting gives it.
 
 use std::{
     fmt, fs,
@@ -42,9 +41,22 @@ pub enum ServerKeyError {
         "{0} does not hold a key (64 hex digits); put the right one back, or remove the file to get a new one"
     )]
     NotAKey(PathBuf),
+    /// There may be more servers, and no setting says which key they share.
+    #[error(
+        "all servers of one PostgreSQL database need the same key, so it has to be set; one is made with: openssl rand \
+         -hex 32. Where a server ran without it, its key is what {0} holds: set that, or logins end and secrets of \
+         providers and webhooks have to be set anew"
+    )]
+    NotGiven(PathBuf),
     /// The system has no randomness.
     #[error("the system gives no random numbers: {0}")]
     NoRandomness(#[from] getrandom::Error),
+}
+
+impl ServerKeyError {
+    pub(super) fn not_given(data_dir: &Path) -> Self {
+        Self::NotGiven(data_dir.join("keys").join(NAME))
+    }
 }
 
 impl ServerKey {

@@ -44,6 +44,12 @@ impl Given {
         self
     }
 
+    /// The same for a server that is to start.
+    fn to_serve(mut self) -> Self {
+        self.flags.serves = true;
+        self
+    }
+
     fn load(&self) -> Result<Config, ConfigFaults> {
         Config::load(&self.flags, self.environment.clone())
     }

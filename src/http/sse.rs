@@ -60,3 +60,26 @@ fn with_heartbeat(
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+    use futures_util::stream;
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn silence_is_broken_by_comments() {
+        let late = stream::once(async {
+            tokio::time::sleep(HEARTBEAT * 2 + HEARTBEAT / 2).await;
+            data(Some("1.2"), "{}")
+        });
+        let body = response(late).into_body();
+        let read = http_body_util::BodyExt::collect(body).await.unwrap();
+        assert_eq!(
+            read.to_bytes(),
+            ": keep-alive\n\n: keep-alive\n\nid: 1.2\ndata: {}\n\n"
+        );
+    }
+}

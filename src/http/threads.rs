@@ -7,6 +7,7 @@ pub(super) mod error;
 mod lists;
 mod maintenance;
 mod messages;
+mod misdirected;
 mod page;
 pub(super) mod params;
 mod quotas;

@@ -134,8 +134,7 @@ impl Titles {
         }
     }
 
-    /// What this answer answers; `None` when another one was before it, or another dialect's clients name their
-    /// conversations themselves.
+    /// What this answer answers; `None` when another one was before it, or the dialect has no titles.
     async fn question(
         &self,
         event: &Recorded,
@@ -170,8 +169,8 @@ impl Titles {
                         question = Some(sent.text);
                     }
                     Ok(ThreadEvent::Opened(opened)) => {
-                        let ours = opened.dialect == Dialect::Assistant;
-                        return Ok(question.filter(|_| ours));
+                        let dialect = opened.dialect;
+                        return Ok(question.filter(|_| has_titles(dialect)));
                     }
                     _ => {}
                 }
@@ -269,6 +268,11 @@ impl Subscriber for Titles {
             .await;
         titled.into_iter().collect()
     }
+}
+
+/// Whether this dialect's clients show a title that they have not given themselves.
+fn has_titles(dialect: Dialect) -> bool {
+    matches!(dialect, Dialect::Assistant | Dialect::Threads)
 }
 
 fn end(event: &Recorded) -> Option<ReplyEnd> {

@@ -159,7 +159,7 @@ impl Views {
     pub async fn threads_of(&self, owner: Uuid, limit: u32) -> Result<Vec<String>, ViewError> {
         let rows: Vec<ThreadRow> = self
             .select(
-                r#"WHERE "owner" = $1 AND "erased" = 0 LIMIT $2"#,
+                r#"WHERE "owner" = $1 AND "erased" + 0 = 0 LIMIT $2"#,
                 &[owner.to_string().into(), i64::from(limit).into()],
             )
             .await?;

@@ -109,6 +109,14 @@ impl Database {
         matches!(self, Self::Sqlite { .. })
     }
 
+    /// `… is one of what this finds`, from the few to their rows and not the other way round.
+    pub(crate) fn among(&self, few: &str) -> String {
+        match self {
+            Self::Sqlite { .. } => format!("IN ({few})"),
+            Self::Postgres(_) => format!("= ANY(ARRAY({few}))"),
+        }
+    }
+
     /// `… is one of the texts in the first argument`, a JSON array.
     pub(crate) fn among_json(&self) -> &'static str {
         match self {

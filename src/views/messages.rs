@@ -3,10 +3,12 @@
 use projections::{TranscriptRow, Value};
 use uuid::Uuid;
 
-use super::{ViewError, Views};
+use super::{ViewError, Views, database::Database};
 
 /// By place, then by age.
-const ORDER: &str = r#"ORDER BY "place", "created", "message""#;
+const ORDER: &str = r#""place", "created", "message""#;
+/// The same for what is few among all: no planner takes the index of everybody's messages for it.
+const ORDER_OF_FEW: &str = r#""place" + 0, "created", "message""#;
 
 /// Which messages. Answers that are being made are none yet.
 #[derive(Clone, Debug, Default)]
@@ -35,7 +37,7 @@ impl MessageQuery {
             let (owner, dialect) = (arguments.len() - 1, arguments.len());
             sql.push_str(&format!(
                 r#" AND "thread" IN (SELECT "thread" FROM "thread_list"
-                    WHERE "owner" = ${owner} AND "dialect" = ${dialect} AND "erased" = 0
+                    WHERE "owner" = ${owner} AND "dialect" = ${dialect} AND "erased" + 0 = 0
                     AND "hidden_for" IS NULL)"#
             ));
         }
@@ -48,6 +50,56 @@ impl MessageQuery {
             sql.push_str(r#" AND "replaced_by" IS NULL"#);
         }
         (sql, arguments)
+    }
+
+    fn order(&self) -> &'static str {
+        match self.thread.is_none() && self.of.is_some() {
+            true => ORDER_OF_FEW,
+            false => ORDER,
+        }
+    }
+
+    fn page(&self, offset: u64, limit: u64) -> (String, Vec<Value>) {
+        let (condition, arguments) = self.condition();
+        let order = self.order();
+        let rest = format!("{condition} ORDER BY {order} LIMIT {limit} OFFSET {offset}");
+        (rest, arguments)
+    }
+
+    /// See [`Views::messages_after`].
+    fn part(
+        &self,
+        database: &Database,
+        after: Option<&TranscriptRow>,
+        limit: usize,
+        characters: i64,
+    ) -> (String, Vec<Value>) {
+        let (mut condition, mut arguments) = self.condition();
+        let order = self.order();
+        if let Some(row) = after {
+            let first = arguments.len() + 1;
+            condition.push_str(&format!(
+                " AND ({order}) > (${}, ${}, ${})",
+                first,
+                first + 1,
+                first + 2
+            ));
+            arguments.extend([
+                row.place.into(),
+                row.created.into(),
+                row.message.as_str().into(),
+            ]);
+        }
+        let part = format!(
+            r#"SELECT "message" FROM
+                 (SELECT "message", sum("length") OVER (ORDER BY {ORDER}) - "length" AS "before" FROM
+                   (SELECT "message", "place", "created", "length" FROM "transcript"
+                    {condition} ORDER BY {order} LIMIT {limit}) AS "part") AS "counted"
+               WHERE "before" <= {characters}"#
+        );
+        let among = database.among(&part);
+        let rest = format!(r#"WHERE "message" {among} ORDER BY {ORDER}"#);
+        (rest, arguments)
     }
 }
 
@@ -71,8 +123,7 @@ impl Views {
         offset: u64,
         limit: u64,
     ) -> Result<Vec<TranscriptRow>, ViewError> {
-        let (condition, arguments) = query.condition();
-        let rest = format!("{condition} {ORDER} LIMIT {limit} OFFSET {offset}");
+        let (rest, arguments) = query.page(offset, limit);
         self.select(&rest, &arguments).await
     }
 
@@ -97,39 +148,26 @@ impl Views {
         limit: usize,
         characters: i64,
     ) -> Result<Vec<TranscriptRow>, ViewError> {
-        let (mut condition, mut arguments) = query.condition();
-        if let Some(row) = after {
-            let first = arguments.len() + 1;
-            condition.push_str(&format!(
-                r#" AND ("place", "created", "message") > (${}, ${}, ${})"#,
-                first,
-                first + 1,
-                first + 2
-            ));
-            arguments.extend([
-                row.place.into(),
-                row.created.into(),
-                row.message.as_str().into(),
-            ]);
-        }
-        let rest = format!(
-            r#"WHERE "message" IN (SELECT "message" FROM
-                 (SELECT "message", sum("length") OVER ({ORDER}) - "length" AS "before" FROM
-                   (SELECT "message", "place", "created", "length" FROM "transcript"
-                    {condition} {ORDER} LIMIT {limit}) AS "part") AS "counted"
-               WHERE "before" <= {characters}) {ORDER}"#
-        );
+        let (rest, arguments) = query.part(&self.database, after, limit, characters);
         self.select(&rest, &arguments).await
     }
 
-    /// How the database finds them, for tests.
+    /// How the database finds a page of them, the first part of all and a later one, for tests.
     ///
     /// # Errors
     /// When the database does not answer.
     #[doc(hidden)]
-    pub async fn plan_of_messages(&self, query: &MessageQuery) -> Result<String, ViewError> {
-        let (condition, arguments) = query.condition();
-        let rest = format!("{condition} {ORDER}");
-        self.plan::<TranscriptRow>(&rest, &arguments).await
+    pub async fn plans_of_messages(
+        &self,
+        query: &MessageQuery,
+        after: &TranscriptRow,
+    ) -> Result<[String; 3], ViewError> {
+        let (page, arguments) = query.page(0, 10);
+        let page = self.plan::<TranscriptRow>(&page, &arguments).await?;
+        let (first, arguments) = query.part(&self.database, None, 1_000, 1_000_000);
+        let first = self.plan::<TranscriptRow>(&first, &arguments).await?;
+        let (later, arguments) = query.part(&self.database, Some(after), 1_000, 1_000_000);
+        let later = self.plan::<TranscriptRow>(&later, &arguments).await?;
+        Ok([page, first, later])
     }
 }

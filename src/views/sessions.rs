@@ -21,6 +21,14 @@ impl SessionQuery {
             None => ("", vec![]),
         }
     }
+
+    fn page(self, offset: u64, limit: u64) -> (String, Vec<Value>) {
+        let (condition, arguments) = self.condition();
+        let rest = format!(
+            r#"{condition} ORDER BY "created" DESC, "session" DESC LIMIT {limit} OFFSET {offset}"#
+        );
+        (rest, arguments)
+    }
 }
 
 impl Views {
@@ -43,11 +51,18 @@ impl Views {
         offset: u64,
         limit: u64,
     ) -> Result<Vec<SessionRow>, ViewError> {
-        let (condition, arguments) = query.condition();
-        let rest = format!(
-            r#"{condition} ORDER BY "created" DESC, "session" DESC LIMIT {limit} OFFSET {offset}"#
-        );
+        let (rest, arguments) = query.page(offset, limit);
         self.select(&rest, &arguments).await
+    }
+
+    /// How the database finds a page, for tests.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    #[doc(hidden)]
+    pub async fn plan_of_sessions(&self, query: SessionQuery) -> Result<String, ViewError> {
+        let (rest, arguments) = query.page(0, 10);
+        self.plan::<SessionRow>(&rest, &arguments).await
     }
 
     /// A session.

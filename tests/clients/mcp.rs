@@ -1,5 +1,6 @@
 //! Official clients of the Model Context Protocol: `rmcp`, and the one from npm.
 
+use aggregates::{completion::CompletionEvent, thread::Dialect};
 use rmcp::{
     RoleClient, ServiceExt,
     model::CallToolRequestParams,
@@ -11,8 +12,8 @@ use rmcp::{
 use serde_json::{Value, json};
 
 use crate::{
-    dialects::{ECHO, assistant::upstream::whole, chats, on_both_databases},
-    support::{client::Client, databases::TestDatabase, scripted::Scripted, server::Server},
+    dialects::{assistant::upstream::whole, chats, on_both_databases, openai},
+    support::{client::Client, databases::TestDatabase, scripted::Scripted},
 };
 
 /// The release that `tests/run` gets.
@@ -43,32 +44,98 @@ async fn call(
     (result.is_error == Some(true), text)
 }
 
+/// What a tool says that does its work.
+async fn told(
+    client: &RunningService<RoleClient, ()>,
+    name: &'static str,
+    arguments: Value,
+) -> Value {
+    let (refused, text) = call(client, name, arguments).await;
+    assert!(!refused, "{name}: {text}");
+    serde_json::from_str(&text).unwrap()
+}
+
 async fn rmcp_runs(database: TestDatabase) {
-    let server = Server::start(database, &[ECHO]).await;
-    let ada = server.user_as("ada", "admin").await;
-    let project = chats::project(&ada, "house").await;
-    let provider = chats::provider(&ada, &project).await;
-    let client = connect(&ada, &ada.key).await.unwrap();
+    let upstream = Scripted::start((0..2).map(|_| whole("Hello"))).await;
+    let house = chats::House::build(database, &upstream, &[]).await;
+    let ada = &house.admin;
+    let client = connect(ada, &ada.key).await.unwrap();
     let tools = client.list_all_tools().await.unwrap();
-    let names: Vec<_> = tools.iter().map(|tool| &*tool.name).collect();
-    assert!(
-        names.starts_with(&["create-chat", "list-chats", "get-chat", "delete-chat"]),
-        "{names:?}"
-    );
-    let make = json!({ "aiProviderId": provider, "projectId": project, "name": "mine" });
-    let (refused, made) = call(&client, "create-chat", make).await;
-    assert!(!refused, "{made}");
-    let made: Value = serde_json::from_str(&made).unwrap();
-    let id = json!({ "chatId": made["id"] });
-    let (refused, shown) = call(&client, "get-chat", id.clone()).await;
+    let mut names: Vec<_> = tools.iter().map(|tool| &*tool.name).collect();
+    names.sort_unstable();
     assert_eq!(
-        (refused, serde_json::from_str(&shown).unwrap()),
-        (false, made)
+        names,
+        [
+            "create-chat",
+            "create-chat-completion",
+            "create-chat-completion-for-chat",
+            "delete-chat",
+            "get-chat",
+            "list-chats"
+        ]
     );
-    assert!(!call(&client, "delete-chat", id.clone()).await.0);
-    assert!(call(&client, "get-chat", id).await.0);
+    let (project, provider) = (&house.project, &house.provider);
+    let make = json!({
+        "aiProviderId": provider, "projectId": project, "name": "mine", "systemMessage": "Be kind.",
+    });
+    let made = told(&client, "create-chat", make).await;
+    let id = json!({ "chatId": made["id"] });
+    assert_eq!(told(&client, "get-chat", id.clone()).await, made);
+    let listed = told(&client, "list-chats", json!({ "projectId": project })).await;
+    assert_eq!(listed[0], made);
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+
+    let question = json!([{ "role": "user", "content": "Who are you?" }]);
+    let of_chat = json!({ "chatId": made["id"], "messages": question, "stream": true });
+    let of_provider = json!({
+        "aiProviderId": provider, "messages": question, "systemMessage": "Be brief.", "model": "m-large",
+    });
+    for (name, ask, system, model) in [
+        ("create-chat-completion-for-chat", of_chat, "Be kind.", "m"),
+        (
+            "create-chat-completion",
+            of_provider,
+            "Be brief.",
+            "m-large",
+        ),
+    ] {
+        let answer = told(&client, name, ask).await;
+        assert_eq!(answer["choices"][0]["message"]["content"], "Hello");
+        let reached = upstream.received().pop().unwrap().body;
+        assert_eq!(
+            (&reached["model"], &reached["messages"][0]["content"]),
+            (&json!(model), &json!(system))
+        );
+        is_on_the_record(&house, answer["id"].as_str().unwrap()).await;
+    }
+    let deleted = json!({ "chatId": made["id"], "deleted": true });
+    assert_eq!(told(&client, "delete-chat", id.clone()).await, deleted);
+    let (refused, text) = call(&client, "get-chat", id).await;
+    let gone = format!("Chat '{}' not found.", made["id"].as_str().unwrap());
+    assert_eq!((refused, text), (true, gone));
     client.cancel().await.unwrap();
-    assert!(connect(&ada, "sk-wrong").await.is_err());
+    assert!(connect(ada, "sk-wrong").await.is_err());
+}
+
+/// As any other completion: what was asked and what was answered, each with what moderation says of it.
+async fn is_on_the_record(house: &chats::House, id: &str) {
+    let events = openai::record(&house.server, id).await;
+    let [
+        CompletionEvent::Requested(requested),
+        CompletionEvent::VerdictRecorded(question),
+        CompletionEvent::Completed(end),
+        CompletionEvent::VerdictRecorded(answer),
+    ] = &events[..]
+    else {
+        panic!("{events:?}")
+    };
+    assert_eq!(requested.owner.to_string(), house.admin.id);
+    assert_eq!(requested.dialect, Dialect::Chats);
+    assert_eq!(requested.route.provider, house.provider);
+    assert_eq!(requested.messages.len(), 2);
+    assert_eq!(question.verdicts.len(), 2);
+    assert_eq!(end.end.text, "Hello");
+    assert_eq!(answer.verdicts.len(), 1);
 }
 
 on_both_databases!(rmcp_runs);

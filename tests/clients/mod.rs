@@ -3,6 +3,7 @@
 //! They come from PyPI and npm: `tests/run` makes a place for each and runs these tests. Elsewhere they are passed
 //! over, and said to be.
 
+mod curl;
 mod mcp;
 mod openai;
 mod openapi;

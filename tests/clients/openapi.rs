@@ -10,10 +10,12 @@ use crate::support::{client::Client, databases::TestDatabase, server::Server, th
 
 /// The release that `tests/run` gets.
 const RELEASE: &str = "4.32.5";
-/// How long it may look for faults.
-const SECONDS: &str = "40";
-/// How long all of it may take.
-const PATIENCE: Duration = Duration::from_secs(180);
+/// How long it looks for faults, unless [`LONGER`] says otherwise.
+const SECONDS: u64 = 40;
+/// The variable with so many seconds: a night's look finds more.
+const LONGER: &str = "COLLOQUY_TEST_SCHEMATHESIS_SECONDS";
+/// How much longer all of it may take.
+const PATIENCE: Duration = Duration::from_secs(140);
 /// The same requests every time, as far as the server's ids allow.
 const SEED: &str = "20260301";
 
@@ -36,6 +38,7 @@ async fn runs(database: TestDatabase) {
     let bob = server.user("bob").await;
     std::fs::write(&config, dictionaries(&admin, &bob).await).unwrap();
     let hooks = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/openapi.py");
+    let seconds = seconds();
     let mut command = Command::new(super::program(
         &format!("schemathesis-{RELEASE}"),
         "schemathesis",
@@ -50,7 +53,7 @@ async fn runs(database: TestDatabase) {
         .args(["--header", &format!("Authorization: Bearer {}", admin.key)])
         .args([
             "--max-time",
-            SECONDS,
+            &seconds.to_string(),
             "--seed",
             SEED,
             "--generation-database",
@@ -63,7 +66,8 @@ async fn runs(database: TestDatabase) {
             "--no-color",
         ])
         .kill_on_drop(true);
-    let output = tokio::time::timeout(PATIENCE, command.output()).await;
+    let patience = PATIENCE + Duration::from_secs(seconds);
+    let output = tokio::time::timeout(patience, command.output()).await;
     let output = output.expect("it ends in time").unwrap();
     let told = String::from_utf8_lossy(&output.stdout);
     assert!(
@@ -72,6 +76,13 @@ async fn runs(database: TestDatabase) {
         String::from_utf8_lossy(&output.stderr)
     );
     assert!(told.contains("Tested:"), "{told}");
+}
+
+fn seconds() -> u64 {
+    let longer = std::env::var_os(LONGER);
+    longer.map_or(SECONDS, |seconds| {
+        seconds.to_str().unwrap().parse().unwrap()
+    })
 }
 
 /// What there is to ask for: chance alone would never hit upon somebody's own conversation.

@@ -145,6 +145,8 @@ if "created" in has:
 else:
     assert len(threads(client=alice, created_after=today, created_before=today)) >= 1
     assert threads(client=alice, modified_before=datetime.date(2001, 1, 1)) == []
+    assert len(threads(client=alice, modified_after=today, page_size=300)) == 250
+    assert threads(client=alice, modified_after=today + datetime.timedelta(days=400)) == []
 
 # A wrong key
 refused(401, threads, client=AuthenticatedClient(base_url=base, token="wrong"))

@@ -1,5 +1,7 @@
 //! Nothing is configured: the server makes an account, says how to use it, and ends when it is told to.
 
+use std::os::unix::fs::PermissionsExt;
+
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -7,6 +9,7 @@ use super::on_both_databases;
 use crate::support::{client::Client, databases::TestDatabase, server::Server};
 
 async fn journey(database: TestDatabase) {
+    let local = matches!(database, TestDatabase::Sqlite(_));
     let mut server = Server::start_bare(database, &[]).await;
     let greeting = server.greeting.join("\n");
     let password = greeting.split("with the password ").nth(1).unwrap();
@@ -27,10 +30,12 @@ async fn journey(database: TestDatabase) {
         .command(&["serve", "--listen", "127.0.0.1:0"], "")
         .await;
     assert!(second.unwrap_err().contains("another server uses"));
-    let key = server.data().join("keys/server.key");
-    let mode =
-        std::os::unix::fs::PermissionsExt::mode(&std::fs::metadata(key).unwrap().permissions());
-    assert_eq!(mode & 0o777, 0o600);
+    let keys = server.data().join("keys");
+    for (name, made) in [("server.key", local), ("notary.key", true)] {
+        let key = std::fs::metadata(keys.join(name));
+        let mode = key.map(|key| key.permissions().mode() & 0o777).ok();
+        assert_eq!(mode, made.then_some(0o600), "{name}");
+    }
 
     assert!(server.end().await, "SIGTERM is a good end");
     let server = server.start_again().await;
@@ -43,3 +48,25 @@ async fn journey(database: TestDatabase) {
 }
 
 on_both_databases!(journey);
+
+/// Two servers that each made a key would not believe each other's logins.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_postgresql_it_asks_for_the_key_and_commands_do_not() {
+    super::prepare();
+    let database = TestDatabase::postgres().await;
+    let none = [("SERVER_KEY", "")];
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let told = Server::command_on(&database, &none, &serve)
+        .await
+        .unwrap_err();
+    assert!(told.contains("COLLOQUY_SERVER_KEY"), "{told}");
+    for command in [
+        &["migrate"][..],
+        &["audit", "show"],
+        &["user", "list"],
+        &["projections", "list"],
+    ] {
+        let done = Server::command_on(&database, &none, command).await;
+        assert!(done.is_ok(), "{command:?}: {done:?}");
+    }
+}

@@ -30,7 +30,7 @@ async fn run(server: &Server, arguments: &[&str]) -> Result<String, String> {
 }
 
 async fn journey(database: TestDatabase) {
-    let config = database.config();
+    let config = database.beside();
     let sqlite = matches!(database, TestDatabase::Sqlite(_));
     let place = tempfile::tempdir().unwrap();
     let [now, next] = ["now.toml", "next.toml"].map(|name| place.path().join(name));

@@ -1,4 +1,4 @@
-//! A new user's half hour: register, ask, stop, resume, truncate, restore, delete, and leave.
+//! A new user's half hour: register, ask, stop, resume, truncate, restore, search, delete, and leave.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -96,9 +96,19 @@ async fn journey(database: TestDatabase) {
     let archived = me.get("/api/chat/conversations?archived=true").await;
     assert_eq!(archived.body["conversations"][0]["id"], conversation);
 
-    // Delete it, and it is gone.
+    // Find what was said, delete it, and it is gone: here and among what is found.
+    let found = async || {
+        let found = me.get("/api/chat/search?q=%22who+are+you%22").await;
+        assert_eq!(found.status, 200, "{}", found.body);
+        found.body["results"].as_array().unwrap().clone()
+    };
+    let before = found().await;
+    assert!(!before.is_empty());
+    let of_it = |one: &Value| one["conversation_id"] == conversation.as_str();
+    assert!(before.iter().all(of_it));
     assert_eq!(me.delete(&one).await.body, json!({ "ok": true }));
     assert!(me.history(&conversation).await.is_empty());
+    assert_eq!(found().await, [] as [Value; 0]);
 
     // Another password, and then no account any more.
     let change = json!({ "current_password": "my first password", "new_password": PASSWORD });

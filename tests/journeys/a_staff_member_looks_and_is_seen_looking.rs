@@ -6,7 +6,7 @@ use super::on_both_databases;
 use crate::support::{databases::TestDatabase, readings::Readings, server::Server, threads::*};
 
 async fn journey(database: TestDatabase) {
-    let config = database.config();
+    let config = database.beside();
     let server = Server::start(database, &[("PROVIDERS__ECHO__KIND", "echo")]).await;
     let alice = server.user("alice").await;
     let stella = server.user_as("stella", "staff").await;

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{SLOW_ECHO, on_both_databases, words};
-use crate::support::{databases::TestDatabase, server::Server, threads::*};
+use crate::support::{client::Client, databases::TestDatabase, server::Server, threads::*};
 
 async fn journey(database: TestDatabase) {
     let server = Server::start(database, SLOW_ECHO).await;
@@ -43,9 +43,12 @@ async fn journey(database: TestDatabase) {
         post(&alice, STREAM, &edit_other),
         post(&alice, STREAM, &reload)
     );
-    let mut statuses = [one.status.as_u16(), other.status.as_u16()];
-    statuses.sort_unstable();
-    assert_eq!(statuses, [200, 400]);
+    let (won, lost) = match one.status.as_u16() {
+        200 => (one, other),
+        _ => (other, one),
+    };
+    assert_eq!((won.status.as_u16(), lost.status.as_u16()), (200, 400));
+    assert_eq!(lost.body, json!(["Can only edit the last user message."]));
     assert_eq!(again.status, 200);
     let history = messages(&alice, &id, "&include_history=true").await;
     let contents: Vec<&Value> = history.iter().map(|message| &message["content"]).collect();
@@ -61,6 +64,51 @@ async fn journey(database: TestDatabase) {
             .unwrap()
             .ends_with(now[4]["content"].as_str().unwrap())
     );
+    for round in 0..4 {
+        an_edit_and_a_send_race(&alice, &id, round).await;
+    }
+}
+
+/// One tab edits the last message while another says more: the edit comes first, or is told that it is too late. What
+/// was said is there in either case, and answered.
+async fn an_edit_and_a_send_race(alice: &Client, id: &str, round: usize) {
+    let before = messages(alice, id, "").await;
+    let last = &before[before.len() - 2];
+    let (edited, more) = (format!("edited {round}"), format!("more {round}"));
+    let edit = json!({
+        "input": edited, "thread_uuid": id, "mode": "edit", "edit_message_uuid": last["uuid"],
+    });
+    let send = json!({ "input": more, "thread_uuid": id });
+    // Whoever is polled first is not always the first there.
+    let (edit, send) = match round % 2 {
+        0 => tokio::join!(post(alice, STREAM, &edit), post(alice, STREAM, &send)),
+        _ => {
+            let (send, edit) = tokio::join!(post(alice, STREAM, &send), post(alice, STREAM, &edit));
+            (edit, send)
+        }
+    };
+    assert_eq!(send.status, 200, "{}", send.body);
+    let now = messages(alice, id, "").await;
+    let contents: Vec<&str> = now
+        .iter()
+        .map(|message| message["content"].as_str().unwrap())
+        .collect();
+    let said = match edit.status.as_u16() {
+        200 => edited.as_str(),
+        _ => {
+            assert_eq!(edit.status, 400);
+            assert_eq!(edit.body, json!(["Can only edit the last user message."]));
+            last["content"].as_str().unwrap()
+        }
+    };
+    assert_eq!(now.len(), before.len() + 2);
+    let place = before.len() - 2;
+    assert_eq!((contents[place], contents[place + 2]), (said, &*more));
+    assert!(contents[place + 1].ends_with(said), "{contents:?}");
+    assert!(contents[place + 3].ends_with(&more), "{contents:?}");
+    let history = messages(alice, id, "&include_history=true").await;
+    let kept = |text: &Value| history.iter().any(|message| message["content"] == *text);
+    assert!(before.iter().all(|message| kept(&message["content"])));
 }
 
 on_both_databases!(journey);

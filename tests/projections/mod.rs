@@ -30,6 +30,7 @@ mod histories;
 mod judged;
 mod lists;
 mod live;
+mod names;
 mod plans;
 mod random;
 mod rebuild;

@@ -2,16 +2,20 @@
 
 use colloquy::{
     config,
-    providers::{Kind, ProviderError, Providers, Request, Secret, Settings, Step, client},
+    providers::{Kind, ProviderError, Providers, Request, Retries, Secret, Settings, Step, client},
 };
 use futures_util::StreamExt;
 
-use super::KEY;
+use super::{KEY, NOWHERE};
 use crate::support::scripted::{Reply, Scripted};
 
 fn providers(networks: config::Networks) -> Providers {
     let settings = Settings {
         networks,
+        retries: Retries {
+            base: std::time::Duration::from_millis(1),
+            ..Retries::default()
+        },
         ..Settings::default()
     };
     Providers::new(&settings, &client().unwrap()).unwrap()
@@ -95,4 +99,88 @@ fn an_address_that_is_not_allowed_is_not_asked_at_all() {
         refused.to_string(),
         "`aip_1` cannot be asked: base_url: kind custom needs one"
     );
+}
+
+/// Whoever may set up a provider would see what this server sees, and the key would go along.
+#[tokio::test]
+async fn a_redirect_is_not_followed_wherever_it_leads() {
+    let elsewhere = Scripted::start([]).await;
+    let providers = providers(config::Networks::Loopback);
+    for status in [301, 302, 303, 307, 308] {
+        for target in [elsewhere.url(), "http://169.254.169.254/latest".to_owned()] {
+            let reply = Reply::html().status(status).header("Location", &target);
+            let upstream = Scripted::start([reply]).await;
+            let end = last(&providers, &format!("{}/v1", upstream.url())).await;
+            let redirected = ProviderError::Redirected {
+                provider: "aip_1".to_owned(),
+                status,
+            };
+            assert!(
+                matches!(&end, Step::Failed(error) if *error == redirected),
+                "{end:?}"
+            );
+            assert_eq!(upstream.received().len(), 1, "it is asked once");
+        }
+    }
+    assert!(elsewhere.received().is_empty());
+}
+
+#[tokio::test]
+async fn one_that_is_nowhere_is_told_without_its_address() {
+    let end = last(&providers(config::Networks::Loopback), NOWHERE).await;
+    let Step::Failed(error @ ProviderError::Unreachable { .. }) = end else {
+        panic!("{end:?}")
+    };
+    let told = error.to_string();
+    assert!(told.starts_with("`aip_1` cannot be reached"), "{told}");
+    assert!(!told.contains("127.0.0.1"), "{told}");
+}
+
+/// Memory and time have their bounds: what is too much is left, and never put together.
+#[tokio::test]
+async fn one_that_sends_too_much_or_never_ends_is_left() {
+    let mebibyte = || vec![b'x'; 1 << 20];
+    let words = |text: &str| {
+        format!("data: {{\"choices\":[{{\"delta\":{{\"content\":\"{text}\"}}}}]}}\n\n")
+    };
+    let providers = providers(config::Networks::Loopback);
+    for (what, reply) in [
+        (
+            "100 MB in one frame",
+            Reply::pieces("text/event-stream", (0..100).map(|_| mebibyte())),
+        ),
+        (
+            "a frame without an end",
+            Reply::pieces("text/event-stream", []).endless(mebibyte()),
+        ),
+        (
+            "words without an end",
+            Reply::pieces("text/event-stream", []).endless(words(&"word ".repeat(10_000))),
+        ),
+        (
+            "comments without an end",
+            Reply::pieces("text/event-stream", [])
+                .endless(format!(": {}\n\n", "x".repeat(1 << 19))),
+        ),
+    ] {
+        let upstream = Scripted::start([reply]).await;
+        let end = last(&providers, &format!("{}/v1", upstream.url())).await;
+        let Step::Failed(ProviderError::TooLarge { provider, .. }) = end else {
+            panic!("{what}: {end:?}")
+        };
+        assert_eq!(provider, "aip_1");
+        upstream.wait_for_leavers(1).await;
+    }
+    // What is no answer is not read at all, and of an error's words the first.
+    for (status, what) in [(200, "no stream of events"), (400, "answered 400")] {
+        let endless = Reply::json("x").status(status).endless(mebibyte());
+        let upstream = Scripted::start([endless]).await;
+        let end = last(&providers, &format!("{}/v1", upstream.url())).await;
+        let Step::Failed(error) = end else {
+            panic!("{end:?}")
+        };
+        let told = error.to_string();
+        assert!(told.contains(what) && told.len() < 1_000, "{told}");
+        upstream.wait_for_leavers(1).await;
+    }
 }

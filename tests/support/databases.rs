@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
-use colloquy::store::{DatabaseUrl, Store, StoreConfig};
+use colloquy::{
+    config::ServerKey,
+    store::{DatabaseUrl, Store, StoreConfig},
+};
 use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -43,6 +46,17 @@ impl TestDatabase {
             },
             Self::Postgres { .. } => DatabaseUrl::Postgres { url: self.url() },
         })
+    }
+
+    /// The same where a server runs on it: with PostgreSQL it has a key.
+    pub(crate) fn beside(&self) -> StoreConfig {
+        StoreConfig {
+            wrapping: match self {
+                Self::Sqlite(_) => None,
+                Self::Postgres { .. } => Some(ServerKey::new([7; 32])),
+            },
+            ..self.config()
+        }
     }
 
     /// The same database by way of another local port, as a proxy's.

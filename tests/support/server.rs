@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, path::PathBuf, process::Stdio, time::Duration};
 
-use colloquy::store::{DatabaseUrl, Store, StoreConfig};
+use colloquy::{
+    config::{Config, Flags},
+    store::{Store, StoreConfig},
+};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines},
@@ -15,6 +18,9 @@ use super::{client::Client, databases::TestDatabase};
 const PATIENCE: Duration = Duration::from_secs(60);
 /// Everybody's password.
 pub(crate) const PASSWORD: &str = "correct horse battery staple";
+
+/// What servers with PostgreSQL share, unless their settings name another one: see [`TestDatabase::beside`].
+const SERVER_KEY: &str = "0707070707070707070707070707070707070707070707070707070707070707";
 
 /// A server process and its database, which outlives the process.
 pub(crate) struct Server {
@@ -285,13 +291,17 @@ impl Server {
 
     /// Its record, read beside it.
     pub(crate) async fn store(&self) -> Store {
-        let url = match &self.place.url {
-            Some(url) => DatabaseUrl::Postgres { url: url.clone() },
-            None => DatabaseUrl::Sqlite {
-                dir: self.place.data.clone(),
-            },
+        let flags = Flags {
+            data_dir: Some(self.place.data.clone()),
+            database_url: self.place.url.clone(),
+            ..Flags::default()
         };
-        Store::open(&StoreConfig::new(url)).await.unwrap()
+        let config = Config::load(&flags, self.place.settings.clone()).unwrap();
+        let store = StoreConfig {
+            wrapping: config.wrapping_key(),
+            ..StoreConfig::new(config.database)
+        };
+        Store::open(&store).await.unwrap()
     }
 
     /// Waits until the notary has signed something.
@@ -317,8 +327,11 @@ impl Place {
         };
         Self {
             data,
+            settings: match url {
+                Some(_) => shared(settings),
+                None => variables(settings),
+            },
             url,
-            settings: variables(settings),
             log: None,
             _database: Some(database),
             _dir: dir,
@@ -330,7 +343,7 @@ impl Place {
         Self {
             data: dir.path().to_owned(),
             url: Some(url),
-            settings: variables(settings),
+            settings: shared(settings),
             log: None,
             _database: None,
             _dir: Some(dir),
@@ -356,6 +369,11 @@ impl Place {
         }
         command
     }
+}
+
+/// With PostgreSQL: the key comes first, so that the test's own counts.
+fn shared(settings: &[(&str, &str)]) -> Vec<(String, String)> {
+    variables(&[&[("SERVER_KEY", SERVER_KEY)], settings].concat())
 }
 
 fn variables(settings: &[(&str, &str)]) -> Vec<(String, String)> {

@@ -5,6 +5,57 @@ use serde_json::{Value, json};
 
 use super::client::{Answer, Client, answer};
 
+/// A stream of frames while it is written.
+pub(crate) struct Reading {
+    response: reqwest::Response,
+    bytes: Vec<u8>,
+}
+
+impl Reading {
+    /// Sends it and reads no frame yet.
+    pub(crate) async fn of(request: RequestBuilder) -> Self {
+        let response = request.send().await.unwrap();
+        assert_eq!(response.status(), 200);
+        Self {
+            response,
+            bytes: vec![],
+        }
+    }
+
+    /// Says something and reads no frame yet.
+    pub(crate) async fn send(who: &Client, body: &Value) -> Self {
+        Self::of(request(who, Method::POST, STREAM).json(body)).await
+    }
+
+    /// Reads on until this has come.
+    pub(crate) async fn until(&mut self, part: &str) {
+        while !String::from_utf8_lossy(&self.bytes).contains(part) {
+            let chunk = self.response.chunk().await.unwrap();
+            self.bytes
+                .extend_from_slice(&chunk.expect("the stream goes on"));
+        }
+    }
+
+    /// The first frame's ids.
+    pub(crate) async fn head(&mut self) -> Value {
+        self.until("\n").await;
+        let line = self.bytes.split(|byte| *byte == b'\n').next().unwrap();
+        serde_json::from_slice::<Value>(line).unwrap()["m"].clone()
+    }
+
+    /// All its frames, those too that were read before.
+    pub(crate) async fn rest(mut self) -> Vec<Value> {
+        while let Some(chunk) = self.response.chunk().await.unwrap() {
+            self.bytes.extend_from_slice(&chunk);
+        }
+        let lines = self.bytes.split(|byte| *byte == b'\n');
+        lines
+            .filter(|line| !line.is_empty())
+            .map(|line| serde_json::from_slice(line).unwrap())
+            .collect()
+    }
+}
+
 /// Where sends go.
 pub(crate) const STREAM: &str = "/api/chat/stream/";
 

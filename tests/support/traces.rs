@@ -154,7 +154,7 @@ impl Traces {
             let mut hand = PgConnection::connect(url).await.unwrap();
             let tables =
                 "SELECT format('%I.%I', table_schema, table_name) FROM information_schema.tables
-                           WHERE table_schema IN ('public', 'views') AND table_type = 'BASE TABLE'";
+                           WHERE table_schema NOT IN ('pg_catalog', 'information_schema') AND table_type = 'BASE TABLE'";
             for row in hand.fetch_all(tables).await.unwrap() {
                 let table: String = row.get(0);
                 let sql = format!(

@@ -61,7 +61,28 @@ impl Decide for Completion {
                 }
                 Ok(events)
             }
-            (_, CompletionCommand::Request { .. }) => Err(CompletionRefusal::Exists),
+            (
+                Self::Absent,
+                CompletionCommand::NoteMisdirected {
+                    requested,
+                    verdicts,
+                    asked,
+                    told,
+                },
+            ) => Ok(vec![
+                CompletionEvent::Requested(requested),
+                CompletionEvent::VerdictRecorded(CompletionVerdict {
+                    stage: Stage::Input,
+                    verdicts,
+                    asked,
+                    warning: None,
+                    refusal: None,
+                }),
+                CompletionEvent::Misdirected { told },
+            ]),
+            (_, CompletionCommand::Request { .. } | CompletionCommand::NoteMisdirected { .. }) => {
+                Err(CompletionRefusal::Exists)
+            }
             (Self::Open { owner, .. }, CompletionCommand::End(outcome, end, verdict)) => {
                 let end = CompletionEnd { owner: *owner, end };
                 let mut events = vec![match outcome {

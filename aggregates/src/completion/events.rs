@@ -32,6 +32,12 @@ pub enum CompletionEvent {
     /// The server went away in mid-answer; the partial text is kept.
     #[serde(rename = "completion.interrupted")]
     Interrupted(CompletionEnd),
+    /// It was meant for a conversation, or for a message of one, that is not there: it was judged, and nobody is asked.
+    #[serde(rename = "completion.misdirected")]
+    Misdirected {
+        /// What the author was told instead of an answer.
+        told: String,
+    },
     /// A moderator has decided about the question or its answer.
     #[serde(rename = "decision.recorded")]
     DecisionRecorded {
@@ -90,6 +96,7 @@ impl DomainEvent for CompletionEvent {
             Self::Failed(_) => "completion.failed",
             Self::Stopped(_) => "completion.stopped",
             Self::Interrupted(_) => "completion.interrupted",
+            Self::Misdirected { .. } => "completion.misdirected",
             Self::DecisionRecorded { .. } => "decision.recorded",
             Self::DecisionOverturned { .. } => "decision.overturned",
             Self::Redacted { .. } => "completion.redacted",

@@ -116,6 +116,33 @@ fn a_refused_question_is_answered_in_the_same_commit() {
     assert_eq!(events[3], judged(Stage::Output, Verdict::exempt(), None));
 }
 
+fn misdirected() -> CompletionCommand {
+    CompletionCommand::NoteMisdirected {
+        requested: requested(),
+        verdicts: vec![Verdict::default()],
+        asked: Some(0),
+        told: "Thread not found.".to_owned(),
+    }
+}
+
+#[test]
+fn what_has_nowhere_to_go_is_noted_with_its_verdict_and_is_over() {
+    given::<Completion>([])
+        .when(misdirected())
+        .then([
+            CompletionEvent::Requested(requested()),
+            judged(Stage::Input, Verdict::default(), None),
+            CompletionEvent::Misdirected {
+                told: "Thread not found.".to_owned(),
+            },
+        ])
+        .when(CompletionCommand::Erase)
+        .then([CompletionEvent::Erased {}]);
+    given::<Completion>([CompletionEvent::Requested(requested())])
+        .when(misdirected())
+        .then_refused(CompletionRefusal::Exists);
+}
+
 #[test]
 fn what_was_asked_once_is_not_asked_again() {
     given::<Completion>([CompletionEvent::Requested(requested())])
@@ -175,6 +202,13 @@ fn the_stored_shape_of_a_question_and_its_end_is_for_ever() {
     assert_eq!(
         stored.unwrap(),
         r#"{"completion.stopped":{"owner":"00000000-0000-0000-0000-000000000007","end":{"turn":"00000000-0000-0000-0000-000000000001","text":"hi","route":{"provider":"groq","model":"m"},"finish":"stop","usage":{"prompt_tokens":0,"completion_tokens":0,"estimated":false},"context_messages":0}}}"#
+    );
+    let stored = serde_json::to_string(&CompletionEvent::Misdirected {
+        told: "Thread not found.".to_owned(),
+    });
+    assert_eq!(
+        stored.unwrap(),
+        r#"{"completion.misdirected":{"told":"Thread not found."}}"#
     );
     let erased = serde_json::to_string(&CompletionEvent::Erased {});
     assert_eq!(erased.unwrap(), r#"{"completion.erased":{}}"#);

@@ -221,10 +221,39 @@ fn a_dismissed_flag_counts_no_more_and_an_overturned_dismissal_counts_it_again()
     let row = thread_of(dismissed.clone());
     assert!(!row.is_flagged);
     assert_eq!(row.max_severity, "none");
-    assert_eq!(row.modified, at(FLAGGED), "nobody has changed the thread");
+    assert_eq!(row.modified, at(FLAGGED + 2), "its flags have changed");
     let again = [dismissed, vec![overturned(Decision::Dismiss)]].concat();
     let row = thread_of(again);
     assert_eq!((row.is_flagged, row.max_severity.as_str()), (true, "high"));
+    assert_eq!(row.modified, at(FLAGGED + 3));
+}
+
+#[test]
+fn a_decision_that_leaves_the_flags_as_they_are_is_no_change() {
+    let before = thread_of(vec![]).modified;
+    for events in [
+        vec![opened(), claimed(77)],
+        vec![opened(), decided(Decision::Confirm, None)],
+    ] {
+        assert_eq!(thread_of(events).modified, before);
+    }
+    // Another message is flagged as badly.
+    let events = vec![opened(), decided(Decision::Dismiss, None)];
+    let again = Verdict {
+        action: Action::Flag,
+        severity: Severity::High,
+        ..Verdict::default()
+    };
+    let story = exchange()
+        .into_iter()
+        .chain([judged(2, Some(1), again.clone()), judged(2, Some(2), again)])
+        .map(|event| (thread(), Event::Thread(event)));
+    let of_case = events
+        .into_iter()
+        .map(|event| (text(1), Event::Case(event)));
+    let rows = given(happened(story.chain(of_case))).rows::<ThreadList>();
+    assert_eq!(rows[0].flags, "0 0 0 1 0");
+    assert_eq!(rows[0].modified, at(FLAGGED + 1));
 }
 
 #[test]

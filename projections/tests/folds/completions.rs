@@ -86,6 +86,17 @@ fn what_is_erased_has_no_row() {
 }
 
 #[test]
+fn what_has_nowhere_to_go_is_over_and_costs_nothing() {
+    let told = "Thread not found.".to_owned();
+    let misdirected = Event::Completion(CompletionEvent::Misdirected { told });
+    let story = given(happened([requested(2), (text(2), misdirected)]));
+    let rows = story.rows::<Completions>();
+    assert_eq!(rows[0].status, MessageStatus::Failed);
+    assert_eq!(rows[0].finished, Some(BEGINNING + 1_000_000));
+    assert!(story.rows::<UsageView>().is_empty());
+}
+
+#[test]
 fn all_completions_of_an_owner_are_one_line_a_day_and_survive_their_erasure() {
     let rows = story().rows::<UsageView>();
     assert_eq!(rows.len(), 1);

@@ -6,7 +6,7 @@ use aggregates::{
     verdict::{Action, Severity, Verdict},
 };
 use projections::{
-    Cases, Conversations, Event, Projection, Search, ThreadList, Transcript, TranscriptRow,
+    Cases, Conversations, Event, Names, Projection, Search, ThreadList, Transcript, TranscriptRow,
     testing::{Given, given, happened},
 };
 use proptest::prelude::*;
@@ -257,6 +257,7 @@ proptest! {
         same::<Transcript>(&live, &anew);
         same::<Conversations>(&live, &anew);
         same::<ThreadList>(&live, &anew);
+        same::<Names>(&live, &anew);
         same::<Search>(&live, &anew);
     }
 }

@@ -9,6 +9,7 @@ mod embeddings;
 mod expiry;
 mod holds;
 mod ingests;
+mod names;
 mod quotas;
 mod rag_sessions;
 mod search;

@@ -74,6 +74,14 @@ impl Exchange {
                     text: ended.end.text,
                 });
             }
+            // Nobody has answered: this is what its author was told.
+            CompletionEvent::Misdirected { told } => {
+                self.answered = true;
+                self.said.push(Said {
+                    by: Speaker::Assistant,
+                    text: told,
+                });
+            }
             CompletionEvent::Redacted { stage, text } => {
                 if let Some(place) = self.place(stage) {
                     self.redacted.retain(|(known, _)| *known != place);

@@ -81,3 +81,40 @@ fn broken_toml_names_the_line_and_shows_nothing_of_it() {
     assert!(!faults.contains("hush"), "{faults}");
     assert_eq!(faults.lines().count(), 1, "{faults}");
 }
+
+#[test]
+fn a_server_with_postgresql_is_given_its_key_and_told_where_an_old_one_lies() {
+    const POSTGRES: &str = "postgres://me:hush@db/x";
+    let given = |key: &str| {
+        nothing()
+            .variable("COLLOQUY_DATABASE_URL", POSTGRES)
+            .variable("COLLOQUY_DATA_DIR", "/var/lib/colloquy")
+            .variable("COLLOQUY_SERVER_KEY", key)
+    };
+    for none in ["", " "] {
+        let faults = given(none).to_serve().faults();
+        assert_eq!(faults.lines().count(), 1, "{faults}");
+        assert!(
+            faults.starts_with("server_key (COLLOQUY_SERVER_KEY): "),
+            "{faults}"
+        );
+        for told in ["openssl rand -hex 32", "/var/lib/colloquy/keys/server.key"] {
+            assert!(faults.contains(told), "{told} is not in {faults}");
+        }
+    }
+    let faults = given("hush").to_serve().faults();
+    assert_eq!(
+        faults.lines().count(),
+        1,
+        "it is there, and wrong: {faults}"
+    );
+    given(&"07".repeat(32)).to_serve().config();
+
+    // A command beside the server needs none, and makes none either.
+    let beside = given("").config();
+    assert!(beside.wrapping_key().is_none());
+    let refused = beside.server_key().unwrap_err().to_string();
+    assert!(refused.contains("PostgreSQL"), "{refused}");
+    // SQLite is one server's.
+    nothing().to_serve().config();
+}

@@ -58,6 +58,16 @@ impl Error {
         Self::not_found("No ChatSession matches the given query.")
     }
 
+    /// The sentence, when it says that what was written has nowhere to go: its thread or message is not there, or is
+    /// another one by now.
+    pub(super) fn of_target(&self) -> Option<&str> {
+        match self {
+            Self::Detail(StatusCode::NOT_FOUND, sentence) => Some(sentence),
+            Self::Bare(sentence) => Some(sentence),
+            _ => None,
+        }
+    }
+
     pub(in crate::http) fn field(name: &'static str, sentence: impl Into<String>) -> Self {
         Self::Invalid(vec![(name, sentence.into())])
     }

@@ -14,7 +14,7 @@ use warp::reply::Response;
 use super::{
     access::{self, is_own},
     error::Error,
-    quotas,
+    misdirected, quotas,
     request::{BodyFields, Mode, Refused, Send},
     sessions, stream,
 };
@@ -84,25 +84,15 @@ pub(super) async fn send(
                 .ok_or_else(Error::no_thread)?;
             done
         }
-        None => {
-            check_target(&api, &who, &request).await?;
-            if request.thread.is_none() {
-                sessions::open(&api, who.user).await?;
+        None => match make(&api, &who, &request, &route, ids, policy, named.as_ref()).await {
+            Ok(done) => done,
+            Err(error) => {
+                if let Some(told) = error.of_target() {
+                    misdirected::note(&api, &who, &request, route, told).await?;
+                }
+                return Err(error);
             }
-            let command = command(&api, &who, &request, route, ids, policy);
-            let origin = match &named {
-                Some(named) => named.origin(who.user),
-                None => Origin::user(who.user),
-            };
-            match api.execute(ids.thread, command, origin).await {
-                Ok(done) if done.replayed.is_none() => done,
-                // Its twin was faster, and its effect may be what the rules object to.
-                outcome => match recall(&api, named.as_ref()).await? {
-                    Some(done) => done,
-                    None => outcome.map_err(refused)?,
-                },
-            }
-        }
+        },
     };
     let start = Cursor {
         turn: ids.turn,
@@ -124,6 +114,35 @@ pub(super) async fn send(
         after: 0,
     };
     Ok(stream::response(ids.thread, follower, told))
+}
+
+/// Makes it durable, exactly once.
+async fn make(
+    api: &Api,
+    who: &Principal,
+    request: &Send,
+    route: &Route,
+    ids: Ids,
+    policy: TurnPolicy,
+    named: Option<&Named>,
+) -> Result<Done, Error> {
+    check_target(api, who, request).await?;
+    if request.thread.is_none() {
+        sessions::open(api, who.user).await?;
+    }
+    let command = command(api, who, request, route.clone(), ids, policy);
+    let origin = match named {
+        Some(named) => named.origin(who.user),
+        None => Origin::user(who.user),
+    };
+    match api.execute(ids.thread, command, origin).await {
+        Ok(done) if done.replayed.is_none() => Ok(done),
+        // Its twin was faster, and its effect may be what the rules object to.
+        outcome => match recall(api, named).await? {
+            Some(done) => Ok(done),
+            None => outcome.map_err(refused),
+        },
+    }
 }
 
 /// What the first request of this name did, if there was one.

@@ -19,7 +19,7 @@ use crate::{
 };
 
 async fn check(database: TestDatabase) {
-    let config = database.config();
+    let config = database.beside();
     let server = Server::start(database, &[ECHO]).await;
     let (alice, bob) = tokio::join!(server.user("alice"), server.user("bob"));
     an_answer_says_where_and_what(&alice).await;

@@ -31,7 +31,7 @@ async fn check(database: TestDatabase) {
     let url = format!("{}/v1/", upstream.url());
     let key = format!("sk-{MARK}");
     let settings = [
-        // That crate quotes providers, who quote their users.
+        // Providers quote their users.
         ("LOG", "debug"),
         ("PROVIDERS__ECHO__KIND", "echo"),
         ("PROVIDERS__UP__KIND", "custom"),

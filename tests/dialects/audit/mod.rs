@@ -8,6 +8,7 @@ mod a_project_is_exported;
 mod a_thread_is_shown_as_it_was;
 mod a_webhook_is_set_up;
 mod an_erasure_is_ordered;
+mod configuration_has_a_history;
 mod content_is_kept_for_a_projects_days;
 mod content_is_shown_to_those_who_say_why;
 mod nobody_else_reads_the_record;

@@ -42,6 +42,9 @@ async fn check(database: TestDatabase) {
     a_failure_is_told_with_its_status(&house).await;
     an_answer_that_breaks_off_is_told_so(&house).await;
     a_provider_that_cannot_be_asked_fails(&house).await;
+    a_provider_that_leads_elsewhere_is_not_followed(&house).await;
+    a_provider_that_is_nowhere_is_told(&house).await;
+    a_provider_that_sends_too_much_is_left(&house).await;
     a_running_answer_outlives_its_key(&house, &of_key).await;
     a_running_answer_outlives_its_project(&house, &of_project).await;
 }
@@ -114,6 +117,63 @@ async fn a_provider_that_cannot_be_asked_fails(house: &House) {
     fails_in_stream(&house.admin, ALL, ask, &message).await;
 }
 
+/// Fails whole and as a stream, with this status of the provider, and words that hold this; they are given.
+async fn fails(house: &House, provider: &str, status: Option<u16>, words: &str) -> String {
+    let ask = json!({ "ai_provider_id": provider, "messages": [said("user", "hi")] });
+    let failed = post(&house.admin, ALL, ask.clone()).await;
+    let message = failed.body["error"]["message"].as_str().unwrap().to_owned();
+    assert!(message.contains(words), "{message}");
+    tells(&failed, 502, "AI_PROVIDER_ERROR", &message);
+    let meta = status.map(|status| json!({ "status": status }));
+    assert_eq!(failed.body["error"].get("meta"), meta.as_ref());
+    fails_in_stream(&house.admin, ALL, ask, &message).await;
+    message
+}
+
+/// Its redirect could lead to what only this server can reach, and would take the key along.
+async fn a_provider_that_leads_elsewhere_is_not_followed(house: &House) {
+    let elsewhere = Scripted::start([]).await;
+    let target = format!("{}/v1/chat/completions", elsewhere.url());
+    let leads = |status| Reply::html().status(status).header("location", &target);
+    let upstream = Scripted::start([302, 302, 307, 307].map(leads)).await;
+    let provider = asking(&house.admin, &house.project, &upstream).await;
+    for status in [302, 307] {
+        let told = format!("Provider returned {status}: check its base_url");
+        fails(house, &provider, Some(status), &told).await;
+    }
+    assert_eq!(upstream.received().len(), 4);
+    assert!(elsewhere.received().is_empty());
+}
+
+async fn a_provider_that_is_nowhere_is_told(house: &House) {
+    let nowhere = json!({
+        "project_id": house.project, "name": "nobody", "provider": "custom", "default_model": "m",
+        "base_url": "http://127.0.0.1:1/v1",
+    });
+    let nowhere = gives(post(&house.admin, "/ai-providers", nowhere).await, 201);
+    let told = fails(house, &id(&nowhere), None, "cannot be reached").await;
+    assert!(!told.contains("127.0.0.1"), "{told}");
+}
+
+async fn a_provider_that_sends_too_much_is_left(house: &House) {
+    let mebibyte = || vec![b'x'; 1 << 20];
+    let frame = || Reply::pieces("text/event-stream", []);
+    let upstream = Scripted::start([
+        frame().endless(mebibyte()),
+        frame().endless(mebibyte()),
+        Reply::json("x").endless(mebibyte()),
+        Reply::json("x").endless(mebibyte()),
+        Reply::json("x").status(400).endless(mebibyte()),
+        Reply::json("x").status(400).endless(mebibyte()),
+    ])
+    .await;
+    let provider = asking(&house.admin, &house.project, &upstream).await;
+    fails(house, &provider, None, "is larger than 1048576 bytes").await;
+    fails(house, &provider, None, "no stream of events").await;
+    fails(house, &provider, Some(400), "Provider returned 400").await;
+    upstream.wait_for_leavers(6).await;
+}
+
 async fn open(house: &House, who: &Client) -> Chunks {
     let ask = streamed(house.ask("count"));
     Chunks::open(who.request(Method::POST, &path(ALL)).json(&ask)).await
@@ -162,3 +222,22 @@ async fn a_running_answer_outlives_its_project(house: &House, gate: &Gate) {
 }
 
 on_both_databases!(check);
+
+mod without_an_end {
+    use super::*;
+
+    /// Words that never end are an answer that became too long.
+    async fn check(database: TestDatabase) {
+        let words = format!("data: {}\n\n", delta(&"word ".repeat(20_000)));
+        let endless = Reply::pieces("text/event-stream", []).endless(words);
+        let upstream = Scripted::start([endless]).await;
+        let house = House::build(database, &upstream, &[]).await;
+        let answered = gives(post(&house.admin, ALL, house.ask("hi")).await, 200);
+        let choice = &answered["choices"][0];
+        assert_eq!(choice["finish_reason"], "length");
+        assert!(choice["message"]["content"].as_str().unwrap().len() > 1 << 20);
+        upstream.wait_for_leavers(1).await;
+    }
+
+    on_both_databases!(check);
+}

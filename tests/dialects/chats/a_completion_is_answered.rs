@@ -35,6 +35,7 @@ async fn check(database: TestDatabase) {
     let house = House::build(database, &upstream, &[]).await;
     a_chat_answers(&house, &upstream).await;
     a_stream_has_its_bytes(&house).await;
+    why_it_ended_is_told(&house).await;
     how_to_behave_is_said_once(&house, &upstream).await;
     the_model_is_the_one_that_was_asked_for(&house, &upstream).await;
     documents_are_read_with_the_callers_rights(&house, &upstream).await;
@@ -139,6 +140,37 @@ async fn a_stream_has_its_bytes(house: &House) {
     assert_eq!(gives(whole, 200)["object"], "chat.completion");
 }
 
+/// As the provider says it, in this API's words; a stream tells no reason.
+async fn why_it_ended_is_told(house: &House) {
+    let reasons = [
+        ("stop", "stop"),
+        ("length", "length"),
+        ("content_filter", "content-filter"),
+        ("tool_calls", "tool-calls"),
+        ("error", "error"),
+        ("of_next_year", "other"),
+    ];
+    let ends = |reason: &str| {
+        let end = json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": reason }] });
+        Reply::sse([delta("Hello"), end.to_string(), "[DONE]".to_owned()])
+    };
+    let script = reasons
+        .iter()
+        .flat_map(|(said, _)| [ends(said), ends(said)]);
+    let upstream = Scripted::start(script).await;
+    let provider = asking(&house.admin, &house.project, &upstream).await;
+    let ask = json!({ "ai_provider_id": provider, "messages": [said("user", "hi")] });
+    let all = "/chats/completions";
+    for (said, told) in reasons {
+        let answered = gives(post(&house.admin, all, ask.clone()).await, 200);
+        let choice = &answered["choices"][0];
+        assert_eq!(choice["finish_reason"], told, "{said}");
+        assert_eq!(choice["message"]["content"], "Hello", "{said}");
+        let (read, _) = frames(&house.admin, all, &streamed(ask.clone())).await;
+        assert!(read.ends_with("data: [DONE]\n\n"), "{said}: {read}");
+    }
+}
+
 /// What reached the provider last.
 fn reached(upstream: &Scripted) -> Value {
     upstream.received().last().unwrap().body.clone()
@@ -223,6 +255,22 @@ async fn documents_are_read_with_the_callers_rights(house: &House, upstream: &Sc
         .collect();
     let blue = "The house is blue.";
     assert_eq!(texts, ["Be brief.", blue, blue, blue, "Which colour?"]);
+
+    // One without content says nothing, and is no fault.
+    let empty = json!({ "project_id": house.project, "content": "" });
+    let empty = id(&gives(post(&house.admin, "/documents", empty).await, 201));
+    let about = json!({ "messages": [
+        { "role": "user", "document_id": empty }, said("user", "What is in it?"),
+    ] });
+    gives(post(&house.admin, &house.answers(), about).await, 200);
+    assert_eq!(
+        reached(upstream)["messages"],
+        json!([
+            said("system", "Be brief."),
+            said("user", ""),
+            said("user", "What is in it?")
+        ])
+    );
 
     // Who may ask the chat may not therefore read the document.
     let bob = person(&house.admin, "bob").await;

@@ -77,6 +77,32 @@ async fn check(database: TestDatabase) {
     refuses(&unread, "username and password are required");
 }
 
+/// From wherever it comes, and by way of a proxy.
+mod when_it_is_open {
+    use super::*;
+
+    async fn check(database: TestDatabase) {
+        let server = Server::start_bare(database, &[ECHO, ("BOOTSTRAP", "open")]).await;
+        let somebody = nobody(&server);
+        let body = json!({ "username": "eve", "password": "mine alone" });
+        let asks = async || {
+            let request = somebody.bare(Method::POST, &path("/users/bootstrap"));
+            let request = request.header("x-forwarded-for", "198.51.100.1");
+            answer(request.json(&body)).await.unwrap()
+        };
+        let user = gives(asks().await, 201);
+        assert_eq!(
+            (&user["username"], &user["role"]),
+            (&json!("eve"), &json!("admin"))
+        );
+        // The first alone.
+        tells(&asks().await, 409, "CONFLICT", "Users already exist");
+        gives(login(&somebody, "eve", "mine alone").await, 200);
+    }
+
+    on_both_databases!(check);
+}
+
 mod when_it_is_off {
     use super::*;
 

@@ -1,19 +1,84 @@
-//! A secret's value is in no answer, no log, no file and no view.
+//! A secret's value is in no answer, log, metric, file or table, though a provider was shown it, and says it back.
 
 use super::*;
 use crate::{
-    dialects::{ECHO, on_both_databases},
-    support::databases::TestDatabase,
+    dialects::{
+        ECHO,
+        assistant::upstream::{delta, whole},
+        audit::because,
+        on_both_databases,
+    },
+    support::{databases::TestDatabase, scripted::Reply, traces::Traces},
 };
 
 const MARKER: &str = "sk-marker-9f1c2b7d4e";
+/// What may be seen by whoever looks, so that it is known that they look everywhere.
+const PLAIN: &str = "plain-marker-9f1c2b7d4e";
+const ALL: &str = "/chats/completions";
+
+/// Everything that was answered.
+#[derive(Default)]
+struct Shown(Vec<String>);
+
+impl Shown {
+    fn keep(&mut self, answer: Answer) -> Answer {
+        self.0
+            .push(format!("{:?}\n{}", answer.headers, answer.body));
+        answer
+    }
+}
 
 async fn check(database: TestDatabase) {
-    let server = Server::start_logged(database, &[ECHO, ("LOG", "debug")]).await;
+    let traces = Traces::of(&database);
+    let told = format!("{MARKER} is wrong");
+    let cut = || Reply::sse([delta("partial ")]).cut_after(1);
+    let upstream = Scripted::start([
+        whole("Hello"),
+        whole("Hello"),
+        Reply::error(401, &told),
+        Reply::error(401, &told),
+        cut(),
+        cut(),
+    ])
+    .await;
+    let mut server = Server::start_logged(database, &[ECHO, ("LOG", "trace")]).await;
     let admin = admin(&server).await;
-    let project = project(&admin, "mine").await;
-    let body = json!({ "project_id": project, "name": "openai", "value": MARKER });
-    let made = gives(post(&admin, "/secrets", body).await, 201);
+    let mut shown = Shown::default();
+    let project = project(&admin, PLAIN).await;
+    let at = a_secret_is_made_and_changed(&admin, &project, &mut shown).await;
+    let provider = a_provider_has_it(&admin, &project, &at, &upstream, &mut shown).await;
+    a_provider_is_asked_with_it(&admin, &provider, &mut shown).await;
+    for request in upstream.received() {
+        assert_eq!(request.headers["authorization"], format!("Bearer {MARKER}"));
+    }
+    assert_eq!(upstream.received().len(), 6);
+    auditors_see_that_there_is_one(&admin, &mut shown).await;
+    shown.keep(admin.get("/metrics").await);
+
+    traces.appears(PLAIN).await;
+    let files = Traces::in_directory(server.data());
+    for place in [&traces, &files] {
+        assert_eq!(place.holding(MARKER).await, [""; 0]);
+        assert_eq!(place.holding_bytes(MARKER.as_bytes()).await, [""; 0]);
+    }
+    let forced = delete(&admin, &format!("{at}?force=true")).await;
+    assert_eq!(shown.keep(forced).status, 204);
+    assert_eq!(shown.keep(get(&admin, &at).await).status, 404);
+    assert!(server.end().await, "it ends as it should");
+    let log = server.log();
+    assert!(log.contains("TRACE"), "it says all that it can");
+    assert_eq!(log.lines().find(|line| line.contains(MARKER)), None);
+    assert!(shown.0.len() > 20);
+    for answer in &shown.0 {
+        assert!(!answer.contains(MARKER), "{answer}");
+    }
+}
+
+/// Where it is.
+async fn a_secret_is_made_and_changed(admin: &Client, project: &str, shown: &mut Shown) -> String {
+    let first = format!("{MARKER}-of-before");
+    let body = json!({ "project_id": project, "name": "openai", "value": first });
+    let made = gives(shown.keep(post(admin, "/secrets", body).await), 201);
     assert_eq!(
         names(&made),
         [
@@ -28,34 +93,45 @@ async fn check(database: TestDatabase) {
     is_id(&made["id"], "sec_");
     assert_eq!(made["has_value"], true);
     let at = format!("/secrets/{}", id(&made));
-    let changed = json!({ "name": "renamed", "value": format!("{MARKER}-2") });
-    let answers = [
-        gives(patch(&admin, &at, changed).await, 200),
-        gives(get(&admin, &at).await, 200),
-        gives(get(&admin, "/secrets").await, 200),
-        post(&admin, "/secrets", json!({ "name": MARKER, "value": 7 }))
-            .await
-            .body,
-        admin.get("/metrics").await.body,
-    ];
+    let change = json!({ "name": "renamed", "value": MARKER });
+    let changed = gives(shown.keep(patch(admin, &at, change).await), 200);
     assert_eq!(
-        (&answers[0]["name"], &answers[0]["created_at"]),
+        (&changed["name"], &changed["created_at"]),
         (&json!("renamed"), &made["created_at"])
     );
-    for answer in &answers {
-        assert!(!answer.to_string().contains(MARKER), "{answer}");
+    gives(shown.keep(get(admin, &at).await), 200);
+    gives(shown.keep(get(admin, "/secrets").await), 200);
+    for wrong in [
+        json!({ "project_id": "proj_x", "name": "n", "value": MARKER }),
+        json!({ "project_id": project, "name": "", "value": MARKER }),
+        json!({ "project_id": project, "name": "n", "value": [MARKER] }),
+    ] {
+        let refused = shown.keep(post(admin, "/secrets", wrong).await);
+        assert!(refused.status.is_client_error(), "{}", refused.body);
     }
-    refuses(
-        &patch(&admin, &at, json!({ "value": "" })).await,
-        "value is required",
-    );
+    let empty = shown.keep(patch(admin, &at, json!({ "value": "" })).await);
+    refuses(&empty, "value is required");
+    at
+}
 
+async fn a_provider_has_it(
+    admin: &Client,
+    project: &str,
+    at: &str,
+    upstream: &Scripted,
+    shown: &mut Shown,
+) -> String {
+    let secret = at.strip_prefix("/secrets/").unwrap();
     let provider = json!({
-        "project_id": project, "name": "n", "provider": "openai", "default_model": "m", "secret_id": id(&made),
+        "project_id": project, "name": "n", "provider": "custom", "default_model": "m", "secret_id": secret,
+        "base_url": format!("{}/v1", upstream.url()),
     });
-    let provider = gives(post(&admin, "/ai-providers", provider).await, 201);
-    assert_eq!(provider["secret_id"], made["id"]);
-    let refused = delete(&admin, &at).await;
+    let provider = gives(
+        shown.keep(post(admin, "/ai-providers", provider).await),
+        201,
+    );
+    assert_eq!(provider["secret_id"], secret);
+    let refused = shown.keep(delete(admin, at).await);
     assert_eq!(
         refused.body["error"]["meta"],
         json!({ "aiProviderCount": 1 })
@@ -66,46 +142,41 @@ async fn check(database: TestDatabase) {
         "SECRET_HAS_DEPENDENTS",
         "AI providers use this secret; delete it with ?force=true all the same.",
     );
-
-    // Neither in what is kept, nor in what is logged.
-    let store = server.store().await;
-    let head = store.head().await.unwrap();
-    for event in store
-        .read_after(0, u32::try_from(head).unwrap())
-        .await
-        .unwrap()
-    {
-        assert!(!event.payload.contains(MARKER), "{}", event.payload);
-    }
-    store.close().await;
-    assert!(!server.log().contains(MARKER));
-    for file in files(server.data()) {
-        let bytes = std::fs::read(&file).unwrap();
-        let found = bytes
-            .windows(MARKER.len())
-            .any(|window| window == MARKER.as_bytes());
-        assert!(!found, "{}", file.display());
-    }
-    assert_eq!(
-        delete(&admin, &format!("{at}?force=true")).await.status,
-        204
-    );
-    assert_eq!(get(&admin, &at).await.status, 404);
+    id(&provider)
 }
 
-fn files(dir: &std::path::Path) -> Vec<std::path::PathBuf> {
-    let entries = std::fs::read_dir(dir)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    entries
-        .flat_map(|path| {
-            if path.is_dir() {
-                files(&path)
-            } else {
-                vec![path]
-            }
-        })
-        .collect()
+/// It answers, refuses the secret with the secret in its words, and breaks off: each whole and as a stream.
+async fn a_provider_is_asked_with_it(admin: &Client, provider: &str, shown: &mut Shown) {
+    let ask = json!({ "ai_provider_id": provider, "messages": [said("user", "hi")] });
+    for (status, frame) in [
+        (200, "[DONE]"),
+        (502, "Provider returned 401: [secret] is wrong"),
+        (502, "broke off in the middle of its answer"),
+    ] {
+        gives(shown.keep(post(admin, ALL, ask.clone()).await), status);
+        let (read, _) = frames(admin, ALL, &streamed(ask.clone())).await;
+        assert!(read.contains(frame), "{read}");
+        shown.0.push(read);
+    }
+    gives(shown.keep(get(admin, "/ai-providers").await), 200);
+}
+
+/// Not what was encrypted either, whatever the reason.
+async fn auditors_see_that_there_is_one(admin: &Client, shown: &mut Shown) {
+    let feed = "/api/audit/events?limit=100000";
+    shown.keep(because(admin, feed, "Who has which key").await);
+    let feed = "/api/audit/events?type=secret.created,secret.changed";
+    let secrets = shown.keep(because(admin, feed, "Who has which key").await);
+    let secrets = secrets.body.as_str().unwrap().lines();
+    let mut events = 0;
+    for line in secrets.map(|line| serde_json::from_str::<Value>(line).unwrap()) {
+        if line["aggregate_type"] == "secret" {
+            events += 1;
+            assert_eq!(line["data"]["value"], Value::Null, "{line}");
+            assert_eq!(line["withheld"], json!(["name", "value"]), "{line}");
+        }
+    }
+    assert_eq!(events, 2);
 }
 
 on_both_databases!(check);

@@ -4,6 +4,7 @@ mod a_completion_can_be_taken_up_again;
 mod a_completion_ends_badly;
 mod a_completion_is_answered;
 mod a_completion_is_denied;
+mod a_database_that_is_away_is_told;
 mod a_first_account_is_made;
 mod a_key_may_do_less_than_its_owner;
 mod a_policy_says_who_may_do_what;

@@ -62,10 +62,10 @@ fn streamed(mut ask: Value) -> Value {
 }
 
 /// Words of an answer, and so many of them that moderation has let some go.
-pub(super) const MANY: usize = 60;
+pub(crate) const MANY: usize = 60;
 
 /// An answer that is longer.
-pub(super) fn words() -> Vec<String> {
+pub(crate) fn words() -> Vec<String> {
     (0..2 * MANY)
         .map(|nth| format!("and then {nth:x}, "))
         .collect()
@@ -83,7 +83,7 @@ fn says(answer: &Answer, status: u16, message: &str, kind: &str, param: Value, c
 }
 
 /// What happened to the completion whose answer has this id.
-pub(super) async fn record(server: &Server, id: &str) -> Vec<CompletionEvent> {
+pub(crate) async fn record(server: &Server, id: &str) -> Vec<CompletionEvent> {
     let id = uuid::Uuid::parse_str(id.strip_prefix("chatcmpl-").unwrap()).unwrap();
     let events = server
         .store()

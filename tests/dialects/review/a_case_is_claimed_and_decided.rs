@@ -9,7 +9,7 @@ use crate::{
 };
 
 async fn check(database: TestDatabase) {
-    let config = database.config();
+    let config = database.beside();
     let people = People::of(Server::start(database, &[ECHO]).await).await;
     let log = Readings::of(&config).await;
     only_moderators_see_cases(&people).await;
@@ -130,13 +130,16 @@ async fn a_claim_keeps_others_away(people: &People) {
 async fn a_decision_changes_the_threads_flags(people: &People) {
     let turn = say(&people.ann, None, CRITICAL).await;
     let case = turn.user.unwrap();
-    assert_eq!(thread(&people.mia, &turn.thread).await["is_flagged"], true);
+    let before = thread(&people.mia, &turn.thread).await;
+    assert_eq!(before["is_flagged"], true);
     let decided = ok(act(&people.mia, &case, "decide", decision("dismiss")).await);
     assert_eq!(decided["state"], "decided");
     assert_eq!(decided["decided_by"]["username"], "mia");
     let shown = thread(&people.mia, &turn.thread).await;
     assert_eq!(shown["is_flagged"], false);
     assert_eq!(shown["max_severity"], "none");
+    // Other flags are a change of the thread.
+    assert!(before["modified"].as_str() < shown["modified"].as_str());
     details(
         &act(&people.max, &case, "decide", decision("confirm")).await,
         409,

@@ -1,14 +1,22 @@
 //! The threads dialect: `/api/chat-sessions/`, `/api/chat-threads/`, `/api/chat-messages/`, `/api/chat/stream/`.
 
+mod a_first_byte_means_that_it_is_kept;
 mod a_message_is_edited_and_answered_again;
 mod a_message_is_judged;
+mod a_model_is_shown_what_still_stands;
+mod a_page_has_its_bounds;
 mod a_quota_ends_what_may_be_used;
 mod a_reply_is_streamed;
+mod a_running_reply_is_replaced;
+mod a_text_for_no_thread_is_judged;
+mod a_thread_gets_a_title;
 mod a_wrong_send_is_refused;
+mod any_accept_is_fine;
 mod lists_are_filtered_and_paged;
 mod one_path_serves_two_dialects;
 mod others_threads_are_seen_by_staff_only;
 mod sessions_and_threads_are_shown;
+mod sessions_are_paged;
 mod wrong_requests_do_no_harm;
 
 use serde_json::{Value, json};

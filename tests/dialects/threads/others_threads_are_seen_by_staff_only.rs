@@ -11,7 +11,7 @@ use crate::{
 };
 
 async fn check(database: TestDatabase) {
-    let config = database.config();
+    let config = database.beside();
     let server = Server::start(database, &[ECHO]).await;
     let (alice, bob) = (server.user("alice").await, server.user("bob").await);
     let auditor = server.user_as("audrey", "auditor").await;
