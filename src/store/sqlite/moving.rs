@@ -11,7 +11,7 @@ use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
 /// How often it looks; when nothing is new, that is all it does.
-const LOOK: Duration = Duration::from_millis(100);
+const LOOK: Duration = Duration::from_millis(250);
 
 /// Moves the pages of this file until the process ends.
 pub(crate) async fn keep_moving(options: SqliteConnectOptions, token: CancellationToken) {
