@@ -11,6 +11,9 @@ use crate::support::{
     server::Server,
 };
 
+/// What a dialect says, with the seconds to wait.
+type Words = dyn Fn(u64) -> Value;
+
 /// More than may come at once.
 const MANY: usize = 40;
 
@@ -53,7 +56,7 @@ async fn each_dialect_tells_it(server: &Server) {
     let details = |_: u64| detail.clone();
     let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
     let question = json!({ "message": "hi" });
-    let dialects: [(&str, &str, Value, &dyn Fn(u64) -> Value); 9] = [
+    let dialects: [(&str, &str, Value, &Words); 9] = [
         (
             "assistant",
             "/api/chat/conversations",
