@@ -124,6 +124,10 @@ pub(crate) fn plain(word: &str) -> Cow<'_, str> {
 
 /// NFKC in small letters, without marks over Latin, Greek and Cyrillic ones.
 fn unfold(character: char, mut push: impl FnMut(char)) {
+    if matches!(character, '’' | '‘' | 'ʼ') {
+        push('\'');
+        return;
+    }
     if let Some(letter) = lookalikes::styled(character) {
         push(letter);
         return;
