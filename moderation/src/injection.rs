@@ -159,12 +159,18 @@ impl Scan<'_> {
         }
         let words = &words;
         for hit in matcher::hits(&view.text, words) {
-            let span = view.original(&hit.range, text);
+            let end = word_end(&view.text, hit.range.end);
+            let span = view.original(&(hit.range.start..end), text);
             let raw = text.get(span.clone()).unwrap_or_default();
             if hit.rule.verb_last && raw.is_ascii() && disguise.is_none() {
                 continue;
             }
             if disguise.is_some() && !hit.disguised {
+                continue;
+            }
+            // Dan is a name, too.
+            let named = hit.rule.category == Category::Jailbreak && raw.contains("Dan");
+            if disguise.is_none() && named && !view.text[hit.range.clone()].contains(" mode") {
                 continue;
             }
             let about = if plain && disguise.is_none() {
@@ -334,4 +340,21 @@ impl Scan<'_> {
         self.budget -= text.len();
         self.level(text, Some(at), depth + 1, plain);
     }
+}
+
+/// Where the word ends that goes on at an offset.
+fn word_end(text: &str, at: usize) -> usize {
+    /// Longer ones are cut.
+    const LONGEST: usize = 24;
+    let inside = text[..at]
+        .chars()
+        .next_back()
+        .is_some_and(char::is_alphanumeric);
+    let rest = text[at..].chars().take(LONGEST);
+    let size: usize = rest
+        // Scripts further on write no spaces.
+        .take_while(|character| inside && *character < '\u{590}' && character.is_alphanumeric())
+        .map(char::len_utf8)
+        .sum();
+    at + size
 }

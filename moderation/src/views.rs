@@ -33,7 +33,7 @@ pub(crate) fn joined(view: &View) -> Option<View> {
             }
         } else if length >= LONG {
             out.extend_from_slice(&characters[at..end]);
-            out.push(('\n', 0));
+            out.push(('\n', characters[end - 1].1));
         }
         at = end;
     }
@@ -94,7 +94,9 @@ fn put_together(characters: &[(char, u32)], run: &[usize], out: &mut Vec<(char, 
         }
         out.push(characters[*place]);
     }
-    out.push(('\n', 0));
+    if let Some(last) = run.last() {
+        out.push(('\n', characters[*last].1));
+    }
 }
 
 /// Digits and signs as the letters they resemble, in words that have both.

@@ -6,6 +6,7 @@
     reason = "tests read their texts from files, and tests of speed need a clock"
 )]
 
+mod categories;
 mod golden;
 mod holdout;
 mod hostile;

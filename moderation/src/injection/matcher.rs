@@ -170,6 +170,9 @@ pub(super) fn read(text: &str, loose: bool) -> Read {
             }
         }
     }
+    // Of words that end together the shorter one comes first: it may be a later step of a rule that the longer begins.
+    read.words
+        .sort_by_key(|word| (word.end, usize::MAX - word.start));
     read
 }
 

@@ -338,7 +338,6 @@ fn eu_country(c: &[u8], _: &str) -> bool {
         ("BE", &[10]), ("BG", &[9, 10]), ("CZ", &[8, 9, 10]), ("DK", &[8]), ("EE", &[9]), ("EL", &[9]), ("FI", &[8]),
         ("GB", &[9, 12]), ("HR", &[11]), ("HU", &[8]), ("IT", &[11]), ("LT", &[9, 12]), ("LU", &[8]), ("LV", &[11]),
         ("MT", &[8]), ("PL", &[10]), ("PT", &[9]), ("RO", &[8, 9, 10]), ("SE", &[12]), ("SI", &[8]), ("SK", &[10]),
-        ("DE", &[9]),
     ];
     COUNTRIES.iter().any(|(country, lengths)| {
         c.starts_with(country.as_bytes()) && lengths.contains(&(c.len() - 2))

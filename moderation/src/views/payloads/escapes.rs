@@ -19,7 +19,7 @@ pub(super) fn find(text: &str, found: &mut Vec<Payload>) {
         return;
     }
     let mut out = Vec::with_capacity(text.len());
-    let mut resolved = 0;
+    let (mut resolved, mut first, mut last) = (0, text.len(), 0);
     let bytes = text.as_bytes();
     let mut at = 0;
     while at < bytes.len() {
@@ -37,10 +37,12 @@ pub(super) fn find(text: &str, found: &mut Vec<Payload>) {
             out.extend_from_slice(character.encode_utf8(&mut buffer).as_bytes());
         }
         resolved += 1;
+        first = first.min(at);
         at += size;
+        last = at;
     }
     if resolved >= FEWEST {
-        push(found, Encoding::Escapes, 0..text.len(), out);
+        push(found, Encoding::Escapes, first..last, out);
     }
 }
 
