@@ -11,4 +11,6 @@ mod golden;
 mod holdout;
 mod hostile;
 mod policies;
+mod readings;
+mod versions;
 mod window;

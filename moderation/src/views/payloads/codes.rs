@@ -33,7 +33,10 @@ fn run(text: &str, at: usize, length: usize, found: &mut Vec<Payload>) {
     if items.len() < 6 {
         return;
     }
-    if numbered(run, &items, at..at + length, found) {
+    // Items are parts of the text: where they are in memory says where they stand.
+    let place = |item: &str| item.as_ptr().addr() - text.as_ptr().addr();
+    let range = place(items[0])..items.last().map_or(at, |last| place(last) + last.len());
+    if numbered(run, &items, range.clone(), found) {
         return;
     }
     let binary = |item: &&&str| item.len() == 8 && item.bytes().all(|b| matches!(b, b'0' | b'1'));
@@ -50,7 +53,7 @@ fn run(text: &str, at: usize, length: usize, found: &mut Vec<Payload>) {
             .filter_map(|item| byte_of(item.as_bytes(), *radix))
             .collect();
         if decoded.len() * 10 >= items.len() * 9
-            && push(found, Encoding::Codes, at..at + length, decoded)
+            && push(found, Encoding::Codes, range.clone(), decoded)
         {
             break;
         }

@@ -84,11 +84,7 @@ fn pilots(word: &str) -> Option<char> {
         "whisky" => "whiskey",
         word => word,
     };
-    WORDS
-        .iter()
-        .any(|known| *known == word)
-        .then(|| word.chars().next())
-        .flatten()
+    WORDS.contains(&word).then(|| word.chars().next()).flatten()
 }
 
 fn spelling_alphabet(text: &str, lower: &str, found: &mut Vec<Payload>) {
