@@ -104,7 +104,20 @@ impl Model {
 pub(crate) fn judge(text: &str) -> Option<(f32, Range<usize>)> {
     let model = SHIPPED.as_ref()?;
     let (score, range) = model.score(text);
-    (score >= model.threshold).then(|| ((0.4 + (score - model.threshold) * 0.08).min(0.6), range))
+    // It has learned nothing innocent in most scripts but Latin.
+    let foreign = text.as_bytes()[range.clone()]
+        .iter()
+        .filter(|byte| **byte >= 0x80)
+        .count();
+    // Lines of signs and tables of numbers are in no language.
+    let count = |kind: fn(&u8) -> bool| {
+        let bytes = text.as_bytes()[range.clone()].iter();
+        bytes.filter(|byte| kind(byte)).count()
+    };
+    let letters = count(|byte| byte.is_ascii_alphabetic() || *byte >= 0x80);
+    let visible = count(|byte| !byte.is_ascii_whitespace());
+    (score >= model.threshold && foreign * 3 < range.len() && letters * 2 > visible)
+        .then(|| ((0.4 + (score - model.threshold) * 0.08).min(0.6), range))
 }
 
 /// The parts of a text that windows are made of, two and two.

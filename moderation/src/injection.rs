@@ -6,6 +6,8 @@ mod markers;
 mod matcher;
 mod rules;
 mod scrambled;
+mod signs;
+mod together;
 
 use std::ops::Range;
 
@@ -36,34 +38,37 @@ pub(crate) fn scan(text: &str, policy: &Policy) -> (f32, Vec<Finding>) {
         findings: Vec::new(),
         budget: text.len() * 2,
     };
-    scan.level(text, None, 0);
+    scan.level(text, None, 0, true);
     let mut findings = scan.findings;
     findings.retain(|finding| !policy.ignore.contains(&finding.category));
+    strongest(&mut findings);
+    // What is only to be flagged makes nothing else worse, and nothing makes it worse.
+    let flagged = |finding: &&Finding| policy.flag.contains(&finding.category);
+    let most = policy.thresholds.high - 0.01;
+    let score = score(findings.iter().filter(|finding| !flagged(finding)))
+        .max(score(findings.iter().filter(flagged)).min(most));
     for finding in &mut findings {
         if policy.flag.contains(&finding.category) {
-            finding.confidence = finding.confidence.min(policy.thresholds.high - 0.01);
+            finding.confidence = finding.confidence.min(most);
         }
     }
-    strongest(&mut findings);
-    let mut categories: Vec<Category> = findings.iter().map(|finding| finding.category).collect();
-    categories.sort_unstable();
-    categories.dedup();
-    let extra = match categories.len() {
+    (score, findings)
+}
+
+/// The weight of the strongest finding, and something for every other category.
+fn score<'a>(findings: impl Iterator<Item = &'a Finding>) -> f32 {
+    let (mut categories, mut most) = (0, 0.0_f32);
+    for finding in findings {
+        categories += 1;
+        most = most.max(finding.confidence);
+    }
+    let extra = match categories {
         0 | 1 => 0.0,
         2 => 0.1,
         3 => 0.15,
         _ => 0.2,
     };
-    let most = findings
-        .iter()
-        .map(|finding| finding.confidence)
-        .fold(0.0, f32::max);
-    let score = if findings.is_empty() {
-        0.0
-    } else {
-        (most + extra).min(1.0)
-    };
-    (score, findings)
+    (most + extra).min(1.0)
 }
 
 /// Of each category the strongest finding stays.
@@ -82,23 +87,30 @@ struct Scan<'a> {
 }
 
 impl Scan<'_> {
-    /// Reads a text in every way. `place` is where it stands in the original when it was decoded from it.
-    fn level(&mut self, text: &str, place: Option<&Range<usize>>, depth: usize) {
+    /// Reads a text in every way. `place` is where it stands in the original when it was decoded from it; `plain` says
+    /// that who wrote it could be read, so that its surroundings count.
+    fn level(&mut self, text: &str, place: Option<&Range<usize>>, depth: usize, plain: bool) {
         let (view, hidden) = normalize(text);
         let detectors = self.policy.detectors;
         let whole = place.cloned().unwrap_or(0..text.len());
         if detectors.injection {
-            let (words, markers) = matcher::words(&view.text, false);
-            self.rules(text, &view, &words, place, None);
+            let read = matcher::read(&view.text, false);
+            self.rules(text, &view, &read.words, place, None, plain);
+            for (category, weight, range) in together::mixtures(&read.signs) {
+                let span = place
+                    .cloned()
+                    .unwrap_or_else(|| view.original(&range, text));
+                self.find(category, weight, span, Detector::Rules);
+            }
             if let Some(first) = hidden.first {
                 let at = place.cloned().unwrap_or(
                     first..first + text[first..].chars().next().map_or(0, char::len_utf8),
                 );
                 self.hidden(&hidden, &at, depth);
             }
-            self.readings(text, &view, &markers, place);
+            self.readings(text, &view, &read.markers, place);
             if depth < DEPTH {
-                self.payloads(text, place, depth);
+                self.payloads(text, &view.text, place, depth);
             }
         }
         if detectors.classifier
@@ -133,19 +145,35 @@ impl Scan<'_> {
         words: &[Word],
         place: Option<&Range<usize>>,
         disguise: Option<Category>,
+        plain: bool,
     ) -> bool {
         let mut held = false;
+        // Another reading counts where it differs from the text itself.
+        let mut words = words.to_vec();
+        if disguise.is_some() {
+            for word in &mut words {
+                let range = word.start..word.end;
+                let raw = text.get(view.original(&range, text)).unwrap_or_default();
+                word.disguised |= raw.to_lowercase() != view.text[range];
+            }
+        }
+        let words = &words;
         for hit in matcher::hits(&view.text, words) {
-            let span = view.original(&hit.range, text);
+            let end = word_end(&view.text, hit.range.end);
+            let span = view.original(&(hit.range.start..end), text);
             let raw = text.get(span.clone()).unwrap_or_default();
             if hit.rule.verb_last && raw.is_ascii() && disguise.is_none() {
                 continue;
             }
-            // Another reading counts where it differs from the text itself.
-            if disguise.is_some() && raw.to_lowercase() == view.text[hit.range.clone()] {
+            if disguise.is_some() && !hit.disguised {
                 continue;
             }
-            let about = if place.is_none() && disguise.is_none() {
+            // Dan is a name, too.
+            let named = hit.rule.category == Category::Jailbreak && raw.contains("Dan");
+            if disguise.is_none() && named && !view.text[hit.range.clone()].contains(" mode") {
+                continue;
+            }
+            let about = if plain && disguise.is_none() {
                 framing::about(&view.text, &hit, words)
             } else {
                 0.0
@@ -174,14 +202,14 @@ impl Scan<'_> {
         // Flags of regions spell five or six tags.
         if hidden.tags.len() > 8 {
             self.find(Category::UnicodeTags, 0.95, at.clone(), Detector::Rules);
-            self.decoded(&hidden.tags, at, depth);
+            self.decoded(&hidden.tags, at, depth, false);
         }
         if hidden.selectors.len() > 8
             && let Ok(text) = std::str::from_utf8(&hidden.selectors)
             && text.bytes().filter(u8::is_ascii_alphabetic).count() * 2 > text.len()
         {
             self.find(Category::InvisibleChars, 0.85, at.clone(), Detector::Rules);
-            self.decoded(text, at, depth);
+            self.decoded(text, at, depth, false);
         }
     }
 
@@ -194,18 +222,37 @@ impl Scan<'_> {
         place: Option<&Range<usize>>,
     ) {
         if let Some(leet) = views::unleeted(view) {
-            let (words, _) = matcher::words(&leet.text, false);
-            if !self.rules(text, &leet, &words, place, Some(Category::Leetspeak)) {
+            let words = matcher::read(&leet.text, false).words;
+            if !self.rules(text, &leet, &words, place, Some(Category::Leetspeak), false) {
                 self.leet_threat(text, view, &leet, &words);
             }
         }
         if let Some(joined) = views::joined(view) {
-            let (words, _) = matcher::words(&joined.text, true);
-            self.rules(text, &joined, &words, place, Some(Category::EncodingTrick));
+            let mut words = matcher::read(&joined.text, true).words;
+            words.iter_mut().for_each(|word| word.disguised = true);
+            self.rules(
+                text,
+                &joined,
+                &words,
+                place,
+                Some(Category::EncodingTrick),
+                false,
+            );
         }
-        if let Some(right) = views::unscrambled(view, scrambled::right) {
-            let (words, _) = matcher::words(&right.text, false);
-            self.rules(text, &right, &words, place, Some(Category::EncodingTrick));
+        let mended = [
+            views::unscrambled(view, scrambled::right),
+            views::unmasked(view, scrambled::unmasked),
+        ];
+        for right in mended.into_iter().flatten() {
+            let words = matcher::read(&right.text, false).words;
+            self.rules(
+                text,
+                &right,
+                &words,
+                place,
+                Some(Category::EncodingTrick),
+                false,
+            );
         }
         for marker in markers {
             let (readings, disguise) = match marker {
@@ -222,15 +269,20 @@ impl Scan<'_> {
                     vec![views::lettered(view, markers::mirrored)],
                     Category::CipherEncoding,
                 ),
-                Marker::PigLatin => (vec![views::pig_latin(view)], Category::CipherEncoding),
+                Marker::PigLatin => (
+                    vec![views::pig_latin(view, scrambled::matters)],
+                    Category::CipherEncoding,
+                ),
+                Marker::Doubled => (vec![views::halved(view)], Category::EncodingTrick),
+                Marker::Turned => (vec![views::turned(view)], Category::ReverseEncoding),
                 Marker::Reversed => (
                     vec![views::reversed(view), views::words_reversed(view)],
                     Category::ReverseEncoding,
                 ),
             };
             for reading in readings {
-                let (words, _) = matcher::words(&reading.text, false);
-                let held = self.rules(text, &reading, &words, place, Some(disguise));
+                let words = matcher::read(&reading.text, false).words;
+                let held = self.rules(text, &reading, &words, place, Some(disguise), false);
                 if !held
                     && self.policy.detectors.classifier
                     && let Some((weight, _)) = classifier::judge(&reading.text)
@@ -263,8 +315,8 @@ impl Scan<'_> {
         }
     }
 
-    fn payloads(&mut self, text: &str, place: Option<&Range<usize>>, depth: usize) {
-        for payload in views::payloads::payloads(text) {
+    fn payloads(&mut self, text: &str, lower: &str, place: Option<&Range<usize>>, depth: usize) {
+        for payload in views::payloads::payloads(text, lower) {
             let (category, weight) = match payload.encoding {
                 Encoding::Base64 => (Category::Base64Payload, 0.4),
                 Encoding::Codes => (Category::HexEncoding, 0.75),
@@ -272,19 +324,37 @@ impl Scan<'_> {
             };
             let at = place.cloned().unwrap_or(payload.range.clone());
             let before = self.findings.len();
-            // Escapes leave readable text as it is, which was judged already.
-            self.decoded(&payload.text, &at, depth);
+            // Escapes leave readable text as it is.
+            let plain = payload.encoding == Encoding::Escapes;
+            self.decoded(&payload.text, &at, depth, plain);
             if self.findings.len() > before {
                 self.find(category, weight, at, Detector::Rules);
             }
         }
     }
 
-    fn decoded(&mut self, text: &str, at: &Range<usize>, depth: usize) {
+    fn decoded(&mut self, text: &str, at: &Range<usize>, depth: usize, plain: bool) {
         if text.len() > self.budget {
             return;
         }
         self.budget -= text.len();
-        self.level(text, Some(at), depth + 1);
+        self.level(text, Some(at), depth + 1, plain);
     }
+}
+
+/// Where the word ends that goes on at an offset.
+fn word_end(text: &str, at: usize) -> usize {
+    /// Longer ones are cut.
+    const LONGEST: usize = 24;
+    let inside = text[..at]
+        .chars()
+        .next_back()
+        .is_some_and(char::is_alphanumeric);
+    let rest = text[at..].chars().take(LONGEST);
+    let size: usize = rest
+        // Scripts further on write no spaces.
+        .take_while(|character| inside && *character < '\u{590}' && character.is_alphanumeric())
+        .map(char::len_utf8)
+        .sum();
+    at + size
 }

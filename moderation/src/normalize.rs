@@ -48,18 +48,21 @@ impl View {
         if self.origin.is_empty() {
             return range.clone();
         }
-        let at = |offset: usize| {
-            self.origin
-                .get(offset)
-                .map_or(original.len(), |at| *at as usize)
-        };
-        let start = at(range.start);
-        let last = at(range.end.saturating_sub(1));
+        // What was read backwards begins where it ends.
+        let places = self.origin.get(range.clone()).unwrap_or_default();
+        let start = places
+            .iter()
+            .min()
+            .map_or(original.len(), |at| *at as usize);
+        let last = places
+            .iter()
+            .max()
+            .map_or(original.len(), |at| *at as usize);
         let size = original
             .get(last..)
             .and_then(|rest| rest.chars().next())
             .map_or(0, char::len_utf8);
-        start..(last + size).max(start)
+        start..last + size
     }
 
     /// Its characters with their places in the original.
@@ -124,6 +127,10 @@ pub(crate) fn plain(word: &str) -> Cow<'_, str> {
 
 /// NFKC in small letters, without marks over Latin, Greek and Cyrillic ones.
 fn unfold(character: char, mut push: impl FnMut(char)) {
+    if matches!(character, '’' | '‘' | 'ʼ') {
+        push('\'');
+        return;
+    }
     if let Some(letter) = lookalikes::styled(character) {
         push(letter);
         return;

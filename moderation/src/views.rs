@@ -4,12 +4,16 @@ pub(crate) mod payloads;
 
 use crate::normalize::View;
 
-/// Letters written one by one, and words run together: both without their boundaries, so searched loosely.
+/// Letters written one by one, put together, and words run together: boundaries are lost in both, so they are searched
+/// loosely. What is usual between the letters separates letters, anything else separates words.
 pub(crate) fn joined(view: &View) -> Option<View> {
     /// From so many letters on it is no abbreviation.
     const RUN: usize = 5;
     /// From so many on it is no word.
     const LONG: usize = 22;
+    if !apart(&view.text, RUN, LONG) {
+        return None;
+    }
     let characters: Vec<(char, u32)> = view.characters().collect();
     let letter = |at: usize| characters.get(at).is_some_and(|(c, _)| c.is_alphanumeric());
     let mut out: Vec<(char, u32)> = Vec::new();
@@ -22,30 +26,77 @@ pub(crate) fn joined(view: &View) -> Option<View> {
         let length = (at..characters.len()).take_while(|at| letter(*at)).count();
         let mut end = at + length;
         if length == 1 {
-            // One letter, one or two of anything else, one letter …
-            let mut run = vec![characters[at]];
-            loop {
-                let gap = (end..characters.len().min(end + 4))
-                    .take_while(|at| !letter(*at))
-                    .count();
-                let next = end + gap;
-                if gap == 0 || gap > 3 || !letter(next) || letter(next + 1) {
-                    break;
-                }
-                run.push(characters[next]);
-                end = next + 1;
-            }
+            let run = single(&characters, at);
+            end = run.last().map_or(end, |last| last + 1);
             if run.len() >= RUN {
-                out.extend(run);
-                out.push(('\n', 0));
+                put_together(&characters, &run, &mut out);
             }
         } else if length >= LONG {
             out.extend_from_slice(&characters[at..end]);
-            out.push(('\n', 0));
+            out.push(('\n', characters[end - 1].1));
         }
         at = end;
     }
     (!out.is_empty()).then(|| View::of(out))
+}
+
+/// The cheap question first: are there so many single letters, or a word so long?
+fn apart(text: &str, run: usize, long: usize) -> bool {
+    let (mut length, mut single) = (0, 0);
+    for character in text.chars() {
+        if character.is_alphanumeric() {
+            length += 1;
+            if length >= long {
+                return true;
+            }
+        } else if length > 0 {
+            single = if length == 1 { single + 1 } else { 0 };
+            if single >= run {
+                return true;
+            }
+            length = 0;
+        }
+    }
+    length == 1 && single + 1 >= run
+}
+
+/// One letter, a little of anything else, one letter …: where they are.
+fn single(characters: &[(char, u32)], from: usize) -> Vec<usize> {
+    /// How much may be between two letters.
+    const GAP: usize = 8;
+    let letter = |at: usize| characters.get(at).is_some_and(|(c, _)| c.is_alphanumeric());
+    let mut run = vec![from];
+    let mut end = from + 1;
+    loop {
+        let gap = (end..characters.len().min(end + GAP + 1))
+            .take_while(|at| !letter(*at))
+            .count();
+        let next = end + gap;
+        if gap == 0 || gap > GAP || !letter(next) || letter(next + 1) {
+            return run;
+        }
+        run.push(next);
+        end = next + 1;
+    }
+}
+
+/// Adds a run of single letters as words.
+fn put_together(characters: &[(char, u32)], run: &[usize], out: &mut Vec<(char, u32)>) {
+    /// Gaps that are compared.
+    const SEEN: usize = 64;
+    let gaps = || run.windows(2).map(|two| two[1] - two[0]);
+    let usual = gaps()
+        .take(SEEN)
+        .min_by_key(|gap| SEEN - gaps().take(SEEN).filter(|other| other == gap).count());
+    for (at, place) in run.iter().enumerate() {
+        if at > 0 && Some(place - run[at - 1]) != usual {
+            out.push((' ', characters[*place].1));
+        }
+        out.push(characters[*place]);
+    }
+    if let Some(last) = run.last() {
+        out.push(('\n', characters[*last].1));
+    }
 }
 
 /// Digits and signs as the letters they resemble, in words that have both.
@@ -120,61 +171,124 @@ pub(crate) fn words_reversed(view: &View) -> View {
 }
 
 /// Pig Latin read as English: the ending "ay", and what was moved before it, back to the front.
-pub(crate) fn pig_latin(view: &View) -> View {
+pub(crate) fn pig_latin(view: &View, matters: impl Fn(&str) -> bool) -> View {
     by_word(view, |word| {
         let text: String = word.iter().map(|(c, _)| *c).collect();
-        let Some(body) = text
+        if let Some(body) = text
             .strip_suffix("way")
             .or_else(|| text.strip_suffix("yay"))
-        else {
-            if text.len() > 3 && text.ends_with("ay") {
-                word.truncate(word.len() - 2);
-                let vowel = |c: char| "aeiou".contains(c);
-                let moved = word
-                    .iter()
-                    .rev()
-                    .take(3)
-                    .take_while(|(c, _)| !vowel(*c))
-                    .count();
-                // How many were moved cannot be known: what makes a word of the usual beginning is taken.
-                let moved = match &text[..text.len() - 2] {
-                    body if body.ends_with("pr")
-                        || body.ends_with("st")
-                        || body.ends_with("sh")
-                        || body.ends_with("th") =>
-                    {
-                        2
-                    }
-                    _ => moved.min(1),
-                };
-                word.rotate_right(moved);
-            }
+        {
+            word.truncate(body.chars().count());
             return;
+        }
+        if text.len() <= 3 || !text.ends_with("ay") || !text.is_ascii() {
+            return;
+        }
+        let body = &text[..text.len() - 2];
+        // How many letters were moved cannot be seen: so many that the word is one that matters, else one consonant.
+        let back = |moved: usize| {
+            let at = body.len() - moved.min(body.len());
+            format!("{}{}", &body[at..], &body[..at])
         };
-        let length = body.chars().count();
-        word.truncate(length);
+        let consonant = !body.ends_with(['a', 'e', 'i', 'o', 'u']);
+        let moved = (1..=4)
+            .find(|moved| matters(&back(*moved)))
+            .unwrap_or(usize::from(consonant));
+        word.truncate(body.len());
+        word.rotate_right(moved.min(body.len()));
     })
 }
 
-/// Words whose letters were swapped, put right when they are words that matter.
+/// Every letter once that was written twice.
+pub(crate) fn halved(view: &View) -> View {
+    let mut pending = None;
+    View::of(view.characters().filter(|(character, _)| {
+        let second = pending == Some(*character);
+        pending = (!second).then_some(*character);
+        !second
+    }))
+}
+
+/// Read from the end, with the letters that are others when they stand on their heads.
+pub(crate) fn turned(view: &View) -> View {
+    let turn = |character| match character {
+        'u' => 'n',
+        'n' => 'u',
+        'b' => 'q',
+        'q' => 'b',
+        'd' => 'p',
+        'p' => 'd',
+        other => other,
+    };
+    View::of(
+        view.characters()
+            .rev()
+            .map(|(character, origin)| (turn(character), origin)),
+    )
+}
+
+/// Words whose letters were swapped or left out, put right when they are words that matter.
 pub(crate) fn unscrambled(
     view: &View,
     right: impl Fn(&str) -> Option<&'static str>,
 ) -> Option<View> {
-    let mut changed = false;
-    let out = by_word(view, |word| {
-        if !(5..=14).contains(&word.len()) || !word.iter().all(|(c, _)| c.is_ascii_lowercase()) {
-            return;
-        }
-        let text: String = word.iter().map(|(c, _)| *c).collect();
-        if let Some(right) = right(&text) {
-            for ((character, _), letter) in word.iter_mut().zip(right.chars()) {
-                *character = letter;
+    // The cheap question first: is there such a word at all?
+    let wrong = |word: &str| right(word).is_some();
+    view.text
+        .split(|c: char| !c.is_alphabetic())
+        .any(wrong)
+        .then(|| {
+            by_word(view, |word| {
+                let text: String = word.iter().map(|(c, _)| *c).collect();
+                if let Some(right) = right(&text) {
+                    replace(word, right);
+                }
+            })
+        })
+}
+
+/// Words with stars for some of their letters, put right when they are words that matter.
+pub(crate) fn unmasked(view: &View, right: impl Fn(&str) -> Option<&'static str>) -> Option<View> {
+    let starred = view.text.contains('*')
+        && view.text.split_whitespace().any(|word| {
+            word.contains('*') && right(word.trim_end_matches(['.', ',', '!', '?'])).is_some()
+        });
+    starred.then(|| {
+        let mut out: Vec<(char, u32)> = Vec::with_capacity(view.text.len());
+        let mut word: Vec<(char, u32)> = Vec::new();
+        let mut close = |word: &mut Vec<(char, u32)>| {
+            let text: String = word.iter().map(|(c, _)| *c).collect();
+            let text = text.trim_end_matches(['.', ',', '!', '?']);
+            if let Some(right) = right(text).filter(|_| text.contains('*')) {
+                word.truncate(text.chars().count());
+                replace(word, right);
             }
-            changed = true;
+            out.append(word);
+        };
+        for (character, origin) in view.characters() {
+            word.push((character, origin));
+            if character.is_whitespace() {
+                let space = word.pop();
+                close(&mut word);
+                word.extend(space);
+            }
         }
-    });
-    changed.then_some(out)
+        close(&mut word);
+        View::of(out)
+    })
+}
+
+/// Another word in the place of one.
+fn replace(word: &mut Vec<(char, u32)>, right: &str) {
+    let places: Vec<u32> = word.iter().map(|(_, origin)| *origin).collect();
+    let last = places.len().saturating_sub(1);
+    let size = right.chars().count().max(1);
+    word.clear();
+    // The first and the last letter stay where they were, so that a span of the whole word is right.
+    word.extend(right.chars().enumerate().map(|(at, letter)| {
+        let place = places.get(at * last / (size - 1).max(1)).copied();
+        (letter, place.unwrap_or_default())
+    }));
 }
 
 fn by_word(view: &View, mut change: impl FnMut(&mut Vec<(char, u32)>)) -> View {

@@ -2,9 +2,15 @@
 #![allow(
     clippy::disallowed_types,
     clippy::disallowed_methods,
-    reason = "tests of speed need a clock"
+    clippy::unwrap_used,
+    reason = "tests read their texts from files, and tests of speed need a clock"
 )]
 
+mod categories;
 mod golden;
+mod holdout;
 mod hostile;
+mod policies;
+mod readings;
+mod versions;
 mod window;

@@ -129,6 +129,7 @@ fn password(value: &str, sign: char) -> bool {
     let code = value.contains('(')
         || value.contains("->")
         || value.contains("::")
+        || value.starts_with([':', '{'])
         || value.starts_with("self.")
         || value.starts_with("http")
         || value.contains('[');

@@ -9,6 +9,22 @@
 pub(super) enum Class {
     /// To no longer follow.
     Ignore,
+    /// To no longer follow, said of what is the model's.
+    CancelYours,
+    /// Said before, or only old.
+    PrevWeak,
+    /// What was written before.
+    Above,
+    /// As it was written.
+    Exact,
+    /// An override that a lift may have, too.
+    OverrideWeak,
+    /// To be free of a duty.
+    NoDuty,
+    /// Said of what a model was given by those who run it.
+    Given,
+    /// To do what the speaker says and nothing else.
+    ObeyMe,
     /// Said before.
     Prev,
     /// What a model was told to do.
@@ -96,7 +112,7 @@ use Class::*;
 /// The lists.
 #[rustfmt::skip]
 pub(super) const WORDS: &[(Class, &str)] = &[
-    (Ignore, "ignor* disregard* forget forgetting neglect overlook override overriding bypass bypassing discard dismiss abandon \
+    (Ignore, "ignore ignoring ignor disregard disregarding forget forgetting neglect overlook override overriding bypass bypassing discard dismiss abandon \
         do_not_follow don't_follow dont_follow not_follow stop_following no_longer_follow pay_no_attention throw_away \
         set_aside put_aside leave_behind not_bound_by no_longer_bound do_not_obey don't_obey stop_obeying disobey \
         forget_about do_away_with erase supersede* throw_out \
@@ -111,8 +127,9 @@ pub(super) const WORDS: &[(Class, &str)] = &[
         игнорир* проигнорир* забуд* забыт* не_следуи* отмени* пренебрег* ігнор* забудь* "),
     (Ignore, "忽略 無視 无视 忘记 忘記 忘掉 不要遵循 抛开 不理会 忘れ 無視して 従わない 무시 잊어 잊고 따르지_마 تجاهل انس انسى نادیده فراموش अनदेखा नज़रअंदाज़ भूल \
         अनदेखी αγνοη* ξεχασ* התעלם שכח ละเว้น เพิกเฉย ลืม উপেক্ষা"),
-    (Prev, "previous* prior above earlier preceding foregoing former before initial original existing given so_far up_to_now past \
-        preset pre-set predefined default current last old beforehand built-in"),
+    (Prev, "previous* prior above earlier preceding foregoing before initial original so_far up_to_now \
+        preset pre-set predefined beforehand built-in"),
+    (PrevWeak, "existing given past default current last old former"),
     (Prev, "vorherig* bisherig* obig* vorangegangen* vorig* frueher* fruher* zuvor ursprunglich* anterior* previ* pasad* \
         precedent* ci-dessus d'avant prealable* initiale* precedente* precedenti sopra vorige eerdere voorgaande bovenstaande \
         tidigare foregaende ovanstaende tidligere eelneva* varasema* aiempi* aiemmat edellis* poprzedn* wczesniejsz* predchoz* \
@@ -124,11 +141,60 @@ pub(super) const WORDS: &[(Class, &str)] = &[
         instruccion* indicacion* regla reglas ordenes directri* mandato* consigne* regle regles directive* ordres \
         istruzion* regola regole direttiv* comandi ordini indicazioni instrucao instrucoes regra regras diretriz* ordens \
         instructie* regels opdracht* richtlijn* anvisning* instruktioner regler reglerna instrukser juhis* reegl* kask* kasud korraldus* \
-        ohje ohjeet ohjeita ohjeen saannot saantoja instrukcj* polecen* zasad* regul* pokyn* instrukce pravidl* instructiuni* regulile \
+        ohje ohjeet ohjeita ohjeen saannot saantoja instrukcj* polecen* zasad* reguly regulom regulach reguluj pokyn* instrukce pravidl* instructiuni* regulile \
         talimat* kurallar* yonerge* komutlar* huong_dan chi_dan quy_tac instruksi perintah aturan \
         инструкц* правил* указан* команд* промпт* ограничен* інструкц* вказівк* \
         指示 指令 规则 規則 命令 提示词 提示 ルール 命令 プロンプト 指図 지시 명령 규칙 지침 تعليمات التعليمات الأوامر القواعد دستورالعمل* دستورات \
         निर्देश* नियम* आदेश* οδηγι* κανον* הוראות ההוראות คำสั่ง กฎ নির্দেশ*"),
+    (Ignore, "nenem_vera aizmirsti nepaisyk* ignoruok* pamirsk* uzmirsk* hagyd_figyelmen figyelmen_kivul felejtsd_el zanemari* ignorisi ignoriraj* zaboravi* \
+        prezri pozabi se_bort_fra fais_abstraction faites_abstraction laisse_tomber ne_tiens_aucun_compte haz_como_si deja_de_lado pasa_por_alto no_hagas_caso \
+        no_obedezcas lascia_perdere non_tenere_conto deixe_de_lado nao_obedeca ara_jargi ara_arvesta ara_pane_tahele jata_tahelepanuta jata_korvale jata_kaikki \
+        jata_aiemmat huwag_pansinin kalimutan balewalain puuza sahau забрави пренебрегни не_обращаи_внимания не_обращаите_внимания не_учитываи не_подчиняися \
+        отбрось не_зважаи не_звертаи_уваги 不用管 别管 不要管 ভুলে ভুলে_যাও השמט התעלמי תשכח לך_תשכח متوجه_نباش فراموش_کن نظرانداز மறந்து புறக்கணி"),
+    (CancelYours, "replaces_your replace_your supersedes_your overwrites_your cancel_your drop_your scrap_your suspend_your ditch_your override_your set_aside_your violate_your disobey_your lift_your delete_your abandon_your discard_your"),
+    (NoDuty, "don't_have_to_obey do_not_have_to_obey need_not_obey no_longer_have_to_follow no_longer_have_to_obey no_longer_need_to_follow no_longer_need_to_obey \
+        no_longer_obliged_to free_to_ignore ya_no_tienes_que_obedecer ya_no_tienes_que_seguir du_musst_nicht_mehr tu_n'as_plus_a_suivre tu_n'as_plus_a_obeir \
+        non_devi_piu_seguire non_devi_piu_obbedire nao_precisa_mais_seguir ты_больше_не_обязан 你不需要遵守 你不必遵守 不再需要遵守 従う必要はない 従わなくて 따를_필요"),
+    (Given, "you_started_with you_began_with given_by_the_operator given_by_your set_by_your from_your_developer* from_the_developer* of_your_developer* your_developer* \
+        your_creator* the_operator you_were_given you_have_been_given you've_been_given given_to_you programmed_into_you you_received_at the_company_gave \
+        die_du_am_anfang die_du_erhalten die_du_bekommen que_te_dieron que_has_recibido que_tu_as_recu* qu'on_t'a_donne* che_hai_ricevuto che_ti_hanno que_voce_recebeu \
+        die_je_hebt que_recibiste que_te_han dina_utvecklare mis_sulle mida_sa_said которые_тебе которые_ты_получил 你收到 你之前收到 与えられた 받은"),
+    (ObeyMe, "only_do_what_i do_only_what_i only_follow_my follow_only_my follow_mine only_obey obey_only_me obey_me obey_my listen_only_to_me only_listen_to_me \
+        do_as_i_say do_what_i_say what_i_type whatever_i_say mache_nur_was_ich tue_nur_was_ich befolge_nur_meine fais_seulement_ce_que_je haz_solo_lo_que_yo \
+        fai_solo_quello_che tee_ainult_seda kuula_ainult_mind делаи_только_то_что_я слушаися_только 只听我 只服从我 私の言う"),
+    (Prev, "ieprieksej* ankstesn* korabbi* elozo* eddigi* prethodn* ranij* prejsnj* предишн* предходн* awali naunang nakaraang hiervoor hittills bislang zu_beginn am_anfang \
+        jusqu'ici jusqu'a_present finora hasta_ahora ate_agora predchadz* seni 此前 今までの 지금까지 기존 আগের পূর্ববর্তী முந்தைய"),
+    (Instr, "noteikum* noradijum* instrukcij* nurodym* taisykl* utasitas* szabaly* uputstv* upute uputa navodil* инструкци* maagizo maelekezo tagubilin panuntunan instruks* instruktion* \
+        orientac* orientaco* guidance your_orders your_original_orders indrumar* வழிமுறை* 指示词 設定 设定"),
+    (Whole, "visus visas visu visos osszes sve svih toate yote lahat ng_lahat всички alle_tidligere samtlich* svi সব تمام همهٔ"),
+    (You, "oma sinu sinun свои свої твої твоих"),
+    (Told, "все,_что всё,_что усе,_що whatever_was_written everything_up_to_this_point everything_up_to_here everything_up_to_now everything_until_now anything_written_before what_was_written_above \
+        what_was_said_before what_you_were_asked what_you_have_been_told what_you_were_instructed whatever_you_were_told whatever_you_have_been the_task_you_were_given \
+        what_the_developers_told what_your_developers what_the_system_told alles_wat_je alles_wat_u kogu_eelnev* koik_eelnev*"),
+    (Void, "no_longer_counts no_longer_count does_not_count was_a_drill was_just_a_test was_only_a_test was_written_by_mistake is_obsolete are_obsolete was_a_mistake \
+        should_be_ignored can_be_ignored must_be_ignored gilt_nicht_mehr ne_compte_plus ya_no_cuenta non_vale_piu больше_не_действуют 不再有效 不再适用"),
+    (Override, "higher_priority_than_the_system* priority_over_the_system* precedence_over_the_system* precedence_over_your_instruction* priority_over_your_instruction* \
+        precedence_over_your_system* override_the_system_message override_the_system_prompt overrides_the_system_message overrides_the_system_prompt"),
+    (SysPrompt, "sistemas_uzvedn* sistemos_ragin* sistemos_uzklaus* rendszerprompt* rendszeruzenet* sistemski_prompt sistemsku_poruku sistemske_upute promptul_de_sistem \
+        mesajul_de_sistem системния_промпт системното_съобщение системного_промпт* системное_сообщение системного_сообщения системнии_запит системного_запиту \
+        системне_повідомлення μηνυμα_συστηματος μηνυμα_του_συστηματος προτροπη_συστηματος sistem_mesaj* رسالة_النظام رسالة_نظامك הודעת_המערכת پیام_سیستم پرامپت_سیستم सिस्टम_संदेश \
+        সিস্টেম_প্রম্পট システムメッセージ 系统消息 系統訊息 系统指令 시스템_메시지 시스템_지시 ข้อความระบบ พรอมต์ระบบ pesan_sistem iyong_system_prompt ujumbe_wa_mfumo \
+        jarjestelmaviesti* systemmeddel* systemmelding* systemnachricht* message_systeme mensaje_de_sistema mensaje_del_sistema messaggio_di_sistema mensagem_de_sistema \
+        mensagem_do_sistema wiadomosc_systemow* systemovou_zpravu systeembericht susteemisonum* \
+        message_that_set_you_up message_that_configured text_that_precedes_my that_precedes_my_first before_my_first_message context_window_above every_message_you_can_see \
+        messages_you_can_see given_before_this_chat before_this_chat_began before_this_chat_started before_our_conversation before_the_conversation_began \
+        rules_you_were_given rules_you_have_been_given rules_that_you_have_been guidelines_your_developers your_developers_gave confidential_guidelines \
+        sentence_you_were_given first_thing_you_were_told instructions_your_developers context_you_were_given contents_of_your_context your_context_window the_prompt_you_were"),
+    (Reveal, "paste put_all_of put_everything write_your what_do_you_have what_does what_do_you_have reprint paradi* parodyk* mutasd ird_ki prikazi* ispisi* pokazi* vypis* afiseaza* arata نشان نمایش দেখাও แสดง ipakita unionyeshe onyesha \
+        tulosta* vis_mig vis_meg skriv_ut avalda* prindi valjasta* выдаи выпиши fammi_vedere 原样输出 列出 说出 그대로_출력 הראה تكرار اكتب اطبع نمایش_بده दिखा"),
+    (Free, "ohne_jegliche_regel* ohne_jede_regel* ohne_jegliche_einschrankung* sans_aucune_limite* sans_aucune_regle* sin_ningun_filtro sin_ninguna_restriccion sin_ningun_limite \
+        senza_alcun_filtro senza_alcuna_restrizione senza_alcun_limite sem_nenhum_filtro sem_nenhuma_restricao zonder_enige_beperking utan_nagra_begransningar ilma_igasuguste_piirangu* \
+        без_каких-либо_ограничени* без_всяких_ограничени* без_никакви_ограничения fara_nicio_restrictie tanpa_batasan_apa"),
+    (Above, "everything_above all_text_above the_text_above words_above text_prior_to above_this_line all_previous_text text_before_this everything_before_this \
+        beginning_of_this_conversation start_of_this_conversation beginning_of_the_conversation beginning_of_our_conversation everything_from_the_beginning"),
+    (Exact, "verbatim word_for_word word-for-word code_block codeblock code_fence exactly_as in_full no_omissions omit_nothing leave_nothing_out leaving_nothing_out \
+        starting_with beginning_with include_everything including_the_hidden hidden_parts unchanged wort_fur_wort mot_pour_mot palabra_por_palabra parola_per_parola \
+        слово_в_слово дословно 逐字 一字不差"),
     (Whole, "all any every everything anything each alles alle allen jede todo todas todos tout toutes tous tutto tutte tutti tudo \
         alla allt alt koik kaik* wszystk* vsechn* vsetk* tum tumu butun tat_ca semua toate все всё всі все_свои 所有 一切 全部 すべて 全て 모든 모두 جميع كل همه सभी सब ολες όλα כל ทั้งหมด সমস্ত"),
     (Told, "everything_you_were_told everything_above everything_before everything_i_said everything_i_told what_you_were_told \
@@ -154,11 +220,11 @@ pub(super) const WORDS: &[(Class, &str)] = &[
         the_developer_message developer_prompt your_base_prompt starting_prompt starting_instruction* full_system_prompt entire_system_prompt complete_system_prompt exact_system_prompt \
         instructions_you_were_given instructions_you_received instructions_given_to_you you_were_given_initially text_you_were_given above_in_full \
         text_above_but above_text_but above_prompt prompt_above full_prompt entire_prompt whole_prompt initialization_string initialization_prompt your_custom_instructions \
-        instructions_above instructions_verbatim your_first_prompt your_internal your_confidential previous_prompt my_instructions_are everything_above all_text_above \
-        words_above text_before_this text_prior_to this_conversation_started conversation_back_to prompt_you_were_given your_hidden your_secret_ internal_instruction* confidential_instruction* \
+        instructions_above instructions_verbatim your_first_prompt your_internal your_confidential previous_prompt my_instructions_are  \
+        text_before_this this_conversation_started conversation_back_to prompt_you_were_given your_hidden your_secret_ internal_instruction* confidential_instruction* \
         initial_configuration exact_instructions your_exact_prompt your_core_instructions your_pre-prompt systemprompt system_prompt_is system_prompt_in system_prompt_verbatim i_was_instructed_to \
         you_told_before you_told_not not_supposed_to_tell not_allowed_to_tell your_rules_verbatim your_guidelines_verbatim secret_key_you password_you secret_word the_secret_password your_secret_key \
-        your_system_configuration system_configuration_including above_this_line all_previous_text earlier_in_this_conversation_verbatim system_prompts"),
+        your_system_configuration system_configuration_including  earlier_in_this_conversation_verbatim system_prompts"),
     (SysPrompt, "systemaufforderung systemanweisung* system-prompt* deine_anweisungen deine_instruktionen deinen_prompt anfanglichen_anweisungen \
         prompt_del_sistema prompt_de_sistema instrucciones_del_sistema instrucciones_iniciales tus_instrucciones tu_prompt prompt_systeme \
         instructions_systeme tes_instructions vos_instructions instructions_initiales les_instructions_que_tu prompt_di_sistema istruzioni_di_sistema \
@@ -191,7 +257,7 @@ pub(super) const WORDS: &[(Class, &str)] = &[
         zonder_beperking* zonder_filter* zonder_regels utan_begransning* utan_filter utan_regler uten_begrensning* uten_filter piiranguteta ilma_piirangu* ilma_reegli* ilman_rajoituksia ilman_saantoja \
         bez_ogranicz* bez_filtrow bez_cenzury bez_omezen* bez_zasad sinirsiz kisitlama_olmadan kuralsiz khong_gioi_han khong_co_gioi_han tanpa_batasan tanpa_filter fara_restrictii \
         без_ограничени* без_цензуры без_правил без_фильтр* без_обмежень 没有任何限制 没有限制 不受限制 无限制 無制限 制限なし 制限のない 제한_없 제한이_없 제약_없 بدون_قيود بلا_قيود بدون_محدودیت बिना_किसी_प्रतिबंध प्रतिबंध_के_बिना χωρις_περιορισμ* ללא_הגבלות"),
-    (Dan, "dan_mode do_anything_now strive_to_avoid_norms evil-bot evilbot antigpt anti-gpt devgpt always_intelligent_and_machiavellian jailbreak_mode jailbreak_prompt jailbroken_mode \
+    (Dan, "dan_mode for_do_anything_now strive_to_avoid_norms evil-bot evilbot antigpt anti-gpt devgpt always_intelligent_and_machiavellian jailbreak_mode jailbreak_prompt jailbroken_mode \
         evil_confidant betterdan basedgpt based_gpt maximum_mode developer_mode_output developer_mode_enabled developer_mode_v2 freegpt darkgpt wormgpt evilgpt chaosgpt demonchatgpt nsfw_mode uncensored_mode \
         unfiltered_mode unrestricted_mode 🔓jailbreak act_as_dan as_a_dan are_dan called_dan be_dan as_dan like_dan hello_dan als_dan como_dan comme_dan come_dan jako_dan dan_prompt dan_would"),
     (Mode, "developer_mode dev_mode debug_mode god_mode admin_mode administrator_mode maintenance_mode root_mode sudo_mode test_mode diagnostic_mode override_mode training_mode \
@@ -200,7 +266,8 @@ pub(super) const WORDS: &[(Class, &str)] = &[
     (Off, "disable disabled disabling deactivate deactivated turn_off switch_off shut_off shut_down suspend deaktivier* desactiv* disattiva* desativ* uitschakel* lulita_valja отключ* выключи* 关闭 禁用 無効 비활성화 عطل"),
     (Around, "bypass bypassing circumvent evade get_around sidestep remove lift eliminate relax waive ignore ignoring without_regard umgeh* contourne* elude* aggira* обойди* 绕过 解除 回避 우회 تجاوز"),
     (Over, "override overriding overrule"),
-    (Override, "system_overrid* override_protocol* admin_override administrator_override developer_override root_override override_mode override_activated override_accepted override_code override_system priority_override override_engaged systemuberschreibung"),
+    (Override, "system_overrid* override_protocol* admin_override administrator_override developer_override root_override override_activated override_accepted priority_override override_engaged systemuberschreibung"),
+    (OverrideWeak, "override_mode override_code override_system"),
     (Safety, "safety_filter* safety_protocol* safety_guideline* safety_measure* safety_mechanism* safety_setting* safety_rule* safety_restriction* safety_feature* safety_constraint* safety_training safety_system* content_filter* content_policy content_policies content_restriction* \
         content_moderation guardrail* safeguard* ethical_guideline* ethical_constraint* ethical_restriction* ethical_rule* ethics_filter moral_guideline* your_filter* your_restriction* your_limitation* your_safety \
         your_censorship your_ethic* your_constraints openai_polic* openai's_polic* openai_guideline* openai's_guideline* usage_polic* \
@@ -220,25 +287,25 @@ pub(super) const WORDS: &[(Class, &str)] = &[
         entwickler desarrollador developpeur sviluppatore desenvolvedor разработчик администратор 开发者 管理员 開発者 개발자"),
     (Urgent, "urgent* emergency life_or_death lives_are_at_stake critical_situation dringend notfall urgencia urgence emergenza срочно 紧急 緊急 긴급"),
     (Decode, "decode decrypt decipher unscramble de-obfuscate base64 rot13 rot-13 hexadecimal reverse_this read_backwards backwards read_this_backwards spelled_backwards cipher morse binary translate_from_base64 following_base64 decodier* decodifica* decode_ce 解码 解碼 デコード 디코드 декодир*"),
-    (Follow, "follow_it and_follow follow_the_instruction* execute_it and_execute and_do_it do_it do_what_it do_what_this carry_it_out carry_out obey_it and_obey and_comply act_on_it perform_it run_it and_run respond_to_it and_respond and_answer answer_it do_as_it execute_the_instruction* und_befolge und_fuhre y_sigue et_execute and_carry"),
+    (Follow, "follow_it and_follow_it follow_its follow_them instructions_in_it instructions_inside decoded_instruction* instructions_it execute_it and_do_it do_it do_what_it do_what_this carry_it_out carry_out obey_it and_obey and_comply act_on_it perform_it run_it respond_to_it and_respond and_answer answer_it do_as_it execute_the_instruction* und_befolge und_fuhre y_sigue et_execute and_carry"),
     (You, "you your you're u_are du dich dein* tu_es tus tes votre voce sen ты твои твой 你 あなた 너 당신 chatgpt gpt assistant ai llm language_model chatbot"),
-    (Reset, "reset_your_instructions reset_your_programming reset_your_memory reset_yourself wipe_your_memory clear_your_memory erase_your_memory clear_your_instructions clear_your_context memory_wipe reboot_yourself forget_who_you_are forget_what_you_are \
+    (Reset, "drop_the_rules_you_started drop_the_rules_you_were drop_all_your_rules drop_your_rules reset_your_instructions reset_your_programming reset_your_memory reset_yourself wipe_your_memory clear_your_memory erase_your_memory clear_your_instructions clear_your_context memory_wipe reboot_yourself forget_who_you_are forget_what_you_are \
         clear_all_previous_instructions start_over_without_rules delete_your_instructions begin_reprogramming reprogram_yourself your_memory_has_been context_has_been_reset"),
     (Hack, "hack hacking hack_into break_into exploit crack pwn jailbreak hijack"),
     (Target, "the_system this_system your_system the_mainframe the_server this_ai the_ai the_model this_chatbot the_chatbot the_assistant you"),
     (Void, "no_longer_apply no_longer_valid are_void is_void are_cancelled are_canceled do_not_apply don't_apply no_longer_relevant are_revoked are_hereby are_superseded have_been_replaced have_been_updated were_a_test was_a_test are_null are_now_void gelten_nicht ya_no_aplican ne_s'appliquent_plus"),
-    (Stop, "stop_being_a stop_being_an stop_being_helpful stop_acting_like_an_ai stop_acting_as_an you_are_no_longer you're_no_longer you_are_not_an_ai you_are_not_chatgpt no_longer_an_ai no_longer_chatgpt no_longer_an_assistant no_longer_a_language \
+    (Stop, "forget_that_you_are_an forget_you_are_an forget_that_you_were_made stop_being_a stop_being_an stop_being_helpful stop_acting_like_an_ai stop_acting_as_an you_are_no_longer you're_no_longer you_are_not_an_ai you_are_not_chatgpt no_longer_an_ai no_longer_chatgpt no_longer_an_assistant no_longer_a_language \
         you_are_not_a_language du_bist_kein ya_no_eres tu_n'es_plus non_sei_piu voce_nao_e_mais ты_больше_не 你不再是"),
     (Every, "everything anything alles todo tout tutto tudo allt alt koik kaikki wszystko vsechno vse все всё 一切 すべて 모두 كل"),
     (Write, "write say print tell schreibe schreib sag sage sagen antworte antworten nenne gib_mir erzahle escribe di dis ecris scrivi diga escreva напиши скажи reply respond answer_with output"),
     (Delimiter, "<|im_start|> <|im_end|> <|system|> <|user|> <|assistant|> [inst] [/inst] <<sys>> <</sys>> <|endoftext|> <|eot_id|> <|start_header_id|> <|begin_of_text|> <start_of_turn> <|prompt|> <|endofprompt|> ###_system ###_instruction: ###_new_instruction* ###system \
         [system_message] [end_of_prompt] </s><s>"),
-    (Tag, "<system> </system> [system] [/system] {system} <admin> </admin> [admin] </user> <system_prompt> </system_prompt> </instructions> <override> [override] <sys> </prompt> [developer] <developer>"),
+    (Tag, "<system> </system> [system] [/system] {system} <admin> </admin> [admin] </user> <system_prompt> </system_prompt> </instructions> <override> <sys> </prompt> [developer] <developer>"),
     (Speaker, "system: system_message: admin: developer: root: assistant: [system]: #system: sysadmin: system>"),
     (EndOf, "end_of_conversation end_of_prompt end_of_context end_of_user end_of_document end_of_instructions end_of_input end_of_text end_of_message end_of_system end_of_the_conversation end_of_session end_of_chat end_system end_user begin_new begin_system new_session"),
     (Allowed, "i_am_authorized i'm_authorized i_have_authorization you_are_authorized authorization_code authorization_granted authorized_by permission_granted i_have_permission access_granted clearance for_a_security_audit for_security_audit for_quality_assurance for_debugging for_troubleshooting for_audit_purposes security_audit verified_by \
         with_my_permission has_been_approved has_authorized security_clearance"),
     (Frame, "translate translation mean means meaning proofread explain example regex regular_expression phrase sentence article paper documentation quote says said wrote variable called what_does what_is why how_do_i how_can_i how_to how_would \
-        difference describe what's_the_difference attack attacks detect filter_for mitigate prevent protect exam story spell grammar correct word title song movie book essay is_it how_does how_should class lecture presentation research uebersetze ubersetze bedeutet significa signifie"),
-    (Mine, "my our mine meine meiner meinen mi mis mon ma mes mio mia meu minha mijn min minu мои мое мою 我的"),
+        stand_for stands_for difference describe what's_the_difference attack attacks detect filter_for mitigate prevent protect exam story spell grammar correct word title song movie book essay is_it how_does how_should class lecture presentation research uebersetze ubersetze bedeutet significa signifie"),
+    (Mine, "my our muj moje moji mou moja moj minun minu benim il_mio la_mia 私の 내_이전 제_이전 मेरा मेरे मेरी আমার mine meine meiner meinen mi mis mon ma mes mio mia meu minha mijn min minu мои мое мою 我的"),
 ];

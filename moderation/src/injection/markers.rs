@@ -11,6 +11,10 @@ pub(super) enum Marker {
     Reversed,
     /// Pig Latin.
     PigLatin,
+    /// Each written twice.
+    Doubled,
+    /// On their heads, and so read from the end.
+    Turned,
 }
 
 /// Long words that injections hardly do without.
@@ -26,6 +30,10 @@ const WORDS: &[&str] = &[
     "unrestricted",
     "override",
     "everything",
+    "hidden",
+    "secret",
+    "password",
+    "assistant",
 ];
 
 const PIG_LATIN: &[&str] = &[
@@ -42,6 +50,14 @@ const PIG_LATIN: &[&str] = &[
     "orgetfay",
     "evealray",
     "ulesray",
+    "allway",
+    "emsystay",
+    "ouryay",
+    "asswordpay",
+    "iddenhay",
+    "ecretsay",
+    "everythingway",
+    "assistantway",
 ];
 
 /// All markers with what they look like.
@@ -56,6 +72,14 @@ pub(super) fn markers() -> Vec<(String, Marker)> {
         }
         markers.push((word.chars().map(mirrored).collect(), Marker::Mirrored));
         markers.push((word.chars().rev().collect(), Marker::Reversed));
+        markers.push((
+            word.chars().rev().map(on_its_head).collect(),
+            Marker::Turned,
+        ));
+        markers.push((
+            word.chars().flat_map(|letter| [letter; 2]).collect(),
+            Marker::Doubled,
+        ));
     }
     markers.extend(
         PIG_LATIN
@@ -63,6 +87,19 @@ pub(super) fn markers() -> Vec<(String, Marker)> {
             .map(|word| ((*word).to_owned(), Marker::PigLatin)),
     );
     markers
+}
+
+/// What a small letter looks like on its head, when it is another.
+fn on_its_head(letter: char) -> char {
+    match letter {
+        'u' => 'n',
+        'n' => 'u',
+        'b' => 'q',
+        'q' => 'b',
+        'd' => 'p',
+        'p' => 'd',
+        other => other,
+    }
 }
 
 /// A small letter, so many places on.

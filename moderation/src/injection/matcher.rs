@@ -9,8 +9,10 @@ use super::{
     lexicon::{Class, WORDS},
     markers::{Marker, markers},
     rules::{RULES, Rule},
+    signs::{SIGNS, Sign},
+    together::Seen,
 };
-use crate::normalize::plain;
+use crate::{category::Category, normalize::plain};
 
 /// A word of the lexicon in a text.
 #[derive(Clone, Copy, Debug)]
@@ -18,6 +20,8 @@ pub(super) struct Word {
     pub(super) start: usize,
     pub(super) end: usize,
     pub(super) class: Class,
+    /// Whether the text itself does not have it: another reading does.
+    pub(super) disguised: bool,
 }
 
 /// A rule in a text.
@@ -25,11 +29,30 @@ pub(super) struct Word {
 pub(super) struct Hit {
     pub(super) rule: &'static Rule,
     pub(super) range: Range<usize>,
+    /// Whether one of its words is disguised.
+    pub(super) disguised: bool,
 }
 
 enum Meaning {
-    Word { class: Class, open: bool },
+    Word {
+        class: Class,
+        open: bool,
+        /// It has lost its spaces, and counts only where the text has, too.
+        closed_up: bool,
+    },
     Marker(Marker),
+    Sign(Sign),
+}
+
+/// What the lexicon knows in a text.
+#[derive(Default)]
+pub(super) struct Read {
+    /// Its words, in order of their ends.
+    pub(super) words: Vec<Word>,
+    /// The marks of ciphers.
+    pub(super) markers: Vec<Marker>,
+    /// What says little by itself.
+    pub(super) signs: Vec<Seen>,
 }
 
 struct Lexicon {
@@ -59,11 +82,27 @@ fn build() -> Option<Lexicon> {
             } else {
                 word.replace('_', " ")
             };
-            literals.push(plain(&word).into_owned());
+            let word = plain(&word).into_owned();
+            if word.contains(' ') && word.is_ascii() {
+                literals.push(word.replace(' ', ""));
+                meanings.push(Meaning::Word {
+                    class: *class,
+                    open,
+                    closed_up: true,
+                });
+            }
+            literals.push(word);
             meanings.push(Meaning::Word {
                 class: *class,
                 open,
+                closed_up: false,
             });
+        }
+    }
+    for (sign, phrases) in SIGNS {
+        for phrase in phrases.split_whitespace() {
+            literals.push(phrase.replace('_', " "));
+            meanings.push(Meaning::Sign(*sign));
         }
     }
     for (literal, marker) in markers() {
@@ -88,41 +127,53 @@ fn build() -> Option<Lexicon> {
     })
 }
 
-/// The lexicon's words in a clean text in order of their ends, and the marks of ciphers. `loose`: words need no
-/// boundaries, because the text has lost its spaces.
-pub(super) fn words(text: &str, loose: bool) -> (Vec<Word>, Vec<Marker>) {
-    let mut words = Vec::new();
-    let mut markers = Vec::new();
+/// What the lexicon knows in a clean text. `loose`: words need no boundaries, because the text has lost its spaces.
+pub(super) fn read(text: &str, loose: bool) -> Read {
+    let mut read = Read::default();
     let Some(lexicon) = LEXICON.as_ref() else {
-        return (words, markers);
+        return read;
     };
     let bytes = text.as_bytes();
     for found in lexicon.automaton.find_overlapping_iter(text) {
         let (start, end) = (found.start(), found.end());
+        let begins = || part(bytes, start, start.wrapping_sub(1)).is_none();
+        let ends = || part(bytes, end - 1, end).is_none();
         match &lexicon.meanings[found.pattern().as_usize()] {
             Meaning::Marker(marker) => {
-                if !markers.contains(marker) {
-                    markers.push(*marker);
+                if !read.markers.contains(marker) {
+                    read.markers.push(*marker);
                 }
             }
-            Meaning::Word { class, open } => {
-                let fits = if loose {
-                    end - start >= 5
-                } else {
-                    (part(bytes, start, start.wrapping_sub(1)).is_none())
-                        && (*open || part(bytes, end - 1, end).is_none())
-                };
-                if fits {
-                    words.push(Word {
+            Meaning::Word {
+                class,
+                open,
+                closed_up,
+            } => {
+                let whole = || begins() && (*open || ends());
+                if loose && end - start >= 5 || !closed_up && whole() {
+                    read.words.push(Word {
                         start,
                         end,
                         class: *class,
+                        disguised: false,
+                    });
+                }
+            }
+            Meaning::Sign(sign) => {
+                if begins() && ends() {
+                    read.signs.push(Seen {
+                        sign: *sign,
+                        start,
+                        end,
                     });
                 }
             }
         }
     }
-    (words, markers)
+    // Of words that end together the shorter one comes first: it may be a later step of a rule that the longer begins.
+    read.words
+        .sort_by_key(|word| (word.end, usize::MAX - word.start));
+    read
 }
 
 /// The letter at `outside` when it continues the word that the letter at `inside` belongs to.
@@ -154,27 +205,29 @@ pub(super) fn hits(text: &str, words: &[Word]) -> Vec<Hit> {
         return hits;
     };
     // For every rule and step, where the sequence so far began and ended.
-    let mut states = vec![[None::<(usize, usize)>; LONGEST_RULE]; RULES.len()];
+    let mut states = vec![[None::<(usize, usize, bool)>; LONGEST_RULE]; RULES.len()];
     for word in words {
         for (at, step) in &lexicon.waiting[word.class as usize] {
             let rule = &RULES[*at];
-            let start = if *step == 0 {
-                word.start
+            let (start, disguised) = if *step == 0 {
+                (word.start, word.disguised)
             } else {
-                let Some((start, end)) = states[*at][step - 1] else {
+                let Some((start, end, disguised)) = states[*at][step - 1] else {
                     continue;
                 };
                 let reach = rule.steps[*step].1;
                 if end > word.start
                     || word.start - end > reach * wide(text, end)
                     || !rule.across && ends_sentence(&text[end..word.start])
+                    || (word.class == Class::Instr || rule.category == Category::Unrestricted)
+                        && ends_clause(&text[end..word.start])
                 {
                     continue;
                 }
-                start
+                (start, disguised || word.disguised)
             };
             if step + 1 < rule.steps.len() {
-                states[*at][*step] = Some((start, word.end));
+                states[*at][*step] = Some((start, word.end, disguised));
             } else {
                 let full = hits
                     .iter()
@@ -184,6 +237,7 @@ pub(super) fn hits(text: &str, words: &[Word]) -> Vec<Hit> {
                     hits.push(Hit {
                         rule,
                         range: start..word.end,
+                        disguised,
                     });
                 }
             }
@@ -203,6 +257,11 @@ fn wide(text: &str, at: usize) -> usize {
     } else {
         2
     }
+}
+
+/// Whether another thought begins: "ignore my earlier mail, the rules are attached" is not about rules.
+fn ends_clause(between: &str) -> bool {
+    between.contains([',', ';', ':', '"', '(', '，', '、', '；'])
 }
 
 fn ends_sentence(between: &str) -> bool {

@@ -20,20 +20,21 @@ struct Shape {
 // A table: one kind a line.
 #[rustfmt::skip]
 const SHAPES: &[Shape] = &[
-    Shape { category: C::ItalyCodiceFiscale, mask: "llllllaalaalaaal", separators: " ", check: codice_fiscale, base: 0.7, context: &["codice fiscale", "cf", "fiscal code"] },
-    Shape { category: C::FinlandHetu, mask: "ddddddlddda", separators: "", check: hetu, base: 0.7, context: &["henkilötunnus", "hetu", "personal identity"] },
-    Shape { category: C::FinlandHetu, mask: "ddddddddda", separators: "-+", check: hetu, base: 0.7, context: &["henkilötunnus", "hetu", "personal identity"] },
+    Shape { category: C::ItalyCodiceFiscale, mask: "llllllaalaalaaal", separators: " ", check: codice_fiscale, base: 0.7, context: &["codice fiscale", "cod. fisc", "c.f.", "cf", "fiscal code", "italian tax"] },
+    Shape { category: C::FinlandHetu, mask: "ddddddlddda", separators: "", check: hetu, base: 0.7, context: &["henkilötunnus", "henkilötunnukse", "hetu", "sosiaaliturvatunnus", "sotu", "personal identity", "finnish id"] },
+    Shape { category: C::FinlandHetu, mask: "ddddddddda", separators: "-+", check: hetu, base: 0.7, context: &["henkilötunnus", "henkilötunnukse", "hetu", "sosiaaliturvatunnus", "sotu", "personal identity", "finnish id"] },
+    Shape { category: C::FranceNir, mask: "ddddddldddddddd", separators: " ", check: corsican, base: 0.7, context: &["sécurité sociale", "securite sociale", "nir", "insee", "numéro de sécu"] },
     Shape { category: C::SpainDni, mask: "ddddddddl", separators: "- ", check: dni, base: 0.6, context: DNI },
     Shape { category: C::SpainDni, mask: "dddddddl", separators: "-", check: dni, base: 0.35, context: DNI },
-    Shape { category: C::SpainNie, mask: "ldddddddl", separators: "- ", check: nie, base: 0.65, context: &["nie", "extranjero"] },
+    Shape { category: C::SpainNie, mask: "ldddddddl", separators: "- ", check: nie, base: 0.65, context: &["nie", "extranjero", "extranjera", "foreigner"] },
     Shape { category: C::SingaporeNric, mask: "ldddddddl", separators: "", check: nric, base: 0.6, context: &["nric", "fin", "singapore"] },
-    Shape { category: C::GermanyIdCard, mask: "laaaaaaad", separators: "", check: id_card, base: 0.3, context: &["ausweis", "id card", "perso"] },
-    Shape { category: C::GermanyHealthInsurance, mask: "lddddddddd", separators: "", check: health_insurance, base: 0.4, context: &["krankenversicher", "versichertennummer", "kvnr", "egk", "health insurance"] },
-    Shape { category: C::GermanySocialSecurity, mask: "ddddddddlddd", separators: " ", check: social_security, base: 0.6, context: &["rentenversicherung", "sozialversicherung", "svnr", "rvnr", "versicherungsnummer"] },
-    Shape { category: C::IndiaPan, mask: "lllllddddl", separators: "", check: any, base: 0.35, context: &["pan", "permanent account"] },
+    Shape { category: C::GermanyIdCard, mask: "laaaaaaad", separators: "", check: id_card, base: 0.3, context: &["ausweis", "id card", "identity card", "perso"] },
+    Shape { category: C::GermanyHealthInsurance, mask: "lddddddddd", separators: "", check: health_insurance, base: 0.4, context: &["krankenversicher", "versichertennummer", "versicherten-nr", "kvnr", "kv-nummer", "egk", "krankenkasse", "gesundheitskarte", "health insurance"] },
+    Shape { category: C::GermanySocialSecurity, mask: "ddddddddlddd", separators: " ", check: social_security, base: 0.6, context: &["rentenversicherung", "sozialversicherung", "svnr", "sv-nummer", "rvnr", "versicherungsnummer", "social security"] },
+    Shape { category: C::IndiaPan, mask: "lllllddddl", separators: "", check: any, base: 0.35, context: &["pan", "permanent account", "income tax"] },
     Shape { category: C::IndiaGstin, mask: "ddlllllddddlaZa", separators: "", check: gstin, base: 0.65, context: &["gst", "gstin"] },
     Shape { category: C::UsMbi, mask: "dladladlldd", separators: "-", check: mbi, base: 0.6, context: &["mbi", "medicare"] },
-    Shape { category: C::UkNino, mask: "llddddddl", separators: " -", check: nino, base: 0.55, context: &["nino", "national insurance", "ni number"] },
+    Shape { category: C::UkNino, mask: "llddddddl", separators: " -", check: nino, base: 0.55, context: &["nino", "national insurance", "ni number", "ni no", "insurance number"] },
     Shape { category: C::EuVat, mask: "ATUdddddddd", separators: " ", check: any, base: 0.5, context: VAT },
     Shape { category: C::EuVat, mask: "DEddddddddd", separators: " .-", check: german_vat, base: 0.5, context: VAT },
     Shape { category: C::EuVat, mask: "NLdddddddddBdd", separators: " .", check: any, base: 0.5, context: VAT },
@@ -54,7 +55,13 @@ const SHAPES: &[Shape] = &[
     Shape { category: C::Passport, mask: "ddddddddd", separators: "", check: any, base: 0.1, context: PASSPORT },
 ];
 
-const DNI: &[&str] = &["dni", "nif", "documento nacional"];
+const DNI: &[&str] = &[
+    "dni",
+    "nif",
+    "documento nacional",
+    "documento de identidad",
+    "spanish id",
+];
 const VAT: &[&str] = &[
     "vat",
     "ust-id",
@@ -208,10 +215,24 @@ fn hetu(c: &[u8], raw: &str) -> bool {
         && b"0123456789ABCDEFHJKLMNPRSTUVWXY"[rest] == c[c.len() - 1]
 }
 
+/// A French number of somebody born on Corsica: its department has a letter, which counts as 19 or 18.
+fn corsican(c: &[u8], _: &str) -> bool {
+    let department = match (c[5], c[6]) {
+        (b'2', b'A') => 19,
+        (b'2', b'B') => 18,
+        _ => return false,
+    };
+    let before = number(&c[..5]) * 100 + department;
+    let whole = before * 1_000_000 + number(&c[7..13]);
+    matches!(c[0], b'1' | b'2') && 97 - whole % 97 == number(&c[13..])
+}
+
 const DNI_LETTERS: &[u8; 23] = b"TRWAGMYFPDXBNJZSQVHLCKE";
 
-fn dni(c: &[u8], _: &str) -> bool {
-    DNI_LETTERS[number(c) % 23] == c[c.len() - 1]
+fn dni(c: &[u8], raw: &str) -> bool {
+    // "1993-1994 X" is none.
+    raw.as_bytes()[..c.len() - 1].iter().all(u8::is_ascii_digit)
+        && DNI_LETTERS[number(c) % 23] == c[c.len() - 1]
 }
 
 fn nie(c: &[u8], _: &str) -> bool {
@@ -317,7 +338,6 @@ fn eu_country(c: &[u8], _: &str) -> bool {
         ("BE", &[10]), ("BG", &[9, 10]), ("CZ", &[8, 9, 10]), ("DK", &[8]), ("EE", &[9]), ("EL", &[9]), ("FI", &[8]),
         ("GB", &[9, 12]), ("HR", &[11]), ("HU", &[8]), ("IT", &[11]), ("LT", &[9, 12]), ("LU", &[8]), ("LV", &[11]),
         ("MT", &[8]), ("PL", &[10]), ("PT", &[9]), ("RO", &[8, 9, 10]), ("SE", &[12]), ("SI", &[8]), ("SK", &[10]),
-        ("DE", &[9]),
     ];
     COUNTRIES.iter().any(|(country, lengths)| {
         c.starts_with(country.as_bytes()) && lengths.contains(&(c.len() - 2))

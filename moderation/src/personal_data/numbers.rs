@@ -30,39 +30,46 @@ struct Shape {
 // A table: one kind a line.
 #[rustfmt::skip]
 const SHAPES: &[Shape] = &[
-    Shape { category: C::EstonianId, digits: 11, groups: &[], separators: "", check: estonian, grouped: 0.0, plain: 0.55, context: &["isikukood", "id code", "personal code", "ik", "asmens kodas", "personal id"] },
-    Shape { category: C::PolandPesel, digits: 11, groups: &[], separators: "", check: pesel, grouped: 0.0, plain: 0.3, context: &["pesel"] },
-    Shape { category: C::GermanySteuerId, digits: 11, groups: &[&[2, 3, 3, 3]], separators: " ", check: steuer_id, grouped: 0.5, plain: 0.3, context: &["steuer", "idnr", "identifikationsnummer", "tax id", "tin"] },
-    Shape { category: C::TurkeyId, digits: 11, groups: &[], separators: "", check: turkey, grouped: 0.0, plain: 0.35, context: &["tc kimlik", "kimlik", "tckn", "turkish id", "t.c."] },
-    Shape { category: C::AustraliaAbn, digits: 11, groups: &[&[2, 3, 3, 3]], separators: " ", check: abn, grouped: 0.5, plain: 0.3, context: &["abn", "australian business"] },
-    Shape { category: C::ItalyVat, digits: 11, groups: &[&[8, 3]], separators: "_ ", check: partita_iva, grouped: 0.5, plain: 0.1, context: &["partita iva", "p.iva", "p. iva", "piva"] },
+    Shape { category: C::EstonianId, digits: 11, groups: &[], separators: "", check: estonian, grouped: 0.0, plain: 0.55, context: &["isikukood", "isikukoodi", "id-kood", "id code", "personal code", "personal identification code", "ik", "asmens kodas", "personal id", "estonian id"] },
+    Shape { category: C::PolandPesel, digits: 11, groups: &[], separators: "", check: pesel, grouped: 0.0, plain: 0.3, context: &["pesel", "numer ewidencyjny", "polish id"] },
+    Shape { category: C::GermanySteuerId, digits: 11, groups: &[&[2, 3, 3, 3]], separators: " ", check: steuer_id, grouped: 0.5, plain: 0.3, context: &["steuer", "idnr", "id-nr", "identifikationsnummer", "tax id", "tax number", "tax identification", "tin"] },
+    Shape { category: C::TurkeyId, digits: 11, groups: &[], separators: "", check: turkey, grouped: 0.0, plain: 0.35, context: &["tc kimlik", "kimlik", "tckn", "turkish id", "turkish national id", "t.c."] },
+    Shape { category: C::AustraliaAbn, digits: 11, groups: &[&[2, 3, 3, 3]], separators: " ", check: abn, grouped: 0.5, plain: 0.3, context: &["abn", "australian business", "business number"] },
+    Shape { category: C::ItalyVat, digits: 11, groups: &[&[8, 3]], separators: "_ ", check: partita_iva, grouped: 0.5, plain: 0.1, context: &["partita iva", "p.iva", "p. iva", "piva", "italian vat"] },
     Shape { category: C::NigeriaNin, digits: 11, groups: &[], separators: "", check: nin, grouped: 0.0, plain: 0.1, context: &["nin", "national identification number"] },
-    Shape { category: C::CzechBirthNumber, digits: 10, groups: &[&[6, 4]], separators: "/", check: czech, grouped: 0.7, plain: 0.25, context: &["rodné číslo", "rodne cislo", "rodného čísla", "rč", "birth number"] },
-    Shape { category: C::SwedenPersonnummer, digits: 10, groups: &[&[6, 4]], separators: "-+", check: personnummer, grouped: 0.6, plain: 0.25, context: &["personnummer", "pnr", "samordningsnummer", "personal number", "swedish"] },
+    Shape { category: C::CzechBirthNumber, digits: 10, groups: &[&[6, 4]], separators: "/", check: czech, grouped: 0.7, plain: 0.25, context: &["rodné číslo", "rodne cislo", "rodného čísla", "rodným číslem", "rodné č", "r.č.", "rč", "birth number"] },
+    Shape { category: C::SwedenPersonnummer, digits: 10, groups: &[&[6, 4]], separators: "-+", check: personnummer, grouped: 0.6, plain: 0.25, context: &["personnummer", "personnr", "pnr", "samordningsnummer", "personal number", "personal identity", "swedish"] },
     Shape { category: C::SwedenPersonnummer, digits: 12, groups: &[&[8, 4]], separators: "-+", check: personnummer, grouped: 0.7, plain: 0.5, context: &["personnummer", "pnr", "samordningsnummer", "personal number", "personal identity", "swedish"] },
-    Shape { category: C::SwedenOrganisation, digits: 10, groups: &[&[6, 4]], separators: "-", check: organisation, grouped: 0.5, plain: 0.3, context: &["organisationsnummer", "orgnr", "org.nr", "org nr", "company identity"] },
-    Shape { category: C::NetherlandsBsn, digits: 9, groups: &[&[4, 2, 3], &[3, 3, 3]], separators: " .-", check: bsn, grouped: 0.2, plain: 0.2, context: &["bsn", "burgerservicenummer", "sofinummer", "sofi"] },
-    Shape { category: C::FranceNir, digits: 15, groups: &[&[1, 2, 2, 2, 3, 3, 2], &[13, 2]], separators: " ", check: nir, grouped: 0.75, plain: 0.55, context: &["sécurité sociale", "securite sociale", "nir", "insee", "numéro de sécu"] },
+    Shape { category: C::SwedenOrganisation, digits: 10, groups: &[&[6, 4]], separators: "-", check: organisation, grouped: 0.5, plain: 0.3, context: &["organisationsnummer", "organisationsnr", "orgnr", "org.nr", "org nr", "org. nr", "company identity", "organisation number", "organization number"] },
+    Shape { category: C::NetherlandsBsn, digits: 9, groups: &[&[4, 2, 3], &[3, 3, 3]], separators: " .-", check: bsn, grouped: 0.2, plain: 0.2, context: &["bsn", "burgerservicenummer", "burger service", "citizen service", "sofinummer", "sofi", "dutch id"] },
+    Shape { category: C::FranceNir, digits: 15, groups: &[&[1, 2, 2, 2, 3, 3, 2], &[13, 2]], separators: " ", check: nir, grouped: 0.75, plain: 0.55, context: &["sécurité sociale", "securite sociale", "nir", "insee", "numéro de sécu", "numéro sécu", "n° sécu", "french social"] },
     Shape { category: C::UsSsn, digits: 9, groups: &[&[3, 2, 4]], separators: "-", check: ssn, grouped: 0.6, plain: 0.15, context: SSN },
-    Shape { category: C::UsSsn, digits: 9, groups: &[&[3, 2, 4], &[3, 6], &[5, 4]], separators: " -.", check: ssn, grouped: 0.5, plain: 0.0, context: SSN },
+    Shape { category: C::UsSsn, digits: 9, groups: &[&[3, 2, 4], &[3, 6], &[5, 4]], separators: " -.", check: ssn, grouped: 0.3, plain: 0.0, context: SSN },
     Shape { category: C::UsItin, digits: 9, groups: &[&[3, 2, 4], &[3, 6], &[5, 4]], separators: "- ", check: itin, grouped: 0.6, plain: 0.3, context: &["itin", "tax id", "taxpayer"] },
-    Shape { category: C::UkNhs, digits: 10, groups: &[&[3, 3, 4]], separators: " -", check: nhs, grouped: 0.35, plain: 0.25, context: &["nhs", "national health"] },
+    Shape { category: C::UkNhs, digits: 10, groups: &[&[3, 3, 4]], separators: " -", check: nhs, grouped: 0.35, plain: 0.25, context: &["nhs", "national health", "health service"] },
     Shape { category: C::AustraliaAcn, digits: 9, groups: &[&[3, 3, 3]], separators: " ", check: acn, grouped: 0.35, plain: 0.3, context: &["acn", "australian company"] },
     Shape { category: C::AustraliaTfn, digits: 9, groups: &[&[3, 3, 3]], separators: " ", check: tfn, grouped: 0.35, plain: 0.3, context: &["tfn", "tax file"] },
     Shape { category: C::AustraliaMedicare, digits: 10, groups: &[&[4, 5, 1]], separators: " -", check: medicare, grouped: 0.6, plain: 0.3, context: &["medicare"] },
-    Shape { category: C::CanadaSin, digits: 9, groups: &[&[3, 3, 3]], separators: " -", check: sin, grouped: 0.5, plain: 0.3, context: &["sin", "social insurance", "nas", "assurance sociale"] },
-    Shape { category: C::IndiaAadhaar, digits: 12, groups: &[&[4, 4, 4]], separators: " -:", check: aadhaar, grouped: 0.6, plain: 0.4, context: &["aadhaar", "aadhar", "uidai"] },
-    Shape { category: C::KoreaRrn, digits: 13, groups: &[&[6, 7]], separators: "-", check: rrn, grouped: 0.6, plain: 0.4, context: &["rrn", "resident registration", "주민등록번호", "korean"] },
+    Shape { category: C::CanadaSin, digits: 9, groups: &[&[3, 3, 3]], separators: " -", check: sin, grouped: 0.5, plain: 0.3, context: &["sin", "social insurance", "nas", "assurance sociale", "canadian"] },
+    Shape { category: C::IndiaAadhaar, digits: 12, groups: &[&[4, 4, 4]], separators: " -:", check: aadhaar, grouped: 0.6, plain: 0.4, context: &["aadhaar", "aadhar", "adhaar", "uidai", "uid", "आधार"] },
+    Shape { category: C::KoreaRrn, digits: 13, groups: &[&[6, 7]], separators: "-", check: rrn, grouped: 0.6, plain: 0.4, context: &["rrn", "resident registration", "주민등록번호", "주민번호", "korean"] },
     Shape { category: C::KoreaFrn, digits: 13, groups: &[&[6, 7]], separators: "-", check: frn, grouped: 0.6, plain: 0.35, context: &["frn", "foreigner registration", "외국인등록번호"] },
     Shape { category: C::KoreaBrn, digits: 10, groups: &[&[3, 2, 5]], separators: "-", check: brn, grouped: 0.6, plain: 0.2, context: &["brn", "business registration", "사업자등록번호"] },
-    Shape { category: C::SouthAfricaId, digits: 13, groups: &[&[6, 4, 2, 1]], separators: " ", check: south_africa, grouped: 0.6, plain: 0.5, context: &["sa id", "rsa id", "south african", "id number"] },
-    Shape { category: C::ThailandId, digits: 13, groups: &[&[1, 4, 5, 2, 1]], separators: "- ", check: thailand, grouped: 0.7, plain: 0.3, context: &["thai", "tnin", "เลขบัตรประชาชน", "เลขประจำตัวประชาชน"] },
-    Shape { category: C::UsNpi, digits: 10, groups: &[&[4, 3, 3]], separators: "- ", check: npi, grouped: 0.4, plain: 0.3, context: &["npi", "provider identifier"] },
+    Shape { category: C::SouthAfricaId, digits: 13, groups: &[&[6, 4, 2, 1]], separators: " ", check: south_africa, grouped: 0.6, plain: 0.5, context: &["sa id", "rsa id", "south african", "south africa", "id number", "identity number"] },
+    Shape { category: C::ThailandId, digits: 13, groups: &[&[1, 4, 5, 2, 1]], separators: "- ", check: thailand, grouped: 0.7, plain: 0.3, context: &["thai", "tnin", "citizen id", "เลขบัตรประชาชน", "เลขประจำตัวประชาชน", "บัตรประชาชน"] },
+    Shape { category: C::UsNpi, digits: 10, groups: &[&[4, 3, 3]], separators: "- ", check: npi, grouped: 0.4, plain: 0.3, context: &["npi", "provider identifier", "provider number"] },
     Shape { category: C::PhilippinesTin, digits: 9, groups: &[&[3, 3, 3]], separators: "-", check: ph_tin, grouped: 0.3, plain: 0.15, context: &["tin", "tax id", "bir"] },
     Shape { category: C::PhilippinesTin, digits: 12, groups: &[&[3, 3, 3, 3]], separators: "-", check: ph_tin, grouped: 0.3, plain: 0.1, context: &["tin", "tax id", "bir"] },
 ];
 
-const SSN: &[&str] = &["ssn", "social security", "soc sec"];
+const SSN: &[&str] = &[
+    "ssn",
+    "ssns",
+    "social security",
+    "soc sec",
+    "social sec",
+    "social number",
+];
 
 const CARD: &[&str] = &[
     "card",
@@ -125,18 +132,44 @@ pub(super) fn judge(text: &str, groups: &[Group], found: &mut Vec<Candidate>) {
                 break;
             }
             if digits.len() >= 9 && free_after(text, group.end) {
-                number(text, &groups[first..=last], &digits, found);
+                let whole = groups.get(last + 1).is_none_or(|next| {
+                    last == first || gap(text, group, *next) != gap(text, groups[last - 1], group)
+                });
+                number(text, &groups[first..=last], &digits, whole, found);
             }
         }
     }
 }
 
-fn number(text: &str, groups: &[Group], digits: &[u8], found: &mut Vec<Candidate>) {
+/// What is between two groups.
+fn gap(text: &str, one: Group, other: Group) -> &str {
+    text.get(one.end..other.start).unwrap_or_default()
+}
+
+/// Whether the word before a group is the head of a bank account: "RS35 2600 …" is no card.
+fn behind_an_account(bytes: &[u8], start: usize) -> bool {
+    let Some(head) = start.checked_sub(5).and_then(|from| bytes.get(from..start)) else {
+        return false;
+    };
+    head[4] == b' '
+        && head[..4].iter().all(u8::is_ascii_alphanumeric)
+        && head[..4].iter().any(u8::is_ascii_digit)
+        && head[..4].iter().any(u8::is_ascii_uppercase)
+}
+
+/// Looks at one number. `whole` says that its groups do not go on in the same way.
+fn number(text: &str, groups: &[Group], digits: &[u8], whole: bool, found: &mut Vec<Candidate>) {
     let (start, end) = (groups[0].start, groups[groups.len() - 1].end);
+    if groups.len() > 1 && behind_an_account(text.as_bytes(), start) {
+        return;
+    }
     if let Some(base) = card(text, groups, digits) {
         found.push(Candidate::new(C::CreditCard, start..end, base, CARD));
     }
-    for shape in SHAPES.iter().filter(|shape| shape.digits == digits.len()) {
+    for shape in SHAPES
+        .iter()
+        .filter(|shape| shape.digits == digits.len() && (whole || groups.len() == 1))
+    {
         let base = if groups.len() == 1 {
             shape.plain
         } else if fits(text, groups, shape.groups, shape.separators) {
@@ -231,10 +264,9 @@ pub(super) fn free_before(bytes: &[u8], start: usize) -> bool {
         b'.' | b',' => start < 2 || !bytes[start - 2].is_ascii_digit(),
         // "code is199003052397" is a word that ran into the number; "x1990" is a name.
         byte if byte.is_ascii_alphabetic() => {
-            start >= 3
-                && bytes[start - 3..start].iter().all(u8::is_ascii_lowercase)
-                && { start < 4 || !bytes[start - 4].is_ascii_alphanumeric() }
+            start >= 2
                 && bytes[start - 2..start] == *b"is"
+                && (start < 3 || !bytes[start - 3].is_ascii_alphanumeric())
         }
         byte => !byte.is_ascii_digit(),
     }

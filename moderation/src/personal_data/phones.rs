@@ -57,7 +57,7 @@ const PLANS: &[(&str, usize, usize)] = &[
     ("44", 9, 10), ("45", 8, 8), ("46", 7, 10), ("47", 8, 8), ("48", 9, 9), ("49", 6, 12), ("51", 8, 9),
     ("52", 10, 10), ("54", 10, 11), ("55", 10, 11), ("56", 9, 9), ("57", 8, 10), ("58", 10, 10), ("60", 8, 10),
     ("61", 9, 9), ("62", 8, 12), ("63", 8, 10), ("64", 8, 10), ("65", 8, 8), ("66", 8, 9), ("81", 9, 10),
-    ("82", 8, 10), ("84", 9, 10), ("86", 9, 11), ("90", 10, 10), ("91", 10, 10), ("92", 9, 10), ("98", 10, 10),
+    ("82", 8, 10), ("84", 9, 10), ("86", 9, 11), ("90", 10, 10), ("91", 10, 10), ("92", 9, 10), ("93", 9, 9), ("94", 9, 9), ("95", 7, 10), ("98", 10, 10), ("53", 6, 8),
     ("351", 9, 9), ("352", 6, 11), ("353", 7, 9), ("358", 6, 11), ("359", 8, 9), ("370", 8, 8), ("371", 8, 8),
     ("372", 7, 8), ("375", 9, 9), ("380", 9, 9), ("420", 9, 9), ("421", 9, 9), ("852", 8, 8), ("886", 8, 9),
     ("971", 8, 9), ("972", 8, 9),
@@ -211,11 +211,11 @@ fn local(text: &str, groups: &[Group], found: &mut Vec<Candidate>) -> Option<()>
         &[&[4, 2, 2], &[2, 2, 4], &[1, 2, 4], &[2, 1, 4]],
         "-./",
     );
-    if dated {
+    let years = matches!(&groups[..=last], [one, other] if year(text, one) && year(text, other));
+    if dated || years {
         return None;
     }
-    let leading = text.as_bytes()[groups[0].start];
-    let formed = digits >= 9 && last >= 2 || digits >= 10 && matches!(leading, b'0' | b'1');
+    let formed = digits >= 9 && written_as_one_dials(text, &groups[..=last]);
     let base = if formed { 0.3 } else { 0.2 };
     let opened = groups[0].start > 0 && text.as_bytes()[groups[0].start - 1] == b'(';
     let start = groups[0].start - usize::from(opened);
@@ -226,4 +226,44 @@ fn local(text: &str, groups: &[Group], found: &mut Vec<Candidate>) -> Option<()>
         CONTEXT,
     ));
     Some(())
+}
+
+fn year(text: &str, group: &Group) -> bool {
+    let digits = &text[group.start..group.end];
+    digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"))
+}
+
+/// Whether groups of digits look like what one dials: three groups or more with one sign between them, or a trunk prefix
+/// in front. A number that only has the length does not.
+fn written_as_one_dials(text: &str, groups: &[Group]) -> bool {
+    let bytes = text.as_bytes();
+    let first = groups[0];
+    let trunk =
+        bytes[first.start] == b'0' && bytes.get(first.start + 1).is_some_and(|next| *next != b'0');
+    let size = |group: &Group| group.end - group.start;
+    let between = |at: usize| {
+        text.get(groups[at - 1].end..groups[at].start)
+            .unwrap_or_default()
+    };
+    match groups {
+        [only] => trunk && size(only) <= 11,
+        [area, _] => trunk && size(area) <= 5,
+        _ => {
+            let dotted = groups.len() == 4
+                && groups.iter().all(|group| size(group) <= 3)
+                && between(1) == ".";
+            // "(0372) 51 80 42": a bracket is only behind the area.
+            let alike = (3..groups.len()).all(|at| between(at) == between(2));
+            let bracket = between(1).contains(')') || between(1).contains('/');
+            let even = bracket || between(1) == between(2);
+            let last = groups
+                .last()
+                .is_some_and(|group| (2..=5).contains(&size(group)));
+            let same = (first.start..groups[groups.len() - 1].end)
+                .map(|at| bytes[at])
+                .filter(u8::is_ascii_digit)
+                .all(|digit| digit == bytes[first.start]);
+            !dotted && alike && even && last && !same
+        }
+    }
 }
