@@ -31,7 +31,7 @@ pub struct AnchorUrl {
     pub key: Option<Secret>,
 }
 
-/// Of the address only host and path: the rest can hold a password or a key.
+/// Of the address only the host: the rest can hold a password or a key.
 impl fmt::Debug for AnchorUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("AnchorUrl")

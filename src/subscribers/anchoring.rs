@@ -100,6 +100,14 @@ impl Anchoring {
                 // Another node carries.
                 return Ok(());
             };
+            if taken > size {
+                let release = self.store.release_subscription(&self.name, self.node, 0);
+                release.await?;
+                return Err(format!(
+                    "it has the log up to position {taken} as the database tells it, but only {size} events are signed"
+                )
+                .into());
+            }
             let carried = self.carry(taken).await;
             let reached = carried.as_ref().map_or(taken, |reached| *reached);
             let release = self

@@ -17,6 +17,8 @@ use crate::store::{EventFilter, Recorded, Store, StoreError};
 
 /// Events of one read.
 const PAGE: u32 = 500;
+/// The same, where questions are read for whose they are: each may have megabytes.
+const FEW: u32 = 50;
 
 /// What is made for a project says so.
 const MADE: &[&str] = &[
@@ -275,7 +277,7 @@ async fn found(
     let mut found = HashSet::new();
     let mut position = 0;
     loop {
-        let page = store.read_named_after(names, position, PAGE).await?;
+        let page = store.read_named_after(names, position, FEW).await?;
         let Some(end) = page.last() else {
             return Ok(found);
         };

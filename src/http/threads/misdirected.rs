@@ -11,19 +11,25 @@ use super::{error::Error, request::Send};
 use crate::{
     actors::{CommandError, Origin},
     auth::Principal,
-    http::{Api, PATIENCE},
+    http::{Api, PATIENCE, idempotency::Named},
 };
 
-/// Records what was written, with its verdict, and that its author is `told` that it has nowhere to go.
+/// Records what was written, with its verdict, and that its author is `told` that it has nowhere to go; once, however
+/// often it is sent by the same name.
 pub(super) async fn note(
     api: &Api,
     who: &Principal,
     request: &Send,
     route: Route,
+    named: Option<&Named>,
     told: &str,
 ) -> Result<(), Error> {
+    let completion = match named {
+        Some(named) => Uuid::new_v5(&named.command.0, b"misdirected"),
+        None => Uuid::now_v7(),
+    };
     let requested = Requested {
-        completion: CompletionId(Uuid::now_v7()),
+        completion: CompletionId(completion),
         owner: who.user,
         dialect: Dialect::Threads,
         route,
@@ -38,5 +44,9 @@ pub(super) async fn note(
         .directory
         .note_misdirected(requested, told, Origin::user(who.user));
     let noted = tokio::time::timeout(PATIENCE, noting).await;
-    Ok(noted.unwrap_or(Err(CommandError::Unavailable))?)
+    match noted.unwrap_or(Err(CommandError::Unavailable)) {
+        // It was noted when it came first.
+        Ok(()) | Err(CommandError::LongAgo) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }

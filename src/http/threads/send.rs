@@ -88,7 +88,7 @@ pub(super) async fn send(
             Ok(done) => done,
             Err(error) => {
                 if let Some(told) = error.of_target() {
-                    misdirected::note(&api, &who, &request, route, told).await?;
+                    misdirected::note(&api, &who, &request, route, named.as_ref(), told).await?;
                 }
                 return Err(error);
             }

@@ -91,7 +91,7 @@ pub(in crate::store) const TABLES: [Table; 11] = [
         key: 1,
         but: "",
     },
-    // The notary there begins a tree of its own.
+    // The notary there begins a tree of its own, and what it signs was carried nowhere.
     Table {
         name: "subscriptions",
         columns: &[
@@ -101,7 +101,7 @@ pub(in crate::store) const TABLES: [Table; 11] = [
             ("held_until", Kind::Number),
         ],
         key: 1,
-        but: "name = 'notary'",
+        but: "name = 'notary' OR name LIKE 'anchor:%'",
     },
     Table {
         name: "held_erasures",
