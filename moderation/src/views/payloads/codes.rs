@@ -5,8 +5,15 @@ use super::{Encoding, Payload, SHORTEST, assembled, byte_of, push};
 /// Letters that are counted at least: dates and scores are fewer.
 const FEWEST_LETTERS: usize = 12;
 
+/// Codes of a run, at least.
+const FEWEST: usize = 6;
+
 pub(super) fn find(text: &str, found: &mut Vec<Payload>) {
     let bytes = text.as_bytes();
+    // What is readable has a digit in each of its codes, in hexadecimal too.
+    if bytes.iter().filter(|byte| byte.is_ascii_digit()).count() < FEWEST {
+        return;
+    }
     let inside = |byte: &u8| {
         byte.is_ascii_hexdigit()
             || matches!(
@@ -30,7 +37,7 @@ fn run(text: &str, at: usize, length: usize, found: &mut Vec<Payload>) {
         .split(|c: char| !c.is_ascii_hexdigit())
         .filter(|item| !item.is_empty() && *item != "0")
         .collect();
-    if items.len() < 6 {
+    if items.len() < FEWEST {
         return;
     }
     // Items are parts of the text: where they are in memory says where they stand.

@@ -31,6 +31,10 @@ fn letter(signs: &str) -> Option<char> {
 
 /// Runs of nothing but Morse signs. A stroke, or more than one space, is between words.
 fn morse(text: &str, found: &mut Vec<Payload>) {
+    let may_be_signs = |byte: &&u8| matches!(**byte, b'.' | b'-' | b'_' | 0x80..);
+    if text.as_bytes().iter().filter(may_be_signs).count() < SHORTEST {
+        return;
+    }
     let (mut start, mut end) = (0, 0);
     let (mut letters, mut decoded) = (0, String::new());
     let mut close = |start: usize, end: usize, letters: &mut usize, decoded: &mut String| {

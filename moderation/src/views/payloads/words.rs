@@ -84,24 +84,24 @@ fn drawn(word: &str) -> bool {
 
 /// Words of base64 one after the other: one payload in pieces, or a payload each.
 #[derive(Default)]
-struct Run {
-    words: Vec<(usize, String)>,
+struct Run<'t> {
+    words: Vec<(usize, &'t str)>,
     drawn: usize,
     end: usize,
 }
 
-impl Run {
+impl<'t> Run<'t> {
     /// Words that are kept at most.
     const MOST: usize = 64;
 
-    fn take(&mut self, word: &str, start: usize, found: &mut Vec<Payload>) {
+    fn take(&mut self, word: &'t str, start: usize, found: &mut Vec<Payload>) {
         let body = word.trim_end_matches('=');
         if word.len() < 4 || self.words.len() >= Self::MOST || !body.chars().all(in_alphabet) {
             self.end(found);
             return;
         }
         self.drawn += usize::from(drawn(body));
-        self.words.push((start, body.to_owned()));
+        self.words.push((start, body));
         self.end = start + word.len();
     }
 
@@ -115,7 +115,7 @@ impl Run {
             return;
         }
         let range = words[0].0..self.end;
-        let whole: String = words.iter().map(|(_, word)| word.as_str()).collect();
+        let whole: String = words.iter().map(|(_, word)| *word).collect();
         if whole.len() >= 2 * SHORTEST
             && regrouped(&whole, base64, 6)
                 .is_some_and(|bytes| push(found, Encoding::Base64, range.clone(), bytes))
