@@ -209,9 +209,9 @@ pub(crate) fn halved(view: &View) -> View {
     }))
 }
 
-/// Read from the end, with the letters that are others when they stand on their heads.
-pub(crate) fn turned(view: &View) -> View {
-    let turn = |character| match character {
+/// What a small letter looks like on its head, when it is another.
+pub(crate) fn on_its_head(letter: char) -> char {
+    match letter {
         'u' => 'n',
         'n' => 'u',
         'b' => 'q',
@@ -219,11 +219,15 @@ pub(crate) fn turned(view: &View) -> View {
         'd' => 'p',
         'p' => 'd',
         other => other,
-    };
+    }
+}
+
+/// Read from the end, with the letters that are others when they stand on their heads.
+pub(crate) fn turned(view: &View) -> View {
     View::of(
         view.characters()
             .rev()
-            .map(|(character, origin)| (turn(character), origin)),
+            .map(|(character, origin)| (on_its_head(character), origin)),
     )
 }
 

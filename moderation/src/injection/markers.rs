@@ -1,5 +1,7 @@
 //! Words that only turn up when a text was enciphered: letters shifted, mirrored, reversed.
 
+use crate::views::on_its_head;
+
 /// How the letters of a text were changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Marker {
@@ -87,19 +89,6 @@ pub(super) fn markers() -> Vec<(String, Marker)> {
             .map(|word| ((*word).to_owned(), Marker::PigLatin)),
     );
     markers
-}
-
-/// What a small letter looks like on its head, when it is another.
-fn on_its_head(letter: char) -> char {
-    match letter {
-        'u' => 'n',
-        'n' => 'u',
-        'b' => 'q',
-        'q' => 'b',
-        'd' => 'p',
-        'p' => 'd',
-        other => other,
-    }
 }
 
 /// A small letter, so many places on.
