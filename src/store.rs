@@ -61,7 +61,7 @@ pub use self::{
         WebhookFeed,
     },
 };
-pub(crate) use self::{config::SQLITE_CHECKPOINT, postgres::settled};
+pub(crate) use self::{config::SQLITE_CHECKPOINT, log::hex, postgres::settled};
 use crate::shutdown::Shutdown;
 
 /// The open store. Clones are handles of the same pools.

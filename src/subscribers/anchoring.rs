@@ -12,7 +12,12 @@ use tokio::time::sleep;
 use uuid::Uuid;
 
 use super::Postponed;
-use crate::{audit::anchor::as_lines, config::AnchorUrl, shutdown::Shutdown, store::Store};
+use crate::{
+    audit::anchor::as_lines,
+    config::AnchorUrl,
+    shutdown::Shutdown,
+    store::{Store, hex},
+};
 
 /// How often it looks for what was signed.
 const LOOK: Duration = Duration::from_secs(1);
@@ -42,9 +47,8 @@ impl Anchoring {
     #[must_use]
     pub fn new(store: Store, node: Uuid, client: Client, to: AnchorUrl) -> Self {
         let digest = Sha256::digest(to.url.as_str());
-        let name = digest.iter().take(8).map(|byte| format!("{byte:02x}"));
         Self {
-            name: format!("anchor:{}", name.collect::<String>()),
+            name: format!("anchor:{}", hex(&digest[..8])),
             store,
             node,
             client,

@@ -18,6 +18,7 @@ use crate::{
     support::{
         look_again,
         scripted::{Reply, Scripted},
+        traces::Traces,
     },
 };
 
@@ -117,6 +118,35 @@ on_both! {
         let signed: Vec<&str> = signed.lines().take(5).collect();
         assert_eq!(once, signed);
         assert!(record.verify_with(Some(&copy)).await.is_well());
+    }
+
+    async fn a_place_ahead_of_what_is_signed_is_no_end(log: Log) {
+        let record = Record::signed(log).await;
+        let traces = Traces::of(&record.log.database);
+        let place = Scripted::start(takes(9)).await;
+        let (_dir, copy) = copy();
+        let first = Shutdown::default();
+        first.spawn(carrier(&record, &place, 1).run(first.clone()));
+        file_of(&[&place], &copy, 20).await;
+        assert!(first.finish(Duration::from_secs(10)).await);
+        // Who can write to the database may say that everything was taken.
+        record.tamper(&["UPDATE subscriptions SET position = 1000000 WHERE name LIKE 'anchor:%'"]).await;
+        let ending = Shutdown::default();
+        ending.spawn(carrier(&record, &place, 2).run(ending.clone()));
+        let looked = format!(
+            "SELECT count(*) FROM subscriptions WHERE name LIKE 'anchor:%' AND CAST(holder AS text) = '{}'",
+            Uuid::from_u128(2)
+        );
+        within(async {
+            while traces.number(&looked).await == 0 {
+                look_again().await;
+            }
+        }).await;
+        record.tamper(&["UPDATE subscriptions SET position = 20 WHERE name LIKE 'anchor:%'"]).await;
+        record.write("d", 0, 3).await;
+        record.sign().await;
+        file_of(&[&place], &copy, 23).await;
+        assert!(ending.finish(Duration::from_secs(10)).await);
     }
 
     async fn a_log_made_anew_with_the_key_does_not_fit_what_was_carried(log: Log) {
