@@ -6,11 +6,7 @@ use aggregates::{
     UserId,
     thread::{Dialect, ThreadEvent},
 };
-use colloquy::{
-    projector,
-    store::{DatabaseUrl, Store, StoreConfig},
-    views::Views,
-};
+use colloquy::store::DatabaseUrl;
 use uuid::Uuid;
 
 use crate::{
@@ -105,15 +101,7 @@ fn fill(database: &DatabaseUrl, threads: u64) -> Outcome {
         }
         Ok(())
     })?;
-    runtime::all_cores()?.block_on(async {
-        let config = StoreConfig::new(database.clone());
-        let store = Store::open(&config).await?;
-        let views = Views::open(&config, &store).await?;
-        projector::catch_up(&store, &views).await?;
-        views.close().await;
-        store.close().await;
-        Ok(())
-    })
+    past::make_views(database)
 }
 
 async fn asked(

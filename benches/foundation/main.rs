@@ -60,7 +60,7 @@ pub(crate) type Outcome<T = ()> = Result<T, Failure>;
 
 /// Measures Colloquy's foundation beside what it stands on, and prints Markdown tables.
 ///
-/// Needs PostgreSQL's server programs, a C compiler and, for `aegra`, Python with a network at the first run.
+/// Needs PostgreSQL's server programs, a C compiler and, for `aegra` and `completions`, Python with a network at the first run.
 #[derive(Debug, Parser)]
 #[command(name = "cargo bench --bench foundation --")]
 struct Options {

@@ -8,8 +8,10 @@ use aggregates::{
     },
 };
 use colloquy::{
+    projector,
     shutdown::Shutdown,
     store::{Bell, Commit, Committer, DatabaseUrl, NewEvent, Pending, Store},
+    views::Views,
 };
 use cqrs_es::Aggregate;
 use std::{collections::VecDeque, time::Duration};
@@ -222,6 +224,19 @@ pub(crate) fn write(
         drop(writer);
         committer.close();
         shutdown.finish(Duration::from_secs(30)).await;
+        store.close().await;
+        Ok(())
+    })
+}
+
+/// Makes all views of a log that was written.
+pub(crate) fn make_views(database: &DatabaseUrl) -> Outcome {
+    runtime::all_cores()?.block_on(async {
+        let config = server::beside(database);
+        let store = Store::open(&config).await?;
+        let views = Views::open(&config, &store).await?;
+        projector::catch_up(&store, &views).await?;
+        views.close().await;
         store.close().await;
         Ok(())
     })

@@ -7,11 +7,7 @@ use aggregates::{
     thread::{Stage, ThreadEvent, VerdictRecorded},
     verdict::{Action, Severity, Verdict},
 };
-use colloquy::{
-    projector,
-    store::{DatabaseUrl, Store},
-    views::Views,
-};
+use colloquy::store::DatabaseUrl;
 use serde_json::Value;
 use uuid::Uuid;
 
@@ -23,7 +19,7 @@ use crate::{
     load::{self, Connection, expect_ok, post},
     past::{self, Conversation},
     runtime,
-    server::{self, Server, Site},
+    server::{Server, Site},
     table::Table,
 };
 
@@ -95,15 +91,7 @@ fn fill(database: &DatabaseUrl, messages: u64, open: u64) -> Outcome {
         }
         Ok(())
     })?;
-    runtime::all_cores()?.block_on(async {
-        let config = server::beside(database);
-        let store = Store::open(&config).await?;
-        let views = Views::open(&config, &store).await?;
-        projector::catch_up(&store, &views).await?;
-        views.close().await;
-        store.close().await;
-        Ok(())
-    })
+    past::make_views(database)
 }
 
 /// A verdict on a message; one is as frequent as the other.
