@@ -23,6 +23,7 @@ mod sessions;
 mod shadows;
 mod state;
 pub(crate) mod tables;
+mod tally;
 mod thread_list;
 pub(crate) mod together;
 mod transcript;

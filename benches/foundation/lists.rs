@@ -1,4 +1,4 @@
-//! Lists of threads over HTTP: 1,000,000 threads beside 1,000, each page with how many there are in all.
+//! Lists of threads over HTTP: 1,000,000 threads of one year beside 1,000, each page with how many there are in all.
 
 use std::time::Instant;
 
@@ -7,6 +7,7 @@ use aggregates::{
     thread::{Dialect, ThreadEvent},
 };
 use colloquy::store::DatabaseUrl;
+use sqlx::{Connection as _, Executor, PgConnection, SqliteConnection};
 use uuid::Uuid;
 
 use crate::{
@@ -29,6 +30,8 @@ const EACH: u64 = 100;
 const ARCHIVED: u64 = 50;
 /// Requests of one kind.
 const TIMES: usize = 200;
+/// Microseconds.
+const YEAR: i64 = 365 * 86_400_000_000;
 /// Of a list, beyond 1,000 threads.
 const AIM: f64 = 10.0;
 
@@ -101,7 +104,37 @@ fn fill(database: &DatabaseUrl, threads: u64) -> Outcome {
         }
         Ok(())
     })?;
-    past::make_views(database)
+    past::make_views(database)?;
+    runtime::one_thread()?.block_on(spread(database))
+}
+
+/// Lets the threads, all of them written within a minute, be of one year. The log keeps its times: only the list is told.
+async fn spread(database: &DatabaseUrl) -> Outcome {
+    match database {
+        DatabaseUrl::Sqlite { dir } => {
+            let file = format!("sqlite://{}", dir.join("views.db").display());
+            let mut views = SqliteConnection::connect(&file).await?;
+            let moment = format!("abs(random() % {YEAR})");
+            views.execute(&*times_at(&moment)).await?;
+            views.close().await?;
+        }
+        DatabaseUrl::Postgres { url } => {
+            let mut views = PgConnection::connect(url).await?;
+            views.execute("SET search_path = views").await?;
+            let moment = format!("(random() * {YEAR})::bigint");
+            views.execute(&*times_at(&moment)).await?;
+            views.execute("VACUUM ANALYZE thread_list").await?;
+            views.close().await?;
+        }
+    }
+    Ok(())
+}
+
+fn times_at(moment: &str) -> String {
+    format!(
+        r#"UPDATE "thread_list" SET "created" = "created" - {moment};
+           UPDATE "thread_list" SET "modified" = "created" + 60000000"#
+    )
 }
 
 async fn asked(

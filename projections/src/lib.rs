@@ -46,7 +46,7 @@ pub use quotas::{QuotaRow, Quotas};
 pub use rag_sessions::{RagSessionRow, RagSessions};
 pub use recorded::{Event, Recorded};
 pub use replay::Replay;
-pub use row::{Cell, Column, Index, Kind, Row, Table, Value, Words};
+pub use row::{Cell, Column, Index, Kind, Row, Table, Tally, Value, Words};
 pub use search::{Excerpt, Search, SearchRow, SearchTerms};
 pub use sessions::{SessionRow, Sessions};
 pub use shadows::{ShadowRow, Shadows};

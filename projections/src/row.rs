@@ -70,6 +70,15 @@ pub struct Words {
     pub number: &'static str,
 }
 
+/// How many rows are alike, and on which day: counted as they change, so that nobody has to count them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// Columns with times: all rows are counted by the UTC day of each of them.
+    pub times: &'static [&'static str],
+    /// Columns of which few different values are: rows that have the same in all of them are counted together.
+    pub alike: &'static [&'static str],
+}
+
 /// A table. Its first column is the primary key and is text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Table {
@@ -81,6 +90,8 @@ pub struct Table {
     pub indexes: &'static [Index],
     /// The index of its words, if it has one.
     pub words: Option<Words>,
+    /// What its rows are counted by, if they are.
+    pub tally: Option<Tally>,
 }
 
 impl Table {
@@ -223,6 +234,7 @@ macro_rules! row {
         }
         indexes { $($index:ident: $columns:literal $(where $only:literal)?,)* }
         $(words { $words:ident by $number:ident })?
+        $(tally { $($alike:ident),+ by day of $($time:ident),+ })?
     ) => {
         $(#[$doc])*
         #[derive(Clone, Debug, PartialEq)]
@@ -244,6 +256,12 @@ macro_rules! row {
                 words: [$(crate::Words { column: stringify!($words), number: stringify!($number) },)?]
                     .first()
                     .copied(),
+                tally: [$(crate::Tally {
+                    times: &[$(stringify!($time),)+],
+                    alike: &[$(stringify!($alike),)+],
+                },)?]
+                .first()
+                .copied(),
             };
 
             fn into_values(self) -> Vec<crate::Value> {

@@ -53,6 +53,7 @@ row! {
         by_severity: r#""max_severity", "created" DESC, "thread" DESC"#,
         by_archive: r#""is_archived", "created" DESC, "thread" DESC"#,
     }
+    tally { erased, dialect, is_archived, is_flagged, max_severity by day of created, modified }
 }
 
 /// What a thread without a name is called.
@@ -116,7 +117,7 @@ impl ThreadRow {
 pub struct ThreadList;
 
 impl Projection for ThreadList {
-    const VERSION: u32 = 7;
+    const VERSION: u32 = 8;
     type Row = ThreadRow;
 
     fn keys(event: &Recorded) -> Vec<String> {

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use super::{
     ViewError,
     database::{Database, Writing},
-    words,
+    tally, words,
 };
 use crate::store::Store;
 
@@ -74,6 +74,7 @@ pub(crate) async fn make(
         tx.run(&sql, &[]).await?;
     }
     words::make(tx, &definition.table, stored_as).await?;
+    tally::make(tx, &definition.table, stored_as).await?;
     tx.run(
         r#"INSERT INTO "checkpoints" ("name", "version", "position") VALUES ($1, $2, 0)"#,
         &[stored_as.into(), i64::from(definition.version).into()],
@@ -87,6 +88,7 @@ pub(crate) async fn remove(tx: &mut Writing, stored_as: &str) -> Result<(), View
     tx.run(&format!(r#"DROP TABLE IF EXISTS "{stored_as}""#), &[])
         .await?;
     words::remove(tx, stored_as).await?;
+    tally::remove(tx, stored_as).await?;
     tx.run(
         r#"DELETE FROM "checkpoints" WHERE "name" = $1"#,
         &[stored_as.into()],
@@ -109,9 +111,11 @@ pub(crate) async fn switch(
 ) -> Result<(), ViewError> {
     remove(tx, to).await?;
     words::let_go(tx, table, from).await?;
+    tally::let_go(tx, table, from).await?;
     tx.run(&format!(r#"ALTER TABLE "{from}" RENAME TO "{to}""#), &[])
         .await?;
     words::take_up(tx, table, from, to).await?;
+    tally::take_up(tx, table, from, to).await?;
     let names = [Value::from(from), Value::from(to)];
     tx.run(
         r#"UPDATE "checkpoints" SET "name" = $2 WHERE "name" = $1"#,

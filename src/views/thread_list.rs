@@ -1,5 +1,7 @@
 //! Lists of threads, with filters and pages; erased ones are on none.
 
+mod days;
+
 use projections::{SearchTerms, ThreadRow, Value};
 use uuid::Uuid;
 
@@ -244,6 +246,13 @@ impl Views {
     /// # Errors
     /// When the database does not answer.
     pub async fn count_threads(&self, query: &ThreadQuery) -> Result<u64, ViewError> {
+        match self.tallied(query).await? {
+            Some(threads) => Ok(threads),
+            None => self.counted(query).await,
+        }
+    }
+
+    async fn counted(&self, query: &ThreadQuery) -> Result<u64, ViewError> {
         match self.conditions_of(query).await? {
             Some(all) => self.count::<ThreadRow>(&all.sql, &all.arguments).await,
             None => Ok(0),
@@ -260,7 +269,8 @@ impl Views {
         offset: u64,
         limit: u64,
     ) -> Result<Vec<ThreadRow>, ViewError> {
-        let Some(all) = self.conditions_of(query).await? else {
+        let (query, offset) = self.nearer(query, offset).await?;
+        let Some(all) = self.conditions_of(&query).await? else {
             return Ok(vec![]);
         };
         let (rest, arguments) = query.page(all, offset, limit);

@@ -1,5 +1,6 @@
 //! How the databases find what lists ask for: by index, however much there is.
 
+mod of_days;
 mod of_messages;
 mod of_threads;
 
