@@ -4,6 +4,7 @@ mod append_only;
 mod batches;
 mod blobs;
 mod commits;
+mod content;
 mod contract;
 mod drafts;
 mod expiry;
