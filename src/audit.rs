@@ -23,6 +23,10 @@ pub use crate::store::{
 };
 pub use trail::{Moment, RowAt, Told, Trail};
 
+use std::{collections::BTreeSet, str::FromStr};
+
+use aggregates::{CompletionId, ThreadId, completion::Completion, content_of, thread::Thread};
+use cqrs_es::Aggregate;
 use uuid::Uuid;
 
 /// The name of a log, in its checkpoints.
@@ -42,6 +46,38 @@ pub const MOST_WEBHOOKS: u64 = 100;
 
 /// Messages that may wait for a webhook's receiver; what comes then waits in the log.
 pub const MOST_WAITING: u64 = 10_000;
+
+/// Whether it says what people or models wrote. Names of accounts and keys are not shown to those who read it.
+#[must_use]
+pub fn is_written(event: &Recorded) -> bool {
+    matches!(
+        event.aggregate_type.as_str(),
+        Thread::TYPE | Completion::TYPE
+    ) && !content_of(&event.aggregate_type, &event.event_type).is_empty()
+}
+
+/// The conversations and the completions in which these events say what people or models wrote.
+#[must_use]
+pub fn written_in<'e>(
+    events: impl Iterator<Item = &'e Recorded> + Clone,
+) -> (Vec<ThreadId>, Vec<CompletionId>) {
+    let written = events.filter(|event| is_written(event));
+    (
+        ids(written.clone(), Thread::TYPE),
+        ids(written, Completion::TYPE),
+    )
+}
+
+fn ids<'e, Id: FromStr + Ord>(
+    written: impl Iterator<Item = &'e Recorded>,
+    of_type: &str,
+) -> Vec<Id> {
+    let written = written.filter(|event| event.aggregate_type == of_type);
+    let ids: BTreeSet<Id> = written
+        .filter_map(|event| event.aggregate_id.parse().ok())
+        .collect();
+    ids.into_iter().collect()
+}
 
 /// A reason as it is kept; `None`: it says nothing, or too much.
 #[must_use]

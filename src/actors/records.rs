@@ -74,25 +74,27 @@ impl Records {
         Ok(())
     }
 
-    /// The same of a question and its answer that belong to no conversation.
+    /// The same of questions with their answers that belong to no conversation.
     ///
     /// # Errors
     /// When the log cannot be reached: then nothing may be shown.
     pub async fn note_reading_of(
         &self,
         reader: UserId,
-        completion: CompletionId,
+        completions: &[CompletionId],
         reason: Option<&str>,
     ) -> Result<(), CommandError> {
-        let command = ReadingCommand::Note {
-            reader,
-            what: Looked::Messages,
-            threads: vec![],
-            completions: vec![completion],
-            reason: reason.map(str::to_owned),
-        };
-        let id = Uuid::now_v7().to_string();
-        self.change::<Reading>(id, command, reader).await?;
+        for completions in completions.chunks(MOST_THREADS) {
+            let command = ReadingCommand::Note {
+                reader,
+                what: Looked::Messages,
+                threads: vec![],
+                completions: completions.to_vec(),
+                reason: reason.map(str::to_owned),
+            };
+            self.change::<Reading>(Uuid::now_v7().to_string(), command, reader)
+                .await?;
+        }
         Ok(())
     }
 

@@ -9,7 +9,7 @@ mod views;
 
 use std::path::PathBuf;
 
-use aggregates::{HoldId, ProjectId, ThreadId, UserId};
+use aggregates::{CompletionId, HoldId, ProjectId, ThreadId, UserId};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -26,6 +26,9 @@ pub(super) enum Command {
     Show {
         #[command(flatten)]
         which: Which,
+        /// Only this question with its answer, which belong to no thread, and who was shown them
+        #[arg(long, conflicts_with = "thread")]
+        completion: Option<CompletionId>,
         /// Only these types, with commas between them
         #[arg(long = "type", value_name = "TYPES", value_delimiter = ',')]
         types: Vec<String>,
@@ -188,7 +191,7 @@ pub(super) struct On {
 /// Who wants to see content, and why.
 #[derive(Args, Debug)]
 pub(super) struct Why {
-    /// Why content is shown; it stays in the thread's trail
+    /// Why content is shown; it stays in the trail
     #[arg(long, requires = "by", value_parser = reason)]
     reason: Option<String>,
     /// Who looks: an account's name
@@ -213,10 +216,11 @@ async fn on_record(bench: &Workbench, command: Command) -> Result<(), Failure> {
     match command {
         Command::Show {
             which,
+            completion,
             types,
             after,
             why,
-        } => read::show(bench, &which, types, after, &why).await,
+        } => read::show(bench, (&which, completion), types, after, &why).await,
         Command::Replay {
             thread,
             at,

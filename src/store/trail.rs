@@ -1,5 +1,8 @@
 //! Reading the log as auditors do: what fits, in global order, in bounded pages.
 
+use aggregates::{case::SaidIn, completion::Completion, thread::Thread};
+use cqrs_es::Aggregate;
+
 use super::{Recorded, Store, StoreError, on_either};
 
 /// Positions that one query looks at, where nothing but the log's order helps to find what fits.
@@ -10,8 +13,8 @@ const SPAN: u64 = 50_000;
 pub struct EventFilter {
     /// Their stable names.
     pub types: Vec<String>,
-    /// Of this thread, or telling that somebody was shown it.
-    pub thread: Option<String>,
+    /// Of this conversation or completion, or telling that somebody was shown it.
+    pub said_in: Option<SaidIn>,
     /// What this user did, and what happened to the account.
     pub user: Option<String>,
     /// Not before this time, in microseconds since 1970.
@@ -29,6 +32,16 @@ pub struct TrailPage {
     pub reached: u64,
 }
 
+impl EventFilter {
+    /// The type and the id of the aggregate whose events they are.
+    pub(super) fn aggregate(&self) -> Option<(&'static str, String)> {
+        self.said_in.map(|said_in| match said_in {
+            SaidIn::Thread(thread) => (Thread::TYPE, thread.to_string()),
+            SaidIn::Completion(completion) => (Completion::TYPE, completion.to_string()),
+        })
+    }
+}
+
 impl Store {
     /// The first events that fit, after `position` and not after `last`: at most `limit`, and fewer, or none, where
     /// few of many fit.
@@ -42,7 +55,7 @@ impl Store {
         last: u64,
         limit: u32,
     ) -> Result<TrailPage, StoreError> {
-        let until = match filter.thread {
+        let until = match filter.said_in {
             Some(_) => last,
             None => last.min(position.saturating_add(SPAN)),
         };

@@ -55,6 +55,12 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Where what is wanted was said, if that is one place.
+    fn said_in(&self) -> Option<SaidIn> {
+        let thread = self.thread.as_deref()?.parse().ok()?;
+        Some(SaidIn::Thread(thread))
+    }
+
     /// Whether nothing is left out.
     pub(super) fn is_everything(&self) -> bool {
         *self == Self::default()
@@ -77,6 +83,8 @@ impl Selection {
 /// The selected events, page after page.
 pub(super) struct Selected {
     filter: EventFilter,
+    /// The thread that is asked for.
+    asked: Option<String>,
     only: Option<Only>,
     position: u64,
     last: u64,
@@ -90,13 +98,14 @@ impl Selected {
         last: u64,
     ) -> Result<Self, StoreError> {
         let filter = EventFilter {
-            thread: selection.thread.clone(),
+            said_in: selection.said_in(),
             from: selection.from,
             to: selection.to,
             ..EventFilter::default()
         };
         Ok(Self {
             only: Only::of(store, selection, last).await?,
+            asked: selection.thread.clone(),
             filter,
             position: 0,
             last,
@@ -105,7 +114,7 @@ impl Selected {
 
     /// Whether this thread is asked for, and not only something that somebody did in it.
     pub(super) fn is_about(&self, thread: &str) -> bool {
-        let asked = self.filter.thread.as_deref();
+        let asked = self.asked.as_deref();
         asked.is_none_or(|asked| asked == thread)
             && self
                 .only

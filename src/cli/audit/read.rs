@@ -2,13 +2,12 @@
 
 use std::io::{self, Write};
 
-use aggregates::{ThreadId, UserId, content_of, reading::Looked, thread::Thread};
-use cqrs_es::Aggregate;
+use aggregates::{CompletionId, ThreadId, UserId, case::SaidIn, reading::Looked};
 
 use super::{Which, Why};
 use crate::{
     audit::{
-        EventFilter, Moment, Trail,
+        self, EventFilter, Moment, Trail,
         as_of::ThreadAt,
         diff::diff,
         shown::{self, time},
@@ -31,15 +30,19 @@ async fn reader<'w>(bench: &Workbench, why: &'w Why) -> Result<Option<(UserId, &
 
 pub(super) async fn show(
     bench: &Workbench,
-    which: &Which,
+    (which, completion): (&Which, Option<CompletionId>),
     types: Vec<String>,
     after: u64,
     why: &Why,
 ) -> Result<(), Failure> {
     let reader = reader(bench, why).await?;
+    let said_in = match completion {
+        Some(completion) => Some(SaidIn::Completion(completion)),
+        None => which.thread.map(SaidIn::Thread),
+    };
     let filter = EventFilter {
         types,
-        thread: which.thread.map(|thread| thread.to_string()),
+        said_in,
         user: which.user.map(|user| user.to_string()),
         from: which.from,
         to: which.to,
@@ -53,23 +56,18 @@ pub(super) async fn show(
         position = page.reached;
         let mut events = page.events;
         if let Some((by, reason)) = reader {
-            let of_threads = events.iter().filter(|event| {
-                event.aggregate_type == Thread::TYPE
-                    && !content_of(&event.aggregate_type, &event.event_type).is_empty()
-            });
-            let mut threads: Vec<ThreadId> = of_threads
-                .filter_map(|event| event.aggregate_id.parse().ok())
-                .collect();
-            threads.sort_unstable();
-            threads.dedup();
+            let (threads, completions) = audit::written_in(events.iter());
             let (records, what) = (&bench.records, Looked::Messages);
             records
                 .note_reading(by, what, &threads, Some(reason))
                 .await?;
+            records
+                .note_reading_of(by, &completions, Some(reason))
+                .await?;
             events = trail.with_content(events).await?;
         }
         for event in &events {
-            let content = reader.is_some() && event.aggregate_type == Thread::TYPE;
+            let content = reader.is_some() && audit::is_written(event);
             if let Err(error) = writeln!(out, "{}", shown::event(event, content)) {
                 return finished(error);
             }

@@ -6,7 +6,7 @@ mod texts;
 
 use std::path::PathBuf;
 
-use aggregates::{ThreadId, reading::Looked};
+use aggregates::{ThreadId, case::SaidIn, reading::Looked};
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use moderation::Policy;
@@ -110,7 +110,7 @@ async fn compare(
 ) -> Result<u64, Failure> {
     let filter = EventFilter {
         types: TYPES.map(str::to_owned).to_vec(),
-        thread: arguments.thread.map(|thread| thread.to_string()),
+        said_in: arguments.thread.map(SaidIn::Thread),
         user: None,
         from: arguments.from,
         to: arguments.to,

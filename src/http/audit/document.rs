@@ -35,6 +35,7 @@ pub(in crate::http) fn routes() -> Vec<Route> {
     .query("after", position(), "Only what comes after this position.")
     .query("type", Shape::text(), "Only these types, with commas between them.")
     .query("thread", Shape::uuid(), "Only of this thread, and who was shown it.")
+    .query("completion", Shape::uuid(), "Only of this completion, and who was shown it.")
     .query("user", Shape::uuid(), "Only what this user did, and what happened to the account.")
     .query("from", Shape::time(), "Not before.")
     .query("to", Shape::time(), "Before.")
@@ -59,6 +60,30 @@ pub(in crate::http) fn routes() -> Vec<Route> {
         "A page.",
         Shape::closed()
             .has("thread", Shape::uuid())
+            .has("events", Shape::list(Shape::named(EVENT)))
+            .has(
+                "next",
+                position().or_null().says("`after` of the next page."),
+            ),
+    );
+    let completion = reads(Route::get("/api/audit/completions/{id}/events").named(
+        "audit",
+        "audit_completion_events",
+        "What happened to a question with its answer that belong to no thread, and who was shown them",
+    ))
+    .segment("id", Shape::uuid(), "The completion.")
+    .json(404, "There was no such completion.", detail())
+    .query("after", position(), "Only what comes after this position.")
+    .query(
+        "limit",
+        Shape::integer().at_least(1).at_most(1_000).default(200),
+        "Events at most.",
+    )
+    .json(
+        200,
+        "A page.",
+        Shape::closed()
+            .has("completion", Shape::uuid())
             .has("events", Shape::list(Shape::named(EVENT)))
             .has(
                 "next",
@@ -204,6 +229,7 @@ pub(in crate::http) fn routes() -> Vec<Route> {
     let mut routes = vec![
         feed,
         trail,
+        completion,
         at,
         diff,
         context,

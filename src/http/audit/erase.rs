@@ -1,6 +1,6 @@
 //! An erasure that somebody orders whose conversation it is not.
 
-use aggregates::{ThreadId, thread::ThreadCommand};
+use aggregates::{ThreadId, case::SaidIn, thread::ThreadCommand};
 use bytes::Buf;
 use futures_util::Stream;
 use http::StatusCode;
@@ -26,7 +26,7 @@ where
     let wish = call.wish(body, &["reason"]).await?;
     let trail = &call.api.trail;
     let filter = EventFilter {
-        thread: Some(thread.to_string()),
+        said_in: Some(SaidIn::Thread(thread)),
         ..EventFilter::default()
     };
     let known = trail.events(&filter, 0, trail.head().await?, 1).await?;

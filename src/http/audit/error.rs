@@ -61,7 +61,7 @@ impl Error {
     pub(super) fn in_parts(action: &str) -> Self {
         let sentence = format!(
             "A policy denies you {action} for a part of the record, so that you cannot read it as a whole; ask thread by \
-             thread (?thread=)"
+             thread (?thread=), and completion by completion (?completion=)"
         );
         Self::new(StatusCode::FORBIDDEN, sentence)
     }
@@ -87,6 +87,10 @@ impl Error {
             StatusCode::NOT_FOUND,
             "There was no such thread at this moment",
         )
+    }
+
+    pub(super) fn no_completion() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "There was no such completion")
     }
 
     pub(super) fn no_project() -> Self {

@@ -1,7 +1,7 @@
-//! Events: all of them as a feed, and those of one thread.
+//! Events: all of them as a feed, and those of one thread or completion.
 
-use aggregates::reading::Looked;
-use serde_json::json;
+use aggregates::{case::SaidIn, reading::Looked};
+use serde_json::{Value, json};
 use warp::{Reply, reply::Response};
 
 use super::{
@@ -42,35 +42,65 @@ pub(super) async fn of_thread(
     access: &Access,
     thread: &str,
 ) -> Result<Response, Error> {
-    let thread = request::thread(thread)?;
+    let thread = thread.parse().map_err(|_| Error::no_thread())?;
+    let page = page_of(call, access, SaidIn::Thread(thread)).await?;
+    let (events, next) = page.ok_or_else(Error::no_thread)?;
+    let body = json!({ "thread": thread, "events": events, "next": next });
+    Ok(warp::reply::json(&body).into_response())
+}
+
+/// `GET /api/audit/completions/{id}/events`
+pub(super) async fn of_completion(
+    call: &Call,
+    access: &Access,
+    completion: &str,
+) -> Result<Response, Error> {
+    let completion = completion.parse().map_err(|_| Error::no_completion())?;
+    let page = page_of(call, access, SaidIn::Completion(completion)).await?;
+    let (events, next) = page.ok_or_else(Error::no_completion)?;
+    let body = json!({ "completion": completion, "events": events, "next": next });
+    Ok(warp::reply::json(&body).into_response())
+}
+
+/// Some of its events, and after which one the next page begins; `None`: it was never there.
+async fn page_of(
+    call: &Call,
+    access: &Access,
+    said_in: SaidIn,
+) -> Result<Option<(Vec<Value>, Option<String>)>, Error> {
     let after = request::position(&call.query, "after")?.unwrap_or(0);
     let limit = request::limit(&call.query, PAGE.0, PAGE.1)?;
     let trail = &call.api.trail;
     let head = trail.head().await?;
     let filter = EventFilter {
-        thread: Some(thread.clone()),
+        said_in: Some(said_in),
         ..EventFilter::default()
     };
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     let page = trail.events(&filter, after, head, limit).await?;
     if page.events.is_empty() && after == 0 {
-        return Err(Error::no_thread());
+        return Ok(None);
     }
     let more = page.events.len() >= limit as usize;
     let next = page.events.last().filter(|_| more);
     let next = next.map(|last| last.position.to_string());
     let events = match access.content() {
         true => {
-            let threads = [thread.as_str()];
-            access.note(&call.api, Looked::Messages, threads).await?;
+            match said_in {
+                SaidIn::Thread(thread) => {
+                    let thread = thread.to_string();
+                    access.note(&call.api, Looked::Messages, [&*thread]).await?;
+                }
+                SaidIn::Completion(completion) => {
+                    access.note_completions(&call.api, &[completion]).await?;
+                }
+            }
             trail.with_content(page.events).await?
         }
         false => page.events,
     };
-    let events: Vec<_> = events
+    let events = events
         .iter()
-        .map(|event| shown::event(event, access.content()))
-        .collect();
-    let body = json!({ "thread": thread, "events": events, "next": next });
-    Ok(warp::reply::json(&body).into_response())
+        .map(|event| shown::event(event, access.content()));
+    Ok(Some((events.collect(), next)))
 }

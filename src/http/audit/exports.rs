@@ -1,6 +1,6 @@
 //! A part of the record as one file, with everything that proves it.
 
-use aggregates::{ProjectId, reading::Looked};
+use aggregates::{ProjectId, case::SaidIn, reading::Looked};
 use futures_util::StreamExt;
 use http::{HeaderValue, header};
 use tokio_util::io::ReaderStream;
@@ -42,8 +42,18 @@ pub(super) async fn make(call: &Call) -> Result<Response, Error> {
     let project = call.query.get("project").filter(|id| !id.is_empty());
     let project = project.map(str::parse::<ProjectId>).transpose();
     let project = project.map_err(|_| Error::bad("project must be a project's id".to_owned()))?;
+    let thread = match filter.said_in {
+        Some(SaidIn::Completion(_)) => {
+            return Err(Error::bad(
+                "a completion is exported with its project (?project=) or its user (?user=)"
+                    .to_owned(),
+            ));
+        }
+        Some(SaidIn::Thread(thread)) => Some(thread.to_string()),
+        None => None,
+    };
     let selection = Selection {
-        thread: filter.thread,
+        thread,
         user: filter.user,
         project: project.map(|project| project.to_string()),
         flagged,

@@ -91,7 +91,7 @@ pub(super) async fn case(
             let thread = thread.to_string();
             access.note(&call.api, Looked::Messages, [&*thread]).await?;
         }
-        SaidIn::Completion(completion) => access.note_completion(&call.api, completion).await?,
+        SaidIn::Completion(completion) => access.note_completions(&call.api, &[completion]).await?,
     }
     Ok(warp::reply::json(&body).into_response())
 }

@@ -1,6 +1,6 @@
 //! What a request says: who asks and why, and which part of the record.
 
-use aggregates::{CompletionId, ThreadId, UserId, reading::Looked, user::Role};
+use aggregates::{CompletionId, ThreadId, UserId, case::SaidIn, reading::Looked, user::Role};
 use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use super::error::Error;
 use crate::{
-    audit::{self, EventFilter, Moment},
+    audit::{self, EventFilter, Moment, Recorded},
     auth::Principal,
     http::{
         Api,
@@ -41,6 +41,13 @@ pub(super) fn thread_target(id: &str) -> Target {
     Target::new(THREAD, None, &id)
 }
 
+/// A question and its answer that belong to no conversation, as policies call them.
+pub(super) fn completion_target(id: &str) -> Target {
+    let id = id.parse::<CompletionId>();
+    let id = id.map_or_else(|_| "*".to_owned(), |id| id.to_string());
+    Target::new(COMPLETION, None, &id)
+}
+
 /// A project, as policies call it.
 pub(super) fn project_target(id: &str) -> Target {
     Target::new("project", Some(id), id)
@@ -58,8 +65,9 @@ pub(super) fn whole_record() -> Target {
     Target::new(THREAD, None, "*")
 }
 
-/// The sort of thing that the record is of, as policies call it.
+/// The sorts of things that the record is of, as policies call them.
 const THREAD: &str = "thread";
+const COMPLETION: &str = "completion";
 
 /// What somebody may do with the record, and be shown of it.
 pub(super) struct Access {
@@ -131,7 +139,7 @@ impl Access {
 
     /// Whether no policy keeps them from doing this with a part of the record.
     pub(super) fn may_everywhere(&self, action: &str) -> Result<(), Error> {
-        let kinds = [THREAD, "user"];
+        let kinds = [THREAD, COMPLETION, "user"];
         match kinds.iter().any(|kind| self.rights.deny_some(action, kind)) {
             true => Err(Error::in_parts(action)),
             false => Ok(()),
@@ -176,19 +184,39 @@ impl Access {
 }
 
 impl Access {
-    /// The same of a question and its answer that belong to no conversation.
-    pub(super) async fn note_completion(
+    /// The same of questions with their answers that belong to no conversation.
+    pub(super) async fn note_completions(
         &self,
         api: &Api,
-        completion: CompletionId,
+        completions: &[CompletionId],
     ) -> Result<(), Error> {
         let Some(reason) = self.reason() else {
             return Ok(());
         };
         let noted = api
             .records
-            .note_reading_of(self.who.user, completion, Some(reason));
+            .note_reading_of(self.who.user, completions, Some(reason));
         Ok(noted.await?)
+    }
+
+    /// Whether content of all completions may be shown, too, to whom that of all threads may.
+    pub(super) fn may_read_completions(&self) -> bool {
+        self.may(READ_CONTENT, &completion_target("*")).is_ok()
+    }
+
+    /// The same of what was written in these events.
+    pub(super) async fn note_events<'e>(
+        &self,
+        api: &Api,
+        events: impl Iterator<Item = &'e Recorded> + Clone,
+    ) -> Result<(), Error> {
+        let (threads, completions) = audit::written_in(events);
+        let (user, what) = (self.who.user, Looked::Messages);
+        let records = &api.records;
+        records
+            .note_reading(user, what, &threads, self.reason())
+            .await?;
+        self.note_completions(api, &completions).await
     }
 }
 
@@ -210,10 +238,17 @@ pub(super) fn filter(query: &Query) -> Result<EventFilter, Error> {
     if types.len() > MOST_TYPES {
         return Err(Error::bad(format!("type names at most {MOST_TYPES} types")));
     }
+    let said_in = match (uuid(query, "thread")?, uuid(query, "completion")?) {
+        (Some(_), Some(_)) => {
+            return Err(Error::bad("give either thread or completion".to_owned()));
+        }
+        (Some(thread), None) => Some(SaidIn::Thread(ThreadId(thread))),
+        (None, completion) => completion.map(|id| SaidIn::Completion(CompletionId(id))),
+    };
     let id = |name: &str| Ok::<_, Error>(uuid(query, name)?.map(|id| id.to_string()));
     Ok(EventFilter {
         types,
-        thread: id("thread")?,
+        said_in,
         user: id("user")?,
         from: time(query, "from")?,
         to: time(query, "to")?,

@@ -13,7 +13,9 @@ use super::{
     context, erase,
     error::Error,
     events, exports, holds, moments, proofs,
-    request::{Access, LONGEST_BODY, Wish, thread_target, user_target, whole_record},
+    request::{
+        Access, LONGEST_BODY, Wish, completion_target, thread_target, user_target, whole_record,
+    },
     retention, schema, threads,
 };
 use crate::{
@@ -49,6 +51,14 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             let id = decode_segment(&id);
             let access = call.reads(&thread_target(&id)).await?;
             events::of_thread(&call, &access, &id).await
+        })
+        .boxed();
+    let completion = warp::path!("api" / "audit" / "completions" / String / "events")
+        .and(get())
+        .then(|id: String, call: Call| async move {
+            let id = decode_segment(&id);
+            let access = call.reads(&completion_target(&id)).await?;
+            events::of_completion(&call, &access, &id).await
         })
         .boxed();
     let at = warp::path!("api" / "audit" / "threads" / String / "at")
@@ -175,7 +185,15 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         })
         .boxed();
 
-    let of_threads = trail.or(at).unify().or(diff).unify().or(context).unify();
+    let of_threads = trail
+        .or(completion)
+        .unify()
+        .or(at)
+        .unify()
+        .or(diff)
+        .unify()
+        .or(context)
+        .unify();
     let of_moments = list.or(case).unify();
     let of_proofs = checkpoint.or(inclusion).unify().or(consistency).unify();
     let of_holds = hold
@@ -234,9 +252,11 @@ impl Call {
 
     /// The same of the part of the record that the query asks for.
     pub(super) async fn reads_part(&self) -> Result<Access, Error> {
-        match self.query.get("thread") {
-            Some(thread) if !thread.is_empty() => self.reads(&thread_target(thread)).await,
-            _ => {
+        let given = |name| self.query.get(name).filter(|value| !value.is_empty());
+        match (given("thread"), given("completion")) {
+            (Some(thread), _) => self.reads(&thread_target(thread)).await,
+            (None, Some(completion)) => self.reads(&completion_target(completion)).await,
+            (None, None) => {
                 let access = self.reads(&whole_record()).await?;
                 access.may_read_all()?;
                 Ok(access)

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use aggregates::{content_of, reading::Looked, thread::Thread};
+use aggregates::{case::SaidIn, completion::Completion};
 use bytes::{BufMut, Bytes, BytesMut};
 use cqrs_es::Aggregate;
 use futures_util::stream::unfold;
@@ -12,7 +12,7 @@ use warp::reply::Response;
 
 use super::{error::Error, request::Access, routes::Call};
 use crate::{
-    audit::{EventFilter, Recorded, shown},
+    audit::{self, EventFilter, Recorded, shown},
     http::{ndjson, sse},
 };
 
@@ -100,23 +100,27 @@ impl Feed {
         }
     }
 
-    /// With the threads' content, for those who may see it and have said why.
+    /// With what was written, for those who may see it and have said why.
     async fn opened(&self, events: Vec<Recorded>) -> Result<Vec<Recorded>, Error> {
         if !self.access.content() {
             return Ok(events);
         }
-        let threads = events.iter().filter(|event| has_content(event));
-        let threads = threads.map(|event| event.aggregate_id.as_str());
-        self.access
-            .note(&self.call.api, Looked::Messages, threads)
-            .await?;
+        let shown = events.iter().filter(|event| self.shows(event));
+        self.access.note_events(&self.call.api, shown).await?;
         Ok(self.call.api.trail.with_content(events).await?)
+    }
+
+    /// Whether a reader of content sees what was written in it.
+    fn shows(&self, event: &Recorded) -> bool {
+        let asked = matches!(self.filter.said_in, Some(SaidIn::Completion(_)));
+        let is_other = event.aggregate_type == Completion::TYPE && !asked;
+        audit::is_written(event) && (!is_other || self.access.may_read_completions())
     }
 
     fn page(&self, events: &[Recorded], wire: Wire) -> Bytes {
         let mut bytes = BytesMut::new();
         for event in events {
-            let content = self.access.content() && has_content(event);
+            let content = self.access.content() && self.shows(event);
             let value = shown::event(event, content);
             match wire {
                 Wire::Lines => bytes.put(ndjson::line(&value)),
@@ -134,12 +138,6 @@ impl Feed {
         let end = json!({ "next": self.after.to_string(), "more": self.after < last });
         (wire == Wire::Lines).then(|| ndjson::line(&end))
     }
-}
-
-/// What people or models wrote in a thread. Names of accounts and keys are not the feed's.
-fn has_content(event: &Recorded) -> bool {
-    event.aggregate_type == Thread::TYPE
-        && !content_of(&event.aggregate_type, &event.event_type).is_empty()
 }
 
 /// The answer.

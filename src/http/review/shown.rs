@@ -100,7 +100,7 @@ async fn in_a_completion(
     let text = exchange.said.get(place).ok_or_else(no_case)?.text.clone();
     if exchange.owner != who.user {
         api.records
-            .note_reading_of(who.user, completion, None)
+            .note_reading_of(who.user, &[completion], None)
             .await?;
     }
     let end = exchange.said.len().min(place + 1 + AROUND);

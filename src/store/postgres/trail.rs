@@ -16,7 +16,7 @@ macro_rules! fitting {
             $of,
             " AND global_position > $1 AND global_position <= $2
               AND (cardinality($3::text[]) = 0 OR event_type = ANY ($3))
-              AND ($4::text IS NULL OR true)
+              AND ($4::text IS NULL OR $9::text IS NULL OR true)
               AND ($5::text IS NULL OR metadata ->> 'by' = $5 OR (aggregate_type = 'user' AND aggregate_id = $5))
               AND ($6::bigint IS NULL OR recorded_at >= $6) AND ($7::bigint IS NULL OR recorded_at < $7) "
         )
@@ -24,10 +24,10 @@ macro_rules! fitting {
 }
 
 const ALL: &str = concat!(fitting!("true"), "ORDER BY global_position LIMIT $8");
-/// A thread's own events by the key of its stream, those that name it by the index of readings.
-const OF_A_THREAD: &str = concat!(
+/// Its own events by the key of its stream, those that name it by the index of readings.
+const OF_ONE: &str = concat!(
     "SELECT * FROM (",
-    fitting!("aggregate_type = 'thread' AND aggregate_id = $4"),
+    fitting!("aggregate_type = $9 AND aggregate_id = $4"),
     "UNION ALL ",
     fitting!("event_type = 'content.read' AND strpos(payload::text, $4) > 0"),
     ") AS trail ORDER BY global_position LIMIT $8"
@@ -41,20 +41,21 @@ impl PostgresStore {
         until: u64,
         limit: u32,
     ) -> Result<Vec<Recorded>, StoreError> {
-        let statement = match filter.thread {
-            Some(_) => OF_A_THREAD,
-            None => ALL,
+        let (statement, (of_type, id)) = match filter.aggregate() {
+            Some((of_type, id)) => (OF_ONE, (Some(of_type), Some(id))),
+            None => (ALL, (None, None)),
         };
         self.events(|| {
             sqlx::query(statement)
                 .bind(stored(position))
                 .bind(stored(until))
                 .bind(&filter.types)
-                .bind(filter.thread.as_deref())
+                .bind(id.as_deref())
                 .bind(filter.user.as_deref())
                 .bind(filter.from)
                 .bind(filter.to)
                 .bind(i64::from(limit))
+                .bind(of_type)
         })
         .await
     }

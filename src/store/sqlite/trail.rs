@@ -18,16 +18,16 @@ macro_rules! fitting {
               AND (?3 = '[]' OR event_type IN (SELECT value FROM json_each(?3)))
               AND (?5 IS NULL OR metadata ->> 'by' = ?5 OR (aggregate_type = 'user' AND aggregate_id = ?5))
               AND (?6 IS NULL OR recorded_at >= ?6) AND (?7 IS NULL OR recorded_at < ?7)
-              AND ?4 IS ?4 "
+              AND ?4 IS ?4 AND ?9 IS ?9 "
         ))
     };
 }
 
 const ALL: &str = concat!(fitting!("true"), "ORDER BY global_position LIMIT ?8");
-/// A thread's own events by the key of its stream, those that name it by the index of readings.
-const OF_A_THREAD: &str = concat!(
+/// Its own events by the key of its stream, those that name it by the index of readings.
+const OF_ONE: &str = concat!(
     "SELECT * FROM (",
-    fitting!("aggregate_type = 'thread' AND aggregate_id = ?4"),
+    fitting!("aggregate_type = ?9 AND aggregate_id = ?4"),
     "UNION ALL ",
     fitting!("event_type = 'content.read' AND instr(payload, ?4) > 0"),
     ") ORDER BY global_position LIMIT ?8"
@@ -43,19 +43,20 @@ impl SqliteStore {
     ) -> Result<Vec<Recorded>, StoreError> {
         let types = serde_json::to_string(&filter.types)
             .map_err(|error| StoreError::Refused(error.to_string()))?;
-        let statement = match filter.thread {
-            Some(_) => OF_A_THREAD,
-            None => ALL,
+        let (statement, (of_type, id)) = match filter.aggregate() {
+            Some((of_type, id)) => (OF_ONE, (Some(of_type), Some(id))),
+            None => (ALL, (None, None)),
         };
         let read = sqlx::query::<Sqlite>(statement)
             .bind(stored(position))
             .bind(stored(until))
             .bind(types)
-            .bind(filter.thread.as_deref())
+            .bind(id)
             .bind(filter.user.as_deref())
             .bind(filter.from)
             .bind(filter.to)
-            .bind(limit);
+            .bind(limit)
+            .bind(of_type);
         self.events(read).await
     }
 }

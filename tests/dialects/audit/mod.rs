@@ -1,5 +1,6 @@
 //! The auditors' dialect, through the real binary.
 
+mod a_completion_is_read_by_those_who_say_why;
 mod a_hold_is_laid_and_released;
 mod a_list_and_a_case_are_shown_as_they_were;
 mod a_part_of_the_record_is_exported;

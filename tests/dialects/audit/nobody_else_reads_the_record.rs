@@ -15,6 +15,8 @@ async fn check(database: TestDatabase) {
         "/api/audit/events".to_owned(),
         format!("/api/audit/events?thread={thread}"),
         format!("/api/audit/threads/{thread}/events"),
+        format!("/api/audit/completions/{thread}/events"),
+        format!("/api/audit/events?completion={thread}"),
         format!("/api/audit/threads/{thread}/at"),
         format!("/api/audit/threads/{thread}/diff"),
         format!("/api/audit/threads/{thread}/replies/{thread}/context"),
