@@ -204,45 +204,49 @@ fn on_sqlite(tally: Tally, stored_as: &str) -> Vec<String> {
     ]
 }
 
-/// New rows come many at a time and are counted together; that a row moves to another cell is rare.
+/// Rows change many at a time and are counted together: a cell that is changed often in one transaction has to be looked
+/// for among all that it was.
 fn on_postgres(tally: Tally, stored_as: &str) -> Vec<String> {
     let name = tally_of(stored_as);
-    let counted: Vec<String> = tally
-        .times
-        .iter()
-        .map(|time| {
-            let values = values(tally, time, "");
-            let places: Vec<String> = (1..=values.len()).map(|place| place.to_string()).collect();
-            format!(
-                "SELECT {}, count(*) FROM added GROUP BY {}",
-                values.join(", "),
-                places.join(", ")
-            )
-        })
-        .collect();
-    let all = add(tally, stored_as, &counted.join(" UNION ALL "));
-    let more = change(tally, stored_as, "new.", 1);
-    let less = change(tally, stored_as, "old.", -1);
-    let on = |event: &str, rows: &str, then: &str| {
+    let cells = |rows: &str, by: i64| -> Vec<String> {
+        let times = tally.times.iter();
+        let select = times.map(|time| {
+            let values = values(tally, time, "").join(", ");
+            format!("SELECT {values}, {by} FROM {rows}")
+        });
+        select.collect()
+    };
+    let (more, less) = (cells("added", 1), cells("taken", -1));
+    let cell = cell(tally);
+    let counted = |selects: &[String]| {
+        let selects = selects.join(" UNION ALL ");
+        let all = format!(
+            r#"SELECT {cell}, sum("by") FROM ({selects}) AS changed ({cell}, "by")
+               GROUP BY {cell} HAVING sum("by") <> 0"#
+        );
+        add(tally, stored_as, &all)
+    };
+    let on = |event: &str, rows: &str, selects: &[String]| {
         [
             format!(
                 r#"CREATE OR REPLACE FUNCTION "{name}_{event}"() RETURNS trigger LANGUAGE plpgsql
-                   AS $tally$ BEGIN {then} RETURN NULL; END $tally$"#
+                   AS $tally$ BEGIN {} RETURN NULL; END $tally$"#,
+                counted(selects)
             ),
             format!(
-                r#"CREATE TRIGGER "{name}_{event}" AFTER {event} ON "{stored_as}" {rows}
+                r#"CREATE TRIGGER "{name}_{event}" AFTER {event} ON "{stored_as}" REFERENCING {rows}
                    EXECUTE FUNCTION "{name}_{event}"()"#
             ),
         ]
     };
     [
-        on("insert", "REFERENCING NEW TABLE AS added", &all),
+        on("insert", "NEW TABLE AS added", &more),
         on(
             "update",
-            &format!("FOR EACH ROW WHEN ({})", moved(tally)),
-            &format!("{less} {more}"),
+            "OLD TABLE AS taken NEW TABLE AS added",
+            &[less.clone(), more.clone()].concat(),
         ),
-        on("delete", "FOR EACH ROW", &less),
+        on("delete", "OLD TABLE AS taken", &less),
     ]
     .into_iter()
     .flatten()

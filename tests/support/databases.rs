@@ -1,4 +1,7 @@
-//! A fresh database for each test, gone when the test ends.
+//! An empty database for each test.
+//!
+//! PostgreSQL's are used again: to drop one writes everything to the disk that the server has in memory, and takes longer
+//! than most tests. Who uses one has a lock of its number.
 
 use std::path::PathBuf;
 
@@ -6,18 +9,24 @@ use colloquy::{
     config::ServerKey,
     store::{DatabaseUrl, Store, StoreConfig},
 };
-use sqlx::{Connection, Executor, PgConnection};
+use sqlx::{Connection, Executor, PgConnection, Row};
 use tempfile::TempDir;
-use uuid::Uuid;
 
 /// Where PostgreSQL answers, unless `COLLOQUY_TEST_POSTGRES` says otherwise.
 const POSTGRES: &str = "postgres://postgres@127.0.0.1:5432/postgres";
+
+/// Any number; the locks of databases are those after it.
+const LOCKS: i64 = 0x636f_6c6c_0000;
 
 /// A database of one test.
 #[derive(Debug)]
 pub(crate) enum TestDatabase {
     Sqlite(TempDir),
-    Postgres { name: String },
+    Postgres {
+        name: String,
+        /// Its lock ends with the connection.
+        _lock: PgConnection,
+    },
 }
 
 impl TestDatabase {
@@ -28,14 +37,29 @@ impl TestDatabase {
 
     /// An empty database of the test server.
     pub(crate) async fn postgres() -> Self {
-        let name = format!("colloquy_test_{}", Uuid::now_v7().simple());
-        let mut server = PgConnection::connect(&server()).await.unwrap();
-        server
-            .execute(format!("CREATE DATABASE {name}").as_str())
-            .await
-            .unwrap();
-        server.close().await.unwrap();
-        Self::Postgres { name }
+        let mut lock = PgConnection::connect(&server()).await.unwrap();
+        let mut number = 1;
+        while !is_free(&mut lock, number).await {
+            number += 1;
+        }
+        let name = format!("colloquy_test_{number}");
+        let known = sqlx::query("SELECT 1 FROM pg_database WHERE datname = $1").bind(&name);
+        match known.fetch_optional(&mut lock).await.unwrap() {
+            None => {
+                let create = format!("CREATE DATABASE {name}");
+                lock.execute(create.as_str()).await.unwrap();
+            }
+            Some(_) => {
+                // Servers of a test that has ended may still be there, and what it set for all connections.
+                let end = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = $1";
+                let ended = sqlx::query(end).bind(&name).fetch_all(&mut lock).await;
+                ended.unwrap();
+                let reset = format!("ALTER DATABASE {name} RESET ALL");
+                lock.execute(reset.as_str()).await.unwrap();
+                empty(&beside(&name)).await;
+            }
+        }
+        Self::Postgres { name, _lock: lock }
     }
 
     /// What the store has to be told.
@@ -83,12 +107,10 @@ impl TestDatabase {
 
     /// PostgreSQL's URL of it.
     pub(crate) fn url(&self) -> String {
-        let Self::Postgres { name } = self else {
+        let Self::Postgres { name, .. } = self else {
             panic!("a SQLite database has no URL")
         };
-        let server = server();
-        let (base, _) = server.rsplit_once('/').unwrap();
-        format!("{base}/{name}")
+        beside(name)
     }
 
     /// SQLite's directory.
@@ -100,27 +122,30 @@ impl TestDatabase {
     }
 }
 
-impl Drop for TestDatabase {
-    fn drop(&mut self) {
-        let Self::Postgres { name } = self else {
-            return;
-        };
-        let drop = format!("DROP DATABASE {name} WITH (FORCE)");
-        // A runtime of its own: the test's may be ending.
-        let dropping = std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread()
-                .enable_all()
-                .build()
-                .unwrap();
-            runtime.block_on(async {
-                let mut server = PgConnection::connect(&server()).await?;
-                server.execute(drop.as_str()).await?;
-                server.close().await
-            })
-        });
-        // A database left behind fails nobody's test; its name says what it is.
-        let _ = dropping.join();
+async fn is_free(lock: &mut PgConnection, number: i64) -> bool {
+    let lock_it = sqlx::query("SELECT pg_try_advisory_lock($1)").bind(LOCKS + number);
+    lock_it.fetch_one(lock).await.unwrap().get(0)
+}
+
+/// Removes everything that somebody has made in a database.
+async fn empty(url: &str) {
+    let mut hand = PgConnection::connect(url).await.unwrap();
+    let made = "SELECT quote_ident(nspname) FROM pg_namespace
+                 WHERE nspname <> 'information_schema' AND nspname NOT LIKE 'pg\\_%'";
+    for row in hand.fetch_all(made).await.unwrap() {
+        let schema: String = row.get(0);
+        let drop = format!("DROP SCHEMA {schema} CASCADE");
+        hand.execute(drop.as_str()).await.unwrap();
     }
+    hand.execute("CREATE SCHEMA public").await.unwrap();
+    hand.close().await.unwrap();
+}
+
+/// The URL of a database of the test server.
+fn beside(name: &str) -> String {
+    let server = server();
+    let (base, _) = server.rsplit_once('/').unwrap();
+    format!("{base}/{name}")
 }
 
 #[expect(clippy::disallowed_methods, reason = "tests have no configuration")]

@@ -10,7 +10,7 @@ use super::databases::TestDatabase;
 /// lives by that.
 pub(crate) async fn live_days_ago(database: &TestDatabase, days: i64) {
     clock::live_days_ago(days);
-    let TestDatabase::Postgres { name } = database else {
+    let TestDatabase::Postgres { name, .. } = database else {
         return;
     };
     let mut hand = PgConnection::connect(&database.url()).await.unwrap();
