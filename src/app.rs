@@ -106,12 +106,9 @@ pub async fn start(
     let auth = Auth::new(&config.server_key()?);
     let (edge, core) = (Shutdown::default(), Shutdown::default());
 
-    let store_config = StoreConfig {
-        url: config.database.clone(),
-        read_connections: config.read_connections,
-        wrapping: config.wrapping_key(),
-    };
+    let store_config = StoreConfig::of(config);
     let store = Store::open(&store_config).await?;
+    store.check_bucket().await.map_err(StartError::Bucket)?;
     let recorded_at = store.last_recorded_at().await?;
     check_imported(&store).await?;
     let bell = Bell::new();

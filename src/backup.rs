@@ -1,8 +1,8 @@
 //! Backups: everything of a server that cannot be made again, copied while it runs, and put back.
 //!
 //! A backup is a directory with
-//! - `log.db`: the record of one moment, with the keys that its content is sealed with, attachments, accounts' passwords
-//!   and remembered requests,
+//! - `log.db`: the record of one moment, with the keys that its content is sealed with, attachments (those, too, that the
+//!   server has in a bucket), accounts' passwords and remembered requests,
 //! - `drafts.db`: what had been shown of the replies that were running,
 //! - `keys/`: the server's key, the notary's, and the anchor file where it lies there,
 //! - `node.lock`: the node's name, so that it knows the replies it had been running,
@@ -23,16 +23,16 @@ pub use self::{
     manifest::{Database, Manifest},
     receipts::{Receipt, Receipts, erase_again, hold_again},
     restore::{Restoring, is_unfinished},
-    take::take,
+    take::{Taken, take},
 };
 
-/// How far it is, in bytes.
+/// How far it is, in bytes; of attachments and events, in how many.
 #[derive(Clone, Copy, Debug)]
 pub struct Progress {
     /// What is being done.
     pub doing: &'static str,
-    /// Bytes.
+    /// So much of it is done.
     pub done: u64,
-    /// Of so many.
+    /// Of so much.
     pub total: u64,
 }

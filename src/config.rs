@@ -4,6 +4,7 @@
 //! the same everywhere: `data_dir` in the file is `COLLOQUY_DATA_DIR` in the environment and `--data-dir`
 //! on the command line. `colloquy.example.toml` shows them all.
 
+mod blobs;
 mod database;
 mod directory;
 mod edge;
@@ -30,6 +31,7 @@ pub use aggregates::thread::TurnPolicy;
 use ipnet::IpNet;
 
 pub use self::{
+    blobs::BucketSettings,
     database::DatabaseUrl,
     directory::{is_private, make_private, make_private_file},
     edge::{Certificate, Limits, Origin, Traces},
@@ -69,6 +71,8 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Where the log is.
     pub database: DatabaseUrl,
+    /// Where attachments are kept instead of in the log's database.
+    pub blobs: Option<BucketSettings>,
     /// The account to make when there is no user yet.
     pub admin: Option<Admin>,
     /// Who answers.

@@ -8,6 +8,7 @@ mod append;
 mod bell;
 mod beside;
 mod blobs;
+mod bucket;
 mod commit;
 mod committer;
 mod config;

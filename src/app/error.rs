@@ -30,6 +30,9 @@ pub enum StartError {
     /// The log.
     #[error("the log cannot be opened: {0}")]
     Store(#[from] crate::store::StoreError),
+    /// Where attachments are.
+    #[error(transparent)]
+    Bucket(crate::store::StoreError),
     /// The views.
     #[error("the views cannot be opened: {0}")]
     Views(#[from] crate::views::ViewError),

@@ -1,4 +1,5 @@
-//! What the store forgets by itself: old idempotency keys, and attachments of messages that were never sent.
+//! What the store forgets by itself: old idempotency keys, attachments of messages that were never sent, and what of
+//! destroyed ones is still in a bucket.
 
 use std::time::Duration;
 
@@ -33,6 +34,9 @@ pub(super) async fn run(store: Store, shutdown: Shutdown) {
             Err(error) => {
                 tracing::warn!(%error, "attachments that nobody needs could not be swept out; trying again in an hour");
             }
+        }
+        if let Err(error) = store.delete_doomed().await {
+            tracing::warn!(%error, "attachments that were destroyed are still in the bucket; trying again in an hour");
         }
     }
 }

@@ -4,7 +4,8 @@
 //! event is written, and an anchor that is older than the log fits it, while a younger one would know of events that the
 //! log's copy lacks. Then the drafts, then the log, as `store/sqlite/copy.rs` tells. What content is sealed with, and every
 //! attachment, are in the log's own file and so of the same moment: no event's key or bytes can be missing, and what was
-//! erased before that moment is not in it. Of the drafts, those are dropped that the copied log knows no running reply for:
+//! erased before that moment is not in it. Attachments in a bucket are brought into that file afterwards, but for what was
+//! erased meanwhile. Of the drafts, those are dropped that the copied log knows no running reply for:
 //! it may have been erased between the two.
 
 use std::{
@@ -39,8 +40,18 @@ const MARK: &str = "backup.unfinished";
 const KEYS: &str = "keys";
 const ANCHOR: &str = "anchor.jsonl";
 
-/// Makes a backup of this record in `dir`, and verifies it; the report is of the copy. None with PostgreSQL, whose record
-/// is not copied.
+/// A finished backup.
+#[derive(Debug)]
+pub struct Taken {
+    /// What it consists of.
+    pub manifest: Manifest,
+    /// Whether the copy is as it was signed; none with PostgreSQL, whose record is not copied.
+    pub report: Option<Report>,
+    /// Attachments that should have been in the bucket, and were not.
+    pub lost: u64,
+}
+
+/// Makes a backup of this record in `dir`, and verifies it.
 ///
 /// # Errors
 /// When the directory holds something else, a file cannot be copied, or the database does not answer. Then there is no
@@ -52,7 +63,7 @@ pub async fn take(
     trusted: &Trusted,
     dir: &Path,
     progress: impl Fn(Progress),
-) -> Result<(Manifest, Option<Report>), BackupError> {
+) -> Result<Taken, BackupError> {
     if store.head().await? == 0 {
         return Err(BackupError::Empty);
     }
@@ -68,13 +79,23 @@ pub async fn take(
             });
         })
         .await?;
-    let (head, report) = match copied {
+    let (head, report, lost) = match copied {
         true => {
             names.extend(["drafts.db", "log.db"].map(str::to_owned));
-            let (head, report) = look_over(store_config, trusted, dir, &progress).await?;
-            (head, Some(report))
+            let copy = open(store_config, dir).await?;
+            let lost = store
+                .fill_copy(&copy, |done, total| {
+                    progress(Progress {
+                        doing: "fetching attachments",
+                        done,
+                        total,
+                    });
+                })
+                .await?;
+            let (head, report) = look_over(&copy, trusted, dir, &progress).await?;
+            (head, Some(report), lost)
         }
-        false => (store.head().await?, None),
+        false => (store.head().await?, None, 0),
     };
     let files = list(dir, names, &progress)?;
     let database = Database::of(&config.database);
@@ -86,7 +107,11 @@ pub async fn take(
     drop(mark);
     let mark = dir.join(MARK);
     fs::remove_file(&mark).map_err(failed(&mark))?;
-    Ok((manifest, report))
+    Ok(Taken {
+        manifest,
+        report,
+        lost,
+    })
 }
 
 /// Takes an empty directory, or one in which a backup of this log was broken off, which is cleared.
@@ -184,25 +209,29 @@ fn copy_keys(data: &Path, dir: &Path) -> Result<Vec<String>, BackupError> {
     Ok(names)
 }
 
-/// Opens the copy as a server would: the drafts of replies that have ended go, and every event is hashed again.
-async fn look_over(
-    store_config: &StoreConfig,
-    trusted: &Trusted,
-    dir: &Path,
-    progress: &impl Fn(Progress),
-) -> Result<(u64, Report), BackupError> {
+/// Opens the copy as a server would.
+async fn open(store_config: &StoreConfig, dir: &Path) -> Result<Store, BackupError> {
     let copy = StoreConfig {
         url: DatabaseUrl::Sqlite {
             dir: dir.to_owned(),
         },
         ..store_config.clone()
     };
-    let copy = Store::open(&copy).await?;
+    Ok(Store::open(&copy).await?)
+}
+
+/// Looks the copy over, and closes it: the drafts of replies that have ended go, and every event is hashed again.
+async fn look_over(
+    copy: &Store,
+    trusted: &Trusted,
+    dir: &Path,
+    progress: &impl Fn(Progress),
+) -> Result<(u64, Report), BackupError> {
     copy.forget_drafts().await?;
     let head = copy.head().await?;
     let anchor = dir.join(KEYS).join(ANCHOR);
     let anchor = anchor.exists().then(|| Anchor::at(anchor));
-    let report = verify(&copy, trusted, anchor.as_ref(), |events| {
+    let report = verify(copy, trusted, anchor.as_ref(), |events| {
         progress(Progress {
             doing: "verifying",
             done: events.done,
@@ -210,7 +239,7 @@ async fn look_over(
         });
     })
     .await?;
-    close(&copy, dir).await?;
+    close(copy, dir).await?;
     Ok((head, report))
 }
 

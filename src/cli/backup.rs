@@ -7,7 +7,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::{Failure, say, workbench::Workbench};
 use crate::{
     audit::{key::Trusted, origin},
-    backup::{self, Database, Progress},
+    backup::{self, Database, Progress, Taken},
 };
 
 pub(super) async fn run(bench: &Workbench, dir: &Path) -> Result<(), Failure> {
@@ -22,7 +22,11 @@ pub(super) async fn run(bench: &Workbench, dir: &Path) -> Result<(), Failure> {
         dir,
         |progress| show(&bar, progress),
     );
-    let (manifest, report) = made.await?;
+    let Taken {
+        manifest,
+        report,
+        lost,
+    } = made.await?;
     bar.finish_and_clear();
     let (at, place) = (manifest.head, dir.display());
     match manifest.database {
@@ -40,7 +44,17 @@ pub(super) async fn run(bench: &Workbench, dir: &Path) -> Result<(), Failure> {
             "the anchor file {anchor} is kept elsewhere, and no part of it"
         ));
     }
+    if let (Database::Postgres, Some(bucket)) = (manifest.database, &bench.config.blobs) {
+        let bucket = bucket.shown();
+        say(&format!(
+            "attachments are in {bucket}: copy what is there after the dump, with the bucket's own tools, and keep it with the rest"
+        ));
+    }
     match report {
+        Some(report) if lost > 0 => Err(format!(
+            "it is a true copy, but {lost} attachments are neither in the bucket nor in it; the log names them\n{report}"
+        )
+        .into()),
         Some(report) if !report.is_well() => Err(format!(
             "it is a true copy, but the record is not as it was signed\n{report}"
         )

@@ -57,9 +57,13 @@ pub(super) async fn run(
             dir: staged.data_dir.clone(),
         };
     }
-    let (mut held, mut erased, mut report) = (0, 0, None);
+    let (mut held, mut erased, mut moved, mut report) = (0, 0, 0, None);
     workbench::on(&staged, async |bench| {
+        bench.store.check_bucket().await?;
         (held, erased) = follow(bench, &manifest, receipts).await?;
+        if manifest.database == Database::Sqlite {
+            moved = move_attachments(bench, &progress).await?;
+        }
         report = Some(look_over(bench, &progress).await?);
         bench.store.empty_wal().await?;
         Ok(())
@@ -74,6 +78,10 @@ pub(super) async fn run(
         Database::Sqlite => format!("the record up to position {at} is in {place}"),
         Database::Postgres => format!("the keys of the record in PostgreSQL are in {place}"),
     });
+    if let (1.., Some(bucket)) = (moved, &config.blobs) {
+        let bucket = bucket.shown();
+        say(&format!("{moved} attachments are in {bucket}"));
+    }
     if held > 0 {
         say(&format!("{held} legal holds of later are laid again"));
     }
@@ -114,6 +122,18 @@ async fn follow(
     let held = hold_again(&bench.holds, receipts.holds).await?;
     let erased = erase_again(&bench.store, &erasures, &receipts.erasures).await?;
     Ok((held, erased))
+}
+
+/// Puts attachments into the bucket, where settings name one; how many.
+async fn move_attachments(bench: &Workbench, progress: &impl Fn(Progress)) -> Result<u64, Failure> {
+    let moved = bench.store.move_to_bucket(|done, total| {
+        progress(Progress {
+            doing: "moving attachments",
+            done,
+            total,
+        });
+    });
+    Ok(moved.await?)
 }
 
 /// Hashes every event again, and compares with what came with the backup: an anchor file elsewhere knows more.

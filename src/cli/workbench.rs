@@ -60,9 +60,8 @@ pub(super) async fn on(
     app::check_restored(config)?;
     make_private(&config.data_dir)?;
     let store_config = StoreConfig {
-        url: config.database.clone(),
         read_connections: 1,
-        wrapping: config.wrapping_key(),
+        ..StoreConfig::of(config)
     };
     let store = Store::open(&store_config).await?;
     app::check_imported(&store).await?;

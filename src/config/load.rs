@@ -14,10 +14,10 @@ use tracing_subscriber::EnvFilter;
 use uuid::Uuid;
 
 use super::{
-    Admin, ArchivedThreads, Bootstrap, Config, ConfigFaults, DatabaseUrl, Flags, Limits, LogFormat,
-    ModerationFields, ModerationSettings, NotarySettings, Registration, ServerKey, ServerKeyError,
-    StatelessAccess, Traces, TurnPolicy, WebSettings, WebhookSettings, edge, networks::NETWORKS,
-    providers, reader::Reader, sources,
+    Admin, ArchivedThreads, Bootstrap, BucketSettings, Config, ConfigFaults, DatabaseUrl, Flags,
+    Limits, LogFormat, ModerationFields, ModerationSettings, NotarySettings, Registration,
+    ServerKey, ServerKeyError, StatelessAccess, Traces, TurnPolicy, WebSettings, WebhookSettings,
+    edge, networks::NETWORKS, providers, reader::Reader, sources,
 };
 
 const DAY: f64 = 86_400.0;
@@ -67,6 +67,7 @@ impl Config {
             listen,
             database,
             data_dir,
+            blobs: BucketSettings::read(&mut read),
             admin: admin(&mut read),
             providers: providers::read(
                 &mut read,

@@ -2,15 +2,16 @@
 //! one moment, and put into an empty database of either kind, with the events as they are.
 //!
 //! Rows travel as JSON: texts and ids as strings, numbers as numbers, bytes in base64. Keys travel bare, whatever wraps
-//! them here and there.
+//! them here and there, and blobs with their bytes, wherever these are here and there.
 
 mod tables;
 
 use base64::{Engine, engine::general_purpose::STANDARD as BASE64};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use uuid::Uuid;
 
-use self::tables::KEYS;
+use self::tables::{BLOBS, KEYS};
 pub(super) use self::tables::{Kind, TABLES, Table};
 use super::{
     Recorded, Store, StoreError,
@@ -50,31 +51,51 @@ impl BesideRow {
 }
 
 impl Store {
-    /// Reads what is beside the log, row by row, at one moment; the log's last position then.
+    /// Reads what is beside the log, row by row, at one moment; the log's last position then. What is in a bucket is read
+    /// after that, as far as it was not destroyed meanwhile.
     ///
     /// # Errors
-    /// When the database does not answer, or `each` fails.
+    /// When the database or the bucket does not answer, or `each` fails.
     pub async fn read_beside<E: From<StoreError>>(
         &self,
         mut each: impl FnMut(BesideRow) -> Result<(), E>,
     ) -> Result<u64, E> {
-        let each = |mut row: BesideRow| {
+        let mut elsewhere = vec![];
+        let at_once = |mut row: BesideRow| {
             if row.table == KEYS {
                 self.rewrap(&mut row, true)?;
             }
-            each(row)
+            match is_elsewhere(&row) {
+                true => {
+                    elsewhere.push(row);
+                    Ok(())
+                }
+                false => each(row),
+            }
         };
-        on_either!(self, database => database.read_beside(each).await)
+        let head = on_either!(self, database => database.read_beside(at_once).await)?;
+        for mut row in elsewhere {
+            let [id, _written_at, bytes] = row.values.as_mut_slice() else {
+                return Err(unreadable(BLOBS).into());
+            };
+            if let Some(sealed) = self.sealed_blob(blob(id)?).await? {
+                *bytes = BASE64.encode(sealed).into();
+                each(row)?;
+            }
+        }
+        Ok(head)
     }
 
-    /// Puts rows beside the log, over those that are there.
+    /// Puts rows beside the log, over those that are there; the bytes of blobs where blobs are kept here.
     ///
     /// # Errors
-    /// When a row is none of these tables, or the database does not answer.
+    /// When a row is none of these tables, or the database or the bucket does not answer.
     pub async fn put_beside(&self, mut rows: Vec<BesideRow>) -> Result<(), StoreError> {
+        let mut objects = vec![];
         for row in &mut rows {
             match row.table.as_str() {
                 KEYS => self.rewrap(row, false)?,
+                BLOBS if self.bucket().is_some() => objects.push(taken_out(row)?),
                 // Whoever held it over there will not come back.
                 "subscriptions" if row.values.len() == 4 => row.values[3] = 0.into(),
                 _ => {}
@@ -86,7 +107,10 @@ impl Store {
             let values = json(&values?)?;
             on_either!(self, database => database.put_beside(table, &values).await)?;
         }
-        Ok(())
+        match self.bucket() {
+            Some(bucket) => self.put_objects(bucket, objects).await,
+            None => Ok(()),
+        }
     }
 
     /// Puts events behind the log's last one exactly as they are, positions and times and all: what was sealed stays
@@ -204,6 +228,28 @@ fn in_hex(row: &BesideRow) -> Result<Vec<Value>, StoreError> {
     row.values.iter().zip(table.columns).map(column).collect()
 }
 
+/// Whether this is a blob whose bytes are in a bucket.
+fn is_elsewhere(row: &BesideRow) -> bool {
+    let bytes = row.values.get(2).and_then(Value::as_str);
+    row.table == BLOBS && bytes.is_some_and(str::is_empty)
+}
+
+/// The bytes of a blob, which its row then has no more.
+fn taken_out(row: &mut BesideRow) -> Result<(Uuid, Vec<u8>), StoreError> {
+    let [id, _written_at, bytes] = row.values.as_mut_slice() else {
+        return Err(unreadable(BLOBS));
+    };
+    let sealed = bytes.as_str().and_then(|text| BASE64.decode(text).ok());
+    let sealed = sealed.ok_or_else(|| unreadable(BLOBS))?;
+    *bytes = "".into();
+    Ok((blob(id)?, sealed))
+}
+
+fn blob(id: &Value) -> Result<Uuid, StoreError> {
+    let id = id.as_str().and_then(|id| id.parse().ok());
+    id.ok_or_else(|| unreadable(BLOBS))
+}
+
 fn json(value: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|error| StoreError::Refused(error.to_string()))
 }
@@ -223,7 +269,7 @@ mod tests {
     use crate::store::{DatabaseUrl, StoreConfig};
 
     /// Tables that stay where they are.
-    const LEFT: [&str; 9] = [
+    const LEFT: [&str; 10] = [
         "_sqlx_migrations",
         "events",
         "log_head",
@@ -231,6 +277,8 @@ mod tests {
         "snapshots",
         "notary_checkpoints",
         "notary_tiles",
+        // Of this server's bucket.
+        "doomed_blobs",
         // Of these processes.
         "nodes",
         "sqlite_sequence",

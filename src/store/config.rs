@@ -1,7 +1,7 @@
 //! What the store has to be told.
 
 pub use crate::config::DatabaseUrl;
-use crate::config::ServerKey;
+use crate::config::{BucketSettings, Config, ServerKey};
 
 /// The store's settings.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -12,9 +12,22 @@ pub struct StoreConfig {
     pub read_connections: u32,
     /// Wraps the keys that content is sealed with, when there is one.
     pub wrapping: Option<ServerKey>,
+    /// Where attachments are kept; nothing: in the database.
+    pub bucket: Option<BucketSettings>,
 }
 
 impl StoreConfig {
+    /// What a server's settings say.
+    #[must_use]
+    pub fn of(config: &Config) -> Self {
+        Self {
+            url: config.database.clone(),
+            read_connections: config.read_connections,
+            wrapping: config.wrapping_key(),
+            bucket: config.blobs.clone(),
+        }
+    }
+
     /// The usual settings for this database.
     #[must_use]
     pub fn new(url: DatabaseUrl) -> Self {
@@ -26,6 +39,7 @@ impl StoreConfig {
             url,
             read_connections,
             wrapping: None,
+            bucket: None,
         }
     }
 }

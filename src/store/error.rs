@@ -14,6 +14,9 @@ pub enum StoreError {
     /// The schema could not be brought up to date.
     #[error("the database schema cannot be brought up to date: {0}")]
     Schema(String),
+    /// The bucket of attachments does not answer, or not as it should; the same may succeed later.
+    #[error("the bucket of attachments {0}")]
+    Bucket(String),
     /// The database refuses the request for good: a fault of this program.
     #[error("the database refused the request: {0}")]
     Refused(String),

@@ -30,7 +30,7 @@ use tokio::sync::Mutex;
 
 use self::line::Line;
 pub(super) use self::{append::Appender, erasure::Watch};
-use super::{StoreConfig, StoreError, sealing::Keyring};
+use super::{StoreConfig, StoreError, bucket::Bucket, sealing::Keyring};
 
 /// How long a read waits for a connection: a dead database is answered for quickly.
 const ACQUIRE: Duration = Duration::from_secs(2);
@@ -46,6 +46,7 @@ pub struct PostgresStore {
     drafts: Arc<Mutex<Line>>,
     stock: Arc<PostgresEventRepository>,
     keyring: Arc<Keyring>,
+    bucket: Option<Bucket>,
 }
 
 /// Evaluates a query again when its connection turns out to be dead, as all those in the pool are
@@ -101,6 +102,7 @@ impl PostgresStore {
             pool,
             options: Arc::new(options),
             keyring: Arc::new(Keyring::new(config.wrapping.as_ref())),
+            bucket: config.bucket.as_ref().map(Bucket::new).transpose()?,
         };
         store.keyring.check(store.some_key().await?)?;
         Ok(store)

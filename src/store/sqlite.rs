@@ -31,7 +31,7 @@ use sqlx::{
 use self::writer::Writer;
 pub(super) use self::{append::Appender, erasure::Watch};
 pub(crate) use self::{erasure::empty_wal_of, moving::keep_moving};
-use super::{StoreConfig, StoreError, config::SQLITE_CHECKPOINT, sealing::Keyring};
+use super::{StoreConfig, StoreError, bucket::Bucket, config::SQLITE_CHECKPOINT, sealing::Keyring};
 use crate::{config::make_private, shutdown::Shutdown};
 
 /// How long a statement waits for another process' transaction.
@@ -48,6 +48,7 @@ pub struct SqliteStore {
     drafts_writer: Arc<Writer>,
     stock: Arc<SqliteEventRepository>,
     keyring: Arc<Keyring>,
+    bucket: Option<Bucket>,
 }
 
 impl SqliteStore {
@@ -75,6 +76,7 @@ impl SqliteStore {
             drafts: readers(drafts, 2),
             drafts_writer: Arc::new(drafts_writer),
             keyring: Arc::new(Keyring::new(config.wrapping.as_ref())),
+            bucket: config.bucket.as_ref().map(Bucket::new).transpose()?,
         };
         store.keyring.check(store.some_key().await?)?;
         Ok(store)

@@ -10,6 +10,7 @@ mod access;
 mod cases;
 mod expiry;
 mod holds;
+mod objects;
 mod requests;
 
 use std::{collections::HashMap, time::Duration};
@@ -23,7 +24,10 @@ use aggregates::{
 use cqrs_es::Aggregate;
 use tokio::time::{Instant, MissedTickBehavior, interval};
 
-use self::requests::{Subject, newest, request, subject};
+use self::{
+    objects::Objects,
+    requests::{Subject, newest, request, subject},
+};
 use super::Postponed;
 use crate::{
     actors::{
@@ -108,6 +112,7 @@ pub async fn run(
         seen: None,
         busy: true,
         stalled: HashMap::new(),
+        objects: Objects::default(),
     };
     let mut ticks = interval(LOOK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -135,6 +140,8 @@ struct Eraser {
     busy: bool,
     /// Views that are behind: where, and since when.
     stalled: HashMap<String, (u64, Instant)>,
+    /// Attachments in a bucket.
+    objects: Objects,
 }
 
 /// How far one is.
@@ -268,6 +275,9 @@ impl Eraser {
             sequence: request.sequence,
             before: None,
         };
+        if self.objects.are_awaited(&self.store, &erasure).await? {
+            return Ok(State::Waits);
+        }
         let waits;
         let whose;
         let configured = self
@@ -332,6 +342,9 @@ impl Eraser {
             .await?;
         let faults = self.views.forget_faults(&erasure.aggregate_id).await?;
         self.store.note_destroyed(&erasure, "views", faults).await?;
+        if !self.objects.are_gone(&self.store, &erasure).await? {
+            return Ok(State::Waits);
+        }
         Ok(State::Destroyed(erasure, whose))
     }
 

@@ -44,6 +44,7 @@ mod an_export_proves_itself;
 mod an_export_that_was_killed_ends_the_same;
 mod an_import_that_was_killed_ends_the_same;
 mod another_users_session_stays_closed;
+mod attachments_are_in_a_bucket;
 mod conversations_of_elsewhere_are_imported;
 mod nothing_relevant_says_so;
 mod texts_are_judged_from_the_command_line;

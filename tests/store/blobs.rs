@@ -1,4 +1,5 @@
-//! Bytes beside the log: sealed, durable before the event that names them, gone with it, and swept out without one.
+//! Bytes beside the log: sealed, durable before the event that names them, gone with it, and swept out without one;
+//! the same in the log's table and in a bucket.
 
 use aggregates::{
     BlobId, MessageId, TurnId,
@@ -7,17 +8,19 @@ use aggregates::{
 use colloquy::store::{Commit, CommitError, Erasure, NewEvent, Store};
 use uuid::Uuid;
 
+use crate::support::{bucket::Bucket, databases::TestDatabase};
+
 use super::{
-    fixture::{Log, commit, on_both},
+    fixture::{Log, commit},
     sealing::by_hand,
 };
 
 const JPEG: &str = "image/jpeg";
 /// After everything that is written now.
-const LATER: i64 = i64::MAX;
+pub(super) const LATER: i64 = i64::MAX;
 
 /// Somebody says something with this to the thread.
-fn showing(thread: &str, expected: u64, attachment: &Attachment) -> Commit {
+pub(super) fn showing(thread: &str, expected: u64, attachment: &Attachment) -> Commit {
     let sent = ThreadEvent::MessageSent(MessageSent {
         message: MessageId(Uuid::now_v7()),
         index: 1,
@@ -39,19 +42,19 @@ fn showing(thread: &str, expected: u64, attachment: &Attachment) -> Commit {
     }
 }
 
-async fn keep(log: &Log, bytes: &[u8]) -> Attachment {
+pub(super) async fn keep(log: &Log, bytes: &[u8]) -> Attachment {
     log.store.keep_blob(JPEG, bytes).await.unwrap()
 }
 
-async fn read(log: &Log, attachment: &Attachment) -> Option<Vec<u8>> {
+pub(super) async fn read(log: &Log, attachment: &Attachment) -> Option<Vec<u8>> {
     let here = log.store.blob(attachment).await.unwrap();
-    let there = log.database.store().await.blob(attachment).await.unwrap();
+    let there = log.again().await.blob(attachment).await.unwrap();
     assert_eq!(here, there);
     here
 }
 
 /// The `number`-th erasure of a thread, asked for by its event at `sequence`.
-fn erasure(thread: &str, number: u64, sequence: u64) -> Erasure {
+pub(super) fn erasure(thread: &str, number: u64, sequence: u64) -> Erasure {
     Erasure {
         aggregate_type: "thread".to_owned(),
         aggregate_id: thread.to_owned(),
@@ -65,21 +68,83 @@ fn erasure(thread: &str, number: u64, sequence: u64) -> Erasure {
 /// The hexadecimal digits of each row's bytes.
 const ROWS: &str = "SELECT lower(hex(bytes)) FROM blobs ORDER BY id";
 const ROWS_OF_POSTGRES: &str = "SELECT encode(bytes, 'hex') FROM blobs ORDER BY id";
+const IDS: &str = "SELECT CAST(id AS text) FROM blobs ORDER BY id";
 
+/// What there is, in hexadecimal digits, in the order of the ids.
 async fn rows(log: &Log) -> Vec<String> {
     let sql = match &log.database {
-        crate::support::databases::TestDatabase::Sqlite(_) => ROWS,
-        crate::support::databases::TestDatabase::Postgres { .. } => ROWS_OF_POSTGRES,
+        TestDatabase::Sqlite(_) => ROWS,
+        TestDatabase::Postgres { .. } => ROWS_OF_POSTGRES,
     };
-    by_hand(log, sql).await
+    let rows = by_hand(log, sql).await;
+    let Some(bucket) = &log.bucket else {
+        return rows;
+    };
+    // The table knows what is in the bucket, and nothing else is there.
+    assert!(rows.iter().all(String::is_empty));
+    log.store.delete_doomed().await.unwrap();
+    let objects = bucket.objects();
+    let names: Vec<_> = objects.keys().cloned().collect();
+    assert_eq!(names, by_hand(log, IDS).await);
+    objects.values().map(|bytes| hex(bytes)).collect()
+}
+
+/// All have the bytes of the first one.
+async fn confuse(log: &Log) {
+    let Some(bucket) = &log.bucket else {
+        by_hand(
+            log,
+            "UPDATE blobs SET bytes = (SELECT bytes FROM blobs AS b ORDER BY b.id LIMIT 1)",
+        )
+        .await;
+        return;
+    };
+    let objects = bucket.objects();
+    let first = objects.values().next().unwrap();
+    for name in objects.keys() {
+        std::fs::write(bucket.path(name), first).unwrap();
+    }
+}
+
+/// Defines the test on both databases, with the bytes in the table and in a bucket.
+macro_rules! on_all {
+    ($(async fn $name:ident($log:ident: Log) $body:block)*) => {$(
+        mod $name {
+            use super::*;
+
+            async fn promise($log: Log) $body
+
+            #[tokio::test]
+            async fn on_sqlite() {
+                promise(Log::on(TestDatabase::sqlite()).await).await;
+            }
+
+            #[tokio::test]
+            async fn on_postgres() {
+                promise(Log::on(TestDatabase::postgres().await).await).await;
+            }
+
+            #[tokio::test]
+            async fn in_a_bucket_beside_sqlite() {
+                let bucket = Some(Bucket::start().await);
+                promise(Log::with(TestDatabase::sqlite(), bucket).await).await;
+            }
+
+            #[tokio::test]
+            async fn in_a_bucket_beside_postgres() {
+                let bucket = Some(Bucket::start().await);
+                promise(Log::with(TestDatabase::postgres().await, bucket).await).await;
+            }
+        }
+    )*};
 }
 
 fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-on_both! {
-    async fn bytes_are_read_as_they_were_kept_and_stand_sealed_in_the_table(log: Log) {
+on_all! {
+    async fn bytes_are_read_as_they_were_kept_and_stand_sealed(log: Log) {
         let bytes: Vec<u8> = (0..=255).cycle().take(300_000).collect();
         let one = keep(&log, &bytes).await;
         let other = keep(&log, &bytes).await;
@@ -95,7 +160,7 @@ on_both! {
         assert_eq!(read(&log, &keep(&log, b"").await).await.unwrap(), b"");
     }
 
-    async fn the_hash_in_the_record_is_of_the_bytes_in_the_table(log: Log) {
+    async fn the_hash_in_the_record_is_of_the_bytes_as_they_stand(log: Log) {
         use sha2::Digest;
         let kept = keep(&log, b"hello").await;
         let row = &rows(&log).await[0];
@@ -115,7 +180,7 @@ on_both! {
         }
         let unknown = Attachment { blob: BlobId(Uuid::now_v7()), ..one.clone() };
         assert_eq!(read(&log, &unknown).await, None);
-        by_hand(&log, "UPDATE blobs SET bytes = (SELECT bytes FROM blobs AS b ORDER BY b.id LIMIT 1)").await;
+        confuse(&log).await;
         assert_eq!(read(&log, &one).await.unwrap(), b"one");
         let moved = Attachment { key: one.key.clone(), ..other };
         assert_eq!(read(&log, &moved).await, None);
@@ -145,7 +210,7 @@ on_both! {
         let refused = log.commit(showing("a", 7, &unsent)).await;
         assert_eq!(refused, Err(CommitError::Conflict { head: 1 }));
         // Whoever kept it was killed: the next one knows nothing of it but its row.
-        let next = log.database.store().await;
+        let next = log.again().await;
         assert_eq!(next.sweep_blobs(0, 1).await, Ok(0));
         assert_eq!(next.sweep_blobs(LATER - 1, LATER).await, Ok(0));
         assert_eq!(read(&log, &unsent).await.unwrap(), b"unsent");
@@ -185,7 +250,7 @@ on_both! {
     }
 
     async fn of_a_message_and_a_sweep_at_once_one_comes_through(log: Log) {
-        let sweeper = log.database.store().await;
+        let sweeper = log.again().await;
         let mut sent = 0;
         for number in 0..30 {
             let kept = keep(&log, b"both").await;

@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use colloquy::{
     shutdown::Shutdown,
-    store::{Bell, Commit, CommitError, Committed, Committer, NewEvent, Store},
+    store::{Bell, Commit, CommitError, Committed, Committer, NewEvent, Store, StoreConfig},
 };
 use uuid::Uuid;
 
-use crate::support::databases::TestDatabase;
+use crate::support::{bucket::Bucket, databases::TestDatabase};
 
 /// An open store; the database goes with it.
 pub(crate) struct Log {
@@ -17,11 +17,19 @@ pub(crate) struct Log {
     pub(crate) bell: Bell,
     pub(crate) shutdown: Shutdown,
     pub(crate) database: TestDatabase,
+    /// Where attachments are, when that is not the database.
+    pub(crate) bucket: Option<Bucket>,
 }
 
 impl Log {
     pub(crate) async fn on(database: TestDatabase) -> Self {
-        let store = database.store().await;
+        Self::with(database, None).await
+    }
+
+    /// With attachments in a bucket.
+    pub(crate) async fn with(database: TestDatabase, bucket: Option<Bucket>) -> Self {
+        let store = Store::open(&config(&database, bucket.as_ref())).await;
+        let store = store.unwrap();
         let (bell, shutdown) = (Bell::new(), Shutdown::default());
         Self {
             committer: Committer::start(store.clone(), bell.clone(), &shutdown),
@@ -29,7 +37,14 @@ impl Log {
             bell,
             shutdown,
             database,
+            bucket,
         }
+    }
+
+    /// Another store of it, as another process has.
+    pub(crate) async fn again(&self) -> Store {
+        let config = config(&self.database, self.bucket.as_ref());
+        Store::open(&config).await.unwrap()
     }
 
     /// Another committer with its own connections, as another process has.
@@ -39,6 +54,14 @@ impl Log {
 
     pub(crate) async fn commit(&self, commit: Commit) -> Result<Committed, CommitError> {
         within(self.committer.commit(commit)).await
+    }
+}
+
+/// What stores of it are told.
+fn config(database: &TestDatabase, bucket: Option<&Bucket>) -> StoreConfig {
+    StoreConfig {
+        bucket: bucket.map(Bucket::config),
+        ..database.config()
     }
 }
 

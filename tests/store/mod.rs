@@ -3,6 +3,7 @@
 mod append_only;
 mod batches;
 mod blobs;
+mod buckets;
 mod commits;
 mod content;
 mod contract;

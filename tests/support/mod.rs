@@ -1,5 +1,6 @@
 //! What tests of several places need.
 
+pub(crate) mod bucket;
 pub(crate) mod chunks;
 pub(crate) mod client;
 pub(crate) mod cluster;

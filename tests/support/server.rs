@@ -297,11 +297,7 @@ impl Server {
             ..Flags::default()
         };
         let config = Config::load(&flags, self.place.settings.clone()).unwrap();
-        let store = StoreConfig {
-            wrapping: config.wrapping_key(),
-            ..StoreConfig::new(config.database)
-        };
-        Store::open(&store).await.unwrap()
+        Store::open(&StoreConfig::of(&config)).await.unwrap()
     }
 
     /// Waits until the notary has signed something.

@@ -19,11 +19,11 @@ pub(super) async fn run(config: &Config, dir: &Path, keys: &[String]) -> Result<
     }
     let _lock = Lock::take(&config.data_dir).await?;
     let store = Store::open(&StoreConfig {
-        url: config.database.clone(),
         read_connections: 1,
-        wrapping: config.wrapping_key(),
+        ..StoreConfig::of(config)
     })
     .await?;
+    store.check_bucket().await?;
     let bar = ProgressBar::new(0).with_style(ProgressStyle::with_template(
         "{msg} {wide_bar} {pos}/{len} events, {per_sec}, {eta} left",
     )?);

@@ -20,9 +20,10 @@ pub(in crate::store) struct Table {
 }
 
 pub(super) const KEYS: &str = "content_keys";
+pub(super) const BLOBS: &str = "blobs";
 
 /// Everything that a server needs beside the events; what is not here is made again, or is nobody else's: `credentials`,
-/// `nodes`, drafts, snapshots, and the notary's tree.
+/// `nodes`, what is still to be deleted in a bucket, drafts, snapshots, and the notary's tree.
 pub(in crate::store) const TABLES: [Table; 11] = [
     Table {
         name: KEYS,
@@ -39,7 +40,7 @@ pub(in crate::store) const TABLES: [Table; 11] = [
         but: "",
     },
     Table {
-        name: "blobs",
+        name: BLOBS,
         columns: &[
             ("id", Kind::Uuid),
             ("written_at", Kind::Number),

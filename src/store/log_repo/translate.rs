@@ -92,7 +92,9 @@ pub(super) fn is_dead(error: &PersistenceError) -> bool {
 
 pub(super) fn persistence(error: StoreError) -> PersistenceError {
     match error {
-        StoreError::Unavailable(_) => PersistenceError::ConnectionError(Box::new(error)),
+        StoreError::Unavailable(_) | StoreError::Bucket(_) => {
+            PersistenceError::ConnectionError(Box::new(error))
+        }
         StoreError::Unreadable(_) => PersistenceError::DeserializationError(Box::new(error)),
         StoreError::Schema(_) | StoreError::Refused(_) => {
             PersistenceError::UnknownError(Box::new(error))

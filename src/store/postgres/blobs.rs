@@ -3,7 +3,11 @@
 use uuid::Uuid;
 
 use super::{
-    super::{Erasure, StoreError, log::stored},
+    super::{
+        Erasure, StoreError,
+        bucket::Bucket,
+        log::{counted, stored},
+    },
     PostgresStore, again,
 };
 
@@ -18,18 +22,34 @@ WITH named AS (
 ), released AS (
     -- Nobody may name them again: a repeated send would name what is gone.
     UPDATE reservations SET aggregate_id = '' FROM named WHERE kind = 'blob' AND key = named.id
+), gone AS (
+    DELETE FROM blobs USING named WHERE blobs.id = named.id::uuid
+    RETURNING blobs.id, octet_length(bytes) = 0 AS elsewhere
+), doomed AS (
+    INSERT INTO doomed_blobs (id, aggregate_type, aggregate_id)
+    SELECT id, $1, $2 FROM gone WHERE elsewhere ON CONFLICT DO NOTHING
 )
-DELETE FROM blobs USING named WHERE blobs.id = named.id::uuid";
+SELECT 1 FROM gone";
 
 const DESTROY_UNCLAIMED: &str = "
 WITH taken AS (
     INSERT INTO reservations (kind, key, aggregate_id)
     SELECT 'blob', orphan.id::text, '' FROM unnest($1) AS orphan (id)
         ON CONFLICT DO NOTHING RETURNING key
+), gone AS (
+    DELETE FROM blobs USING taken WHERE blobs.id = taken.key::uuid
+    RETURNING blobs.id, octet_length(bytes) = 0 AS elsewhere
+), doomed AS (
+    INSERT INTO doomed_blobs (id, aggregate_type, aggregate_id)
+    SELECT id, '', '' FROM gone WHERE elsewhere ON CONFLICT DO NOTHING
 )
-DELETE FROM blobs USING taken WHERE blobs.id = taken.key::uuid";
+SELECT 1 FROM gone";
 
 impl PostgresStore {
+    pub(in crate::store) fn bucket(&self) -> Option<&Bucket> {
+        self.bucket.as_ref()
+    }
+
     pub(in crate::store) async fn put_blob(
         &self,
         id: Uuid,
@@ -106,5 +126,109 @@ impl PostgresStore {
             .bind(&erasure.aggregate_id)
             .bind(stored(erasure.sequence));
         self.destroy(erasure, "blobs", destroy).await
+    }
+
+    pub(in crate::store) async fn set_blob(
+        &self,
+        id: Uuid,
+        sealed: &[u8],
+    ) -> Result<(), StoreError> {
+        let set = again!(
+            self,
+            sqlx::query("UPDATE blobs SET bytes = $1 WHERE id = $2")
+                .bind(sealed)
+                .bind(id)
+                .execute(&self.pool)
+        );
+        set.map(drop)
+    }
+
+    pub(in crate::store) async fn drop_blob(&self, id: Uuid) -> Result<(), StoreError> {
+        let dropped = again!(
+            self,
+            sqlx::query("DELETE FROM blobs WHERE id = $1")
+                .bind(id)
+                .execute(&self.pool)
+        );
+        dropped.map(drop)
+    }
+
+    pub(in crate::store) async fn count_blobs(&self, elsewhere: bool) -> Result<u64, StoreError> {
+        let count = match elsewhere {
+            true => "SELECT count(*) FROM blobs WHERE octet_length(bytes) = 0",
+            false => "SELECT count(*) FROM blobs WHERE octet_length(bytes) > 0",
+        };
+        again!(self, sqlx::query_scalar(count).fetch_one(&self.pool)).map(counted)
+    }
+
+    pub(in crate::store) async fn some_blobs(
+        &self,
+        elsewhere: bool,
+        after: Uuid,
+        limit: u32,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let some = match elsewhere {
+            true => {
+                "SELECT id FROM blobs WHERE octet_length(bytes) = 0 AND id > $1 ORDER BY id LIMIT $2"
+            }
+            false => {
+                "SELECT id FROM blobs WHERE octet_length(bytes) > 0 AND id > $1 ORDER BY id LIMIT $2"
+            }
+        };
+        again!(
+            self,
+            sqlx::query_scalar(some)
+                .bind(after)
+                .bind(i64::from(limit))
+                .fetch_all(&self.pool)
+        )
+    }
+
+    pub(in crate::store) async fn doom_blob(&self, id: Uuid) -> Result<(), StoreError> {
+        let doomed = again!(
+            self,
+            sqlx::query(
+                "INSERT INTO doomed_blobs (id, aggregate_type, aggregate_id) VALUES ($1, '', '') ON CONFLICT DO NOTHING"
+            )
+            .bind(id)
+            .execute(&self.pool)
+        );
+        doomed.map(drop)
+    }
+
+    pub(in crate::store) async fn doomed(
+        &self,
+        of: Option<&Erasure>,
+        limit: u32,
+    ) -> Result<Vec<Uuid>, StoreError> {
+        let limit = i64::from(limit);
+        match of {
+            None => again!(
+                self,
+                sqlx::query_scalar("SELECT id FROM doomed_blobs LIMIT $1")
+                    .bind(limit)
+                    .fetch_all(&self.pool)
+            ),
+            Some(erasure) => again!(
+                self,
+                sqlx::query_scalar(
+                    "SELECT id FROM doomed_blobs WHERE aggregate_type = $1 AND aggregate_id = $2 LIMIT $3"
+                )
+                .bind(&erasure.aggregate_type)
+                .bind(&erasure.aggregate_id)
+                .bind(limit)
+                .fetch_all(&self.pool)
+            ),
+        }
+    }
+
+    pub(in crate::store) async fn forget_doomed(&self, ids: &[Uuid]) -> Result<(), StoreError> {
+        let forgotten = again!(
+            self,
+            sqlx::query("DELETE FROM doomed_blobs WHERE id = ANY($1)")
+                .bind(ids)
+                .execute(&self.pool)
+        );
+        forgotten.map(drop)
     }
 }

@@ -27,7 +27,7 @@ pub(crate) fn whole(text: &str) -> Reply {
 }
 
 /// The settings that make the OpenAI-compatible server at `url` the only provider.
-pub(super) fn settings(url: &str) -> Vec<(&str, &str)> {
+pub(crate) fn settings(url: &str) -> Vec<(&str, &str)> {
     vec![
         ("PROVIDERS__UP__KIND", "custom"),
         ("PROVIDERS__UP__BASE_URL", url),
