@@ -34,6 +34,8 @@ pub use attempts::Run;
 pub use calls::{Round, Tool, ToolCall};
 pub use client::{client, guarded as guarded_client};
 pub use echo::Echo;
+#[cfg(test)]
+pub(crate) use client::guarded_by;
 pub(crate) use embeddings::cost;
 pub use embeddings::{Embedded, Embedding, Embeds, Reading};
 pub use error::ProviderError;
