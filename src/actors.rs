@@ -53,7 +53,7 @@ pub use grounding::{Passage, Retrieve, Retrieved};
 pub use holds::{Held, HoldError, Holds};
 pub use house_policy::{HousePolicy, HousePolicyError, InForce};
 pub use imports::{Arrival, ImportError, Imports, Past, PastAnswer, PastStep, PastText};
-pub use ingests::{IngestError, Ingests, Taken};
+pub use ingests::{DocumentModels, IngestError, Ingests, Taken};
 pub use messages::{CommandError, Done, Origin};
 pub use rag_sessions::RagSessions;
 pub use records::Records;

@@ -16,8 +16,8 @@ use uuid::Uuid;
 
 use crate::{
     actors::{
-        self, Accounts, Cases, Configuration, Directory, Effects, Feeds, Holds, HousePolicy,
-        InForce, Ingests, RagSessions, Records, Services, recover,
+        self, Accounts, Cases, Configuration, Directory, DocumentModels, Effects, Feeds, Holds,
+        HousePolicy, InForce, Ingests, RagSessions, Records, Services, recover,
     },
     audit::{Trail, export::Archives, origin},
     auth::Auth,
@@ -28,7 +28,7 @@ use crate::{
     ingestion::Ingestion,
     moderation::{self, Moderation},
     projector,
-    providers::{VectorModel, client},
+    providers::{RerankModel, VectorModel, VisionModel, client},
     retrieval::Retriever,
     shutdown::Shutdown,
     store::{Bell, Committer, Drafts, Store, StoreConfig},
@@ -164,11 +164,25 @@ pub async fn start(
         }
         None => None,
     };
+    let vision = match &config.providers.pictures {
+        Some(name) => {
+            Some(VisionModel::new(Arc::clone(&providers), name).map_err(StartError::Vision)?)
+        }
+        None => None,
+    };
+    let order = match &config.providers.order {
+        Some(name) => Some(RerankModel::new(&providers, name).map_err(StartError::Order)?),
+        None => None,
+    };
+    let models = DocumentModels {
+        vectors: vectors.clone(),
+        vision,
+    };
     let ingests = Ingests::new(
         store.clone(),
         committer.clone(),
         Ingestion::new().map_err(StartError::Program)?,
-        vectors.clone(),
+        models,
         boot,
         core.clone(),
     );
@@ -180,11 +194,10 @@ pub async fn start(
         providers: Arc::clone(&providers),
         moderation: moderation.clone(),
         ingests: ingests.clone(),
-        retriever: Arc::new(Retriever::new(
-            views.clone(),
-            vectors,
-            config.providers.least_similarity,
-        )),
+        retriever: Arc::new(
+            Retriever::new(views.clone(), vectors, config.providers.least_similarity)
+                .reranked_by(order),
+        ),
         tools,
         shutdown: core.clone(),
         feeds: Feeds::default(),

@@ -139,6 +139,9 @@ Every event keeps its position, time and bytes, which is proved before and after
         /// What the document is said to be, as `application/pdf`
         #[arg(long)]
         mime: String,
+        /// A picture is made into one that models can be shown
+        #[arg(long)]
+        pictures: bool,
     },
 }
 
@@ -159,8 +162,8 @@ pub fn main() -> ExitCode {
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 fn run(cli: Cli) -> Result<(), Failure> {
-    if let Some(Command::Parse { mime }) = &cli.command {
-        return parse::run(mime);
+    if let Some(Command::Parse { mime, pictures }) = &cli.command {
+        return parse::run(mime, *pictures);
     }
     // Two TLS stacks could be chosen from; whoever is first decides for the process.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -203,7 +206,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             key,
             format,
         } => import::run(&config, &path, by.as_deref(), format, &key),
-        Command::Parse { mime } => parse::run(&mime),
+        Command::Parse { mime, pictures } => parse::run(&mime, pictures),
         Command::Projections(command) => workbench::run(&config, async |bench| {
             projections::run(bench, command).await
         }),

@@ -6,7 +6,9 @@
 mod jpeg;
 mod webp;
 
-use image::ImageFormat;
+use std::io::Cursor;
+
+use image::{ImageFormat, ImageReader};
 
 use crate::blocking::{Blocking, Undone};
 
@@ -58,6 +60,21 @@ pub fn is_accepted(mime: &str) -> bool {
 #[must_use]
 pub fn looks_accepted(bytes: &[u8]) -> bool {
     format(bytes).is_some()
+}
+
+/// Width and height as an image of an accepted type says them itself, before anything is decoded.
+#[must_use]
+pub fn sides(bytes: &[u8]) -> Option<(u32, u32)> {
+    let reader = ImageReader::with_format(Cursor::new(bytes), format(bytes)?);
+    reader.into_dimensions().ok()
+}
+
+/// What [`Images::shrink`] does, here and now: for a process that may take its time, and may end.
+///
+/// # Errors
+/// When it is no image, or is too large.
+pub fn shrink(bytes: &[u8]) -> Result<Vec<u8>, ImageError> {
+    jpeg::shrink(bytes)
 }
 
 fn format(bytes: &[u8]) -> Option<ImageFormat> {

@@ -1,10 +1,12 @@
 //! Looking through documents: each in a process of its own, whose time and memory have an end, because a document may
-//! be anything.
+//! be anything. Of a picture that process makes one that models can be shown.
 
 use std::{path::PathBuf, pin::pin, process::Stdio, sync::Arc, time::Duration};
 
 use aggregates::ingest::IngestedChunk;
+use base64::{Engine, prelude::BASE64_STANDARD};
 use futures_util::{Stream, StreamExt};
+use passages::{Page, chunks};
 use serde::{Deserialize, Serialize};
 use tokio::{
     io::{AsyncBufReadExt, AsyncRead, AsyncReadExt, AsyncWriteExt, BufReader},
@@ -40,6 +42,21 @@ pub struct Parsed {
     pub chunks: Vec<IngestedChunk>,
     /// Its pages; none where it has no pages.
     pub pages: Option<u64>,
+    /// It is a picture: a JPEG of it, small enough for models. It has no passages before somebody says what is seen.
+    pub picture: Option<Vec<u8>>,
+}
+
+/// The passages of these pages, in order.
+#[must_use]
+pub fn passages(pages: &[Page]) -> Vec<IngestedChunk> {
+    let chunks = chunks(pages).into_iter();
+    chunks
+        .map(|chunk| IngestedChunk {
+            page: chunk.page,
+            heading: chunk.heading,
+            text: chunk.text,
+        })
+        .collect()
 }
 
 /// Why nothing was found.
@@ -64,6 +81,8 @@ pub enum Line {
     Chunk(IngestedChunk),
     /// That was all; so many pages.
     Pages(Option<u64>),
+    /// It is a picture, and this is all: a JPEG in base64.
+    Picture(String),
     /// It cannot be read: a sentence for people.
     Unreadable(String),
 }
@@ -88,16 +107,18 @@ impl Ingestion {
         Arc::clone(&self.slots).acquire_owned().await.ok()
     }
 
-    /// Looks through a document that is said to be of this type; whoever asks has a slot for that.
+    /// Looks through a document that is said to be of this type; whoever asks has a slot for that. `pictures`: there is
+    /// somebody who describes them.
     ///
     /// # Errors
     /// When nothing can be found in it.
     pub async fn parse<E>(
         &self,
         mime: &str,
+        pictures: bool,
         bytes: impl Stream<Item = Result<Vec<u8>, E>>,
     ) -> Result<Parsed, Unparsed<E>> {
-        let mut child = self.start(mime)?;
+        let mut child = self.start(mime, pictures)?;
         let heard = converse(&mut child, bytes).await;
         let _ = child.start_kill();
         child.wait().await?;
@@ -108,9 +129,10 @@ impl Ingestion {
         }
     }
 
-    fn start(&self, mime: &str) -> std::io::Result<Child> {
+    fn start(&self, mime: &str, pictures: bool) -> std::io::Result<Child> {
         Command::new(self.program.as_path())
             .args(["parse", "--mime", mime])
+            .args(pictures.then_some("--pictures"))
             .env_clear()
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
@@ -165,6 +187,10 @@ async fn hear(stdout: impl AsyncRead + Unpin) -> Option<Result<Parsed, String>> 
         match serde_json::from_slice(&line).ok()? {
             Line::Chunk(chunk) => parsed.chunks.push(chunk),
             Line::Pages(pages) => return Some(Ok(Parsed { pages, ..parsed })),
+            Line::Picture(jpeg) => {
+                let picture = Some(BASE64_STANDARD.decode(jpeg).ok()?);
+                return Some(Ok(Parsed { picture, ..parsed }));
+            }
             Line::Unreadable(sentence) => return Some(Err(sentence)),
         }
     }
@@ -185,6 +211,9 @@ mod tests {
         assert_eq!((parsed.chunks.len(), parsed.pages), (2, Some(2)));
         let said = "{\"unreadable\":\"No.\"}\n";
         assert_eq!(hear(said.as_bytes()).await.unwrap().unwrap_err(), "No.");
+        let said = "{\"picture\":\"/9j/\"}\n";
+        let parsed = hear(said.as_bytes()).await.unwrap().unwrap();
+        assert_eq!(parsed.picture.as_deref(), Some(&b"\xff\xd8\xff"[..]));
     }
 
     #[tokio::test]

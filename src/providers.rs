@@ -25,13 +25,17 @@ mod models;
 mod ollama;
 mod quote;
 mod registry;
+mod reranking;
 mod retries;
 mod settings;
 mod tokens;
 mod vectors;
+mod vision;
 
 pub use attempts::Run;
 pub use calls::{Round, Tool, ToolCall};
+#[cfg(test)]
+pub(crate) use client::guarded_by;
 pub use client::{client, guarded as guarded_client};
 pub use echo::Echo;
 pub(crate) use embeddings::cost;
@@ -42,10 +46,12 @@ pub use models::Window;
 pub use ollama::{OLLAMA_BASE_URL, detect_ollama};
 pub use quote::Quote;
 pub use registry::Providers;
+pub use reranking::{RerankModel, Reranked, Reranks};
 pub use retries::Retries;
 pub use settings::{ProviderConfig, Settings, SettingsError, Timeouts};
 pub use tokens::{Tokenizer, prompt_tokens, tokens};
 pub use vectors::{VectorModel, decoded, encoded};
+pub use vision::VisionModel;
 
 pub use crate::config::{ProviderKind as Kind, Secret};
 
@@ -85,6 +91,11 @@ pub trait Provider: Send + Sync {
 
     /// The same one as somebody who turns texts into vectors; `None`: it does not.
     fn embeds(&self) -> Option<Arc<dyn Embeds>> {
+        None
+    }
+
+    /// The same one as somebody who puts texts in an order; `None`: it does not.
+    fn reranks(&self) -> Option<Arc<dyn Reranks>> {
         None
     }
 

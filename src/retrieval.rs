@@ -1,26 +1,28 @@
 //! Finding the passages that answer a question: those of one session's documents, compared by their words, and where
-//! somebody makes vectors by these, too.
+//! somebody makes vectors by these, too; the best of them in the order of who reads them beside the question, where
+//! somebody does.
 
-use std::{collections::HashMap, time::Duration};
+mod comparison;
+
+use std::time::Duration;
 
 use aggregates::{
     IngestId,
     thread::{Attempt, Grounding},
 };
 use futures_util::{FutureExt, future::BoxFuture};
-use passages::{fuse, question, rank};
+use passages::question;
 use tokio::time::timeout;
 
+use self::comparison::{Comparison, OF_EACH};
 use crate::{
     actors::{Passage, Retrieve, Retrieved},
-    providers::{VectorModel, decoded},
-    views::{PassageQuery, PassageWords, ViewError, Views},
+    providers::{RerankModel, VectorModel},
+    views::{PassageQuery, ViewError, Views, chunk_key},
 };
 
 /// Passages that an answer rests on at most.
 const BEST: usize = 5;
-/// Of each way of comparing, those that are looked at together.
-const OF_EACH: usize = 15;
 /// How long a question waits for its vector, before it is looked for by its words alone.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -29,12 +31,10 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Retriever {
     views: Views,
     vectors: Option<VectorModel>,
+    order: Option<RerankModel>,
     /// How near a passage has to be whose words are others, as a cosine.
     least: f32,
 }
-
-/// Passages by their places among the candidates, best first, with how well they fit.
-type Ranking = Vec<(usize, f64)>;
 
 impl Retriever {
     /// Over these views; `least_similarity` in per cent.
@@ -44,8 +44,15 @@ impl Retriever {
         Self {
             views,
             vectors,
+            order: None,
             least: least_similarity as f32 / 100.0,
         }
+    }
+
+    /// The same, with somebody who puts the best of them in an order.
+    #[must_use]
+    pub fn reranked_by(self, order: Option<RerankModel>) -> Self {
+        Self { order, ..self }
     }
 
     async fn best(self, grounding: Grounding, asked: String) -> Result<Retrieved, ViewError> {
@@ -54,29 +61,29 @@ impl Retriever {
         if terms.is_empty() {
             return Ok(Retrieved::default());
         }
-        let (vector, attempts) = self.vector(&asked).await;
+        let (vector, mut attempts) = self.vector(&asked).await;
         let embedder = self.vectors.as_ref().filter(|_| vector.is_some());
         let query = PassageQuery {
             session: grounding.session.0,
             owner: grounding.owner.0,
             institution: grounding.institution,
-            terms,
             embedder: embedder.map(|model| {
                 let route = model.route();
                 format!("{}/{}", route.provider, route.model)
             }),
         };
-        let candidates = self.views.passages(&query).await?;
-        let words = candidates.iter().map(|candidate| candidate.words.as_str());
-        let by_words = rank(&query.terms, words);
-        let best = match vector {
-            None => by_words,
-            Some(vector) => together(&by_words, &near(&candidates, &vector, self.least)),
-        };
-        let best: Vec<(String, f64)> = best
+        let mut comparison = Comparison::new(&terms, vector.as_deref(), self.least);
+        let read = |passage| comparison.read(passage);
+        self.views.passages(&query, read).await?;
+        let most = self.order.as_ref().map_or(BEST, |_| OF_EACH);
+        let best: Vec<(String, f64)> = comparison
+            .best()
             .into_iter()
-            .take(BEST)
-            .filter_map(|(nth, score)| Some((candidates.get(nth)?.chunk.clone(), score)))
+            .take(most)
+            .map(|found| {
+                let key = chunk_key(&found.ingest, found.place.unsigned_abs());
+                (key, found.score)
+            })
             .collect();
         let keys: Vec<String> = best.iter().map(|(chunk, _)| chunk.clone()).collect();
         let mut rows = self.views.passages_by_key(&keys).await?;
@@ -91,10 +98,33 @@ impl Retriever {
                 score: thousandths(score),
             })
         };
-        Ok(Retrieved {
-            passages: best.into_iter().filter_map(passage).collect(),
-            attempts,
-        })
+        let found = best.into_iter().filter_map(passage).collect();
+        let mut passages = self.in_order(&asked, found, &mut attempts).await;
+        passages.truncate(BEST);
+        Ok(Retrieved { passages, attempts })
+    }
+
+    /// The passages, best first as somebody says who reads them; where nobody does, as they were.
+    async fn in_order(
+        &self,
+        asked: &str,
+        found: Vec<Passage>,
+        attempts: &mut Vec<Attempt>,
+    ) -> Vec<Passage> {
+        let Some(model) = self.order.as_ref().filter(|_| found.len() > 1) else {
+            return found;
+        };
+        let texts: Vec<String> = found.iter().map(|passage| passage.text.clone()).collect();
+        let (order, attempt) = model.order(asked, &texts, BEST).await;
+        attempts.push(attempt);
+        match order {
+            Ok(order) => placed(found, &order),
+            Err(error) => {
+                let (kind, status) = (error.kind(), error.status());
+                tracing::warn!(kind, status, "passages are not reranked");
+                found
+            }
+        }
     }
 
     /// The question's vector, where somebody makes some; and the call.
@@ -105,7 +135,8 @@ impl Retriever {
         match timeout(PATIENCE, model.of_one(asked)).await {
             Ok((Ok(vector), attempt)) => (Some(vector), vec![attempt]),
             Ok((Err(error), attempt)) => {
-                tracing::warn!(%error, "a question has no vector");
+                let (kind, status) = (error.kind(), error.status());
+                tracing::warn!(kind, status, "a question has no vector");
                 (None, vec![attempt])
             }
             Err(_) => {
@@ -116,45 +147,23 @@ impl Retriever {
     }
 }
 
-/// Those that are near, nearest first.
-fn near(candidates: &[PassageWords], vector: &[f32], least: f32) -> Ranking {
-    let mut near: Ranking = candidates
-        .iter()
-        .enumerate()
-        .filter_map(|(nth, candidate)| {
-            let cosine = cosine(vector, &decoded(candidate.vector.as_deref()?)?)?;
-            (cosine >= least).then_some((nth, f64::from(cosine)))
-        })
-        .collect();
-    near.sort_by(|(_, one), (_, other)| other.total_cmp(one));
-    near
-}
-
-/// Both ways of comparing as one, by reciprocal rank. A passage is as good as it is near; one that only has the words, as
-/// its place says.
-fn together(by_words: &Ranking, near: &Ranking) -> Ranking {
-    let first = |ranking: &Ranking| -> Vec<usize> {
-        ranking.iter().take(OF_EACH).map(|(nth, _)| *nth).collect()
-    };
-    let nearness: HashMap<usize, f64> = near.iter().copied().collect();
-    let fused = fuse(&[&first(by_words), &first(near)]);
-    fused
-        .into_iter()
-        .map(|nth| (nth, nearness.get(&nth).copied().unwrap_or(0.0)))
-        .collect()
-}
-
-/// `None`: they are not of one model, or one of them is nothing.
-fn cosine(one: &[f32], other: &[f32]) -> Option<f32> {
-    if one.len() != other.len() {
-        return None;
+/// Those that have a place in this order, with how well they fit by it; then the others, which fit less.
+fn placed(found: Vec<Passage>, order: &[(usize, f64)]) -> Vec<Passage> {
+    let mut found: Vec<Option<Passage>> = found.into_iter().map(Some).collect();
+    let mut placed = vec![];
+    for (nth, score) in order {
+        if let Some(passage) = found.get_mut(*nth).and_then(Option::take) {
+            let score = thousandths(*score);
+            placed.push(Passage { score, ..passage });
+        }
     }
-    let product = |one: &[f32], other: &[f32]| -> f32 {
-        one.iter().zip(other).map(|(one, other)| one * other).sum()
-    };
-    let lengths = (product(one, one) * product(other, other)).sqrt();
-    let cosine = product(one, other) / lengths;
-    cosine.is_finite().then_some(cosine)
+    let least = placed.last().map_or(0, |passage| passage.score);
+    let others = found.into_iter().flatten();
+    placed.extend(others.map(|passage| Passage {
+        score: passage.score.min(least),
+        ..passage
+    }));
+    placed
 }
 
 #[expect(
@@ -175,43 +184,5 @@ impl Retrieve for Retriever {
         let best = self.clone().best(grounding, question);
         best.map(|best| best.map_err(|error| error.to_string()))
             .boxed()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::providers::encoded;
-
-    fn candidate(vector: Option<&[f32]>) -> PassageWords {
-        PassageWords {
-            chunk: String::new(),
-            words: String::new(),
-            vector: vector.map(encoded),
-        }
-    }
-
-    #[test]
-    fn what_is_near_comes_in_the_order_of_its_nearness() {
-        let candidates = [
-            candidate(Some(&[0.0, 1.0])),
-            candidate(None),
-            candidate(Some(&[3.0, 0.1])),
-            candidate(Some(&[1.0, 1.0])),
-            candidate(Some(&[0.0, 0.0])),
-            candidate(Some(&[1.0])),
-            candidate(Some(&[-1.0, 0.0])),
-        ];
-        let near = near(&candidates, &[2.0, 0.0], 0.3);
-        let places: Vec<usize> = near.iter().map(|(nth, _)| *nth).collect();
-        assert_eq!(places, [2, 3]);
-        assert!((near[1].1 - 0.707).abs() < 0.001);
-    }
-
-    #[test]
-    fn what_is_first_by_words_and_near_is_first_of_all() {
-        let by_words = vec![(4, 9.0), (1, 3.0)];
-        let near = vec![(1, 0.9), (7, 0.5)];
-        assert_eq!(together(&by_words, &near), [(1, 0.9), (4, 0.0), (7, 0.5)]);
     }
 }

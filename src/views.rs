@@ -69,7 +69,7 @@ pub use projections::{
     AiProviderRow, Author, CaseRow, CaseState, ChatRow, ConfiguredRow, ConversationRow,
     DocumentRow, DocumentTextRow, Excerpt, HeldKind, HoldRow, IngestRow, IngestStatus, KeyRow,
     LookupRow, MessageStatus, PolicyRow, ProjectRow, RagSessionRow, Replaced, SearchTerms,
-    SecretRow, SessionRow, ThreadRow, TranscriptRow, UserRow, WebhookRow,
+    SecretRow, SessionRow, ThreadRow, TranscriptRow, UserRow, WebhookRow, chunk_key,
 };
 
 /// The open views. Clones are handles of the same pools.

@@ -23,7 +23,7 @@ const MAY_KNOW: &[(&str, &[&str])] = &[
     // What knows neither the log nor the people who ask.
     ("auth", &["aggregates", "blocking", "clock", "config"]),
     ("images", &["blocking"]),
-    ("ingestion", &["aggregates"]),
+    ("ingestion", &["aggregates", "passages"]),
     ("moderation", &["aggregates", "clock", "config"]),
     ("providers", &["aggregates", "clock", "config"]),
     ("tools", &["aggregates", "parsing", "config", "providers"]),

@@ -61,6 +61,7 @@ pub fn content_of(aggregate_type: &str, event_type: &str) -> &'static [&'static 
         ("webhook", "webhook.rotated") => &["secret"],
         ("ingest", "ingest.announced" | "ingest.requested") => &["filename"],
         ("ingest", "ingest.received") => &["pieces.*.key"],
+        ("ingest", "ingest.described") => &["attempts.*.error"],
         ("ingest", "ingest.embedded") => &["vectors.*"],
         ("ingest", "ingest.chunked") => &["chunks.*.heading", "chunks.*.text"],
         _ => &[],

@@ -20,7 +20,7 @@ use crate::{
     Decide, Erasable,
     aggregate::handle_by_deciding,
     ids::{IngestId, RagSessionId, UserId},
-    thread::Destroyed,
+    thread::{Attempt, Destroyed},
 };
 
 /// How far it is.
@@ -68,6 +68,9 @@ pub struct Ingest {
     /// Passages that have vectors.
     #[serde(default)]
     embedded: u64,
+    /// Its passages say what a model has seen in it.
+    #[serde(default)]
+    described: bool,
 }
 
 impl Ingest {
@@ -113,6 +116,12 @@ impl Ingest {
         self.embedded
     }
 
+    /// Whether its passages say what a model has seen in it: it would say something else the next time.
+    #[must_use]
+    pub fn is_described(&self) -> bool {
+        self.described
+    }
+
     /// Whether it is to be looked through, or somebody does.
     #[must_use]
     pub fn is_under_way(&self) -> bool {
@@ -149,6 +158,10 @@ impl Aggregate for Ingest {
             IngestEvent::Started { parser } => {
                 self.parser = Some(parser);
                 Stage::Processing
+            }
+            IngestEvent::Described { .. } => {
+                self.described = true;
+                self.stage
             }
             IngestEvent::Chunked { chunks, .. } => {
                 self.chunks += chunks.len() as u64;
@@ -203,6 +216,10 @@ impl Decide for Ingest {
                 _ => Ok(vec![]),
             },
             Command::Start { parser } => self.start(parser),
+            Command::Describe {
+                attempts,
+                described,
+            } => self.describe(attempts, described),
             Command::Add { after, chunks } => {
                 self.check_running(after)?;
                 let first = after;
@@ -226,6 +243,7 @@ impl Decide for Ingest {
                     route,
                     vectors,
                     usage,
+                    owner: self.owner,
                 }])
             }
             Command::Complete { chunks, pages } => {
@@ -262,6 +280,22 @@ impl Ingest {
             (Stage::Processing, _) => Err(IngestRefusal::OtherParser),
             _ => Err(IngestRefusal::NotRunning),
         }
+    }
+
+    /// In one commit: who goes on with it must not find the calls without what has come of them.
+    fn describe(
+        &self,
+        attempts: Vec<Attempt>,
+        described: Result<Vec<IngestedChunk>, String>,
+    ) -> Result<Vec<IngestEvent>, IngestRefusal> {
+        self.check_running(0)?;
+        let owner = self.owner.ok_or(IngestRefusal::Unknown)?;
+        let told = IngestEvent::Described { owner, attempts };
+        let end = match described {
+            Ok(chunks) => IngestEvent::Chunked { first: 0, chunks },
+            Err(error) => IngestEvent::Failed { error },
+        };
+        Ok(vec![told, end])
     }
 
     fn check_running(&self, chunks: u64) -> Result<(), IngestRefusal> {

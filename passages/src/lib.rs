@@ -2,7 +2,7 @@
 //!
 //! Everything is a function of what it is given and takes time in proportion to it; nothing here knows a clock, a file
 //! or a network. [`words`] are the terms of any text, in any script; [`terms`](fn@terms) those that say something. A
-//! document is [`Page`]s, and is cut into [`Chunk`]s, of which those that fit a question are found by [`rank`], and
+//! document is [`Page`]s, and is cut into [`Chunk`]s, of which those that fit a question are found by [`rank`] or a [`Ranker`], and
 //! [`best_sentences`] quotes what they say to it.
 
 mod chunk;
@@ -16,5 +16,5 @@ pub mod words;
 pub use chunk::{Chunk, LONGEST, chunks};
 pub use extract::{Sentence, best_sentences};
 pub use page::Page;
-pub use rank::{fuse, rank};
+pub use rank::{Ranker, fuse, rank};
 pub use terms::{indexed, question, terms};

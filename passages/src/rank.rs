@@ -1,6 +1,6 @@
 //! Which passages answer a question best: BM25, and several rankings made one.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, hash::Hash};
 
 /// How fast a term's repetition counts less, and how much a long passage counts less: BM25's usual figures.
 const SATURATION: f64 = 1.2;
@@ -13,49 +13,83 @@ const FLATNESS: u128 = 60;
 /// one, and its score, best first, equals in their order. Those with none of the terms are left out. How rare a term
 /// is, and how long a passage usually, is taken from exactly these passages.
 #[must_use]
-#[expect(clippy::cast_precision_loss, reason = "counts of terms are small")]
 pub fn rank<'a>(question: &[String], passages: impl Iterator<Item = &'a str>) -> Vec<(usize, f64)> {
-    let mut wanted = Wanted::new(question);
-    let mut found: Vec<Found> = Vec::new();
-    let mut hits: Vec<Hit> = Vec::new();
-    let (mut count, mut words) = (0usize, 0usize);
-    for (passage, indexed) in passages.enumerate() {
-        let before = hits.len();
-        let length = wanted.count(indexed, &mut hits);
-        count += 1;
-        words += length;
-        if hits.len() > before {
-            let hits = before..hits.len();
-            found.push(Found {
+    let mut ranker = Ranker::new(question);
+    for (place, indexed) in passages.enumerate() {
+        ranker.read(place, indexed);
+    }
+    ranker.ranked()
+}
+
+/// The same for passages that are read one after the other, and not kept: of each that has some of the terms it is
+/// remembered which and how often, and of the others that they were there. `K` is what a passage is known by; equals
+/// are in the order of it, however they came.
+pub struct Ranker<'a, K> {
+    wanted: Wanted<'a>,
+    found: Vec<Found<K>>,
+    hits: Vec<Hit>,
+    count: usize,
+    words: usize,
+}
+
+impl<'a, K: Ord> Ranker<'a, K> {
+    /// For these terms.
+    #[must_use]
+    pub fn new(question: &'a [String]) -> Self {
+        Self {
+            wanted: Wanted::new(question),
+            found: vec![],
+            hits: vec![],
+            count: 0,
+            words: 0,
+        }
+    }
+
+    /// Reads the next passage.
+    pub fn read(&mut self, passage: K, indexed: &str) {
+        let before = self.hits.len();
+        let length = self.wanted.count(indexed, &mut self.hits);
+        self.count += 1;
+        self.words += length;
+        if self.hits.len() > before {
+            self.found.push(Found {
                 passage,
                 length,
-                hits,
+                hits: before..self.hits.len(),
             });
         }
     }
-    let rarity: Vec<f64> = wanted
-        .passages
-        .iter()
-        .map(|with| rarity(*with, count))
-        .collect();
-    let usual = words as f64 / count as f64;
-    let mut ranked: Vec<(usize, f64)> = found
-        .into_iter()
-        .map(|found| {
+
+    /// What was read, ranked.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "counts of terms are small")]
+    pub fn ranked(self) -> Vec<(K, f64)> {
+        let with = self.wanted.passages.iter();
+        let rarity: Vec<f64> = with.map(|with| rarity(*with, self.count)).collect();
+        let usual = self.words as f64 / self.count as f64;
+        let score = |found: &Found<K>| -> f64 {
             let length = found.length as f64 / usual;
             let weight = SATURATION * (1.0 - LENGTH_COUNTS + LENGTH_COUNTS * length);
-            let hits = hits.get(found.hits).unwrap_or_default();
-            let score = hits.iter().map(|hit| {
+            let hits = self.hits.get(found.hits.clone()).unwrap_or_default();
+            let scores = hits.iter().map(|hit| {
                 let often = f64::from(hit.often);
-                let rarity = rarity.get(hit.term).copied().unwrap_or_default();
+                let rarity = rarity.get(hit.term as usize).copied().unwrap_or_default();
                 rarity * often * (SATURATION + 1.0) / (often + weight)
             });
-            (found.passage, score.sum())
-        })
-        .collect();
-    // Stable: equals stay in order.
-    ranked.sort_by(|(_, one), (_, other)| other.total_cmp(one));
-    ranked
+            scores.sum()
+        };
+        let scored = self.found.into_iter();
+        let mut ranked: Vec<(K, f64)> = scored
+            .map(|found| {
+                let score = score(&found);
+                (found.passage, score)
+            })
+            .collect();
+        ranked.sort_unstable_by(|(one_is, one), (other_is, other)| {
+            other.total_cmp(one).then_with(|| one_is.cmp(other_is))
+        });
+        ranked
+    }
 }
 
 /// How much it says that a term is there: Robertson's idf, as Lucene keeps it above zero.
@@ -66,21 +100,21 @@ pub(crate) fn rarity(with: usize, of: usize) -> f64 {
 }
 
 /// A passage with some of the terms.
-struct Found {
-    passage: usize,
+struct Found<K> {
+    passage: K,
     length: usize,
     hits: std::ops::Range<usize>,
 }
 
 /// A term of the question in a passage.
 struct Hit {
-    term: usize,
+    term: u32,
     often: u32,
 }
 
 /// The terms of a question.
 struct Wanted<'a> {
-    places: HashMap<&'a str, usize>,
+    places: HashMap<&'a str, u32>,
     /// First bytes of terms: most words of a passage are none of them, which this tells fast.
     begins: [bool; 256],
     /// In how many passages each is.
@@ -94,7 +128,7 @@ impl<'a> Wanted<'a> {
         let mut places = HashMap::new();
         let mut begins = [false; 256];
         for term in question {
-            let next = places.len();
+            let next = u32::try_from(places.len()).unwrap_or(u32::MAX);
             places.entry(term.as_str()).or_insert(next);
             let begin = term.bytes().next().map(usize::from);
             if let Some(begins) = begin.and_then(|begin| begins.get_mut(begin)) {
@@ -122,7 +156,7 @@ impl<'a> Wanted<'a> {
             let Some(&term) = self.places.get(term) else {
                 continue;
             };
-            if let Some(often) = self.often.get_mut(term) {
+            if let Some(often) = self.often.get_mut(term as usize) {
                 if *often == 0 {
                     hits.push(Hit { term, often: 0 });
                 }
@@ -133,10 +167,10 @@ impl<'a> Wanted<'a> {
         let new = hits.get_mut(before..).unwrap_or_default();
         new.sort_unstable_by_key(|hit| hit.term);
         for hit in new {
-            if let Some(often) = self.often.get_mut(hit.term) {
+            if let Some(often) = self.often.get_mut(hit.term as usize) {
                 hit.often = std::mem::take(often);
             }
-            if let Some(passages) = self.passages.get_mut(hit.term) {
+            if let Some(passages) = self.passages.get_mut(hit.term as usize) {
                 *passages += 1;
             }
         }
@@ -147,9 +181,9 @@ impl<'a> Wanted<'a> {
 /// Makes one ranking of several by reciprocal rank: what stands high in most of them comes first, equals in the order
 /// in which they are met, list by list. In one list, what stands there again does not count again.
 #[must_use]
-pub fn fuse(lists: &[&[usize]]) -> Vec<usize> {
-    let mut places: HashMap<usize, usize> = HashMap::new();
-    let mut fused: Vec<(usize, u128, usize)> = Vec::new();
+pub fn fuse<T: Copy + Eq + Hash>(lists: &[&[T]]) -> Vec<T> {
+    let mut places: HashMap<T, usize> = HashMap::new();
+    let mut fused: Vec<(T, u128, usize)> = Vec::new();
     for (number, list) in (1..).zip(lists) {
         for (rank, &item) in (1..).zip(*list) {
             let next = fused.len();

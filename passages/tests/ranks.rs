@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use passages::{fuse, indexed, question, rank};
+use passages::{Ranker, fuse, indexed, question, rank};
 use proptest::prelude::*;
 
 fn ranked(asked: &str, texts: &[&str]) -> Vec<usize> {
@@ -60,7 +60,7 @@ fn what_stands_high_in_most_rankings_comes_first() {
     assert_eq!(fuse(&[&[1, 2, 3], &[2, 1, 4], &[2, 5]]), [2, 1, 5, 3, 4]);
     assert_eq!(fuse(&[&[7, 8], &[8, 7]]), [7, 8]);
     assert_eq!(fuse(&[&[9, 9, 9], &[8]]), [9, 8]);
-    assert_eq!(fuse(&[]), [0; 0]);
+    assert_eq!(fuse::<usize>(&[]), [0; 0]);
 }
 
 /// BM25 as it is written in books.
@@ -109,6 +109,26 @@ proptest! {
         for pair in ranked.windows(2) {
             prop_assert!(pair[0].1 > pair[1].1 || (pair[0].1 == pair[1].1 && pair[0].0 < pair[1].0));
         }
+    }
+
+    #[test]
+    fn passages_that_come_one_by_one_in_any_order_are_ranked_as_all_at_once(
+        asked in prop::collection::vec("[a-e]{1,2}", 0..5),
+        passages in prop::collection::vec(prop::collection::vec("[a-e]{1,2}", 0..12), 0..40),
+        turned in any::<prop::sample::Index>(),
+    ) {
+        let passages: Vec<String> = passages.iter().map(|terms| format!(" {} ", terms.join(" "))).collect();
+        let whole = rank(&asked, passages.iter().map(String::as_str));
+        let mut coming: Vec<(usize, &String)> = passages.iter().enumerate().collect();
+        if !coming.is_empty() {
+            let by = turned.index(coming.len());
+            coming.rotate_left(by);
+        }
+        let mut ranker = Ranker::new(&asked);
+        for (place, passage) in coming {
+            ranker.read(place, passage);
+        }
+        prop_assert_eq!(ranker.ranked(), whole);
     }
 
     #[test]

@@ -1,9 +1,10 @@
-//! `usage`: what each thread has cost, by day, provider and model, and what somebody's completions and embeddings have,
-//! which belong to no thread. It outlives the contents.
+//! `usage`: what each thread has cost, by day, provider and model, and what somebody's completions, embeddings and
+//! documents have, which belong to no thread. It outlives the contents.
 
 use aggregates::{
     completion::CompletionEvent,
     embedding::EmbeddingEvent,
+    ingest::IngestEvent,
     thread::{Attempt, ReplyEnd, Route, ThreadEvent, Usage},
 };
 
@@ -20,11 +21,11 @@ const DAY: i64 = 86_400_000_000;
 const NAME_CHARS: usize = 200;
 
 row! {
-    /// What a thread, or all completions and embeddings of a user, have cost on one day with one model.
+    /// What a thread, or all completions, embeddings and documents of a user, have cost on one day with one model.
     pub struct UsageRow in "usage" {
         /// Thread (or user), day, provider and model, a line each.
         pub id: String,
-        /// The thread; of completions and embeddings their owner.
+        /// The thread; of completions, embeddings and documents their owner.
         pub thread: String,
         /// When the day (UTC) began.
         pub day: i64,
@@ -49,7 +50,7 @@ row! {
 pub struct UsageView;
 
 impl Projection for UsageView {
-    const VERSION: u32 = 4;
+    const VERSION: u32 = 5;
     type Row = UsageRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -102,6 +103,19 @@ fn costs(event: &Recorded) -> Vec<Cost<'_>> {
         // No model has answered anything.
         Event::Embedding(EmbeddingEvent::Completed(end) | EmbeddingEvent::Failed(end)) => {
             return of_attempts(&end.attempts);
+        }
+        Event::Ingest(IngestEvent::Described { attempts, .. }) => return of_attempts(attempts),
+        Event::Ingest(IngestEvent::Embedded {
+            route,
+            usage,
+            owner: Some(_),
+            ..
+        }) => {
+            return vec![Cost {
+                route,
+                usage: *usage,
+                turn: None,
+            }];
         }
         _ => return vec![],
     };
@@ -181,6 +195,12 @@ fn bearer(event: &Recorded) -> String {
         Event::Embedding(EmbeddingEvent::Completed(end) | EmbeddingEvent::Failed(end)) => {
             end.owner.to_string()
         }
+        Event::Ingest(
+            IngestEvent::Described { owner, .. }
+            | IngestEvent::Embedded {
+                owner: Some(owner), ..
+            },
+        ) => owner.to_string(),
         _ => event.aggregate_id.clone(),
     }
 }

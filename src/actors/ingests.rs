@@ -5,7 +5,7 @@ mod uploads;
 mod work;
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{HashMap, hash_map::Entry},
     sync::{Arc, Mutex, PoisonError},
 };
 
@@ -18,6 +18,7 @@ use aggregates::{
 };
 use cqrs_es::Aggregate;
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{
@@ -26,7 +27,7 @@ use super::{
 };
 use crate::{
     ingestion::Ingestion,
-    providers::VectorModel,
+    providers::{VectorModel, VisionModel},
     shutdown::Shutdown,
     store::{Committer, Reservation, Store, StoreError, TurnChange},
 };
@@ -45,15 +46,23 @@ pub struct Ingests(Arc<Inner>);
 struct Inner {
     changes: Changes,
     ingestion: Ingestion,
-    /// Who makes vectors of passages, if anybody does.
-    vectors: Option<VectorModel>,
+    models: DocumentModels,
     shutdown: Shutdown,
     /// This run of this node, which looks through what it took in.
     boot: Uuid,
-    /// What is being looked through here.
-    running: Mutex<HashSet<IngestId>>,
+    /// What is being looked through here, and what ends that.
+    running: Mutex<HashMap<IngestId, CancellationToken>>,
     /// Whose documents wait here: each has one looked through at a time, so that nobody keeps all others waiting.
     owners: Mutex<HashMap<UserId, Arc<Semaphore>>>,
+}
+
+/// Who is asked about documents, where there is somebody.
+#[derive(Clone, Default)]
+pub struct DocumentModels {
+    /// Makes vectors of passages.
+    pub vectors: Option<VectorModel>,
+    /// Says what is seen in pictures.
+    pub vision: Option<VisionModel>,
 }
 
 /// Why a document was not taken in.
@@ -113,14 +122,14 @@ impl Ingests {
         store: Store,
         committer: Committer,
         ingestion: Ingestion,
-        vectors: Option<VectorModel>,
+        models: DocumentModels,
         boot: Uuid,
         shutdown: Shutdown,
     ) -> Self {
         Self(Arc::new(Inner {
             changes: Changes { store, committer },
             ingestion,
-            vectors,
+            models,
             shutdown,
             boot,
             running: Mutex::default(),
@@ -258,7 +267,13 @@ impl Ingests {
         };
         let (id, known) = (ingest.to_string(), Some((state, sequence)));
         match self.0.changes.make_from(&id, known, change).await {
-            Ok(made) => Ok(made.position),
+            Ok(made) => {
+                // Who looks through it elsewhere sees it at the next step.
+                if let Some(work) = self.running().get(&ingest) {
+                    work.cancel();
+                }
+                Ok(made.position)
+            }
             Err(Unchanged::Refused(IngestRefusal::Unknown)) => Ok(0),
             Err(unchanged) => Err(unchanged.into()),
         }
@@ -293,7 +308,7 @@ impl Ingests {
 
     /// Whether it is being looked through here, or waits for that.
     pub(super) fn runs(&self, ingest: IngestId) -> bool {
-        self.running().contains(&ingest)
+        self.running().contains_key(&ingest)
     }
 
     /// The right to have one of this user's documents looked through.
@@ -310,14 +325,15 @@ impl Ingests {
 
     /// Looks through it here, unless that is being done.
     pub(super) fn begin(&self, ingest: IngestId) {
-        if !self.running().insert(ingest) {
-            return;
-        }
+        // The next start goes on with what this one ends.
+        let token = self.0.shutdown.token().child_token();
+        match self.running().entry(ingest) {
+            Entry::Occupied(_) => return,
+            Entry::Vacant(place) => place.insert(token.clone()),
+        };
         let ingests = self.clone();
         self.0.shutdown.clone().spawn(async move {
-            let token = ingests.0.shutdown.token().clone();
             tokio::select! {
-                // The next start goes on with it.
                 () = token.cancelled() => {}
                 () = work::look_through(&ingests, ingest) => {}
             }
@@ -325,7 +341,7 @@ impl Ingests {
         });
     }
 
-    fn running(&self) -> std::sync::MutexGuard<'_, HashSet<IngestId>> {
+    fn running(&self) -> std::sync::MutexGuard<'_, HashMap<IngestId, CancellationToken>> {
         self.0
             .running
             .lock()

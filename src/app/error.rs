@@ -56,6 +56,14 @@ pub enum StartError {
     /// Who is to make vectors.
     #[error("embedding_provider (COLLOQUY_EMBEDDING_PROVIDER): {0}")]
     Vectors(crate::providers::ProviderError),
+    /// Who is to put passages in an order.
+    #[error("rerank_provider (COLLOQUY_RERANK_PROVIDER): {0}")]
+    Order(crate::providers::ProviderError),
+    /// Who is to look at pictures.
+    #[error(
+        "vision_provider (COLLOQUY_VISION_PROVIDER): {0} If its model sees, say so: vision = true in its table."
+    )]
+    Vision(crate::providers::ProviderError),
     /// This program.
     #[error("this program does not know where it is, and could look through no documents: {0}")]
     Program(std::io::Error),

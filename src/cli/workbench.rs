@@ -4,7 +4,7 @@ use uuid::Uuid;
 
 use super::Failure;
 use crate::{
-    actors::{Accounts, Erasures, Holds, HousePolicy, Ingests, Records},
+    actors::{Accounts, DocumentModels, Erasures, Holds, HousePolicy, Ingests, Records},
     app,
     audit::key::NotaryKey,
     config::{Config, make_private},
@@ -99,7 +99,7 @@ impl Workbench {
             self.store.clone(),
             self.committer.clone(),
             Ingestion::new()?,
-            None,
+            DocumentModels::default(),
             Uuid::now_v7(),
             self.shutdown.clone(),
         );

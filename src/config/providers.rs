@@ -20,6 +20,10 @@ pub struct Providers {
     pub discover_ollama: bool,
     /// Who turns documents' passages, and questions about them, into vectors; nobody, when not set.
     pub embeddings: Option<String>,
+    /// Who puts the passages that were found in an order; nobody, when not set.
+    pub order: Option<String>,
+    /// Who says what is seen in pictures among the documents; nobody, when not set.
+    pub pictures: Option<String>,
     /// How near a passage must be to a question whose words it has none of, in per cent of the cosine.
     pub least_similarity: u64,
 }

@@ -33,6 +33,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("fallback"),
     setting("embedding_provider"),
     setting("least_similarity"),
+    setting("rerank_provider"),
+    setting("vision_provider"),
     setting("log"),
     setting("log_format"),
     setting("turn_policy"),

@@ -1,7 +1,8 @@
 //! The HTTP clients that providers share: one for those of the operator, one for those of everybody else.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
+use futures_util::{FutureExt, future::BoxFuture};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
 use crate::config::Networks;
@@ -23,8 +24,24 @@ pub fn client() -> Result<reqwest::Client, reqwest::Error> {
 /// The same for addresses that are not the operator's: names lead only where these networks admit it. What a name leads
 /// to is judged when the connection is made, so that it cannot become something else in between.
 pub fn guarded(networks: Networks) -> Result<reqwest::Client, reqwest::Error> {
+    let system = |name: String| -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> {
+        async move {
+            let found = tokio::net::lookup_host((name, 0)).await?;
+            Ok(found.collect())
+        }
+        .boxed()
+    };
+    guarded_by(networks, Arc::new(system))
+}
+
+/// The same where names lead to what `lookup` says.
+pub(crate) fn guarded_by(
+    networks: Networks,
+    lookup: Lookup,
+) -> Result<reqwest::Client, reqwest::Error> {
+    let guard = Guard { networks, lookup };
     // A proxy would look names up itself.
-    builder().no_proxy().dns_resolver(Guard(networks)).build()
+    builder().no_proxy().dns_resolver(guard).build()
 }
 
 fn builder() -> reqwest::ClientBuilder {
@@ -38,16 +55,23 @@ fn builder() -> reqwest::ClientBuilder {
         .user_agent(concat!("colloquy/", env!("CARGO_PKG_VERSION")))
 }
 
+/// Where a name leads; the ports mean nothing.
+pub(crate) type Lookup =
+    Arc<dyn Fn(String) -> BoxFuture<'static, io::Result<Vec<SocketAddr>>> + Send + Sync>;
+
 /// Looks names up, and lets no address out that is not admitted.
-struct Guard(Networks);
+struct Guard {
+    networks: Networks,
+    lookup: Lookup,
+}
 
 impl Resolve for Guard {
     fn resolve(&self, name: Name) -> Resolving {
-        let networks = self.0;
+        let networks = self.networks;
+        let found = (self.lookup)(name.as_str().to_owned());
         Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let admitted = found.filter(|found| networks.admit(found.ip()));
-            let admitted: Vec<SocketAddr> = admitted.collect();
+            let mut admitted = found.await?;
+            admitted.retain(|found| networks.admit(found.ip()));
             if admitted.is_empty() {
                 return Err("its address is one that this server keeps providers away from".into());
             }

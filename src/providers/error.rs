@@ -128,6 +128,12 @@ pub enum ProviderError {
         /// Who.
         provider: String,
     },
+    /// It puts no texts in an order. Nothing was sent.
+    #[error("`{provider}` reranks nothing: a provider of kind custom or gateway does")]
+    NoReranking {
+        /// Who.
+        provider: String,
+    },
     /// It cannot be asked for this. Nothing was sent.
     #[error("`{provider}` cannot be asked for `{parameter}`")]
     Lacks {
@@ -196,6 +202,7 @@ impl ProviderError {
             | Self::NoImages
             | Self::LostImage
             | Self::NoEmbeddings { .. }
+            | Self::NoReranking { .. }
             | Self::Lacks { .. }
             | Self::TooLong { .. } => false,
         }
@@ -223,6 +230,7 @@ impl ProviderError {
             Self::NoImages => "no_images",
             Self::LostImage => "lost_image",
             Self::NoEmbeddings { .. } => "no_embeddings",
+            Self::NoReranking { .. } => "no_reranking",
             Self::TooLong { .. } => "too_long",
             Self::Lacks { .. } => "lacks",
             Self::Failed { .. } => "failed",

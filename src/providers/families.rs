@@ -16,7 +16,7 @@ mod ollama;
 mod openai;
 mod vectors;
 
-pub(super) use facts::{Facts, FrameError};
+pub(super) use facts::{Facts, FrameError, believed, named};
 pub(super) use vectors::{Told, Vector};
 
 /// Who speaks alike.

@@ -11,7 +11,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use self::{answer::Answer, failure::Failures};
 use super::{
     Delta, Embedded, Embeds, Kind, Provider, ProviderConfig, ProviderError, Reading, Request,
-    Timeouts, Window,
+    Reranked, Reranks, Timeouts, Window,
     families::{Asked, Family},
     models,
 };
@@ -21,6 +21,7 @@ mod answer;
 mod bounds;
 mod failure;
 mod frames;
+mod order;
 mod sending;
 mod vectors;
 
@@ -37,6 +38,8 @@ struct Inner {
     address: String,
     /// The same of the one that turns texts into vectors, where there is one.
     vectors: Option<String>,
+    /// The same of the one that puts texts in an order, where there is one.
+    order: Option<String>,
     /// The key, where the family wants it.
     headers: HeaderMap,
     window: Window,
@@ -71,6 +74,8 @@ impl HttpProvider {
             .map_err(|fault| format!(".base_url: {fault}"))?;
         let vectors = address::vectors(config.kind, config.base_url.as_deref(), &config.model)
             .map_err(|fault| format!(".base_url: {fault}"))?;
+        let order = address::order(config.kind, config.base_url.as_deref())
+            .map_err(|fault| format!(".base_url: {fault}"))?;
         let window = models::window(config);
         Ok(Self(Arc::new(Inner {
             route: Route {
@@ -89,6 +94,7 @@ impl HttpProvider {
             },
             address,
             vectors,
+            order,
             headers: headers(config)?,
             window,
             vision: config.vision.unwrap_or_else(|| config.kind.sees()),
@@ -153,6 +159,11 @@ impl Provider for HttpProvider {
         Some(Arc::new(self.clone()))
     }
 
+    fn reranks(&self) -> Option<Arc<dyn Reranks>> {
+        self.0.order.as_ref()?;
+        Some(Arc::new(self.clone()))
+    }
+
     fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ProviderError>> {
         let asks_to_see = request
             .messages
@@ -166,6 +177,18 @@ impl Provider for HttpProvider {
             Some((item, answer))
         })
         .boxed()
+    }
+}
+
+impl Reranks for HttpProvider {
+    fn rerank(
+        &self,
+        query: &str,
+        texts: &[String],
+        most: usize,
+    ) -> BoxFuture<'static, Result<Reranked, ProviderError>> {
+        let body = order::request(&self.0.asked.model, query, texts, most);
+        order::of(self.clone(), body, texts.len()).boxed()
     }
 }
 

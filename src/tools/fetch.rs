@@ -117,3 +117,6 @@ fn named(mime: &str) -> String {
         false => String::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

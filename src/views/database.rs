@@ -1,5 +1,6 @@
 //! The database behind the views: `views.db`, or the schema `views`. The same SQL text runs on both.
 
+use futures_util::{Stream, TryStreamExt};
 use projections::{Kind, Table, Value};
 use sqlx::{
     Executor, PgPool, Postgres, Row as _, Sqlite, SqlitePool, Transaction,
@@ -14,6 +15,8 @@ use sqlx::{
 use super::ViewError;
 use crate::store::{DatabaseUrl, SQLITE_CHECKPOINT, StoreConfig};
 
+/// Rows that are looked at without letting others have the thread.
+const TOGETHER: usize = 128;
 /// How long a transaction waits for another process'.
 const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
 
@@ -93,14 +96,33 @@ impl Database {
         arguments: &[Value],
         kinds: &[Kind],
     ) -> Result<Vec<Values>, ViewError> {
+        let mut rows = vec![];
+        let keep = |row| rows.push(row);
+        self.each_by_index(sql, arguments, kinds, keep).await?;
+        Ok(rows)
+    }
+
+    /// Reads rows one after the other, however many there are, and keeps none; by an index that PostgreSQL's planner
+    /// might think worse than the whole table.
+    pub(crate) async fn each_by_index(
+        &self,
+        sql: &str,
+        arguments: &[Value],
+        kinds: &[Kind],
+        take: impl FnMut(Values),
+    ) -> Result<(), ViewError> {
         match self {
-            Self::Sqlite { read, .. } => sqlite_rows(read, sql, arguments, kinds).await,
+            Self::Sqlite { read, .. } => {
+                let rows = bound_sqlite(sql, arguments).fetch(read);
+                each(rows.map_err(ViewError::from), sqlite_values, kinds, take).await
+            }
             Self::Postgres(pool) => {
                 let mut tx = pool.begin().await?;
                 tx.execute("SET LOCAL enable_seqscan = off").await?;
-                let rows = postgres_rows(&mut *tx, sql, arguments, kinds).await?;
+                let rows = bound_postgres(sql, arguments).fetch(&mut *tx);
+                each(rows.map_err(ViewError::from), postgres_values, kinds, take).await?;
                 tx.rollback().await?;
-                Ok(rows)
+                Ok(())
             }
         }
     }
@@ -314,18 +336,37 @@ async fn sqlite_rows<'e>(
     kinds: &[Kind],
 ) -> Result<Vec<Values>, ViewError> {
     let rows = bound_sqlite(sql, arguments).fetch_all(on).await?;
-    let values = |row: &sqlx::sqlite::SqliteRow| {
-        (0..)
-            .zip(kinds)
-            .map(|(at, kind)| {
-                Ok(match kind {
-                    Kind::Text => Value::Text(row.try_get_unchecked(at)?),
-                    Kind::Int => Value::Int(row.try_get_unchecked(at)?),
-                })
+    rows.iter().map(|row| sqlite_values(row, kinds)).collect()
+}
+
+fn sqlite_values(row: &sqlx::sqlite::SqliteRow, kinds: &[Kind]) -> Result<Values, ViewError> {
+    (0..)
+        .zip(kinds)
+        .map(|(at, kind)| {
+            Ok(match kind {
+                Kind::Text => Value::Text(row.try_get_unchecked(at)?),
+                Kind::Int => Value::Int(row.try_get_unchecked(at)?),
             })
-            .collect()
-    };
-    rows.iter().map(values).collect()
+        })
+        .collect()
+}
+
+/// Gives each row away as it comes.
+async fn each<R>(
+    mut rows: impl Stream<Item = Result<R, ViewError>> + Unpin,
+    values: fn(&R, &[Kind]) -> Result<Values, ViewError>,
+    kinds: &[Kind],
+    mut take: impl FnMut(Values),
+) -> Result<(), ViewError> {
+    let mut taken = 0_usize;
+    while let Some(row) = rows.try_next().await? {
+        take(values(&row, kinds)?);
+        taken += 1;
+        if taken.is_multiple_of(TOGETHER) {
+            tokio::task::yield_now().await;
+        }
+    }
+    Ok(())
 }
 
 async fn postgres_rows<'e>(

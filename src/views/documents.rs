@@ -9,11 +9,6 @@ use uuid::Uuid;
 
 use super::{ViewError, Views};
 
-/// Passages that are compared for a question at most: of a session with more, those with the most of its words.
-pub(super) const COMPARED: i64 = 5_000;
-/// Words of a question that this is counted by.
-const COUNTED: usize = 24;
-
 /// Whose passages, and of which documents.
 #[derive(Clone, Debug)]
 pub struct PassageQuery {
@@ -23,8 +18,6 @@ pub struct PassageQuery {
     pub owner: Uuid,
     /// Only documents of exactly this institution.
     pub institution: Option<String>,
-    /// What is looked for, as [`passages::question`] gives it.
-    pub terms: Vec<String>,
     /// With the vectors of this one: `<provider>/<model>`.
     pub embedder: Option<String>,
 }
@@ -32,8 +25,12 @@ pub struct PassageQuery {
 /// A passage that may fit.
 #[derive(Clone, Debug)]
 pub struct PassageWords {
-    /// Its key.
-    pub chunk: String,
+    /// Its document's ingest.
+    pub ingest: String,
+    /// The document's place among all.
+    pub number: i64,
+    /// Its place in the document.
+    pub place: i64,
     /// What it is found by.
     pub words: String,
     /// Its vector, where one was asked for and is there: little-endian 32-bit floats in base64.
@@ -154,32 +151,34 @@ impl Views {
         Ok((self.select(&rest, &arguments).await?, total))
     }
 
-    /// The passages that a question is compared with: of finished documents, those that have something of it first.
+    /// Gives away each passage that a question is compared with, in no order: all of finished documents. They are not
+    /// held together, however many there are.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn passages(&self, query: &PassageQuery) -> Result<Vec<PassageWords>, ViewError> {
+    pub async fn passages(
+        &self,
+        query: &PassageQuery,
+        mut take: impl FnMut(PassageWords),
+    ) -> Result<(), ViewError> {
         let (sql, arguments) = self.passages_sql(query);
-        let rows = self
-            .database
-            .rows_by_index(&sql, &arguments, &[Kind::Text; 3])
-            .await?;
+        let kinds = [Kind::Text, Kind::Int, Kind::Int, Kind::Text, Kind::Text];
         let passage = |row: Vec<Value>| {
-            let [chunk, words, vector] = <[Value; 3]>::try_from(row).ok()?;
+            let [ingest, number, place, words, vector] = <[Value; 5]>::try_from(row).ok()?;
             Some(PassageWords {
-                chunk: String::from_value(chunk)?,
+                ingest: String::from_value(ingest)?,
+                number: i64::from_value(number)?,
+                place: i64::from_value(place)?,
                 words: String::from_value(words)?,
                 vector: Option::from_value(vector)?,
             })
         };
-        Ok(rows.into_iter().filter_map(passage).collect())
+        let database = &self.database;
+        let take = |row| passage(row).into_iter().for_each(&mut take);
+        database.each_by_index(&sql, &arguments, &kinds, take).await
     }
 
     fn passages_sql(&self, query: &PassageQuery) -> (String, Vec<Value>) {
-        let place = match self.database.is_sqlite() {
-            true => "instr",
-            false => "strpos",
-        };
         let mut arguments: Vec<Value> = vec![
             query.session.to_string().into(),
             query.owner.to_string().into(),
@@ -189,27 +188,16 @@ impl Views {
             arguments.push(wanted.as_str().into());
             institution = r#" AND i."institution" = $3"#;
         }
-        let mut has = vec!["0".to_owned()];
-        for term in query.terms.iter().take(COUNTED) {
-            arguments.push(format!(" {term} ").into());
-            let number = arguments.len();
-            has.push(format!(
-                r#"CASE WHEN {place}(c."words", ${number}) > 0 THEN 1 ELSE 0 END"#
-            ));
-        }
         let mut vector = "NULL".to_owned();
         if let Some(embedder) = &query.embedder {
             arguments.push(embedder.as_str().into());
             let number = arguments.len();
             vector = format!(r#"CASE WHEN c."embedder" = ${number} THEN c."vector" END"#);
         }
-        arguments.push(COMPARED.into());
         let sql = format!(
-            r#"SELECT c."chunk", c."words", {vector} FROM "ingests" i JOIN "chunks" c ON c."ingest" = i."ingest"
-               WHERE i."session" = $1 AND i."owner" = $2 AND i."status" = 'completed'{institution}
-               ORDER BY {} DESC, i."number", c."place" LIMIT ${}"#,
-            has.join(" + "),
-            arguments.len()
+            r#"SELECT i."ingest", i."number", c."place", c."words", {vector}
+               FROM "ingests" i JOIN "chunks" c ON c."ingest" = i."ingest"
+               WHERE i."session" = $1 AND i."owner" = $2 AND i."status" = 'completed'{institution}"#
         );
         (sql, arguments)
     }

@@ -11,8 +11,8 @@ use aggregates::{
 };
 use colloquy::{
     actors::{
-        CommandError, Directory, Done, Feeds, Ingests, Origin, Retrieve, Retrieved, Services,
-        Settings,
+        CommandError, Directory, DocumentModels, Done, Feeds, Ingests, Origin, Retrieve, Retrieved,
+        Services, Settings,
     },
     config::{Networks, WebSettings},
     ingestion::Ingestion,
@@ -111,7 +111,7 @@ impl World {
                 store.clone(),
                 committer,
                 Ingestion::new().unwrap(),
-                None,
+                DocumentModels::default(),
                 boot,
                 shutdown.clone(),
             ),

@@ -24,6 +24,7 @@ mod faults;
 mod foreign;
 mod registry;
 mod requests;
+mod reranking;
 mod retries;
 
 /// The name of the provider under test.

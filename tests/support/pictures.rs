@@ -39,3 +39,21 @@ pub(crate) fn decoded(base64: &str) -> Vec<u8> {
 pub(crate) fn showing(conversation: &str, text: &str, picture: &[u8]) -> Value {
     json!({ "text": text, "conversation_id": conversation, "image_base64": base64(picture) })
 }
+
+/// A PNG that says it has these sides, with a little of nothing behind that.
+pub(crate) fn announcing(width: u32, height: u32) -> Vec<u8> {
+    let mut png = picture(8, 8, ImageFormat::Png);
+    png[16..20].copy_from_slice(&width.to_be_bytes());
+    png[20..24].copy_from_slice(&height.to_be_bytes());
+    let sum = crc32(&png[12..29]);
+    png[29..33].copy_from_slice(&sum.to_be_bytes());
+    png
+}
+
+fn crc32(bytes: &[u8]) -> u32 {
+    !bytes.iter().fold(!0, |sum: u32, byte| {
+        (0..8).fold(sum ^ u32::from(*byte), |sum, _| {
+            sum >> 1 ^ (sum & 1).wrapping_neg() & 0xedb8_8320
+        })
+    })
+}

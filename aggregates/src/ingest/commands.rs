@@ -3,7 +3,7 @@
 use super::events::{IngestAnnounced, IngestReceived, IngestRequested, IngestedChunk};
 use crate::{
     ids::{IngestId, RagSessionId},
-    thread::{Destroyed, Route, Usage},
+    thread::{Attempt, Destroyed, Route, Usage},
 };
 
 /// A command to an ingest.
@@ -28,6 +28,13 @@ pub enum IngestCommand {
     Start {
         /// The parser and its version: another one might find other passages.
         parser: String,
+    },
+    /// A model was asked what is seen in this picture. Once.
+    Describe {
+        /// All calls.
+        attempts: Vec<Attempt>,
+        /// The passages of what it has said; or why it has said nothing, a sentence for people, and then that is the end.
+        described: Result<Vec<IngestedChunk>, String>,
     },
     /// These passages follow those that are there.
     Add {

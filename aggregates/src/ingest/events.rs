@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     ids::{IngestId, RagSessionId, UserId},
-    thread::{Attachment, Destroyed, Route, Usage},
+    thread::{Attachment, Attempt, Destroyed, Route, Usage},
 };
 
 /// An event of an ingest.
@@ -35,6 +35,14 @@ pub enum IngestEvent {
         /// The parser and its version.
         parser: String,
     },
+    /// A model was asked what is seen in a picture. The passages of what it has said follow; where it has failed, that.
+    #[serde(rename = "ingest.described")]
+    Described {
+        /// Whose tokens these are.
+        owner: UserId,
+        /// All calls.
+        attempts: Vec<Attempt>,
+    },
     /// Passages were found.
     #[serde(rename = "ingest.chunked")]
     Chunked {
@@ -54,6 +62,9 @@ pub enum IngestEvent {
         vectors: Vec<String>,
         /// What they cost.
         usage: Usage,
+        /// Whose tokens these are.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        owner: Option<UserId>,
     },
     /// All of it is there, and questions are answered out of it.
     #[serde(rename = "ingest.completed")]
@@ -142,6 +153,7 @@ impl DomainEvent for IngestEvent {
             Self::Requested(_) => "ingest.requested",
             Self::Recognised { .. } => "ingest.recognised",
             Self::Started { .. } => "ingest.started",
+            Self::Described { .. } => "ingest.described",
             Self::Chunked { .. } => "ingest.chunked",
             Self::Embedded { .. } => "ingest.embedded",
             Self::Completed { .. } => "ingest.completed",

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     ids::{BlobId, IngestId, RagSessionId, UserId},
     testing::given,
-    thread::{Attachment, Route, Usage},
+    thread::{Attachment, Attempt, Route, Usage},
 };
 
 fn announced() -> IngestAnnounced {
@@ -51,6 +51,23 @@ fn route() -> Route {
     Route {
         provider: "up".to_owned(),
         model: "m".to_owned(),
+    }
+}
+
+fn attempt() -> Attempt {
+    Attempt {
+        route: route(),
+        duration_ms: 3,
+        error: None,
+        status: None,
+        model: None,
+        usage: Usage {
+            prompt_tokens: 9,
+            completion_tokens: 4,
+            estimated: false,
+        },
+        shown_from: None,
+        images: vec![],
     }
 }
 
@@ -210,6 +227,7 @@ fn vectors_follow_one_another_and_come_before_the_end() {
         route: route(),
         vectors: vec!["AAAAAA==".to_owned()],
         usage: Usage::default(),
+        owner: Some(announced().owner),
     };
     given::<Ingest>(processing())
         .when(add(0, &["a", "b"]))
@@ -226,6 +244,56 @@ fn vectors_follow_one_another_and_come_before_the_end() {
     given::<Ingest>(pending())
         .when(embed(0))
         .then_refused(IngestRefusal::NotRunning);
+}
+
+#[test]
+fn a_picture_is_described_once() {
+    let describe = |described: Result<Vec<IngestedChunk>, String>| Command::Describe {
+        attempts: vec![attempt()],
+        described,
+    };
+    let told = || Event::Described {
+        owner: announced().owner,
+        attempts: vec![attempt()],
+    };
+    let ingest = given::<Ingest>(processing())
+        .when(describe(Ok(vec![chunk("A cat.")])))
+        .then([
+            told(),
+            Event::Chunked {
+                first: 0,
+                chunks: vec![chunk("A cat.")],
+            },
+        ])
+        .when(start())
+        .then_nothing()
+        .state();
+    assert!(ingest.is_described());
+    let mut described = processing();
+    described.push(told());
+    described.push(Event::Chunked {
+        first: 0,
+        chunks: vec![chunk("A cat.")],
+    });
+    given::<Ingest>(described)
+        .when(describe(Ok(vec![chunk("A dog.")])))
+        .then_refused(IngestRefusal::Faster);
+
+    let ingest = given::<Ingest>(processing())
+        .when(describe(Err("Nobody answers.".to_owned())))
+        .then([
+            told(),
+            Event::Failed {
+                error: "Nobody answers.".to_owned(),
+            },
+        ])
+        .state();
+    assert_eq!(ingest.stage(), Stage::Failed);
+    let mut deleted = processing();
+    deleted.push(Event::Deleted {});
+    given::<Ingest>(deleted)
+        .when(describe(Ok(vec![])))
+        .then_refused(IngestRefusal::Unknown);
 }
 
 #[test]
@@ -354,11 +422,35 @@ fn the_stored_shape_of_every_event_is_for_ever() {
                 route: route(),
                 vectors: vec!["AAAAAA==".to_owned()],
                 usage: Usage::default(),
+                owner: None,
             },
             json!({ "ingest.embedded": {
                 "first": 4, "route": { "provider": "up", "model": "m" }, "vectors": ["AAAAAA=="],
                 "usage": { "prompt_tokens": 0, "completion_tokens": 0, "estimated": false },
             } }),
+        ),
+        (
+            Event::Embedded {
+                first: 0,
+                route: route(),
+                vectors: vec![],
+                usage: Usage::default(),
+                owner: Some(announced().owner),
+            },
+            json!({ "ingest.embedded": {
+                "first": 0, "route": { "provider": "up", "model": "m" }, "vectors": [],
+                "usage": { "prompt_tokens": 0, "completion_tokens": 0, "estimated": false }, "owner": two,
+            } }),
+        ),
+        (
+            Event::Described {
+                owner: announced().owner,
+                attempts: vec![attempt()],
+            },
+            json!({ "ingest.described": { "owner": two, "attempts": [{
+                "route": { "provider": "up", "model": "m" }, "duration_ms": 3,
+                "usage": { "prompt_tokens": 9, "completion_tokens": 4, "estimated": false },
+            }] } }),
         ),
         (
             Event::Completed {

@@ -518,7 +518,7 @@ impl ReplyEnd {
 }
 
 /// One call to a provider.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Attempt {
     /// Whom.
     pub route: Route,

@@ -3,10 +3,10 @@
 use aggregates::{
     IngestId, RagSessionId, UserId,
     ingest::{IngestAnnounced, IngestEvent, IngestReceived, IngestRequested, IngestedChunk},
-    thread::{Route, Usage},
+    thread::{Attempt, Route, Usage},
 };
 use projections::{
-    Chunks, Event, IngestStatus, Ingests,
+    Chunks, Event, IngestStatus, Ingests, UsageView,
     testing::{Given, given, happened},
 };
 use uuid::Uuid;
@@ -125,11 +125,59 @@ fn a_vector_is_beside_its_passage() {
         },
         vectors: vec!["one".to_owned(), "two".to_owned(), "nobody's".to_owned()],
         usage: Usage::default(),
+        owner: None,
     });
     let rows = document(events).rows::<Chunks>();
     let vectors: Vec<_> = rows.iter().map(|row| row.vector.as_deref()).collect();
     assert_eq!(vectors, [None, Some("one"), Some("two")]);
     assert_eq!(rows[1].embedder.as_deref(), Some("up/m"));
+}
+
+#[test]
+fn what_a_document_has_cost_is_its_owners() {
+    let route = Route {
+        provider: "up".to_owned(),
+        model: "m".to_owned(),
+    };
+    let usage = Usage {
+        prompt_tokens: 10,
+        completion_tokens: 3,
+        estimated: false,
+    };
+    let attempt = Attempt {
+        route: route.clone(),
+        duration_ms: 1,
+        error: None,
+        status: None,
+        model: None,
+        usage,
+        shown_from: None,
+        images: vec![],
+    };
+    let embedded = |owner| IngestEvent::Embedded {
+        first: 0,
+        route: route.clone(),
+        vectors: vec![],
+        usage,
+        owner,
+    };
+    let owner = UserId(Uuid::from_u128(2));
+    let mut events = chunked();
+    events.extend([
+        IngestEvent::Described {
+            owner,
+            attempts: vec![attempt.clone(), attempt],
+        },
+        embedded(Some(owner)),
+        // One of before nobody knows the owner of.
+        embedded(None),
+    ]);
+    let rows = document(events).rows::<UsageView>();
+    assert_eq!(rows.len(), 1);
+    let row = &rows[0];
+    assert_eq!(row.thread, owner.to_string());
+    assert_eq!((row.prompt_tokens, row.completion_tokens), (30, 9));
+    assert_eq!((row.turns, row.failed), (0, 0));
 }
 
 #[test]

@@ -1,19 +1,21 @@
-//! Looking through one document: its bytes to a process, the process' passages to the log.
+//! Looking through one document: its bytes to a process, the process' passages to the log; a picture to somebody who
+//! says what is seen in it.
 
 use std::time::Duration;
 
 use aggregates::{
     Decide, IngestId,
-    ingest::{Ingest, IngestCommand, IngestReceived, IngestRefusal, IngestedChunk},
+    ingest::{Ingest, IngestCommand, IngestEvent, IngestReceived, IngestRefusal, IngestedChunk},
 };
 use cqrs_es::Aggregate;
 use futures_util::{StreamExt, stream};
+use passages::Page;
 
 use super::{IngestError, Ingests, kept_as};
 use crate::{
     actors::changes::Change,
-    ingestion::{PARSER, Parsed, Unparsed},
-    providers::encoded,
+    ingestion::{PARSER, Parsed, Unparsed, passages},
+    providers::{ProviderError, encoded},
     store::{StoreError, TurnChange},
 };
 
@@ -25,6 +27,10 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(5
 const UPDATED: &str = "This document was interrupted by an update of the server: ingest it again.";
 const GONE: &str = "The bytes of this document are gone: upload it again.";
 const NOTHING: &str = "There is no text in this document.";
+const UNSEEN: &str = "The vision provider said nothing of this picture: upload its text instead.";
+
+/// Events of a picture's ingest up to its passages.
+const DESCRIBED: u32 = 6;
 
 /// Until it has ended, or is nobody's business any more.
 pub(super) async fn look_through(ingests: &Ingests, ingest: IngestId) {
@@ -55,7 +61,7 @@ async fn attempt(ingests: &Ingests, ingest: IngestId) -> Result<(), IngestError>
     let announced = announced.ok_or(IngestRefusal::Unknown)?;
     let turn = ingests.turn_of(announced.owner);
     let _turn = turn.acquire().await;
-    let _slot = ingests.0.ingestion.slot().await;
+    let slot = ingests.0.ingestion.slot().await;
     // It may have been deleted while it waited.
     let (state, sequence) = ingests.load(ingest).await?;
     let received = ingests.received(ingest).await?;
@@ -79,7 +85,19 @@ async fn attempt(ingests: &Ingests, ingest: IngestId) -> Result<(), IngestError>
         }
         Err(error) => return Err(error),
     }
+    if work.state.is_described() {
+        let parsed = work.described().await?;
+        return work.keep(parsed).await;
+    }
     match parse(ingests, ingest, &received).await {
+        Ok(Parsed {
+            picture: Some(picture),
+            ..
+        }) => {
+            // Others need not wait for a model.
+            drop(slot);
+            work.describe(picture, &received).await
+        }
         Ok(parsed) if parsed.chunks.is_empty() => work.fail(NOTHING, &received).await,
         Ok(parsed) => work.keep(parsed).await,
         Err(Unparsed::Unreadable(sentence)) => work.fail(&sentence, &received).await,
@@ -103,7 +121,8 @@ async fn parse(
     });
     let mime = received.pieces.first().map_or("", |piece| &piece.mime);
     tracing::debug!(%ingest, "looking through a document");
-    ingests.0.ingestion.parse(mime, bytes).await
+    let pictures = ingests.0.models.vision.is_some();
+    ingests.0.ingestion.parse(mime, pictures, bytes).await
 }
 
 /// A document and its state, which nobody else should change meanwhile.
@@ -137,9 +156,67 @@ impl Work<'_> {
         self.make(complete, Some(None)).await
     }
 
+    /// Has somebody say what is seen. What they say is recorded as the calls are: nobody is asked twice for the same
+    /// picture, and its passages are of one description.
+    async fn describe(
+        &mut self,
+        picture: Vec<u8>,
+        received: &IngestReceived,
+    ) -> Result<(), IngestError> {
+        let Some(model) = &self.ingests.0.models.vision else {
+            return self.fail(NOTHING, received).await;
+        };
+        let (said, attempts) = model.describe(picture.into()).await;
+        let described = match said {
+            Ok(text) => {
+                let chunks = passages(&[Page { number: None, text }]);
+                match chunks.is_empty() {
+                    true => Err(UNSEEN.to_owned()),
+                    false => Ok(chunks),
+                }
+            }
+            Err(error) => {
+                let (kind, status) = (error.kind(), error.status());
+                tracing::warn!(ingest = %self.ingest, kind, status, "a picture is not described");
+                Err(undescribed(&error))
+            }
+        };
+        let parsed = described.clone().map(|chunks| Parsed {
+            chunks,
+            ..Parsed::default()
+        });
+        let ends = parsed.is_err().then_some(Some(received));
+        let command = IngestCommand::Describe {
+            attempts,
+            described,
+        };
+        self.make(command, ends).await?;
+        match parsed {
+            Ok(parsed) => self.keep(parsed).await,
+            Err(_) => Ok(()),
+        }
+    }
+
+    /// What was said of a picture, from the record.
+    async fn described(&self) -> Result<Parsed, IngestError> {
+        let (id, store) = (self.ingest.to_string(), self.ingests.store());
+        let events = store.read_stream(Ingest::TYPE, &id, 0, DESCRIBED).await?;
+        let chunks =
+            events
+                .iter()
+                .find_map(|recorded| match serde_json::from_str(&recorded.payload) {
+                    Ok(IngestEvent::Chunked { chunks, .. }) => Some(chunks),
+                    _ => None,
+                });
+        Ok(Parsed {
+            chunks: chunks.unwrap_or_default(),
+            ..Parsed::default()
+        })
+    }
+
     /// Has vectors made of the passages that have none. Where that fails they are found by their words alone.
     async fn embed(&mut self, chunks: &[IngestedChunk]) -> Result<(), IngestError> {
-        let Some(model) = &self.ingests.0.vectors else {
+        let Some(model) = &self.ingests.0.models.vectors else {
             return Ok(());
         };
         let there = usize::try_from(self.state.embedded()).unwrap_or(usize::MAX);
@@ -148,7 +225,8 @@ impl Work<'_> {
             let made = match model.of(&texts).await {
                 Ok(made) => made,
                 Err(error) => {
-                    tracing::warn!(ingest = %self.ingest, %error, "passages have no vectors");
+                    let (kind, status) = (error.kind(), error.status());
+                    tracing::warn!(ingest = %self.ingest, kind, status, "passages have no vectors");
                     return Ok(());
                 }
             };
@@ -214,4 +292,23 @@ impl Work<'_> {
             tracing::warn!(id, %error, "the state of a document could not be kept");
         }
     }
+}
+
+/// Why nobody has said what is seen, without the provider's words: they may quote the picture.
+fn undescribed(error: &ProviderError) -> String {
+    let what = match error {
+        ProviderError::Unreachable { .. } | ProviderError::Cut { .. } => {
+            "cannot be reached".to_owned()
+        }
+        ProviderError::FirstByteTimeout { .. }
+        | ProviderError::IdleTimeout { .. }
+        | ProviderError::TooSlow { .. } => "does not answer in time".to_owned(),
+        error => match error.status() {
+            Some(status) => format!("answered {status}"),
+            None => "has failed".to_owned(),
+        },
+    };
+    format!(
+        "Nobody could describe this picture, for the vision provider {what}: upload it again later."
+    )
 }

@@ -94,18 +94,26 @@ pub(in crate::config) fn read(
             settings.fault("fallback", no_provider(name, &by_name));
         }
     }
-    let embeddings = settings.text("embedding_provider");
-    if let Some(name) = &embeddings
-        && complete
-        && !by_name.contains_key(name)
-    {
-        settings.fault("embedding_provider", no_provider(name, &by_name));
-    }
+    let mut named = |setting: &str| {
+        let name = settings.text(setting);
+        if let Some(name) = &name
+            && complete
+            && !by_name.contains_key(name)
+        {
+            settings.fault(setting, no_provider(name, &by_name));
+        }
+        name
+    };
+    let embeddings = named("embedding_provider");
+    let order = named("rerank_provider");
+    let pictures = named("vision_provider");
     Providers {
         by_name,
         default,
         fallback,
         embeddings,
+        order,
+        pictures,
         least_similarity: settings.number("least_similarity", 0..=100, 30),
         discover_ollama,
     }

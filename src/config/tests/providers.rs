@@ -113,6 +113,27 @@ fn default_and_fallback_must_name_providers_once_each() {
 }
 
 #[test]
+fn who_is_asked_about_documents_is_a_provider() {
+    let names = ["embedding_provider", "rerank_provider", "vision_provider"];
+    let settings = |provider: &str| -> String {
+        let all = names.map(|name| format!("{name} = \"{provider}\"\n"));
+        format!("{}[providers.local]\nkind = \"echo\"", all.concat())
+    };
+    let providers = file(&settings("local")).config().providers;
+    let named = [providers.embeddings, providers.order, providers.pictures];
+    assert_eq!(named, ["local"; 3].map(|name| Some(name.to_owned())));
+    let faults = file(&settings("locale")).faults();
+    for name in names {
+        let fault = format!("{name} (COLLOQUY_{}): ", name.to_uppercase());
+        let line = faults.lines().find(|line| line.starts_with(&fault));
+        assert!(
+            line.unwrap().contains("did you mean \"local\"?"),
+            "{faults}"
+        );
+    }
+}
+
+#[test]
 fn the_only_configured_provider_is_the_default() {
     let config = file("[providers.slow]\nkind = \"echo\"\ndelay_ms = 20").config();
     assert_eq!(config.providers.default, "slow");

@@ -67,12 +67,17 @@ pub(super) fn ingest(row: &IngestRow, session: Option<&str>) -> Value {
         }
         status => status,
     };
+    // A picture's passages say what is seen in it; of other documents' pictures there are none.
+    let visual_chunks = match row.mime.starts_with("image/") {
+        true => row.chunks,
+        false => 0,
+    };
     json!({
         "id": row.ingest,
         "session_id": session,
         "filename": row.filename,
         "chunks": row.chunks,
-        "visual_chunks": 0,
+        "visual_chunks": visual_chunks,
         "status": status.as_str(),
         "err_msg": row.error,
         "created_at": time(row.created),

@@ -148,12 +148,12 @@ impl Facts {
 }
 
 /// A number of tokens that a provider tells.
-pub(super) fn believed(tokens: u64) -> u64 {
+pub(in crate::providers) fn believed(tokens: u64) -> u64 {
     tokens.min(MOST_TOKENS)
 }
 
 /// A name that a provider gives a model.
-pub(super) fn named(name: &str) -> String {
+pub(in crate::providers) fn named(name: &str) -> String {
     clean(name).chars().take(LONGEST_NAME).collect()
 }
 

@@ -50,6 +50,16 @@ pub(super) fn vectors(
     Ok(Some(url.into()))
 }
 
+/// Where texts are put in an order, in the same way; `None`: nowhere. Others have no such thing, or each their own.
+pub(super) fn order(kind: Kind, base_url: Option<&str>) -> Result<Option<String>, String> {
+    if !matches!(kind, Kind::Custom | Kind::Gateway) {
+        return Ok(None);
+    }
+    let (mut url, path) = base(kind, base_url)?;
+    url.set_path(&format!("{path}/rerank"));
+    Ok(Some(url.into()))
+}
+
 /// The address that all are below, and its path without a slash at its end.
 fn base(kind: Kind, base_url: Option<&str>) -> Result<(Url, String), String> {
     let base = match (base_url, usual(kind)) {
@@ -202,6 +212,19 @@ mod tests {
             (Kind::Groq, None, None),
         ] {
             assert_eq!(vectors(kind, base_url, "m")?.as_deref(), expected);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn an_order_is_made_beside_conversations_or_nowhere() -> Result<(), String> {
+        let custom = order(Kind::Custom, Some("https://models.example/v2/?tenant=1"))?;
+        assert_eq!(
+            custom.as_deref(),
+            Some("https://models.example/v2/rerank?tenant=1")
+        );
+        for kind in [Kind::OpenAi, Kind::Anthropic, Kind::Ollama] {
+            assert_eq!(order(kind, None)?, None);
         }
         Ok(())
     }

@@ -2,11 +2,14 @@
 
 mod a_document_is_taken_in;
 mod a_history_is_read_page_by_page;
+mod a_long_document_is_searched_whole;
 mod a_passage_is_found_by_its_meaning;
+mod a_picture_is_described;
 mod a_question_is_answered_from_documents;
 mod a_session_is_its_owners;
 mod an_upload_goes_where_it_was_signed_for;
 mod everything_that_is_wrong_is_told;
+mod passages_are_reranked;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -89,7 +92,7 @@ pub(crate) async fn history(who: &Client, session: &str) -> Vec<(String, String)
         .collect()
 }
 
-/// Uploads a file and has it looked through; its ingest.
+/// Uploads a file and waits until it is looked through; its ingest.
 pub(crate) async fn upload(
     who: &Client,
     session: &str,
@@ -97,10 +100,27 @@ pub(crate) async fn upload(
     mime: &str,
     bytes: &[u8],
 ) -> String {
+    let body = sent(who, session, filename, mime, bytes).await;
+    taken(who.post("/api/v1/ingest/process?wait=true", &body).await)
+}
+
+/// Uploads a file and does not wait for more; its ingest.
+pub(crate) async fn upload_only(
+    who: &Client,
+    session: &str,
+    filename: &str,
+    mime: &str,
+    bytes: &[u8],
+) -> String {
+    let body = sent(who, session, filename, mime, bytes).await;
+    taken(who.post("/api/v1/ingest/process", &body).await)
+}
+
+/// Sends a file; the wish to have it looked through.
+async fn sent(who: &Client, session: &str, filename: &str, mime: &str, bytes: &[u8]) -> Value {
     let (url, key) = announce(who, filename, mime, bytes.len()).await;
     gives(put(who, &url, bytes).await, 200);
-    let body = json!({ "key": key, "filename": filename, "session_id": session });
-    taken(who.post("/api/v1/ingest/process?wait=true", &body).await)
+    json!({ "key": key, "filename": filename, "session_id": session })
 }
 
 /// The path of a signed URL, and its key.
