@@ -4,7 +4,7 @@
 //! Afterwards: every byte that a client was shown is in the history, at its place; no acknowledged
 //! message is missing, and no refused one is there; nothing is left generating.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, ops::Range, sync::Arc, time::Duration};
 
 use aggregates::thread::TurnPolicy;
 use futures_util::future::join_all;
@@ -24,6 +24,8 @@ use crate::support::{
 /// What happens, and how often.
 struct Storm {
     kills: usize,
+    /// How long a server lives, in milliseconds.
+    lives: Range<u64>,
     clients: u32,
     /// In which a client says something at the same time.
     tabs: usize,
@@ -58,7 +60,7 @@ async fn journey(database: TestDatabase, house: House, storm: Storm) {
     }
     for _ in 0..storm.kills {
         // The moment is random on purpose: this is the fault, not a wait for something.
-        let moment = rand::rng().random_range(20..300);
+        let moment = rand::rng().random_range(storm.lives.clone());
         tokio::time::sleep(Duration::from_millis(moment)).await;
         server.kill().await;
         server = server.start_again().await;
@@ -75,6 +77,11 @@ async fn journey(database: TestDatabase, house: House, storm: Storm) {
     for witness in witnesses {
         check(&witness, &house, server.address).await;
     }
+    let calm = alice.at(server.address);
+    let said = calm
+        .say(&calm.conversation(storm.clients), "and now?")
+        .await;
+    assert_eq!(said.status, StatusCode::OK, "{}", said.body);
     house.every_attempt_is_recorded(&server).await;
 }
 
@@ -235,6 +242,7 @@ fn place(history: &[(String, String)], turn: &Seen) -> usize {
 async fn as_usual(database: TestDatabase) {
     let storm = Storm {
         kills: 25,
+        lives: 20..300,
         clients: 20,
         tabs: 1,
     };
@@ -246,6 +254,7 @@ on_both_databases!(as_usual);
 async fn in_two_tabs(database: TestDatabase, house: House) {
     let storm = Storm {
         kills: 5,
+        lives: 100..800,
         clients: 8,
         tabs: 2,
     };

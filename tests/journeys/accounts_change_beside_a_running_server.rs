@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 /// How often each command is tried, and how many at a time.
-const TIMES: u32 = 50;
+const TIMES: u32 = 20;
 const AT_ONCE: usize = 10;
 
 async fn journey(database: TestDatabase) {
