@@ -1,5 +1,7 @@
 //! What can go wrong in the store, one enum per thing asked of it.
 
+use sqlx::migrate::MigrateError;
+
 use super::CommandRecord;
 
 /// Why a read, or a write beside the log, failed.
@@ -83,6 +85,18 @@ impl StoreError {
                 Self::Unreadable(error.to_string())
             }
             other => Self::Refused(other.to_string()),
+        }
+    }
+
+    /// Why the schema is not as it should be.
+    pub(super) fn of_migration(error: MigrateError) -> Self {
+        match error {
+            MigrateError::Execute(error) => Self::of(error),
+            MigrateError::VersionMissing(version) => Self::Schema(format!(
+                "a newer version of colloquy has changed it (migration {version} is unknown to this one); run that \
+                 version, or restore a backup of before"
+            )),
+            other => Self::Schema(other.to_string()),
         }
     }
 }

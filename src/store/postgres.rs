@@ -90,10 +90,7 @@ impl PostgresStore {
         sqlx::migrate!("migrations/postgres")
             .run(&pool)
             .await
-            .map_err(|error| match error {
-                sqlx::migrate::MigrateError::Execute(error) => StoreError::of(error),
-                other => StoreError::Schema(other.to_string()),
-            })?;
+            .map_err(StoreError::of_migration)?;
         // A draft that a power cut takes away was shown to nobody who could still be there.
         let unsynced = settled(options.clone()).options([("synchronous_commit", "off")]);
         let store = Self {

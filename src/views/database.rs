@@ -1,5 +1,7 @@
 //! The database behind the views: `views.db`, or the schema `views`. The same SQL text runs on both.
 
+use std::time::Duration;
+
 use futures_util::{Stream, TryStreamExt};
 use projections::{Kind, Table, Value};
 use sqlx::{
@@ -18,7 +20,9 @@ use crate::store::{DatabaseUrl, SQLITE_CHECKPOINT, StoreConfig};
 /// Rows that are looked at without letting others have the thread.
 const TOGETHER: usize = 128;
 /// How long a transaction waits for another process'.
-const BUSY: std::time::Duration = std::time::Duration::from_secs(5);
+const BUSY: Duration = Duration::from_secs(5);
+/// How long a read waits for a connection: a database that is away is answered for soon, as the log's is.
+const ACQUIRE: Duration = Duration::from_secs(2);
 
 /// A row as plain values.
 pub(crate) type Values = Vec<Value>;
@@ -68,6 +72,7 @@ impl Database {
                 let pool = PgPoolOptions::new()
                     // The projector and its listener hold one each.
                     .max_connections(config.read_connections.max(1) + 2)
+                    .acquire_timeout(ACQUIRE)
                     .test_before_acquire(false)
                     .connect_with(options)
                     .await?;

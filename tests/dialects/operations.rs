@@ -3,7 +3,11 @@
 use serde_json::json;
 
 use super::{ECHO, on_both_databases};
-use crate::support::{databases::TestDatabase, server::Server};
+use crate::support::{
+    client::{Client, eventually},
+    databases::TestDatabase,
+    server::Server,
+};
 
 async fn check(database: TestDatabase) {
     let server = Server::start(database, &[ECHO]).await;
@@ -47,6 +51,47 @@ async fn check(database: TestDatabase) {
     for word in ["alice", "hello", alice.id.as_str(), alice.key.as_str()] {
         assert!(!page.contains(word), "{word}");
     }
+    what_a_view_cannot_take_is_counted(&server, &alice).await;
+    what_the_views_have_not_is_counted(&server, &alice).await;
+}
+
+/// Everything else takes effect: the server is as ready as it was.
+async fn what_a_view_cannot_take_is_counted(server: &Server, alice: &Client) {
+    server.meddler().await.poison().await;
+    let conversation = alice.conversation(8);
+    let said = alice.say(&conversation, "poison").await;
+    assert_eq!(said.status, 200, "{}", said.body);
+    assert_eq!(alice.history(&conversation).await.len(), 1, "the answer");
+    let ready = alice.get("/readyz").await;
+    assert_eq!(ready.status, 200);
+    assert_eq!(
+        ready.body,
+        json!({ "status": "ready", "database": "ok", "projector": { "lag_events": 0, "faults": 1 } })
+    );
+    let metrics = alice.get("/metrics").await.body;
+    let page = metrics.as_str().unwrap();
+    assert!(
+        page.contains("colloquy_projection_faults_total 1\n"),
+        "{page}"
+    );
+}
+
+/// Who is behind says by how much, and answers all the same.
+async fn what_the_views_have_not_is_counted(server: &Server, alice: &Client) {
+    let mut other = server.meddler().await;
+    other.hold().await;
+    let said = alice.say(&alice.conversation(9), "hello").await;
+    assert_eq!(said.status, 200, "{}", said.body);
+    assert_eq!(said.headers["x-colloquy-stale"], "1");
+    let ready = alice.get("/readyz").await;
+    assert_eq!(ready.status, 200);
+    assert_eq!(ready.body["status"], "ready");
+    let lag = &ready.body["projector"]["lag_events"];
+    assert!(lag.as_u64() > Some(0), "{lag}");
+    other.let_go().await;
+    let caught_up = async || alice.get("/readyz").await.body["projector"]["lag_events"] == 0;
+    eventually(caught_up).await;
+    assert_eq!(alice.history(&alice.conversation(9)).await.len(), 2);
 }
 
 on_both_databases!(check);

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::on_both_databases;
+use super::{SLOW_ECHO, house::House, in_every_house, words};
 use crate::support::{
     client::{Answer, Client, answer},
     databases::TestDatabase,
@@ -21,10 +21,11 @@ async fn click(client: &Client, key: &str, body: &Value) -> Answer {
     .unwrap()
 }
 
-async fn journey(database: TestDatabase) {
-    let server = Server::start(database, &[]).await;
+async fn journey(database: TestDatabase, house: House) {
+    let server = Server::start(database, &house.with(SLOW_ECHO)).await;
     let alice = server.user("alice").await;
-    let body = json!({ "text": "only once" });
+    // The reply runs while its twins come: no policy takes them for other messages.
+    let body = json!({ "text": format!("only once {}", words(50)) });
     let at_once =
         futures_util::future::join_all((0..8).map(|_| click(&alice, "first", &body))).await;
     let later = click(&alice, "first", &body).await;
@@ -54,6 +55,7 @@ async fn journey(database: TestDatabase) {
         alice.at(server.address).history(conversation).await.len(),
         2
     );
+    house.every_attempt_is_recorded(&server).await;
 }
 
-on_both_databases!(journey);
+in_every_house!(journey);

@@ -3,15 +3,15 @@
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use super::on_both_databases;
+use super::{house::House, on_both_databases};
 use crate::support::{
     client::answer,
     databases::TestDatabase,
     server::{PASSWORD, Server},
 };
 
-async fn journey(database: TestDatabase) {
-    let server = Server::start(database, &[]).await;
+async fn journey(database: TestDatabase, house: House) {
+    let server = Server::start(database, &house.with(&[])).await;
     let alice = server.user("alice").await;
 
     let login = alice
@@ -99,6 +99,18 @@ async fn journey(database: TestDatabase) {
             .unwrap()
             .is_empty()
     );
+    house.every_attempt_is_recorded(&server).await;
 }
 
-on_both_databases!(journey);
+async fn as_usual(database: TestDatabase) {
+    journey(database, House::usual()).await;
+}
+
+on_both_databases!(as_usual);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_the_first_provider_breaks_off() {
+    super::prepare();
+    let house = House::whose_first_provider_breaks_off().await;
+    journey(TestDatabase::sqlite(), house).await;
+}

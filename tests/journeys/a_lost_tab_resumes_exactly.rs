@@ -1,14 +1,17 @@
-//! A tab is closed in mid-answer and opened again: during the turn, after it, after a restart.
+//! A tab is closed in mid-answer and opened again: during the turn, while another tab says more, after it, after a
+//! restart.
 
-use super::{SLOW_ECHO, on_both_databases, words};
+use aggregates::thread::TurnPolicy;
+
+use super::{SLOW_ECHO, house::House, in_every_house, words};
 use crate::support::{
     client::{Event, shown},
     databases::TestDatabase,
     server::Server,
 };
 
-async fn journey(database: TestDatabase) {
-    let server = Server::start(database, SLOW_ECHO).await;
+async fn journey(database: TestDatabase, house: House) {
+    let server = Server::start(database, &house.with(SLOW_ECHO)).await;
     let alice = server.user("alice").await;
     let conversation = alice.conversation(1);
     let mut stream = alice.stream(&conversation, &words(300)).await;
@@ -19,10 +22,17 @@ async fn journey(database: TestDatabase) {
     drop(stream);
 
     let cut = seen.last().unwrap().id.clone();
-    let during = alice.resume(&conversation, &cut).await.rest().await;
+    let resumed = alice.resume(&conversation, &cut).await;
+    let (during, ()) = tokio::join!(
+        resumed.rest(),
+        house.another_tab_says_more(&alice, &conversation)
+    );
     assert_eq!(during.last().unwrap().kind, "done");
     let whole = during.last().unwrap().text("reply").to_owned();
-    assert!(whole.ends_with("wörd299"));
+    let interrupted = house.policy == TurnPolicy::Interrupt;
+    assert_eq!(whole.ends_with("wörd299"), !interrupted, "{whole}");
+    let history = alice.history(&conversation).await;
+    assert_eq!((history.len(), &history[1].1), (house.messages(), &whole));
     assert_eq!(shown(&seen) + &shown(&during), whole);
     // The first text after a resume repeats what came before it, for pages that lost their state.
     let first = during
@@ -65,4 +75,4 @@ async fn journey(database: TestDatabase) {
     assert_eq!(reset.text("text"), whole);
 }
 
-on_both_databases!(journey);
+in_every_house!(journey);

@@ -1,31 +1,42 @@
-//! The server is killed at 25 random moments while 20 clients stream, leave and come back at random.
+//! The server is killed at random moments while clients stream, leave and come back at random; in some houses each of
+//! them in two tabs of its conversation.
 //!
 //! Afterwards: every byte that a client was shown is in the history, at its place; no acknowledged
-//! message is missing; nothing is left generating.
+//! message is missing, and no refused one is there; nothing is left generating.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, ops::Range, sync::Arc, time::Duration};
 
+use aggregates::thread::TurnPolicy;
+use futures_util::future::join_all;
 use rand::RngExt;
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 use tokio::{sync::watch, task::JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::{SLOW_ECHO, on_both_databases, words};
+use super::{SLOW_ECHO, house::House, in_other_houses, on_both_databases, words};
 use crate::support::{
     client::{Client, Event, Events},
     databases::TestDatabase,
     server::Server,
 };
 
-const KILLS: usize = 25;
-const CLIENTS: u32 = 20;
+/// What happens, and how often.
+struct Storm {
+    kills: usize,
+    /// How long a server lives, in milliseconds.
+    lives: Range<u64>,
+    clients: u32,
+    /// In which a client says something at the same time.
+    tabs: usize,
+}
 
 /// What one client knows to be true.
 struct Witness {
     client: Client,
     conversation: String,
-    turns: Vec<Seen>,
+    /// What was said at the same time, one after the other.
+    rounds: Vec<Vec<Seen>>,
 }
 
 /// What one client was shown of one turn.
@@ -33,20 +44,23 @@ struct Seen {
     text: String,
     shown: String,
     over: Option<Event>,
+    /// The server would not have it beside another one.
+    refused: bool,
 }
 
-async fn journey(database: TestDatabase) {
-    let mut server = Server::start(database, SLOW_ECHO).await;
+async fn journey(database: TestDatabase, house: House, storm: Storm) {
+    let mut server = Server::start(database, &house.with(SLOW_ECHO)).await;
     let alice = server.user("alice").await;
     let (moved, addresses) = watch::channel(server.address);
     let stop = CancellationToken::new();
     let mut clients = JoinSet::new();
-    for number in 0..CLIENTS {
-        clients.spawn(chat(alice.clone(), number, addresses.clone(), stop.clone()));
+    for number in 0..storm.clients {
+        let (alice, addresses, stop) = (alice.clone(), addresses.clone(), stop.clone());
+        clients.spawn(chat(alice, number, storm.tabs, addresses, stop));
     }
-    for _ in 0..KILLS {
+    for _ in 0..storm.kills {
         // The moment is random on purpose: this is the fault, not a wait for something.
-        let moment = rand::rng().random_range(20..300);
+        let moment = rand::rng().random_range(storm.lives.clone());
         tokio::time::sleep(Duration::from_millis(moment)).await;
         server.kill().await;
         server = server.start_again().await;
@@ -56,37 +70,45 @@ async fn journey(database: TestDatabase) {
     let witnesses = clients.join_all().await;
     let shown: usize = witnesses
         .iter()
-        .flat_map(|witness| &witness.turns)
+        .flat_map(|witness| witness.rounds.iter().flatten())
         .map(|turn| turn.shown.len())
         .sum();
     assert!(shown > 1000, "the clients were shown only {shown} bytes");
     for witness in witnesses {
-        check(&witness, server.address).await;
+        check(&witness, &house, server.address).await;
     }
+    let calm = alice.at(server.address);
+    let said = calm
+        .say(&calm.conversation(storm.clients), "and now?")
+        .await;
+    assert_eq!(said.status, StatusCode::OK, "{}", said.body);
+    house.every_attempt_is_recorded(&server).await;
 }
 
 /// Talks until told to stop; each turn is read to its end, however often the server goes away.
 async fn chat(
     client: Client,
     number: u32,
+    tabs: usize,
     addresses: watch::Receiver<SocketAddr>,
     stop: CancellationToken,
 ) -> Witness {
     let conversation = client.conversation(number);
-    let mut turns = vec![];
+    let mut rounds = vec![];
     while !stop.is_cancelled() {
-        let text = format!(
-            "{number}-{} {}",
-            turns.len(),
-            words(30 + 7 * number as usize)
-        );
-        let key = Arc::from(format!("{number}-{}", turns.len()));
-        turns.push(turn(&client, &conversation, text, key, addresses.clone()).await);
+        let round = (0..tabs).map(|tab| {
+            let name = format!("{number}-{}-{tab}", rounds.len());
+            let text = format!("{name} {}", words(30 + 7 * number as usize));
+            let key = Arc::from(name);
+            turn(&client, &conversation, text, key, addresses.clone())
+        });
+        let round = join_all(round).await;
+        rounds.push(round);
     }
     Witness {
         client,
         conversation,
-        turns,
+        rounds,
     }
 }
 
@@ -101,9 +123,10 @@ async fn turn(
         text: text.clone(),
         shown: String::new(),
         over: None,
+        refused: false,
     };
     let mut cursor: Option<String> = None;
-    while seen.over.is_none() {
+    while seen.over.is_none() && !seen.refused {
         let here = client.at(*addresses.borrow_and_update());
         let request = match &cursor {
             // A page that lost its connection asks for the rest.
@@ -125,6 +148,10 @@ async fn turn(
             // It is down: its next start is announced.
             Err(error) if error.status().is_none() => {
                 let _ = tokio::time::timeout(Duration::from_secs(30), addresses.changed()).await;
+            }
+            Err(error) if error.status() == Some(StatusCode::CONFLICT) => {
+                assert!(cursor.is_none(), "what was taken is not refused later");
+                seen.refused = true;
             }
             Err(error) => panic!("{error}"),
         }
@@ -165,33 +192,87 @@ fn offset(cursor: &str) -> usize {
     cursor.split('.').nth(1).unwrap().parse().unwrap()
 }
 
-async fn check(witness: &Witness, address: SocketAddr) {
+async fn check(witness: &Witness, house: &House, address: SocketAddr) {
     let client = witness.client.at(address);
-    let path = format!(
-        "/api/chat/messages?conversation_id={}&limit=100",
-        witness.conversation
-    );
-    let history = client.get(&path).await.body["messages"]
-        .as_array()
-        .unwrap()
-        .clone();
-    let mut rest = history.iter().peekable();
-    for turn in &witness.turns {
-        let user = rest.next().expect("no acknowledged message is missing");
-        assert_eq!(user["role"], "user");
-        assert_eq!(user["content"], turn.text.as_str());
-        // A reply that was interrupted before its first word is no message.
-        let kept = match rest.next_if(|message| message["role"] == "assistant") {
-            Some(answer) => answer["content"].as_str().unwrap(),
-            None => "",
+    let history = client.history(&witness.conversation).await;
+    let mut next = 0;
+    for round in &witness.rounds {
+        let refused = round.iter().filter(|turn| turn.refused).count();
+        let may_be = match house.policy {
+            TurnPolicy::Reject => round.len() - 1,
+            TurnPolicy::Queue | TurnPolicy::Interrupt => 0,
         };
-        let over = turn.over.as_ref().unwrap();
-        if over.kind == "done" {
-            assert_eq!(over.text("reply"), kept);
+        assert!(
+            refused <= may_be,
+            "{refused} of {} were refused",
+            round.len()
+        );
+        // Which of two tabs was first is the record's to say.
+        let taken = round.iter().filter(|turn| !turn.refused);
+        let mut taken: Vec<_> = taken.map(|turn| (place(&history, turn), turn)).collect();
+        taken.sort_by_key(|(place, _)| *place);
+        for (place, turn) in taken {
+            assert_eq!(place, next, "nothing is there twice, or after all");
+            next += 1;
+            // A reply that was interrupted before its first word is no message.
+            let kept = match history.get(next) {
+                Some((role, text)) if role == "assistant" => {
+                    next += 1;
+                    text.as_str()
+                }
+                _ => "",
+            };
+            let over = turn.over.as_ref().unwrap();
+            if over.kind == "done" {
+                assert_eq!(over.text("reply"), kept);
+            }
+            assert_eq!(turn.shown, kept, "what was shown is what was kept");
         }
-        assert_eq!(turn.shown, kept, "what was shown is what was kept");
     }
-    assert!(rest.next().is_none(), "nothing was sent twice");
+    assert_eq!(next, history.len(), "nothing was sent twice, or after all");
 }
 
-on_both_databases!(journey);
+/// Where what was said stands in the history.
+fn place(history: &[(String, String)], turn: &Seen) -> usize {
+    let said = |(role, text): &(String, String)| role == "user" && *text == turn.text;
+    let place = history.iter().position(said);
+    place.expect("no acknowledged message is missing")
+}
+
+async fn as_usual(database: TestDatabase) {
+    let storm = Storm {
+        kills: 25,
+        lives: 20..300,
+        clients: 20,
+        tabs: 1,
+    };
+    journey(database, House::usual(), storm).await;
+}
+
+on_both_databases!(as_usual);
+
+async fn in_two_tabs(database: TestDatabase, house: House) {
+    let storm = Storm {
+        kills: 5,
+        lives: 100..800,
+        clients: 8,
+        tabs: 2,
+    };
+    journey(database, house, storm).await;
+}
+
+in_other_houses!(in_two_tabs);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_messages_wait() {
+    super::prepare();
+    in_two_tabs(TestDatabase::sqlite(), House::usual()).await;
+}
+
+/// Where the turns' owners are rows that nodes share.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn where_messages_interrupt_on_postgres() {
+    super::prepare();
+    let house = House::of(TurnPolicy::Interrupt);
+    in_two_tabs(TestDatabase::postgres().await, house).await;
+}

@@ -2,11 +2,11 @@
 
 use serde_json::json;
 
-use super::{SLOW_ECHO, on_both_databases, words};
+use super::{SLOW_ECHO, house::House, in_every_house, words};
 use crate::support::{client::shown, databases::TestDatabase, server::Server};
 
-async fn journey(database: TestDatabase) {
-    let server = Server::start(database, SLOW_ECHO).await;
+async fn journey(database: TestDatabase, house: House) {
+    let server = Server::start(database, &house.with(SLOW_ECHO)).await;
     let alice = server.user("alice").await;
     let conversation = alice.conversation(1);
     let mut stream = alice.stream(&conversation, &words(2000)).await;
@@ -37,6 +37,12 @@ async fn journey(database: TestDatabase) {
         alice.post(&stop, &json!({})).await.body,
         json!({ "ok": true, "stopped": false })
     );
+    // And by no policy is the next message in anybody's way.
+    let next = alice.say(&conversation, "go on").await;
+    assert_eq!(next.status, 200, "{}", next.body);
+    assert!(next.body["reply"].as_str().unwrap().ends_with("go on"));
+    assert_eq!(alice.history(&conversation).await.len(), 4);
+    house.every_attempt_is_recorded(&server).await;
 }
 
-on_both_databases!(journey);
+in_every_house!(journey);

@@ -12,7 +12,7 @@ use crate::support::{
 };
 
 /// How often each command is tried, and how many at a time.
-const TIMES: u32 = 50;
+const TIMES: u32 = 20;
 const AT_ONCE: usize = 10;
 
 async fn journey(database: TestDatabase) {
@@ -24,6 +24,38 @@ async fn journey(database: TestDatabase) {
             an_account_is_made_and_changed(&server, number)
         })
         .await;
+    everybody_is_listed(&server).await;
+    whom_there_is_not_is_told(&server).await;
+}
+
+async fn everybody_is_listed(server: &Server) {
+    let list = server.command(&["user", "list"], "").await.unwrap();
+    assert_eq!(list.lines().count() as u32, TIMES + 1, "{list}");
+    for number in 0..TIMES {
+        let line = format!("  user     user-{number}  since 20");
+        assert!(list.contains(&line), "{line} is not in\n{list}");
+    }
+    assert!(list.contains("  admin    root  since 20"), "{list}");
+}
+
+async fn whom_there_is_not_is_told(server: &Server) {
+    let never = format!("sk_{}", "0".repeat(64));
+    let commands = [
+        &["user", "passwd", "nobody", "--password-stdin"][..],
+        &["token", "issue", "--user", "nobody"],
+        &["token", "revoke", &never],
+        &["token", "revoke", "sesame"],
+    ];
+    let sentences = [
+        "there is no user \"nobody\"",
+        "there is no user \"nobody\"",
+        "there is no such key",
+        "give the key itself (sk_…) or its id",
+    ];
+    for (command, told) in commands.into_iter().zip(sentences) {
+        let refused = server.command(command, "new\n").await.unwrap_err();
+        assert!(refused.contains(told), "{command:?}: {refused}");
+    }
 }
 
 async fn an_account_is_made_and_changed(server: &Server, number: u32) {

@@ -25,9 +25,12 @@ mod a_record_moves_to_another_database;
 mod a_record_proves_itself;
 mod a_reload_chain;
 mod a_restart_in_mid_answer;
+mod a_schema_is_brought_up_to_date;
 mod a_second_message_while_a_reply_runs;
 mod a_secret_in_an_answer_is_held_back;
+mod a_server_that_is_told_to_end;
 mod a_server_with_a_certificate;
+mod a_server_with_a_configuration_file;
 mod a_staff_member_looks_and_is_seen_looking;
 mod a_stop_keeps_the_partial_text;
 mod a_trace_follows_a_send;
@@ -48,6 +51,7 @@ mod an_import_that_was_killed_ends_the_same;
 mod another_users_session_stays_closed;
 mod attachments_are_in_a_bucket;
 mod conversations_of_elsewhere_are_imported;
+mod house;
 mod nothing_relevant_says_so;
 mod texts_are_judged_from_the_command_line;
 mod two_institutions_do_not_mix;
@@ -73,6 +77,48 @@ macro_rules! on_both_databases {
     };
 }
 use on_both_databases;
+
+/// The same journey on SQLite in other [houses](house::House): where a message is refused while a reply runs, where it
+/// interrupts the reply, and where the first provider never gets to a word.
+macro_rules! in_other_houses {
+    ($journey:ident) => {
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn where_messages_are_rejected() {
+            crate::journeys::prepare();
+            let house = crate::journeys::house::House::of(aggregates::thread::TurnPolicy::Reject);
+            $journey(crate::support::databases::TestDatabase::sqlite(), house).await;
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn where_messages_interrupt() {
+            crate::journeys::prepare();
+            let house =
+                crate::journeys::house::House::of(aggregates::thread::TurnPolicy::Interrupt);
+            $journey(crate::support::databases::TestDatabase::sqlite(), house).await;
+        }
+
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn where_the_first_provider_fails() {
+            crate::journeys::prepare();
+            let house = crate::journeys::house::House::whose_first_provider_refuses().await;
+            $journey(crate::support::databases::TestDatabase::sqlite(), house).await;
+        }
+    };
+}
+use in_other_houses;
+
+/// The same journey on both databases with nothing set, and [in other houses](in_other_houses).
+macro_rules! in_every_house {
+    ($journey:ident) => {
+        async fn as_usual(database: TestDatabase) {
+            $journey(database, House::usual()).await;
+        }
+
+        crate::journeys::on_both_databases!(as_usual);
+        crate::journeys::in_other_houses!($journey);
+    };
+}
+use in_every_house;
 
 /// An echo that takes its time, so that something can happen in mid-answer.
 const SLOW_ECHO: &[(&str, &str)] = &[

@@ -13,21 +13,7 @@ on_both!(
 async fn an_event_that_a_view_refuses_is_noted_and_all_others_take_effect(database: TestDatabase) {
     let mut world = World::on(database).await;
     let views = world.views().await;
-    match &world.database {
-        TestDatabase::Sqlite(_) => {
-            world
-                .meddle(
-                    r#"CREATE TRIGGER poison BEFORE INSERT ON "transcript" WHEN NEW."text" = 'poison'
-                       BEGIN SELECT RAISE(ABORT, 'poison'); END"#,
-                )
-                .await;
-        }
-        TestDatabase::Postgres { .. } => {
-            world
-                .meddle(r#"ALTER TABLE "transcript" ADD CHECK ("text" <> 'poison')"#)
-                .await;
-        }
-    }
+    world.meddler().await.poison().await;
     for n in 1..=9 {
         let question = if n == 4 { "poison" } else { "question" };
         world.exchange(thread(n), question, "answer").await;

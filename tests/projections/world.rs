@@ -17,10 +17,9 @@ use colloquy::{
 };
 use cqrs_es::{Aggregate, DomainEvent};
 use projections::Value;
-use sqlx::{Connection, Executor, PgConnection, SqliteConnection};
 use uuid::Uuid;
 
-use crate::support::databases::TestDatabase;
+use crate::support::{databases::TestDatabase, meddling::Meddler};
 
 /// Long enough for what happens at once, on any machine.
 pub(crate) const SOON: Duration = Duration::from_secs(30);
@@ -187,25 +186,17 @@ impl World {
         self.answer(thread, turn, answer).await
     }
 
+    /// Somebody else at the views.
+    pub(crate) async fn meddler(&self) -> Meddler {
+        match &self.database {
+            TestDatabase::Sqlite(dir) => Meddler::in_files(dir.path()).await,
+            TestDatabase::Postgres { .. } => Meddler::at(&self.database.url()).await,
+        }
+    }
+
     /// Changes the views' database behind their back.
     pub(crate) async fn meddle(&self, sql: &str) {
-        match &self.database {
-            TestDatabase::Sqlite(dir) => {
-                let file = dir.path().join("views.db");
-                let url = format!("sqlite://{}", file.display());
-                let mut connection = SqliteConnection::connect(&url).await.unwrap();
-                connection
-                    .execute("PRAGMA busy_timeout = 5000")
-                    .await
-                    .unwrap();
-                connection.execute(sql).await.unwrap();
-            }
-            TestDatabase::Postgres { .. } => {
-                let mut connection = PgConnection::connect(&self.database.url()).await.unwrap();
-                connection.execute("SET search_path = views").await.unwrap();
-                connection.execute(sql).await.unwrap();
-            }
-        }
+        self.meddler().await.run(sql).await;
     }
 }
 

@@ -12,7 +12,7 @@ use tokio::{
     process::{Child, ChildStdout, Command},
 };
 
-use super::{client::Client, databases::TestDatabase};
+use super::{client::Client, databases::TestDatabase, meddling::Meddler, terminal};
 
 /// Longer than any start should take, even beside other tests.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -188,6 +188,11 @@ impl Server {
         }
     }
 
+    /// What somebody at a terminal sees of such a command.
+    pub(crate) async fn command_at_terminal(&self, arguments: &[&str]) -> String {
+        terminal::seen(self.place.command().args(arguments)).await
+    }
+
     /// Runs a command of the binary where no server runs yet.
     pub(crate) async fn command_on(
         database: &TestDatabase,
@@ -298,6 +303,14 @@ impl Server {
         };
         let config = Config::load(&flags, self.place.settings.clone()).unwrap();
         Store::open(&StoreConfig::of(&config)).await.unwrap()
+    }
+
+    /// Somebody else at its views.
+    pub(crate) async fn meddler(&self) -> Meddler {
+        match &self.place.url {
+            Some(url) => Meddler::at(url).await,
+            None => Meddler::in_files(&self.place.data).await,
+        }
     }
 
     /// Waits until the notary has signed something.

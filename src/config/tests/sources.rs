@@ -19,6 +19,7 @@ fn without_any_setting_it_serves_an_echo_on_port_8080_from_a_directory_beside() 
     assert!(config.providers.discover_ollama);
     assert!(config.admin.is_none());
     assert_eq!(config.passivate_after, Duration::from_secs(300));
+    assert_eq!(config.shutdown_grace, Duration::from_secs(10));
     assert_eq!(config.max_body, 1 << 20);
     assert_eq!(config.turn_policy, TurnPolicy::Queue);
     assert!(config.warnings.is_empty());

@@ -47,7 +47,7 @@ impl Writer {
         sqlx::migrate!("migrations/sqlite")
             .run(connection)
             .await
-            .map_err(|error| StoreError::Schema(error.to_string()))?;
+            .map_err(StoreError::of_migration)?;
         locked.release();
         Ok(())
     }
