@@ -43,7 +43,9 @@ async fn on_postgres() {
     cluster.up();
 
     // The replies that were running go on, whatever the policy of a message that was refused.
-    let ends = running.into_iter().map(|running| running.is_whole(&alice));
+    let ends = running
+        .into_iter()
+        .map(|running| running.ends_whole(&alice));
     join_all(ends).await;
     let after = say_until_it_works(&alice, &talked).await;
     assert!(after.ends_with("after"), "{after}");
@@ -96,7 +98,7 @@ impl Running {
     }
 
     /// A stream that broke meanwhile is resumed.
-    async fn is_whole(mut self, alice: &Client) {
+    async fn ends_whole(mut self, alice: &Client) {
         let whole = loop {
             let Some(event) = self.stream.next().await else {
                 let cursor = &self.seen.last().unwrap().id;
