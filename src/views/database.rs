@@ -127,10 +127,6 @@ impl Database {
         }
     }
 
-    pub(crate) fn is_sqlite(&self) -> bool {
-        matches!(self, Self::Sqlite { .. })
-    }
-
     /// `… is one of what this finds`, from the few to their rows and not the other way round.
     pub(crate) fn among(&self, few: &str) -> String {
         match self {
