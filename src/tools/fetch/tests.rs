@@ -43,7 +43,10 @@ impl Site {
         tasks.spawn(async move {
             while let Ok((mut visitor, _)) = listener.accept().await {
                 counted.fetch_add(1, Ordering::Relaxed);
-                let _ = visitor.read(&mut [0; 4_096]).await;
+                let asked = visitor.read(&mut [0; 4_096]).await;
+                if !asked.is_ok_and(|bytes| bytes > 0) {
+                    continue;
+                }
                 let _ = visitor.write_all(answer(port).as_bytes()).await;
             }
         });
