@@ -7,7 +7,9 @@ use bytes::Bytes;
 use futures_util::StreamExt;
 use tokio::{sync::Semaphore, time::timeout};
 
-use super::{Delta, Image, Message, Provider, ProviderError, Providers, Request, Run, Step};
+use super::{
+    Delta, Image, Message, Provider, ProviderError, Providers, Request, Run, Step, attempts,
+};
 
 /// Bytes of a description that are taken: some ten pages.
 const LONGEST: usize = 32 << 10;
@@ -64,12 +66,18 @@ impl VisionModel {
         let mut run = self.providers.run_alone(provider, request);
         let (mut text, mut attempts) = (String::new(), vec![]);
         let heard = timeout(PATIENCE, hear(&mut run, &mut text, &mut attempts)).await;
-        attempts.extend(run.abandon());
         let heard = heard.unwrap_or_else(|_| {
-            Err(ProviderError::TooSlow {
+            let error = ProviderError::TooSlow {
                 provider: self.provider.route().provider.clone(),
-            })
+            };
+            attempts::count_failure(self.provider.route(), &error);
+            Err(error)
         });
+        let broken_off = run.abandon().map(|attempt| Attempt {
+            error: heard.as_ref().err().map(ToString::to_string),
+            ..attempt
+        });
+        attempts.extend(broken_off);
         (heard.map(|()| text), attempts)
     }
 }

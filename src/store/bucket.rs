@@ -33,7 +33,15 @@ const RETRIES: usize = 2;
 pub(super) const AT_ONCE: usize = 16;
 /// The object that is put and deleted to see whether that is allowed.
 const PROBE: &str = "colloquy-probe";
+/// The object that says whose the others are.
+const RECORD: &str = "colloquy-record";
+/// The longest name of a record.
+const LONGEST_NAME: u64 = 64;
+/// The version of what is put where versions are kept no more.
+const UNVERSIONED: &str = "null";
 
+/// Said where nothing is answered.
+const SILENT: &str = "does not answer in time (blobs.endpoint)";
 /// Said where no setting names the bucket that something is in.
 pub(super) const UNNAMED: &str = "is not known: attachments are in one, and no setting says in which (blobs.url, COLLOQUY_BLOBS__URL)";
 
@@ -101,7 +109,8 @@ impl Bucket {
         }
     }
 
-    /// Deletes these objects as far as it gets: those that are gone, whether they were there or not, and why not all are.
+    /// Deletes these objects: those that are gone, whether they were there or not, and why not all are. One that cannot be
+    /// deleted keeps no other; a bucket that is silent is asked no more.
     pub(super) async fn delete(&self, ids: &[Uuid]) -> (Vec<Uuid>, Result<(), StoreError>) {
         let mut gone = vec![];
         let deleting = ids
@@ -109,13 +118,20 @@ impl Bucket {
             .copied()
             .map(|id| async move { (id, self.delete_one(&id.to_string()).await) });
         let mut deleting = stream::iter(deleting).buffer_unordered(AT_ONCE);
+        let mut failed = Ok(());
         while let Some((id, deleted)) = deleting.next().await {
             match deleted {
                 Ok(()) => gone.push(id),
-                Err(error) => return (gone, Err(error)),
+                Err(error) => {
+                    let is_silent = matches!(&error, StoreError::Bucket(said) if said == SILENT);
+                    failed = Err(error);
+                    if is_silent {
+                        break;
+                    }
+                }
             }
         }
-        (gone, Ok(()))
+        (gone, failed)
     }
 
     async fn delete_one(&self, name: &str) -> Result<(), StoreError> {
@@ -128,21 +144,65 @@ impl Bucket {
         }
     }
 
-    /// Whether objects can be put, read and deleted there.
-    pub(super) async fn check(&self) -> Result<(), StoreError> {
-        let place = self.place(PROBE);
+    /// Whether objects can be put, read and deleted there, for good, and whether those that are there are this record's;
+    /// `used`: it has some in a bucket.
+    pub(super) async fn check(&self, record: Uuid, used: bool) -> Result<(), StoreError> {
         let look = async {
-            self.objects
-                .put(&place, PutPayload::from_static(b"colloquy"))
-                .await?;
-            match self.objects.get(&place).await {
-                // Another node, which starts as well, was faster.
-                Err(error) if is_missing(&error) => {}
-                found => drop(found?.bytes().await?),
-            }
-            self.objects.delete(&place).await
+            self.can_forget().await?;
+            self.is_of(&record.to_string(), used).await
         };
-        within(CHECK, look).await
+        match timeout(CHECK, look).await {
+            Ok(fits) => fits,
+            Err(_) => Err(silent()),
+        }
+    }
+
+    async fn can_forget(&self) -> Result<(), StoreError> {
+        let place = self.place(PROBE);
+        let probe = self
+            .objects
+            .put(&place, PutPayload::from_static(b"colloquy"));
+        let version = probe.await.map_err(|error| of(&error))?.version;
+        match self.objects.get(&place).await {
+            // Another node, which starts as well, was faster.
+            Err(error) if is_missing(&error) => {}
+            found => {
+                let found = found.map_err(|error| of(&error))?;
+                found.bytes().await.map_err(|error| of(&error))?;
+            }
+        }
+        self.delete_one(PROBE).await?;
+        match version.as_deref() {
+            None | Some(UNVERSIONED) => Ok(()),
+            Some(_) => Err(failed(
+                "keeps versions of what is deleted: switch versioning off (blobs.url)".to_owned(),
+            )),
+        }
+    }
+
+    /// What is deleted in another place than where it was put would be said to be gone.
+    async fn is_of(&self, record: &str, used: bool) -> Result<(), StoreError> {
+        let place = self.place(RECORD);
+        match self.objects.get(&place).await {
+            Ok(found) if found.meta.size <= LONGEST_NAME => {
+                let name = found.bytes().await.map_err(|error| of(&error))?;
+                match name == record.as_bytes() {
+                    true => Ok(()),
+                    false => Err(another()),
+                }
+            }
+            Ok(_) => Err(another()),
+            Err(error) if !is_missing(&error) => Err(of(&error)),
+            Err(_) if used => Err(failed(
+                "has nothing of this record, whose attachments are in another one, or below another prefix (blobs.url)"
+                    .to_owned(),
+            )),
+            Err(_) => {
+                let name = PutPayload::from(record.as_bytes().to_vec());
+                let put = self.objects.put(&place, name).await;
+                put.map(drop).map_err(|error| of(&error))
+            }
+        }
     }
 
     fn place(&self, name: &str) -> Path {
@@ -188,12 +248,17 @@ async fn within<T>(
 }
 
 fn silent() -> StoreError {
-    failed("does not answer in time (blobs.endpoint)".to_owned())
+    failed(SILENT.to_owned())
 }
 
-/// Whether there is no such object; that there is no such bucket is something else.
+fn another() -> StoreError {
+    failed("has attachments of another record there: choose another prefix (blobs.url)".to_owned())
+}
+
+/// Whether the store says that there is no such object: that there is no such bucket is something else, and so is a proxy
+/// that knows no store at the moment.
 fn is_missing(error: &Error) -> bool {
-    matches!(error, Error::NotFound { .. }) && code(&error.to_string()) != Some("NoSuchBucket")
+    matches!(error, Error::NotFound { .. }) && code(&error.to_string()) == Some("NoSuchKey")
 }
 
 fn of(error: &Error) -> StoreError {
@@ -322,7 +387,7 @@ mod tests {
             source: body.to_owned().into(),
         };
         assert!(is_missing(&missing("<Code>NoSuchKey</Code>")));
-        assert!(is_missing(&missing("")));
+        assert!(!is_missing(&missing("404 page not found")));
         assert!(!is_missing(&missing("<Code>NoSuchBucket</Code>")));
     }
 }

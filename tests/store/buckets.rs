@@ -229,6 +229,21 @@ beside_both! {
         with(&log, Some(right)).await.check_bucket().await.unwrap();
     }
 
+    async fn a_bucket_that_has_not_what_is_expected_of_it_is_told(log: Log) {
+        log.store.check_bucket().await.unwrap();
+        keep(&log, b"mine").await;
+        log.store.check_bucket().await.unwrap();
+        let there = TestDatabase::sqlite();
+        let config = StoreConfig { bucket: Some(bucket(&log).config()), ..there.config() };
+        let other = Store::open(&config).await.unwrap();
+        let told = is_bucket(other.check_bucket().await);
+        assert!(told.contains("another record"), "{told}");
+        let empty = Bucket::start().await;
+        let moved = with(&log, Some(empty.config())).await;
+        let told = is_bucket(moved.check_bucket().await);
+        assert!(told.contains("nothing of this record"), "{told}");
+    }
+
     async fn a_record_travels_with_its_bytes_into_a_table_or_another_bucket(log: Log) {
         let kept = keep(&log, b"travels").await;
         let lost = keep(&log, b"lost").await;
@@ -257,9 +272,12 @@ beside_both! {
         let [kept, gone, lost] =
             [keep(&log, b"kept").await, keep(&log, b"gone").await, keep(&log, b"lost").await];
         let home = with(&log, None).await.keep_blob("image/jpeg", b"home").await.unwrap();
+        let unnamed = keep(&log, b"unnamed").await;
         // As the files of a backup, which is of the moment before.
-        let there = TestDatabase::sqlite();
-        let copy = there.store().await;
+        let there = Log::with(TestDatabase::sqlite(), None).await;
+        let copy = there.store.clone();
+        there.commit(showing("a", 0, &lost)).await.unwrap();
+        let there = &there.database;
         let mut copied = rows(&log.store).await;
         for row in copied.iter_mut().filter(|row| row.values[0] != home.blob.to_string()) {
             row.values[2] = "".into();
@@ -274,11 +292,13 @@ beside_both! {
         is_bucket(deleting.discard_blob(doomed.blob).await);
         is_bucket(copy.delete_doomed().await);
         log.store.discard_blob(gone.blob).await.unwrap();
-        std::fs::remove_file(bucket(&log).path(&lost.blob.to_string())).unwrap();
+        for lost in [&lost, &unnamed] {
+            std::fs::remove_file(bucket(&log).path(&lost.blob.to_string())).unwrap();
+        }
 
         let told = std::cell::Cell::new((0, 0));
         let missing = log.store.fill_copy(&copy, |done, total| told.set((done, total))).await;
-        assert_eq!((missing, told.get()), (Ok(1), (3, 3)));
+        assert_eq!((missing, told.get()), (Ok(1), (4, 4)), "nobody misses what nobody has named");
         assert_eq!(copy.blob(&kept).await.unwrap().unwrap(), b"kept");
         assert_eq!(copy.blob(&home).await.unwrap().unwrap(), b"home");
         assert_eq!(copy.blob(&gone).await, Ok(None));

@@ -28,6 +28,8 @@ use tokio_util::sync::CancellationToken;
 pub(crate) const KEY_ID: &str = "colloquy-tests";
 /// With this.
 pub(crate) const SECRET: &str = "a-key-that-is-shown-nowhere";
+/// The object that says whose the others are.
+const RECORD: &str = "colloquy-record";
 const NAME: &str = "attachments";
 const PREFIX: &str = "of/tests";
 
@@ -145,10 +147,11 @@ impl Bucket {
         busy.wait_for(|busy| *busy == 0).await.unwrap();
     }
 
-    /// What is in it, by its names: bytes, oldest id first.
+    /// What is in it, by its names: bytes, oldest id first. Whose it is, is not among it.
     pub(crate) fn objects(&self) -> BTreeMap<String, Vec<u8>> {
         let mut objects = BTreeMap::new();
         collect(&self.root.path().join(NAME), &mut objects);
+        objects.remove(RECORD);
         objects
     }
 

@@ -37,7 +37,8 @@ impl Ingests {
     pub async fn discard(&self, pieces: &[Attachment]) {
         for piece in pieces {
             if let Err(error) = self.store().discard_blob(piece.blob).await {
-                tracing::warn!(%error, "a piece that nobody needs is left to be swept out");
+                tracing::warn!(%error, "pieces that nobody needs are left to be swept out");
+                return;
             }
         }
     }

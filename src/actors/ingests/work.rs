@@ -190,7 +190,16 @@ impl Work<'_> {
             attempts,
             described,
         };
-        self.make(command, ends).await?;
+        let mut pause = PAUSES[0];
+        // A log that cannot be written for a while is no reason to have the same picture described again.
+        while let Err(error) = self.make(command.clone(), ends).await {
+            if !matches!(error, IngestError::Unavailable) {
+                return Err(error);
+            }
+            tracing::warn!(ingest = %self.ingest, "what was said of a picture has to wait");
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(PAUSES[1]);
+        }
         match parsed {
             Ok(parsed) => self.keep(parsed).await,
             Err(_) => Ok(()),

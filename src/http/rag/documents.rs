@@ -23,7 +23,7 @@ use crate::{
     actors::{IngestError, Origin, Taken},
     auth::upload::{LIFETIME, Upload},
     clock,
-    http::address,
+    http::{address, quota},
     views::{Freshness, IngestStatus},
 };
 
@@ -151,7 +151,11 @@ pub(super) async fn take_text(call: &Admitted) -> Result<Response, Error> {
 }
 
 /// Nobody has more documents wait than they may.
+/// Describing pictures and making vectors costs, too.
 async fn has_room(call: &Admitted) -> Result<(), Error> {
+    if let Some(sentence) = quota::exhausted(&call.api, call.who.user).await? {
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, sentence));
+    }
     let waiting = call.api.views.ingests_under_way(call.who.user.0).await?;
     match waiting < MOST_WAITING {
         true => Ok(()),

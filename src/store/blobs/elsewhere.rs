@@ -37,16 +37,15 @@ impl Store {
     /// # Errors
     /// When that is not so, as a sentence that names the setting; or when the database does not answer.
     pub async fn check_bucket(&self) -> Result<(), StoreError> {
-        if let Some(bucket) = self.bucket() {
-            return bucket.check().await;
-        }
         let (kept, doomed) = on_either!(self, database => (
             database.some_blobs(true, Uuid::nil(), 1).await?,
             database.doomed(None, 1).await?,
         ));
-        match kept.is_empty() && doomed.is_empty() {
-            true => Ok(()),
-            false => Err(unnamed()),
+        let used = !kept.is_empty() || !doomed.is_empty();
+        match self.bucket() {
+            Some(bucket) => bucket.check(self.log_id().await?, used).await,
+            None if used => Err(unnamed()),
+            None => Ok(()),
         }
     }
 
@@ -179,8 +178,9 @@ impl Store {
                         on_either!(copy, database => database.set_blob(id, &sealed).await)?;
                     }
                     kept => {
-                        // What was destroyed since the copy is not missed.
-                        if matches!(kept, Kept::Lost) {
+                        // What was destroyed since the copy is not missed, nor is what no commit came to name.
+                        let named = on_either!(copy, database => database.is_claimed(id).await)?;
+                        if named && matches!(kept, Kept::Lost) {
                             lost += 1;
                             tracing::error!(blob = %id, "an attachment is not in the bucket");
                         }

@@ -69,6 +69,16 @@ impl SqliteStore {
             .map_err(StoreError::of)
     }
 
+    /// Whether a commit has named it.
+    pub(in crate::store) async fn is_claimed(&self, id: Uuid) -> Result<bool, StoreError> {
+        let claimed = "SELECT EXISTS (SELECT 1 FROM reservations WHERE kind = 'blob' AND key = ? AND aggregate_id <> '')";
+        sqlx::query_scalar(claimed)
+            .bind(id.to_string())
+            .fetch_one(&self.log)
+            .await
+            .map_err(StoreError::of)
+    }
+
     pub(in crate::store) async fn unclaimed(
         &self,
         from: i64,
