@@ -4,7 +4,7 @@
 
 mod comparison;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use aggregates::{
     IngestId,
@@ -12,7 +12,7 @@ use aggregates::{
 };
 use futures_util::{FutureExt, future::BoxFuture};
 use passages::question;
-use tokio::time::timeout;
+use tokio::sync::Semaphore;
 
 use self::comparison::{Comparison, OF_EACH};
 use crate::{
@@ -23,6 +23,8 @@ use crate::{
 
 /// Passages that an answer rests on at most.
 const BEST: usize = 5;
+/// Sessions whose passages are read at a time.
+const AT_ONCE: usize = 4;
 /// How long a question waits for its vector, before it is looked for by its words alone.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -32,6 +34,8 @@ pub struct Retriever {
     views: Views,
     vectors: Option<VectorModel>,
     order: Option<RerankModel>,
+    /// A large session's passages take a connection for a while: others need some, too.
+    slots: Arc<Semaphore>,
     /// How near a passage has to be whose words are others, as a cosine.
     least: f32,
 }
@@ -45,6 +49,7 @@ impl Retriever {
             views,
             vectors,
             order: None,
+            slots: Arc::new(Semaphore::new(AT_ONCE)),
             least: least_similarity as f32 / 100.0,
         }
     }
@@ -73,8 +78,11 @@ impl Retriever {
             }),
         };
         let mut comparison = Comparison::new(&terms, vector.as_deref(), self.least);
-        let read = |passage| comparison.read(passage);
-        self.views.passages(&query, read).await?;
+        {
+            let _slot = self.slots.acquire().await;
+            let read = |passage| comparison.read(passage);
+            self.views.passages(&query, read).await?;
+        }
         let most = self.order.as_ref().map_or(BEST, |_| OF_EACH);
         let best: Vec<(String, f64)> = comparison
             .best()
@@ -132,16 +140,12 @@ impl Retriever {
         let Some(model) = &self.vectors else {
             return (None, vec![]);
         };
-        match timeout(PATIENCE, model.of_one(asked)).await {
-            Ok((Ok(vector), attempt)) => (Some(vector), vec![attempt]),
-            Ok((Err(error), attempt)) => {
+        match model.of_one(asked, PATIENCE).await {
+            (Ok(vector), attempt) => (Some(vector), vec![attempt]),
+            (Err(error), attempt) => {
                 let (kind, status) = (error.kind(), error.status());
                 tracing::warn!(kind, status, "a question has no vector");
                 (None, vec![attempt])
-            }
-            Err(_) => {
-                tracing::warn!("a question has had no vector in time");
-                (None, vec![])
             }
         }
     }

@@ -1,11 +1,15 @@
 //! The model that makes the vectors which documents are found by.
 
-use std::{sync::Arc, time::Instant};
+use std::{
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use aggregates::thread::{Attempt, Route};
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
+use tokio::time::timeout;
 
-use super::{Embedded, ProviderError, Providers};
+use super::{Embedded, ProviderError, Providers, attempts};
 
 /// See the module. Clones are handles of the same thing.
 #[derive(Clone)]
@@ -45,10 +49,23 @@ impl VectorModel {
         self.providers.embed(&self.route.provider, texts).await
     }
 
-    /// The vector of one text, and the call.
-    pub async fn of_one(&self, text: &str) -> (Result<Vec<f32>, ProviderError>, Attempt) {
+    /// The vector of one text, made within this time, and the call.
+    pub async fn of_one(
+        &self,
+        text: &str,
+        patience: Duration,
+    ) -> (Result<Vec<f32>, ProviderError>, Attempt) {
         let began = Instant::now();
-        let embedded = self.of(&[text.to_owned()]).await;
+        let texts = [text.to_owned()];
+        let embedded = timeout(patience, self.of(&texts)).await;
+        let embedded = embedded.unwrap_or_else(|_| {
+            let error = ProviderError::FirstByteTimeout {
+                provider: self.route.provider.clone(),
+                limit: patience,
+            };
+            attempts::count_failure(&self.route, &error);
+            Err(error)
+        });
         let attempt = Attempt {
             route: self.route.clone(),
             duration_ms: u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX),

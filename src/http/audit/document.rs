@@ -44,51 +44,23 @@ pub(in crate::http) fn routes() -> Vec<Route> {
     .status(200, "The events.")
     .content(200, LINES, Shape::any_of([Shape::named(EVENT), end()]))
     .content(200, EVENTS, Shape::text());
-    let trail = of_thread(Route::get("/api/audit/threads/{id}/events").named(
-        "audit",
-        "audit_thread_events",
-        "What happened to a thread, and who was shown it",
-    ))
-    .query("after", position(), "Only what comes after this position.")
-    .query(
-        "limit",
-        Shape::integer().at_least(1).at_most(1_000).default(200),
-        "Events at most.",
-    )
-    .json(
-        200,
-        "A page.",
-        Shape::closed()
-            .has("thread", Shape::uuid())
-            .has("events", Shape::list(Shape::named(EVENT)))
-            .has(
-                "next",
-                position().or_null().says("`after` of the next page."),
-            ),
+    let trail = page_of(
+        "thread",
+        of_thread(Route::get("/api/audit/threads/{id}/events").named(
+            "audit",
+            "audit_thread_events",
+            "What happened to a thread, and who was shown it",
+        )),
     );
-    let completion = reads(Route::get("/api/audit/completions/{id}/events").named(
-        "audit",
-        "audit_completion_events",
-        "What happened to a question with its answer that belong to no thread, and who was shown them",
-    ))
-    .segment("id", Shape::uuid(), "The completion.")
-    .json(404, "There was no such completion.", detail())
-    .query("after", position(), "Only what comes after this position.")
-    .query(
-        "limit",
-        Shape::integer().at_least(1).at_most(1_000).default(200),
-        "Events at most.",
-    )
-    .json(
-        200,
-        "A page.",
-        Shape::closed()
-            .has("completion", Shape::uuid())
-            .has("events", Shape::list(Shape::named(EVENT)))
-            .has(
-                "next",
-                position().or_null().says("`after` of the next page."),
-            ),
+    let completion = page_of(
+        "completion",
+        reads(Route::get("/api/audit/completions/{id}/events").named(
+            "audit",
+            "audit_completion_events",
+            "What happened to a question with its answer that belong to no thread, and who was shown them",
+        ))
+        .segment("id", Shape::uuid(), "The completion.")
+        .json(404, "There was no such completion.", detail()),
     );
     let at = of_thread(Route::get("/api/audit/threads/{id}/at").named(
         "audit",
@@ -280,6 +252,23 @@ fn of_thread(route: Route) -> Route {
     reads(route)
         .segment("id", Shape::uuid(), "The thread.")
         .json(404, "There was no such thread.", detail())
+}
+
+/// Events of one of these, page by page.
+fn page_of(subject: &'static str, route: Route) -> Route {
+    let limit = Shape::integer().at_least(1).at_most(1_000).default(200);
+    let next = position().or_null().says("`after` of the next page.");
+    route
+        .query("after", position(), "Only what comes after this position.")
+        .query("limit", limit, "Events at most.")
+        .json(
+            200,
+            "A page.",
+            Shape::closed()
+                .has(subject, Shape::uuid())
+                .has("events", Shape::list(Shape::named(EVENT)))
+                .has("next", next),
+        )
 }
 
 fn proof(route: Route) -> Route {
