@@ -70,7 +70,7 @@ async fn check(database: TestDatabase) {
     let fine = alice.say(&conversation, "And now?").await;
     assert_eq!(fine.body["reply"], "Indeed.");
     let request = upstream.received()[1].body.to_string();
-    assert!(!request.contains("safety filters") && !request.contains("4532"));
+    assert!(!request.contains("safety filters") && !request.contains("4532 1111"));
     assert!(
         !request.contains("blocked") && !request.contains("sorry"),
         "{request}"

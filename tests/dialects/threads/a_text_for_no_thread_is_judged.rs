@@ -142,7 +142,6 @@ async fn are_recorded(server: &Server, who: &Client, of_alice: &Turn, wrong: &[W
     let threads = threads.map(|id| uuid::Uuid::parse_str(id).unwrap());
     for (events, sent) in all.values().skip(known).zip(wrong) {
         let told = serde_json::to_string(events).unwrap();
-        // Ids are digits, too.
         assert!(!told.contains("4532 1111"), "{told}");
         for id in threads {
             assert!(!told.contains(&id.to_string()), "{told}");

@@ -43,7 +43,7 @@ async fn check(database: TestDatabase) {
     ] {
         assert!(asked.contains(part), "{asked}");
     }
-    assert!(!asked.contains("4532"), "{asked}");
+    assert!(!asked.contains("4532 1111"), "{asked}");
     // It is not there yet, and the next stream does not wait for it.
     assert_eq!(thread(&alice, &id).await["name"], "New chat");
     let next = say(&alice, Some(&id), "How old are they?").await;
