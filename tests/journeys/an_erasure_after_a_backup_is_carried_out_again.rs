@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::{SLOW_ECHO, prepare, words};
 use crate::support::{
-    client::{Client, answer},
+    client::{Client, answer, shown},
     databases::TestDatabase,
     server::{PASSWORD, Server},
     traces::{Traces, marker},
@@ -27,8 +27,9 @@ async fn on_sqlite() {
     bob.say(&bob.conversation(1), "I was never here").await;
     let text = format!("{streamed} {}", words(4000));
     let mut stream = alice.stream(&erased_in_mid_reply, &text).await;
-    for _ in 0..5 {
-        stream.next().await.unwrap();
+    let mut seen = vec![];
+    while !shown(&seen).contains(&streamed) {
+        seen.push(stream.next().await.unwrap());
     }
     let place = tempfile::tempdir().unwrap();
     let [backup, feed] = ["backup", "erasures.jsonl"].map(|name| place.path().join(name));
@@ -51,8 +52,8 @@ async fn on_sqlite() {
         "--type",
         "erasure.requested,erasure.confirmed",
     ];
-    let shown = server.command(&show, "").await.unwrap();
-    fs::write(&feed, &shown).unwrap();
+    let listed = server.command(&show, "").await.unwrap();
+    fs::write(&feed, &listed).unwrap();
 
     // Without them everything is back: the backup knows nothing of it.
     let restore = ["restore", backup.to_str().unwrap()];
