@@ -141,11 +141,31 @@ async fn a_picture_is_found_by_what_is_seen(database: TestDatabase) {
     );
     upstream.wait_for_leavers(1).await;
     assert!(attempts(&server, &ingest).await[0].usage.estimated);
+    who_has_used_up_their_tokens_has_nothing_described(&server, &alice, &upstream).await;
 
     let log = server.log();
     for private in [secret.as_str(), KEY, "Zebras", "ninth of May"] {
         assert!(!log.contains(private), "{private}");
     }
+}
+
+async fn who_has_used_up_their_tokens_has_nothing_described(
+    server: &Server,
+    alice: &Client,
+    upstream: &Scripted,
+) {
+    let staff = server.user_as("stella", "staff").await;
+    let quota = json!({ "user_uuid": alice.id, "daily_limit": 1 });
+    let set = staff.post("/api/chat-quota/set_quota/", &quota).await;
+    assert!(set.status.is_success(), "{}", set.body);
+    let (asked, bytes) = (upstream.received().len(), picture(70, 64, ImageFormat::Png));
+    let process = sent(alice, "s", "late.png", "image/png", &bytes).await;
+    let text = json!({ "session_id": "s", "filename": "late.md", "content": "Late." });
+    for (path, body) in [("process", process), ("text", text)] {
+        let refused = alice.post(&format!("/api/v1/ingest/{path}"), &body).await;
+        assert_eq!(refused.status, 429, "{}", refused.body);
+    }
+    assert_eq!(upstream.received().len(), asked);
 }
 
 async fn a_picture_that_nobody_describes_fails(database: TestDatabase) {
