@@ -81,11 +81,12 @@ impl PostgresStore {
     /// Whether a commit has named it.
     pub(in crate::store) async fn is_claimed(&self, id: Uuid) -> Result<bool, StoreError> {
         let claimed = "SELECT EXISTS (SELECT 1 FROM reservations WHERE kind = 'blob' AND key = $1 AND aggregate_id <> '')";
-        sqlx::query_scalar(claimed)
-            .bind(id.to_string())
-            .fetch_one(&self.pool)
-            .await
-            .map_err(StoreError::of)
+        again!(
+            self,
+            sqlx::query_scalar(claimed)
+                .bind(id.to_string())
+                .fetch_one(&self.pool)
+        )
     }
 
     pub(in crate::store) async fn unclaimed(
