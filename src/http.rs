@@ -42,7 +42,12 @@ mod turn_policy;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use aggregates::{ThreadId, reading::Looked, thread::ThreadCommand};
-use warp::{Filter, Reply, filters::BoxedFilter, http::StatusCode, reply::Response};
+use warp::{
+    Filter, Reply,
+    filters::{BoxedFilter, path::FullPath},
+    http::StatusCode,
+    reply::Response,
+};
 
 pub use access::ReadPolicies;
 pub use rates::Rates;
@@ -203,26 +208,48 @@ pub fn routes(api: &Api, ops: &ops::Ops) -> BoxedFilter<(Response,)> {
     let without = without_final_slash().and(
         read.or(assistant::routes(api))
             .unify()
-            .or(audit::routes(api))
+            .or(below(&["/api/audit/"], audit::routes(api)))
             .unify()
             .or(mcp::routes(api))
             .unify(),
     );
     chat_stream::routes(api)
-        .or(threads::routes(api))
+        .or(below(&["/api/chat-"], threads::routes(api)))
         .unify()
-        .or(rag::routes(api))
+        .or(below(&["/api/v1/"], rag::routes(api)))
         .unify()
-        .or(chats::routes(api))
+        .or(below(&["/api/v1/", "/health"], chats::routes(api)))
         .unify()
-        .or(review::routes(api))
+        .or(below(
+            &["/api/moderation/", "/api/chat-messages/"],
+            review::routes(api),
+        ))
         .unify()
-        .or(openai::routes(api))
+        .or(below(&["/v1/"], openai::routes(api)))
         .unify()
         .or(without)
         .unify()
         .recover(unclaimed)
         .unify()
+        .boxed()
+}
+
+/// A dialect's routes, tried for paths alone that begin in one of these ways: to try a hundred that do not fit costs a
+/// good part of an answer.
+fn below(
+    beginnings: &'static [&'static str],
+    routes: BoxedFilter<(Response,)>,
+) -> BoxedFilter<(Response,)> {
+    warp::path::full()
+        .and_then(move |path: FullPath| {
+            let fits = |beginning: &&str| path.as_str().starts_with(beginning);
+            std::future::ready(match beginnings.iter().any(fits) {
+                true => Ok(()),
+                false => Err(warp::reject::not_found()),
+            })
+        })
+        .untuple_one()
+        .and(routes)
         .boxed()
 }
 
