@@ -17,7 +17,7 @@ use super::{
 use crate::views::{
     ViewError,
     database::{Database, Values},
-    together::{Line, Round, Standing},
+    together::{Line, Round, Saves, Standing},
 };
 
 /// Events of a quick round. With more of them it is no longer the number of statements that counts.
@@ -87,9 +87,10 @@ impl Quick {
             if !changes.clears.is_empty() || !changes.deletes.is_empty() {
                 return Ok(None);
             }
-            at_hand.keep(folding.nth, &changes.saves);
+            let changed = at_hand.keep(folding.nth, &changes.saves);
             if !changes.saves.is_empty() {
-                saves.push(folding.target.part(changes.saves));
+                let rows = folding.target.part(changes.saves);
+                saves.push(Saves { rows, changed });
             }
         }
         folder.injection.fails(FaultPoint::BeforeCommit, last)?;
@@ -183,18 +184,29 @@ impl AtHand {
         self.standing.iter().all(|table| table.position == position)
     }
 
-    fn keep(&mut self, nth: usize, kept: &[Values]) {
+    /// Of each column, whether one of these rows may have something else in it than before.
+    fn keep(&mut self, nth: usize, kept: &[Values]) -> Vec<bool> {
+        let mut changed = vec![false; kept.first().map_or(0, Vec::len)];
         let Some(rows) = self.rows.get_mut(nth) else {
-            return;
+            return changed;
         };
         for row in kept {
             if let Some(Value::Text(Some(key))) = row.first() {
                 self.bytes += size(row);
-                if let Some(before) = rows.insert(key.clone(), row.clone()) {
-                    self.bytes -= size(&before);
+                let before = rows.insert(key.clone(), row.clone());
+                match &before {
+                    Some(before) => {
+                        self.bytes -= size(before);
+                        for ((changed, before), now) in changed.iter_mut().zip(before).zip(row) {
+                            *changed |= before != now;
+                        }
+                    }
+                    // It is new, or nobody has looked.
+                    None => changed.fill(true),
                 }
             }
         }
+        changed
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) async fn save_sqlite(
     rows: Vec<Values>,
 ) -> Result<(), ViewError> {
     let mut script = Script::default();
-    script.save(table, stored_as, rows, "TRUE");
+    script.save(table, stored_as, rows, "TRUE", &all_but_key(table));
     script.query().execute(&mut **tx).await?;
     Ok(())
 }
@@ -54,7 +54,8 @@ impl Script {
         self.arguments.extend_from_slice(arguments);
     }
 
-    /// `INSERT … SELECT … FROM (VALUES (…), (…)) … ON CONFLICT …`, for as long as `condition` holds.
+    /// `INSERT … SELECT … FROM (VALUES (…), (…)) … ON CONFLICT …`, for as long as `condition` holds; where there is a
+    /// row already, these columns of it are set.
     ///
     /// The number of rows is rounded up, so that few different statements have to be kept prepared: what
     /// is too many has no key.
@@ -64,6 +65,7 @@ impl Script {
         stored_as: &str,
         rows: Vec<Values>,
         condition: &str,
+        columns: &[&str],
     ) {
         let row = format!("({})", vec!["?"; table.columns.len()].join(", "));
         let mut left = rows.len();
@@ -73,7 +75,7 @@ impl Script {
             let size = taken.next_power_of_two();
             let values = vec![row.as_str(); size].join(", ");
             let names = names(table);
-            let or_replace = or_replace(table);
+            let or_set = or_set(table, columns);
             self.arguments.extend(rows.by_ref().take(taken).flatten());
             let missing = (size - taken) * table.columns.len();
             self.arguments
@@ -81,7 +83,7 @@ impl Script {
             self.add(
                 &format!(
                     r#"INSERT INTO "{stored_as}" ({names}) SELECT * FROM (VALUES {values})
-                       WHERE column1 IS NOT NULL AND {condition} {or_replace}"#
+                       WHERE column1 IS NOT NULL AND {condition} {or_set}"#
                 ),
                 &[],
             );
@@ -120,7 +122,7 @@ pub(super) fn insert_arrays(
         r#"INSERT INTO "{stored_as}" ({}) SELECT * FROM unnest({}) WHERE {condition} {}"#,
         names(table),
         arrays.join(", "),
-        or_replace(table)
+        or_set(table, &all_but_key(table))
     )
 }
 
@@ -165,12 +167,16 @@ fn transpose(table: &Table, rows: Vec<Values>) -> Vec<Array> {
     arrays
 }
 
-fn or_replace(table: &Table) -> String {
-    let set: Vec<String> = table
-        .columns
+/// Every column that can change.
+pub(super) fn all_but_key(table: &Table) -> Vec<&'static str> {
+    let columns = table.columns.iter().skip(1);
+    columns.map(|column| column.name).collect()
+}
+
+fn or_set(table: &Table, columns: &[&str]) -> String {
+    let set: Vec<String> = columns
         .iter()
-        .skip(1)
-        .map(|column| format!(r#""{0}" = excluded."{0}""#, column.name))
+        .map(|name| format!(r#""{name}" = excluded."{name}""#))
         .collect();
     format!(
         r#"ON CONFLICT ("{}") DO UPDATE SET {}"#,

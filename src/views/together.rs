@@ -43,6 +43,15 @@ pub(crate) struct Part<'a, T> {
     pub(crate) items: Vec<T>,
 }
 
+/// Rows to be saved.
+#[derive(Debug)]
+pub(crate) struct Saves<'a> {
+    /// The rows.
+    pub(crate) rows: Part<'a, Values>,
+    /// Of each column, whether one of the rows may have something else in it than before.
+    pub(crate) changed: Vec<bool>,
+}
+
 /// Everything that a round changes.
 #[derive(Debug)]
 pub(crate) struct Round<'a> {
@@ -51,7 +60,7 @@ pub(crate) struct Round<'a> {
     /// Where they are then.
     pub(crate) to: i64,
     /// Rows that come, or come instead.
-    pub(crate) saves: Vec<Part<'a, Values>>,
+    pub(crate) saves: Vec<Saves<'a>>,
 }
 
 impl Round<'_> {

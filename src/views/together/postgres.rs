@@ -9,7 +9,7 @@ use super::{
         bulk::{bind_arrays, insert_arrays},
         database::Values,
     },
-    Part, Round, Standing,
+    Part, Round, Saves, Standing,
 };
 
 pub(super) async fn standing(
@@ -63,7 +63,7 @@ pub(super) async fn save(
 ) -> Result<bool, ViewError> {
     let mut first = 3;
     let mut saves = String::new();
-    for (nth, part) in round.saves.iter().enumerate() {
+    for (nth, Saves { rows: part, .. }) in round.saves.iter().enumerate() {
         let condition = "(SELECT yes FROM stand)";
         let save = insert_arrays(part.table, part.stored_as, first, condition);
         saves.push_str(&format!("save_{nth} AS ({save}), "));
@@ -84,8 +84,8 @@ pub(super) async fn save(
         round.names(),
     );
     let query = sqlx::query(&sql).bind(round.from()).bind(round.to);
-    let query = round.saves.into_iter().fold(query, |query, part| {
-        bind_arrays(query, part.table, part.items)
+    let query = round.saves.into_iter().fold(query, |query, saves| {
+        bind_arrays(query, saves.rows.table, saves.rows.items)
     });
     Ok(query.fetch_one(connection).await?.try_get(0)?)
 }

@@ -9,10 +9,10 @@ use sqlx::{
 use super::{
     super::{
         ViewError,
-        bulk::Script,
+        bulk::{Script, all_but_key},
         database::{Values, as_json, names},
     },
-    Part, Round, Standing,
+    Part, Round, Saves, Standing,
 };
 
 /// Whether the tables of a round are where they must be; see [`open`].
@@ -92,8 +92,9 @@ pub(super) async fn save(
     script.add("BEGIN IMMEDIATE", &[]);
     script.add(&stand, &[round.from().into()]);
     let to = round.to.into();
-    for part in round.saves {
-        script.save(part.table, part.stored_as, part.items, STANDS);
+    for Saves { rows, changed } in round.saves {
+        let columns = settable(rows.table, &changed);
+        script.save(rows.table, rows.stored_as, rows.items, STANDS, &columns);
     }
     script.add(&advance, &[to]);
     script.add("SELECT changes()", &[]);
@@ -104,6 +105,26 @@ pub(super) async fn save(
         None => 0,
     };
     Ok(moved > 0)
+}
+
+/// The columns that are set in rows which are there: not those that stay as they are and that an index goes by. For each
+/// column that is set, SQLite writes every index anew that knows it, whatever stands in it.
+fn settable(table: &Table, changed: &[bool]) -> Vec<&'static str> {
+    let is_indexed = |name: &str| {
+        let quoted = format!("\"{name}\"");
+        let mut indexes = table.indexes.iter();
+        indexes.any(|index| index.columns.contains(&quoted) || index.only.contains(&quoted))
+    };
+    let columns = table.columns.iter().zip(changed).skip(1);
+    let set: Vec<&str> = columns
+        .filter(|(column, changed)| **changed || !is_indexed(column.name))
+        .map(|(column, _)| column.name)
+        .collect();
+    match set.is_empty() {
+        // There has to be something.
+        true => all_but_key(table),
+        false => set,
+    }
 }
 
 fn values(row: &SqliteRow, table: &Table) -> Result<Values, sqlx::Error> {
