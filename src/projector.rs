@@ -178,7 +178,7 @@ impl Projector {
         let from = self.views.position();
         let mut read = match self.ahead.take() {
             Some(ahead) if ahead.begins_after(from) => ahead,
-            _ => Read::after(&self.store, from, self.batch).await?,
+            _ => Read::news(&self.store, from, self.batch).await?,
         };
         if let Some(until) = self.until {
             read.end_at(until);
@@ -229,7 +229,7 @@ impl Projector {
             match step {
                 Ok(Step::Moved { more }) => {
                     failures = 0;
-                    if more {
+                    if more || *rung.borrow() > self.views.position() {
                         continue;
                     }
                 }

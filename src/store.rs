@@ -30,6 +30,7 @@ mod records;
 mod sealing;
 mod sqlite;
 mod subscriptions;
+mod tail;
 mod trail;
 mod turns;
 mod webhooks;

@@ -18,6 +18,11 @@ pub(super) struct Read {
 }
 
 impl Read {
+    /// What comes after `position`, at most `limit` events; see [`Store::read_news`].
+    pub(super) async fn news(store: &Store, position: u64, limit: u32) -> Result<Self, StoreError> {
+        Ok(Self::parse(store.read_news(position, limit).await?))
+    }
+
     /// The first `limit` events after `position`.
     pub(super) async fn after(
         store: &Store,

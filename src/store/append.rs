@@ -13,6 +13,8 @@ pub(super) struct Submission {
     pub(super) commit: Commit,
     /// Its content is sealed.
     pub(super) sealed: bool,
+    /// Payloads as they were before, of those events that are sealed; empty where none is.
+    pub(super) clear: Vec<Option<String>>,
     /// To be stored with it.
     pub(super) key: Option<SealedKey>,
 }

@@ -237,12 +237,17 @@ impl Task {
             .flatten()
             .map(|done| done.last_position)
             .max();
+        let mut made = vec![];
         for (request, outcome) in part.into_iter().zip(outcomes) {
-            let submission = request.answer(outcome);
-            if let Some(submission) = submission {
-                self.store.sealed(submission);
+            if let Some((mut submission, done)) = request.answer(outcome) {
+                self.store.sealed(&mut submission);
+                made.push((submission, done));
             }
         }
+        made.sort_by_key(|(_, done)| done.first_position);
+        let events = made.into_iter();
+        let events = events.flat_map(|(submission, done)| submission.recorded(done));
+        self.store.tail().keep(events);
         if let Some(position) = highest {
             self.bell.ring(position);
         }

@@ -10,6 +10,7 @@ impl Store {
     /// read again when they are needed.
     pub fn forget_keys(&self, aggregate_type: &str, id: &str) {
         self.keyring().forget(aggregate_type, id);
+        self.tail().forget();
     }
 
     /// Those of the keys that are stored.

@@ -30,7 +30,7 @@ use tokio::sync::Mutex;
 
 use self::line::Line;
 pub(super) use self::{append::Appender, erasure::Watch};
-use super::{StoreConfig, StoreError, bucket::Bucket, sealing::Keyring};
+use super::{StoreConfig, StoreError, bucket::Bucket, sealing::Keyring, tail::Tail};
 
 /// How long a read waits for a connection: a dead database is answered for quickly.
 const ACQUIRE: Duration = Duration::from_secs(2);
@@ -46,6 +46,7 @@ pub struct PostgresStore {
     drafts: Arc<Mutex<Line>>,
     stock: Arc<PostgresEventRepository>,
     keyring: Arc<Keyring>,
+    tail: Arc<Tail>,
     bucket: Option<Bucket>,
 }
 
@@ -99,6 +100,7 @@ impl PostgresStore {
             pool,
             options: Arc::new(options),
             keyring: Arc::new(Keyring::new(config.wrapping.as_ref())),
+            tail: Arc::default(),
             bucket: config.bucket.as_ref().map(Bucket::new).transpose()?,
         };
         store.keyring.check(store.some_key().await?)?;
@@ -107,6 +109,10 @@ impl PostgresStore {
 
     pub(super) fn stock(&self) -> Arc<PostgresEventRepository> {
         Arc::clone(&self.stock)
+    }
+
+    pub(super) fn tail(&self) -> &Tail {
+        &self.tail
     }
 
     pub(super) fn appender(&self) -> Appender {

@@ -31,7 +31,10 @@ use sqlx::{
 use self::writer::Writer;
 pub(super) use self::{append::Appender, erasure::Watch};
 pub(crate) use self::{erasure::empty_wal_of, moving::keep_moving};
-use super::{StoreConfig, StoreError, bucket::Bucket, config::SQLITE_CHECKPOINT, sealing::Keyring};
+use super::{
+    StoreConfig, StoreError, bucket::Bucket, config::SQLITE_CHECKPOINT, sealing::Keyring,
+    tail::Tail,
+};
 use crate::{config::make_private, shutdown::Shutdown};
 
 /// How long a statement waits for another process' transaction.
@@ -48,6 +51,7 @@ pub struct SqliteStore {
     drafts_writer: Arc<Writer>,
     stock: Arc<SqliteEventRepository>,
     keyring: Arc<Keyring>,
+    tail: Arc<Tail>,
     bucket: Option<Bucket>,
 }
 
@@ -76,6 +80,7 @@ impl SqliteStore {
             drafts: readers(drafts, 2),
             drafts_writer: Arc::new(drafts_writer),
             keyring: Arc::new(Keyring::new(config.wrapping.as_ref())),
+            tail: Arc::default(),
             bucket: config.bucket.as_ref().map(Bucket::new).transpose()?,
         };
         store.keyring.check(store.some_key().await?)?;
@@ -84,6 +89,10 @@ impl SqliteStore {
 
     pub(super) fn stock(&self) -> Arc<SqliteEventRepository> {
         Arc::clone(&self.stock)
+    }
+
+    pub(super) fn tail(&self) -> &Tail {
+        &self.tail
     }
 
     pub(super) fn appender(&self) -> Appender {
@@ -141,5 +150,6 @@ fn readers(options: SqliteConnectOptions, count: u32) -> SqlitePool {
         .test_before_acquire(false)
         .idle_timeout(None)
         .max_lifetime(None)
-        .connect_lazy_with(options.pragma("query_only", "on"))
+        // Rows handed over at once by the connection's thread.
+        .connect_lazy_with(options.pragma("query_only", "on").row_buffer_size(1_000))
 }

@@ -12,6 +12,7 @@ mod expiry;
 pub(crate) mod fixture;
 mod model;
 mod moving;
+mod news;
 mod order;
 mod outages;
 mod sealing;

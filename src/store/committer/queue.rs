@@ -40,9 +40,9 @@ impl Request {
     }
 
     /// Gives back what was committed.
-    pub(super) fn answer(self, outcome: Outcome) -> Option<Submission> {
-        let committed = outcome.is_ok();
-        if !committed {
+    pub(super) fn answer(self, outcome: Outcome) -> Option<(Submission, Committed)> {
+        let committed = outcome.as_ref().ok().copied();
+        if committed.is_none() {
             self.chain.0.store(true, Ordering::Relaxed);
         }
         let name = match &outcome {
@@ -58,7 +58,7 @@ impl Request {
         metrics::counter!("colloquy_commits_total", "outcome" => name).increment(1);
         // Nobody waits any more: the outcome stands all the same.
         let _ = self.reply.send(outcome);
-        committed.then_some(self.submission)
+        Some((self.submission, committed?))
     }
 }
 
@@ -86,6 +86,7 @@ impl Slot {
                     id: try_id(),
                     commit,
                     sealed: false,
+                    clear: vec![],
                     key: None,
                 };
                 self.0.send(Request {

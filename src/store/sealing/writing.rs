@@ -89,15 +89,15 @@ impl Store {
                     cipher
                 }
             };
-            seal(&mut submission.commit, fields, period, &cipher)?;
+            submission.clear = seal(&mut submission.commit, fields, period, &cipher)?;
             submission.sealed = true;
         }
         Ok(())
     }
 
     /// The commit was made, and its key stored with it.
-    pub(in crate::store) fn sealed(&self, submission: Submission) {
-        if let Some(SealedKey { stored, cipher, .. }) = submission.key {
+    pub(in crate::store) fn sealed(&self, submission: &mut Submission) {
+        if let Some(SealedKey { stored, cipher, .. }) = submission.key.take() {
             self.keyring().keep(stored.name, cipher);
         }
     }
@@ -136,12 +136,14 @@ fn content(commit: &Commit) -> Vec<Vec<fields::Field>> {
     events.collect()
 }
 
+/// The answer is what the payloads were, of those events that it has sealed.
 fn seal(
     commit: &mut Commit,
     content: Vec<Vec<fields::Field>>,
     period: u64,
     cipher: &Cipher,
-) -> Result<(), StoreError> {
+) -> Result<Vec<Option<String>>, StoreError> {
+    let mut clear = Vec::with_capacity(commit.events.len());
     for ((event, sequence), found) in commit
         .events
         .iter_mut()
@@ -149,6 +151,7 @@ fn seal(
         .zip(content)
     {
         if found.is_empty() {
+            clear.push(None);
             continue;
         }
         let sealed = found.into_iter().map(|field| {
@@ -163,7 +166,8 @@ fn seal(
             Ok((field, json))
         });
         let sealed: Vec<_> = sealed.collect::<Result<_, StoreError>>()?;
-        event.payload = fields::replace(&event.payload, &sealed);
+        let payload = fields::replace(&event.payload, &sealed);
+        clear.push(Some(std::mem::replace(&mut event.payload, payload)));
     }
-    Ok(())
+    Ok(clear)
 }
