@@ -1,8 +1,12 @@
-//! The record proves itself: how fast it is verified, what the notary costs, and how long a past moment takes.
+//! The record proves itself: how fast it is verified, what the notary and sealing cost, how long a past moment takes, and
+//! how far behind its feed is.
 
-use std::time::{Duration, Instant};
+use std::{
+    sync::{Arc, Mutex},
+    time::{Duration, Instant},
+};
 
-use aggregates::{ThreadId, UserId};
+use aggregates::{ThreadId, UserId, thread::Thread};
 use colloquy::{
     audit::{
         Moment, Trail,
@@ -11,17 +15,20 @@ use colloquy::{
         verify::verify,
     },
     shutdown::Shutdown,
-    store::{Bell, Committer, DatabaseUrl, Store},
+    store::{Bell, Commit, Committer, DatabaseUrl, NewEvent, Store},
     subscribers::Notary,
 };
+use cqrs_es::Aggregate;
 use uuid::Uuid;
 
 use crate::{
     Outcome,
     commits::{closed_loop, commit},
     disk::Disk,
+    feed,
     figures::{Rate, number, time, times},
     ground::{Ground, Kind},
+    past::Conversation,
     projector, runtime, server,
     table::Table,
 };
@@ -32,6 +39,8 @@ const WRITERS: usize = 64;
 const MESSAGES: u64 = 6_668;
 /// How often it is shown.
 const TIMES: usize = 9;
+/// A sort of thing of which nothing is sealed.
+const UNSEALED: &str = "unsealed";
 
 /// Prints the tables.
 pub(crate) fn run(ground: &mut Ground) -> Outcome<String> {
@@ -46,6 +55,13 @@ pub(crate) fn run(ground: &mut Ground) -> Outcome<String> {
     let mut costs = Table::new([
         "64 writers",
         "commits/s without the notary",
+        "with it",
+        "ratio",
+    ]);
+    let mut sealing = Table::new([
+        "64 writers of messages",
+        "database",
+        "commits/s without sealing",
         "with it",
         "ratio",
     ]);
@@ -72,21 +88,30 @@ pub(crate) fn run(ground: &mut Ground) -> Outcome<String> {
         ]);
 
         eprintln!("  appending on {}", kind.label());
-        let mut rates = vec![];
-        for with_notary in [false, true, false, true] {
-            let database = ground.database(kind, Disk::Native)?;
-            let length = ground.extent.cell;
-            rates.push(runtime::all_cores()?.block_on(appended(&database, with_notary, length))?);
-            ground.discard(&database, Disk::Native)?;
-        }
-        let without = (rates[0].per_second + rates[2].per_second) / 2.0;
-        let with = (rates[1].per_second + rates[3].per_second) / 2.0;
+        let [without, with] = in_turns(ground, kind, appended)?;
         costs.row([
             kind.label().to_owned(),
             number(without),
             number(with),
             times(with, without),
         ]);
+
+        eprintln!("  sealing on {}", kind.label());
+        for (what, goes_on) in [
+            ("opening a conversation", false),
+            ("in one of theirs", true),
+        ] {
+            let messages =
+                async |database: &_, sealed, length| said(database, goes_on, sealed, length).await;
+            let [without, with] = in_turns(ground, kind, messages)?;
+            sealing.row([
+                what.to_owned(),
+                kind.label().to_owned(),
+                number(without),
+                number(with),
+                times(with, without),
+            ]);
+        }
 
         eprintln!("  a past moment on {}", kind.label());
         let database = ground.database(kind, Disk::Native)?;
@@ -101,7 +126,25 @@ pub(crate) fn run(ground: &mut Ground) -> Outcome<String> {
         ]);
         ground.discard(&database, Disk::Native)?;
     }
-    Ok(format!("{verified}\n{costs}\n{moments}"))
+    let feed = feed::run(ground)?;
+    Ok(format!("{verified}\n{costs}\n{sealing}\n{moments}\n{feed}"))
+}
+
+/// Commits/s without something and with it, by turns, each time in an empty log.
+fn in_turns(
+    ground: &mut Ground,
+    kind: Kind,
+    work: impl AsyncFn(&DatabaseUrl, bool, Duration) -> Outcome<Rate>,
+) -> Outcome<[f64; 2]> {
+    let mut rates = [0.0; 2];
+    for with in [false, true, false, true] {
+        let database = ground.database(kind, Disk::Native)?;
+        let length = ground.extent.cell;
+        let rate = runtime::all_cores()?.block_on(work(&database, with, length))?;
+        rates[usize::from(with)] += rate.per_second / 2.0;
+        ground.discard(&database, Disk::Native)?;
+    }
+    Ok(rates)
 }
 
 fn notary(store: &Store, log: Uuid, key: &NotaryKey) -> Notary {
@@ -144,6 +187,57 @@ async fn appended(database: &DatabaseUrl, with_notary: bool, length: Duration) -
         closed_loop(WRITERS, length, move || {
             let committer = committer.clone();
             async move { commit(&committer).await }
+        })
+        .await?
+    };
+    committer.close();
+    shutdown.finish(Duration::from_secs(30)).await;
+    store.close().await;
+    Ok(rate)
+}
+
+/// Messages, one in each commit: to threads, or to something else of which nothing is sealed. Each writer has one of
+/// its own, that goes on or is a new one each time, which brings a key along.
+async fn said(
+    database: &DatabaseUrl,
+    goes_on: bool,
+    sealed: bool,
+    length: Duration,
+) -> Outcome<Rate> {
+    let store = Store::open(&server::beside(database)).await?;
+    let shutdown = Shutdown::default();
+    let committer = Committer::start(store.clone(), Bell::new(), &shutdown);
+    let [message, ..] = Conversation::new(UserId(Uuid::now_v7()), None).turn();
+    let message = NewEvent::of(&message)?;
+    let threads = Arc::new(Mutex::new(vec![]));
+    let rate = {
+        let committer = committer.clone();
+        closed_loop(WRITERS, length, move || {
+            let (committer, message, threads) =
+                (committer.clone(), message.clone(), Arc::clone(&threads));
+            async move {
+                let known = threads.lock().map_err(|_| "a writer has failed")?.pop();
+                let (thread, expected) = known.unwrap_or_else(|| (Uuid::now_v7(), 0));
+                let commit = Commit {
+                    command_id: Uuid::now_v7(),
+                    fingerprint: None,
+                    aggregate_type: if sealed { Thread::TYPE } else { UNSEALED },
+                    aggregate_id: thread.to_string(),
+                    expected,
+                    epoch: 0,
+                    events: vec![message],
+                    metadata: "{}".to_owned(),
+                    reserve: vec![],
+                    release: vec![],
+                    turns: vec![],
+                };
+                committer.commit(commit).await?;
+                if goes_on {
+                    let mut threads = threads.lock().map_err(|_| "a writer has failed")?;
+                    threads.push((thread, expected + 1));
+                }
+                Ok(())
+            }
         })
         .await?
     };

@@ -16,6 +16,7 @@ mod commits;
 mod completions;
 mod disk;
 mod documents;
+mod feed;
 mod figures;
 mod first_delta;
 mod ground;
@@ -120,7 +121,7 @@ enum Question {
     Completions,
     /// Pages of threads, 1,000,000 of them beside 1,000
     Lists,
-    /// Verifying the log, the notary's cost, a thread as it was
+    /// Verifying the log, what the notary and sealing cost, a thread as it was, and the feed
     Audit,
 }
 
@@ -143,7 +144,7 @@ impl Question {
             Self::Review => "The moderators' queue",
             Self::Completions => "Completions",
             Self::Lists => "Lists of threads",
-            Self::Audit => "Proof, and past moments",
+            Self::Audit => "Proof, past moments, and the feed",
         }
     }
 

@@ -19,8 +19,10 @@ use uuid::Uuid;
 
 use crate::{Outcome, runtime, server};
 
-/// Turns of one conversation of the big log: with its opening, 31 events, one commit.
+/// Turns of one conversation of the big log.
 const TURNS: u64 = 10;
+/// Its events, with its opening, in one commit.
+pub(crate) const OF_ONE: u64 = 1 + 3 * TURNS;
 /// Turns in one commit of a long conversation.
 const TURNS_AT_ONCE: u64 = 20;
 /// Commits under way at once.
@@ -37,12 +39,8 @@ pub(crate) fn conversations(database: &DatabaseUrl, events: u64) -> Outcome {
         let owner = UserId(Uuid::now_v7());
         let mut written = 0;
         while written < events {
-            let mut thread = Conversation::new(owner, None);
-            let opened = [thread.opened()];
-            let turns = (0..TURNS).flat_map(|_| thread.turn());
-            let events: Vec<ThreadEvent> = opened.into_iter().chain(turns).collect();
-            written += events.len() as u64;
-            writer.commit(thread.id, 0, &events).await?;
+            writer.conversation(owner).await?;
+            written += OF_ONE;
         }
         Ok(())
     })
@@ -191,6 +189,15 @@ impl Writer {
             self.settle(AHEAD / 2).await?;
         }
         Ok(())
+    }
+
+    /// A conversation of [`OF_ONE`] events.
+    pub(crate) async fn conversation(&mut self, owner: UserId) -> Outcome {
+        let mut thread = Conversation::new(owner, None);
+        let opened = [thread.opened()];
+        let turns = (0..TURNS).flat_map(|_| thread.turn());
+        let events: Vec<ThreadEvent> = opened.into_iter().chain(turns).collect();
+        self.commit(thread.id, 0, &events).await
     }
 
     /// Waits until only so many are under way.

@@ -10,6 +10,7 @@ use super::{SLOW_ECHO, prepare, words};
 use crate::support::{
     client::{Client, answer, eventually},
     databases::TestDatabase,
+    kills::Kills,
     pictures::{picture, showing},
     server::Server,
 };
@@ -88,10 +89,10 @@ async fn journey(from: TestDatabase, to: TestDatabase) {
     filled.close().await;
 
     // Killed at any moment, it goes on.
-    for nth in 1..=6 {
-        let mut child = Server::spawn_on(&to, THERE, &import);
-        let _ = tokio::time::timeout(Duration::from_millis(nth * 60), child.wait()).await;
-        let _ = child.kill().await;
+    let mut kills = Kills::at_random();
+    for _ in 0..6 {
+        let child = Server::spawn_on(&to, THERE, &import);
+        kills.kill(child, Duration::from_millis(400)).await;
     }
     // It may have ended in the moment in which it was killed.
     match Server::command_on(&to, THERE, &import).await {

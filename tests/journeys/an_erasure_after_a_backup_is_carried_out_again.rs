@@ -7,11 +7,90 @@ use serde_json::json;
 
 use super::{SLOW_ECHO, prepare, words};
 use crate::support::{
-    client::{Client, answer, shown},
+    client::{Client, Events, answer, shown},
     databases::TestDatabase,
     server::{PASSWORD, Server},
-    traces::{Traces, marker},
+    traces::{Traces, marker, program},
 };
+
+/// What was said before a backup.
+struct Said {
+    alice: Client,
+    bob: Client,
+    kept: String,
+    erased: [String; 2],
+    stays: String,
+    gone: String,
+    /// In a reply that still runs.
+    streamed: String,
+    _stream: Events,
+}
+
+impl Said {
+    async fn on(server: &Server) -> Self {
+        let [alice, bob] = [server.user("alice").await, server.user("bob").await];
+        let [kept, erased, erased_in_mid_reply] =
+            [1, 2, 3].map(|number| alice.conversation(number));
+        let [stays, gone, streamed] = [marker(), marker(), marker()];
+        alice.say(&kept, &stays).await;
+        alice.say(&erased, &gone).await;
+        bob.say(&bob.conversation(1), "I was never here").await;
+        let text = format!("{streamed} {}", words(4000));
+        let mut stream = alice.stream(&erased_in_mid_reply, &text).await;
+        let mut seen = vec![];
+        while !shown(&seen).contains(&streamed) {
+            seen.push(stream.next().await.unwrap());
+        }
+        Self {
+            alice,
+            bob,
+            kept,
+            erased: [erased, erased_in_mid_reply],
+            stays,
+            gone,
+            streamed,
+            _stream: stream,
+        }
+    }
+
+    /// Has all but what is kept erased, and bob leaves; what the feed says of that.
+    async fn is_erased(&self, server: &Server, traces: &Traces) -> String {
+        for conversation in &self.erased {
+            let path = format!("/api/chat/conversations/{conversation}");
+            assert_eq!(self.alice.delete(&path).await.status, 200);
+        }
+        let leave = self.bob.request(Method::DELETE, "/api/auth/me");
+        let leave = answer(leave.json(&json!({ "password": PASSWORD }))).await;
+        assert_eq!(leave.unwrap().status, 200);
+        traces.receipts(4).await;
+        let types = "erasure.requested,erasure.confirmed";
+        let show = ["audit", "show", "--type", types];
+        server.command(&show, "").await.unwrap()
+    }
+
+    /// Whether the server that was started on what was restored has erased it again, too.
+    async fn is_erased_again(&self, server: &Server, there: &Traces) {
+        there.receipts(4).await;
+        let alice = self.alice.at(server.address);
+        assert_eq!(alice.history(&self.kept).await[0].1, self.stays);
+        for conversation in &self.erased {
+            assert_eq!(alice.history(conversation).await, []);
+        }
+        for marker in [&self.gone, &self.streamed] {
+            assert_eq!(there.holding(marker).await, [""; 0]);
+        }
+        let bob = self.bob.at(server.address);
+        assert_eq!(bob.get("/api/auth/me").await.status, 401);
+        server.command(&["audit", "verify"], "").await.unwrap();
+    }
+}
+
+/// What restoring leaves of it, before any server is there.
+async fn is_destroyed(said: &Said, there: &Traces) {
+    assert_eq!(there.holding(&said.streamed).await, [""; 0]);
+    let keys = "SELECT count(*) FROM content_keys WHERE subject_kind = 'thread'";
+    assert_eq!(there.number(keys).await, 1, "that of the one that was kept");
+}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn on_sqlite() {
@@ -19,91 +98,83 @@ async fn on_sqlite() {
     let database = TestDatabase::sqlite();
     let traces = Traces::of(&database);
     let server = Server::start(database, SLOW_ECHO).await;
-    let [alice, bob] = [server.user("alice").await, server.user("bob").await];
-    let [kept, erased, erased_in_mid_reply] = [1, 2, 3].map(|number| alice.conversation(number));
-    let [stays, gone, streamed] = [marker(), marker(), marker()];
-    alice.say(&kept, &stays).await;
-    alice.say(&erased, &gone).await;
-    bob.say(&bob.conversation(1), "I was never here").await;
-    let text = format!("{streamed} {}", words(4000));
-    let mut stream = alice.stream(&erased_in_mid_reply, &text).await;
-    let mut seen = vec![];
-    while !shown(&seen).contains(&streamed) {
-        seen.push(stream.next().await.unwrap());
-    }
+    let said = Said::on(&server).await;
     let place = tempfile::tempdir().unwrap();
     let [backup, feed] = ["backup", "erasures.jsonl"].map(|name| place.path().join(name));
     let make = ["backup", backup.to_str().unwrap()];
     server.is_signed().await;
     server.command(&make, "").await.unwrap();
-
-    for conversation in [&erased, &erased_in_mid_reply] {
-        let path = format!("/api/chat/conversations/{conversation}");
-        assert_eq!(alice.delete(&path).await.status, 200);
-    }
-    drop(stream);
-    let leave = bob.request(Method::DELETE, "/api/auth/me");
-    let leave = answer(leave.json(&json!({ "password": PASSWORD }))).await;
-    assert_eq!(leave.unwrap().status, 200);
-    traces.receipts(4).await;
-    let show = [
-        "audit",
-        "show",
-        "--type",
-        "erasure.requested,erasure.confirmed",
-    ];
-    let listed = server.command(&show, "").await.unwrap();
-    fs::write(&feed, &listed).unwrap();
+    fs::write(&feed, said.is_erased(&server, &traces).await).unwrap();
 
     // Without them everything is back: the backup knows nothing of it.
     let restore = ["restore", backup.to_str().unwrap()];
     let data = tempfile::tempdir().unwrap();
     server.command_in(data.path(), &restore, "").await.unwrap();
-    assert!(
-        !Traces::in_directory(data.path())
-            .holding(&streamed)
-            .await
-            .is_empty()
-    );
+    let there = Traces::in_directory(data.path());
+    assert!(!there.holding(&said.streamed).await.is_empty());
     let unerased = server.start_in(data).await;
-    assert_eq!(alice.at(unerased.address).history(&erased).await[0].1, gone);
-    assert_eq!(
-        bob.at(unerased.address)
-            .history(&bob.conversation(1))
-            .await
-            .len(),
-        2
-    );
+    let alice = said.alice.at(unerased.address);
+    assert_eq!(alice.history(&said.erased[0]).await[0].1, said.gone);
+    let bob = said.bob.at(unerased.address);
+    assert_eq!(bob.history(&bob.conversation(1)).await.len(), 2);
     drop(unerased);
 
     let data = tempfile::tempdir().unwrap();
     let restore = [&restore[..], &["--receipts", feed.to_str().unwrap()]].concat();
-    let said = server.command_in(data.path(), &restore, "").await.unwrap();
-    assert!(said.contains("4 erasures"), "{said}");
-    // Before any server was there.
+    let told = server.command_in(data.path(), &restore, "").await.unwrap();
+    assert!(told.contains("4 erasures"), "{told}");
     let there = Traces::in_directory(data.path());
-    assert_eq!(there.holding(&streamed).await, [""; 0]);
-    let keys = "SELECT count(*) FROM content_keys WHERE subject_kind = 'thread'";
-    assert_eq!(there.number(keys).await, 1, "that of the one that was kept");
+    is_destroyed(&said, &there).await;
     let erased_again = server.start_in(data).await;
-    there.receipts(4).await;
-    let alice: Client = alice.at(erased_again.address);
-    assert_eq!(alice.history(&kept).await[0].1, stays);
-    for conversation in [&erased, &erased_in_mid_reply] {
-        assert_eq!(alice.history(conversation).await, []);
-    }
-    for marker in [&gone, &streamed] {
-        assert_eq!(there.holding(marker).await, [""; 0]);
-    }
-    assert_eq!(
-        bob.at(erased_again.address)
-            .get("/api/auth/me")
-            .await
-            .status,
-        401
-    );
-    let verified = erased_again.command(&["audit", "verify"], "").await;
-    verified.unwrap();
+    said.is_erased_again(&erased_again, &there).await;
+}
+
+/// The dump is put into the emptied database, and the keys beside it into another directory.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn on_postgres() {
+    prepare();
+    let database = TestDatabase::postgres().await;
+    let (traces, url) = (Traces::of(&database), database.url());
+    let mut server = Server::start(database, SLOW_ECHO).await;
+    let said = Said::on(&server).await;
+    let place = tempfile::tempdir().unwrap();
+    let [backup, dump, feed] =
+        ["backup", "record.dump", "erasures.jsonl"].map(|name| place.path().join(name));
+    let make = ["backup", backup.to_str().unwrap()];
+    server.is_signed().await;
+    server.command(&make, "").await.unwrap();
+    let file = dump.to_str().unwrap();
+    let only = ["--format=custom", "--exclude-schema=views", "--file", file];
+    postgres("pg_dump", &url, &only).await;
+    fs::write(&feed, said.is_erased(&server, &traces).await).unwrap();
+    assert!(server.end().await);
+
+    let lost = "DROP SCHEMA views CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public";
+    traces.change(lost).await;
+    postgres("pg_restore", &url, &[file]).await;
+    // Nobody restores a dump of the moment.
+    traces
+        .change("UPDATE nodes SET beat = beat - 60000000")
+        .await;
+    assert!(!traces.holding(&said.streamed).await.is_empty());
+    let data = tempfile::tempdir().unwrap();
+    let restore = ["restore", backup.to_str().unwrap()];
+    let restore = [&restore[..], &["--receipts", feed.to_str().unwrap()]].concat();
+    let told = server.command_in(data.path(), &restore, "").await.unwrap();
+    assert!(told.contains("4 erasures"), "{told}");
+    is_destroyed(&said, &traces).await;
+    let erased_again = server.start_in(data).await;
+    let there = traces.beside(&erased_again);
+    said.is_erased_again(&erased_again, &there).await;
+}
+
+/// Runs one of PostgreSQL's programs on this database.
+async fn postgres(name: &str, url: &str, arguments: &[&str]) {
+    let mut command = tokio::process::Command::new(program(name));
+    let output = command.args(["--dbname", url]).args(arguments).output();
+    let output = output.await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{name}: {said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

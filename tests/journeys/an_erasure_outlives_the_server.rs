@@ -3,11 +3,10 @@
 
 use std::time::Duration;
 
-use rand::RngExt;
-
 use super::{on_both_databases, words};
 use crate::support::{
     databases::TestDatabase,
+    kills::Kills,
     server::Server,
     traces::{Traces, marker},
 };
@@ -20,6 +19,7 @@ async fn journey(database: TestDatabase) {
     let mut server = Server::start(database, &[]).await;
     let mut alice = server.user("alice").await;
     let mut gone = vec![];
+    let mut kills = Kills::at_random();
     for round in 0..KILLS {
         let marker = marker();
         let conversation = alice.conversation(round);
@@ -30,14 +30,14 @@ async fn journey(database: TestDatabase) {
             .delete(&format!("/api/chat/conversations/{conversation}"))
             .await;
         gone.push(marker);
-        // The moment is random on purpose: this is the fault, not a wait for something.
-        let moment = rand::rng().random_range(0..400);
-        tokio::time::sleep(Duration::from_millis(moment)).await;
+        kills.moment(Duration::from_millis(400)).await;
         server.kill().await;
         server = server.start_again().await;
         alice = alice.at(server.address);
     }
     traces.receipts(KILLS.into()).await;
+    let confirmed = "SELECT count(*) FROM events WHERE event_type = 'erasure.confirmed'";
+    assert_eq!(traces.number(confirmed).await, i64::from(KILLS));
     for marker in gone {
         assert_eq!(traces.holding(&marker).await, [""; 0]);
     }

@@ -1,14 +1,17 @@
-//! An export that is killed at any moment, and begun again, ends as if nothing had been.
+//! An export that is killed at random moments, and begun again, ends as if nothing had been.
 
-use std::{fs, time::Duration};
+use std::{fs, path::Path, time::Instant};
 
 use colloquy::store::{Bell, Committer};
 
 use super::on_both_databases;
 use crate::{
     store::fixture::commit,
-    support::{client::eventually, databases::TestDatabase, server::Server},
+    support::{client::eventually, databases::TestDatabase, kills::Kills, server::Server},
 };
+
+/// Times that one is killed in the middle of it.
+const KILLS: usize = 10;
 
 async fn journey(database: TestDatabase) {
     let mut server = Server::start(database, &[]).await;
@@ -31,37 +34,50 @@ async fn journey(database: TestDatabase) {
 
     let place = tempfile::tempdir().unwrap();
     let [at_once, killed] = ["at-once", "killed"].map(|name| place.path().join(name));
-    let arguments = |dir: &std::path::Path| {
+    let arguments = |dir: &Path| {
         let dir = dir.to_str().unwrap();
         ["audit", "export", dir, "--as", "ada"].map(str::to_owned)
     };
-    let export = async |dir: &std::path::Path| {
+    let export = async |dir: &Path| {
         let arguments = arguments(dir);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         server.command(&arguments, "").await
     };
+    let began = Instant::now();
     export(&at_once).await.unwrap();
-    for nth in 1..=12 {
-        let mut child = server.spawn(&arguments(&killed));
-        // Whatever it is doing then.
-        let _ = tokio::time::timeout(Duration::from_millis(nth * 45), child.wait()).await;
-        let _ = child.kill().await;
-        if killed.join("manifest.json").exists() {
-            break;
+    let takes = began.elapsed();
+
+    let mut kills = Kills::at_random();
+    let (mut left, mut exports) = (KILLS, 1);
+    while left > 0 {
+        let ended = kills.kill(server.spawn(&arguments(&killed)), takes).await;
+        let is_finished = || killed.join("manifest.json").exists();
+        match ended {
+            None => left -= 1,
+            Some(status) => assert!(is_finished(), "it ended with {status}"),
+        }
+        if left == 0 && !is_finished() {
+            export(&killed).await.unwrap();
+        }
+        // It may have come to its end before the last one: then another one is begun.
+        if is_finished() {
+            is_the_same(&at_once, &killed);
+            let verify = ["audit", "verify", "--export", killed.to_str().unwrap()];
+            server.command(&verify, "").await.unwrap();
+            fs::remove_dir_all(&killed).unwrap();
+            exports += 1;
         }
     }
-    if !killed.join("manifest.json").exists() || killed.join("plan.json").exists() {
-        let _ = export(&killed).await;
-    }
-    for name in ["events.jsonl", "checkpoint.txt", "transcript.html"] {
-        let [one, other] = [&at_once, &killed].map(|dir| fs::read(dir.join(name)).unwrap());
-        assert!(one == other, "{name} differs");
-    }
-    let verify = ["audit", "verify", "--export", killed.to_str().unwrap()];
-    server.command(&verify, "").await.unwrap();
     let noted = ["audit", "show", "--type", "record.exported"];
     let noted = server.command(&noted, "").await.unwrap();
-    assert_eq!(noted.lines().count(), 2, "{noted}");
+    assert_eq!(noted.lines().count(), exports, "{noted}");
+}
+
+fn is_the_same(one: &Path, other: &Path) {
+    for name in ["events.jsonl", "checkpoint.txt", "transcript.html"] {
+        let [one, other] = [one, other].map(|dir| fs::read(dir.join(name)).unwrap());
+        assert!(one == other, "{name} differs");
+    }
 }
 
 on_both_databases!(journey);

@@ -1,13 +1,18 @@
-//! An import of 2,000 conversations that is killed at any moment, and begun again, ends as if nothing had been.
+//! An import of 2,000 conversations that is killed at random moments, and begun again, ends as if nothing had been.
 
-use std::{fs, time::Duration};
+use std::{collections::BTreeMap, fs, time::Instant};
 
 use serde_json::{Value, json};
 
 use super::on_both_databases;
-use crate::support::{databases::TestDatabase, server::Server};
+use crate::support::{databases::TestDatabase, kills::Kills, server::Server};
 
 const MANY: usize = 2_000;
+/// Times that it is killed.
+const KILLS: usize = 8;
+
+/// Of each thread, what happened in it, and what was said.
+type Histories = Vec<Vec<(String, Option<String>)>>;
 
 /// Short ones, and one that takes many commits.
 fn conversations() -> Value {
@@ -38,40 +43,65 @@ async fn journey(database: TestDatabase) {
     let arguments =
         |name: &str| ["import", file.to_str().unwrap(), "--as", name].map(str::to_owned);
 
-    for nth in 1..=8 {
-        let mut child = server.spawn(&arguments("alice"));
-        let _ = tokio::time::timeout(Duration::from_millis(nth * 150), child.wait()).await;
-        let _ = child.kill().await;
-    }
-    for name in ["alice", "bob"] {
+    let import = async |name: &str| {
         let arguments = arguments(name);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let told = server.command(&arguments, "").await.unwrap();
         assert!(told.contains("2000 conversations: "), "{told}");
         assert!(told.contains(" 0 could not be imported"), "{told}");
+    };
+    let began = Instant::now();
+    import("bob").await;
+    // Each goes on where the one before was killed: together they are killed over the whole of it.
+    let takes = began.elapsed() / 3;
+
+    let mut kills = Kills::at_random();
+    for _ in 0..KILLS {
+        let ended = kills.kill(server.spawn(&arguments("alice")), takes).await;
+        if let Some(status) = ended {
+            assert!(status.success(), "it ended with {status}");
+        }
     }
-    let types =
-        "thread.opened,message.sent,reply.started,reply.completed,thread.imported,verdict.recorded";
-    let mut counts = vec![];
-    for user in [&alice, &bob] {
-        let show = ["audit", "show", "--type", types, "--user", &user.id];
-        let shown = server.command(&show, "").await.unwrap();
-        let of = |kind: &str| shown.matches(&format!("\"type\":\"{kind}\"")).count();
-        counts.push(
-            [
-                "thread.opened",
-                "message.sent",
-                "reply.completed",
-                "thread.imported",
-            ]
-            .map(of),
-        );
-    }
-    assert_eq!(counts[0], [MANY, MANY + 399, MANY + 399, MANY]);
-    assert_eq!(counts[0], counts[1]);
-    // The long one is in order.
+    import("alice").await;
+    let [at_once, killed] = [
+        histories(&server, &bob.id).await,
+        histories(&server, &alice.id).await,
+    ];
+    let of = |kind: &str| {
+        let all = killed.iter().flatten();
+        all.filter(|(happened, _)| happened == kind).count()
+    };
+    assert_eq!([of("thread.opened"), of("thread.imported")], [MANY; 2]);
+    let exchanges = [of("message.sent"), of("reply.completed")];
+    assert_eq!(exchanges, [MANY + 399; 2]);
+    assert!(at_once == killed, "something else is in the record");
     let list = bob.get("/api/chat/conversations?limit=100").await;
     assert_eq!(list.status, 200, "{}", list.body);
+}
+
+/// Everything that is recorded of somebody's threads, whatever they are called.
+async fn histories(server: &Server, owner: &str) -> Histories {
+    let store = server.store().await;
+    let (mut after, mut threads) = (0, BTreeMap::new());
+    loop {
+        let page = store.read_after(after, 5_000).await.unwrap();
+        let Some(last) = page.last() else { break };
+        after = last.position;
+        for event in page {
+            let payload: Value = serde_json::from_str(&event.payload).unwrap();
+            let data = &payload[&event.event_type];
+            if event.event_type == "thread.opened" && data["owner"] == owner {
+                threads.insert(event.aggregate_id.clone(), vec![]);
+            }
+            if let Some(thread) = threads.get_mut(&event.aggregate_id) {
+                let text = data["text"].as_str().map(str::to_owned);
+                thread.push((event.event_type, text));
+            }
+        }
+    }
+    let mut histories: Histories = threads.into_values().collect();
+    histories.sort();
+    histories
 }
 
 on_both_databases!(journey);

@@ -51,6 +51,7 @@ mod an_import_that_was_killed_ends_the_same;
 mod another_users_session_stays_closed;
 mod attachments_are_in_a_bucket;
 mod conversations_of_elsewhere_are_imported;
+mod everything_that_people_could_read_is_made_again;
 mod house;
 mod nothing_relevant_says_so;
 mod texts_are_judged_from_the_command_line;

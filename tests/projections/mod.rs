@@ -28,6 +28,7 @@ mod faults;
 #[path = "../../projections/tests/histories.rs"]
 mod histories;
 mod judged;
+mod killed;
 mod lists;
 mod live;
 mod names;

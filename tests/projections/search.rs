@@ -54,7 +54,11 @@ fn texts(page: &SearchPage) -> Vec<String> {
 }
 
 /// A conversation that begins with its opening: questions and their answers.
-fn history(owner: UserId, first: u128, exchanges: &[(String, String)]) -> Vec<ThreadEvent> {
+pub(super) fn history(
+    owner: UserId,
+    first: u128,
+    exchanges: &[(String, String)],
+) -> Vec<ThreadEvent> {
     let mut events = vec![ThreadEvent::Opened(Opened {
         owner,
         dialect: Dialect::Assistant,

@@ -5,6 +5,7 @@ pub(crate) mod chunks;
 pub(crate) mod client;
 pub(crate) mod cluster;
 pub(crate) mod databases;
+pub(crate) mod kills;
 pub(crate) mod meddling;
 pub(crate) mod past;
 pub(crate) mod pictures;

@@ -260,7 +260,6 @@ impl Server {
         command
             .args(arguments)
             .stdout(Stdio::null())
-            .stderr(Stdio::null())
             .kill_on_drop(true);
         command.spawn().unwrap()
     }

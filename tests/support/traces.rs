@@ -189,7 +189,7 @@ fn hex(bytes: &[u8]) -> String {
 }
 
 /// One of PostgreSQL's programs: distributions keep some off the PATH.
-fn program(name: &str) -> PathBuf {
+pub(crate) fn program(name: &str) -> PathBuf {
     let versions = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten();
