@@ -70,8 +70,8 @@ pub trait Provider: Send + Sync {
     /// How much its model reads and writes; `None`: as much as one likes.
     fn window(&self) -> Option<Window>;
 
-    /// Whether its model sees images. One that does not fails with [`ProviderError::NoImages`] when the
-    /// last message has any, without asking anybody.
+    /// Whether its model sees images. One that does not fails with [`ProviderError::NoImages`] when a request
+    /// [asks to see](Request::asks_to_see), without asking anybody.
     fn reads_images(&self) -> bool;
 
     /// Whether all it says is what it was told: then there is nothing of a model's in it to be judged.
@@ -130,6 +130,14 @@ impl Request {
             messages: vec![Message::user(text)],
             ..Self::default()
         }
+    }
+
+    /// Whether what is to be answered has an image to look at: whoever does not see it answers nothing true.
+    #[must_use]
+    pub fn asks_to_see(&self) -> bool {
+        let mut said = self.messages.iter().rev();
+        said.find(|said| said.role == Role::User)
+            .is_some_and(|asked| !asked.images.is_empty())
     }
 }
 

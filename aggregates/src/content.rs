@@ -21,7 +21,11 @@ pub fn content_of(aggregate_type: &str, event_type: &str) -> &'static [&'static 
         ("thread", "decision.overturned") => &["reason"],
         ("thread", "message.redacted") => &["text"],
         ("thread", "message.restored") => &["text", "reasoning"],
-        ("completion", "completion.requested") => &["messages.*.text", "sampling.stop.*"],
+        ("completion", "completion.requested") => &[
+            "messages.*.text",
+            "messages.*.attachments.*.key",
+            "sampling.stop.*",
+        ],
         (
             "completion",
             "completion.completed"

@@ -29,7 +29,7 @@ use super::{
 use crate::{
     config::ProviderConfig,
     providers::{Provider, ProviderError, Providers, Request, Run},
-    store::{CommandRecord, Erasure, Recorded, StoreError, TurnChange, TurnsOf},
+    store::{CommandRecord, Erasure, Recorded, Store, StoreError, TurnChange, TurnsOf},
 };
 
 /// Bytes of messages, and of verdicts, as an event has them: less than the log takes.
@@ -275,6 +275,10 @@ impl Directory {
             if !destroyed {
                 return Ok(None);
             }
+            services
+                .store
+                .destroy_blobs_of(erasure, Completion::TYPE, &of)
+                .await?;
             // Last, because what has no row is not found again; and only where nothing was written meanwhile, under a
             // key that would stay.
             let change = Change::<Completion>::of(CompletionCommand::Erase).from(origin.clone());
@@ -329,6 +333,8 @@ async fn begin(
     };
     let id = requested.completion.to_string();
     let mut change = Change::<Completion>::of(command).from(origin);
+    let attached = requested.messages.iter().flat_map(|said| &said.attachments);
+    change.reserve = attached.map(|image| Store::claim(image.blob)).collect();
     if !refused {
         change.turns.push(TurnChange::Opened {
             turn: requested.completion.0,

@@ -169,7 +169,10 @@ async fn converse(directory: &Directory, job: &Job, feed: &Feed) -> Closing {
     let mut written = Written::new(job.route.clone(), watching(services));
     let asked = match &job.of {
         Of::Thread(exchange) => exchange.question(services, feed).await,
-        Of::Completion(asked) => Ok(Wants::Answer(Box::new(asked.question(services)))),
+        Of::Completion(asked) => {
+            let question = asked.question(services, feed).await;
+            question.map(|question| Wants::Answer(Box::new(question)))
+        }
     };
     let question = match asked {
         Ok(Wants::Answer(question)) => question,

@@ -16,4 +16,3 @@ mod stream;
 
 pub use routes::routes;
 pub(super) use routes::{refuse_body, refuse_stranger, resume, stream};
-pub(super) use send::MAX_BODY;

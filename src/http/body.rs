@@ -6,6 +6,8 @@ use bytes::{Buf, Bytes, BytesMut};
 use futures_util::{Stream, StreamExt};
 use http::HeaderMap;
 
+/// The limit where images come along: one of 10 MiB in base64, and some text.
+pub(crate) const WITH_IMAGES: usize = 15 * 1024 * 1024;
 /// How long a client may be silent in the middle of its body.
 const PATIENCE: Duration = Duration::from_secs(30);
 

@@ -103,7 +103,7 @@ where
             _ => threads::resume(api, who, method, query).await,
         };
     }
-    let body = match body::read(&headers, body, assistant::MAX_BODY).await {
+    let body = match body::read(&headers, body, body::WITH_IMAGES).await {
         Ok(body) => body,
         Err(error) => return refuse_body(owner, error),
     };

@@ -139,8 +139,8 @@ pub(crate) async fn known(api: &Api, named: Option<&Named>) -> Result<Option<Ans
     }
 }
 
-/// Makes the question durable, exactly once, and has it answered. A request with a name goes on without whoever asked:
-/// they may come back.
+/// Makes the question durable, exactly once, and has it answered; what was kept for one that did not come about goes. A
+/// request with a name goes on without whoever asked: they may come back.
 pub(crate) async fn begin(
     api: &Api,
     who: UserId,
@@ -162,6 +162,8 @@ pub(crate) async fn begin(
         sampling: question.sampling,
         streamed: question.streamed,
     };
+    let attached = requested.messages.iter();
+    let attached: Vec<_> = attached.flat_map(|said| said.attachments.clone()).collect();
     let foreign = match question.whom {
         Whom::Configured(_) => None,
         Whom::Foreign(foreign) => Some(foreign),
@@ -175,7 +177,13 @@ pub(crate) async fn begin(
         .complete(requested, foreign, origin, named.is_none());
     let begun = tokio::time::timeout(PATIENCE, completing)
         .await
-        .unwrap_or(Err(CommandError::Unavailable))?;
+        .unwrap_or(Err(CommandError::Unavailable));
+    if !begun.as_ref().is_ok_and(|begun| begun.replayed.is_none()) {
+        for attachment in &attached {
+            api.directory.detach(attachment).await;
+        }
+    }
+    let begun = begun?;
     let answering = match (begun.replayed.clone(), named) {
         // Its twin was faster.
         (Some(record), Some(named)) => {
@@ -257,10 +265,7 @@ pub(crate) fn behaving(messages: Vec<Said>, otherwise: Option<String>) -> Vec<Sa
     let is_system = |said: &Said| said.by == Speaker::System;
     let (mut first, rest): (Vec<_>, Vec<_>) = messages.into_iter().partition(is_system);
     if first.is_empty() {
-        first.extend(otherwise.map(|text| Said {
-            by: Speaker::System,
-            text,
-        }));
+        first.extend(otherwise.map(|text| Said::words(Speaker::System, text)));
     }
     // An empty one has replaced what is stored, and says nothing more.
     first.retain(|said| !said.text.is_empty());
@@ -277,28 +282,23 @@ pub(crate) fn size(text: &str) -> usize {
 mod tests {
     use super::*;
 
-    fn said(by: Speaker, text: &str) -> Said {
-        let text = text.to_owned();
-        Said { by, text }
-    }
-
     #[test]
     fn what_messages_say_of_behaviour_replaces_what_is_stored() {
         use Speaker::{System, User};
         let stored = || Some("stored".to_owned());
-        let asked = || said(User, "hi");
+        let asked = || Said::words(User, "hi");
         assert_eq!(
             behaving(vec![asked()], stored()),
-            [said(System, "stored"), asked()]
+            [Said::words(System, "stored"), asked()]
         );
         assert_eq!(behaving(vec![asked()], None), [asked()]);
-        let two = vec![said(System, "a"), asked(), said(System, "b")];
+        let two = vec![Said::words(System, "a"), asked(), Said::words(System, "b")];
         assert_eq!(
             behaving(two, stored()),
-            [said(System, "a"), said(System, "b"), asked()]
+            [Said::words(System, "a"), Said::words(System, "b"), asked()]
         );
         assert_eq!(
-            behaving(vec![said(System, ""), asked()], stored()),
+            behaving(vec![Said::words(System, ""), asked()], stored()),
             [asked()]
         );
     }

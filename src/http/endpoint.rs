@@ -152,12 +152,14 @@ async fn open(api: &Api, row: AiProviderRow, model: String) -> Result<Endpoint, 
         .as_deref()
         .and_then(|config| serde_json::from_str(config).ok());
     let base_url = row.base_url.or_else(|| implied(kind, options.as_ref()));
+    let vision = options.as_ref().and_then(|options| options.get("vision"));
     Ok(Endpoint {
         provider: row.provider,
         project: row.project,
         config: ProviderConfig {
             base_url,
             api_key,
+            vision: vision.and_then(Value::as_bool),
             ..ProviderConfig::new(kind, model)
         },
         options,

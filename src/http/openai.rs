@@ -4,6 +4,7 @@ mod chat;
 pub(super) mod document;
 mod embeddings;
 mod error;
+mod images;
 mod models;
 mod reply;
 mod request;

@@ -57,8 +57,7 @@ impl Provider for Echo {
     }
 
     fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ProviderError>> {
-        let last = request.messages.last();
-        if last.is_some_and(|last| !last.images.is_empty()) {
+        if request.asks_to_see() {
             return stream::iter([Err(ProviderError::NoImages)]).boxed();
         }
         let said = request

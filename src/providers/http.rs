@@ -165,11 +165,7 @@ impl Provider for HttpProvider {
     }
 
     fn stream(&self, request: Request) -> BoxStream<'static, Result<Delta, ProviderError>> {
-        let asks_to_see = request
-            .messages
-            .last()
-            .is_some_and(|last| !last.images.is_empty());
-        if asks_to_see && !self.0.vision {
+        if request.asks_to_see() && !self.0.vision {
             return stream::iter([Err(ProviderError::NoImages)]).boxed();
         }
         stream::unfold(Answer::to(self.clone(), request), |mut answer| async move {

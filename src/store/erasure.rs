@@ -132,8 +132,25 @@ impl Store {
     /// When the database does not answer.
     pub async fn destroy_copies(&self, erasure: &Erasure) -> Result<(), StoreError> {
         on_either!(self, database => {
-            database.destroy_blobs(erasure).await?;
+            let (of, id) = (&erasure.aggregate_type, &erasure.aggregate_id);
+            database.destroy_blobs_of(erasure, of, id, erasure.sequence).await?;
             database.destroy_copies(erasure).await
+        })
+    }
+
+    /// Destroys the blobs of an aggregate that goes with the erased one as a whole, and is counted there. What of them is
+    /// in a bucket is [doomed](Store::has_doomed) as the erased one's.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn destroy_blobs_of(
+        &self,
+        erasure: &Erasure,
+        aggregate_type: &str,
+        aggregate_id: &str,
+    ) -> Result<(), StoreError> {
+        on_either!(self, database => {
+            database.destroy_blobs_of(erasure, aggregate_type, aggregate_id, u64::MAX).await
         })
     }
 

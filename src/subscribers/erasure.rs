@@ -64,8 +64,9 @@ const OF_A_THREAD: [&str; 7] = [
     "views",
     "files",
 ];
-const OF_AN_ACCOUNT: [&str; 6] = [
+const OF_AN_ACCOUNT: [&str; 7] = [
     "keys",
+    "blobs",
     "credentials",
     "completions",
     "embeddings",

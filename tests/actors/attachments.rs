@@ -1,17 +1,21 @@
 //! What comes with a message is shown with it, whenever it is; and a message is not sent without what it came with.
 
 use aggregates::{
-    BlobId, ThreadId, TurnId,
-    thread::{Attachment, ContextRule, SendMessage, ThreadCommand},
+    BlobId, CompletionId, ThreadId, TurnId,
+    completion::{Requested, Said, Sampling, Speaker},
+    thread::{Attachment, ContextRule, Dialect, SendMessage, ThreadCommand},
 };
-use colloquy::{actors::CommandError, store::Erasure};
+use colloquy::{
+    actors::{CommandError, Ending, Origin},
+    store::Erasure,
+};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::{
     answers::{ALL, saying},
     stage::{Stage, on_both, on_sqlite},
-    world::{Plan, World, begun},
+    world::{Plan, World, begun, look_again},
 };
 use crate::support::scripted::{Gate, Reply};
 
@@ -214,6 +218,33 @@ on_sqlite! {
         let next = world.converse(thread, "And now?").await;
         assert_eq!((next.text.as_str(), next.attempts[0].images.len()), ("fine", 0));
         assert_eq!(shown(&world, 1).await, json!(["What is this?", "And now?"]));
+    }
+
+    async fn of_an_image_that_is_lost_a_question_without_a_thread_says_so(stage: Stage) {
+        let world = seeing(&stage, [saying(&["a cat"])]).await;
+        let mut image = attached(&world, "cat").await;
+        image.key = "AAAA".to_owned();
+        let completion = CompletionId(Uuid::now_v7());
+        let requested = Requested {
+            completion,
+            owner: world.owner,
+            dialect: Dialect::Openai,
+            route: world.directory.route("default").unwrap(),
+            messages: vec![Said { attachments: vec![image], ..Said::words(Speaker::User, "What is this?") }],
+            sampling: Sampling::default(),
+            streamed: false,
+        };
+        world.directory.complete(requested, None, Origin::server(), false).await.unwrap();
+        let (ending, end) = loop {
+            let record = world.directory.completion(completion).await.unwrap();
+            if let Some((ending, end, _)) = record.and_then(|record| record.ended) {
+                break (ending, end);
+            }
+            look_again().await;
+        };
+        let lost = "the image of this message cannot be read any more; send it again";
+        assert_eq!((ending, end.error.as_deref()), (Ending::Failed, Some(lost)));
+        assert!(world.upstream.received().is_empty());
     }
 
     async fn who_sees_nothing_is_not_asked_of_an_image_and_goes_on_without_it(stage: Stage) {

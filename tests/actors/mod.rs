@@ -14,6 +14,7 @@ mod follower;
 mod following;
 mod held;
 mod holds;
+mod judged_first;
 mod length;
 mod locks;
 mod lookups;

@@ -4,7 +4,7 @@ use aggregates::{
     AiProviderId, CompletionId, IngestId, ProjectId, ThreadId,
     ai_provider::{AiProvider, AiProviderMade},
     case::{CaseAction, CaseCommand, Flagged, SaidIn},
-    completion::{Requested, Said, Sampling, Speaker},
+    completion::{CompletionEvent, Requested, Said, Sampling, Speaker},
     ingest::{IngestAnnounced, IngestEvent},
     project::{Project, ProjectChange, ProjectCommand, ProjectMade},
     thread::{Dialect, Expired, Route, ThreadCommand, ThreadEvent},
@@ -96,7 +96,7 @@ async fn old_and_new(world: &World, stage: &Stage) -> ThreadId {
     thread
 }
 
-/// Asks a provider something, without a conversation.
+/// Asks a provider something with an image, without a conversation.
 async fn ask(world: &World, provider: &AiProviderId, text: &str) -> CompletionId {
     let completion = CompletionId(Uuid::now_v7());
     let requested = Requested {
@@ -108,8 +108,8 @@ async fn ask(world: &World, provider: &AiProviderId, text: &str) -> CompletionId
             model: "scripted".to_owned(),
         },
         messages: vec![Said {
-            by: Speaker::User,
-            text: text.to_owned(),
+            attachments: vec![world.directory.attach("image/jpeg", b"cat").await.unwrap()],
+            ..Said::words(Speaker::User, text)
         }],
         sampling: Sampling::default(),
         streamed: false,
@@ -133,6 +133,23 @@ async fn asked(world: &World, completion: CompletionId) -> String {
     let events = world.store.read_stream("completion", &id, 0, 16).await;
     let payloads = events.unwrap().into_iter().map(|event| event.payload);
     payloads.collect()
+}
+
+/// Whose the image of a completion is; nobody's, once it is destroyed.
+async fn image_of(world: &World, completion: CompletionId) -> String {
+    let id = completion.to_string();
+    let events = world
+        .store
+        .read_stream("completion", &id, 0, 1)
+        .await
+        .unwrap();
+    let CompletionEvent::Requested(asked) = serde_json::from_str(&events[0].payload).unwrap()
+    else {
+        panic!("{events:?}")
+    };
+    let image = asked.messages[0].attachments[0].blob.to_string();
+    let owner = world.store.reservation("blob", &image).await;
+    owner.unwrap().unwrap()
 }
 
 /// A world whose first connections live in the past already.
@@ -311,6 +328,10 @@ on_both! {
         assert!(!asked(&here, theirs).await.contains("old and theirs"));
         assert!(asked(&here, others).await.contains("old and others'"));
         assert!(asked(&here, new).await.contains("new and theirs"));
+        assert_eq!(image_of(&here, theirs).await, "");
+        for kept in [others, new] {
+            assert_eq!(image_of(&here, kept).await, kept.to_string());
+        }
         let id = theirs.to_string();
         let events = here.store.read_stream("completion", &id, 0, 16).await.unwrap();
         assert_eq!(events.last().unwrap().metadata, r#"{"because":"retention"}"#);

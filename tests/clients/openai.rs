@@ -1,5 +1,6 @@
 //! OpenAI's own packages, from PyPI and from npm, against a scripted provider: what they read, and what reached it.
 
+use image::ImageFormat;
 use serde_json::{Value, json};
 use tokio::process::Command;
 
@@ -7,6 +8,7 @@ use crate::{
     dialects::assistant::upstream::{self, delta, end},
     support::{
         databases::TestDatabase,
+        pictures::{base64, picture},
         scripted::{Received, Reply, Scripted},
     },
 };
@@ -24,6 +26,7 @@ fn script() -> Vec<Reply> {
         answer(),
         answer(),
         endless(),
+        answer(),
         answer(),
         answer(),
         Reply::error(400, "no"),
@@ -49,8 +52,8 @@ fn vectors() -> Reply {
 }
 
 /// The same requests, whoever has made them.
-fn check(received: &[Received]) {
-    assert_eq!(received.len(), 11);
+fn check(received: &[Received], file: &[u8]) {
+    assert_eq!(received.len(), 12);
     for request in received {
         assert_eq!(
             request.headers["authorization"],
@@ -74,12 +77,12 @@ fn check(received: &[Received]) {
         (&json!(0.5), &json!(7), &json!(["END"]), &json!(42))
     );
     assert_eq!(received[2].body["temperature"], Value::Null);
-    for texts in &received[8..] {
+    for texts in &received[9..] {
         assert_eq!(texts.path, "/v1/embeddings");
         assert_eq!(texts.body["input"], json!(["one", "two"]));
         assert_eq!(texts.body["encoding_format"], "float");
     }
-    assert_eq!(received[9].body["dimensions"], 3);
+    assert_eq!(received[10].body["dimensions"], 3);
     // The thread remembers; how to behave was for the client's own conversations.
     assert_eq!(
         received[5].body["messages"],
@@ -89,17 +92,31 @@ fn check(received: &[Received]) {
             said("user", "And now?"),
         ])
     );
+    let jpeg = base64(&colloquy::images::shrink(file).unwrap());
+    let url = format!("data:image/jpeg;base64,{jpeg}");
+    assert_eq!(
+        received[6].body["messages"],
+        json!([{ "role": "user", "content": [
+            { "type": "text", "text": "What is this?" },
+            { "type": "image_url", "image_url": { "url": url } },
+        ]}])
+    );
 }
 
 async fn runs(database: TestDatabase, command: impl AsyncFnOnce() -> Command) {
     let _ = rustls::crypto::ring::default_provider().install_default();
     let upstream = Scripted::start(script()).await;
-    let more = [("PROVIDERS__UP__API_KEY", "sk-of-the-operator")];
+    let more = [
+        ("PROVIDERS__UP__API_KEY", "sk-of-the-operator"),
+        ("PROVIDERS__UP__VISION", "true"),
+    ];
     let (server, alice) = upstream::server_with(database, &upstream, &more).await;
     let mut command = command().await;
+    let file = picture(60, 40, ImageFormat::Png);
     let output = command
         .arg(format!("http://{}", server.address))
         .args([&alice.key, "sk-wrong"])
+        .arg(format!("data:image/png;base64,{}", base64(&file)))
         .kill_on_drop(true)
         .output()
         .await
@@ -112,7 +129,7 @@ async fn runs(database: TestDatabase, command: impl AsyncFnOnce() -> Command) {
     );
     // The stream that was left is no more asked for.
     upstream.wait_for_leavers(1).await;
-    check(&upstream.received());
+    check(&upstream.received(), &file);
 }
 
 fn node(place: &std::path::Path) -> Command {

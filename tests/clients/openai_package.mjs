@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import OpenAI from "openai";
 
-const [base, key, wrong] = process.argv.slice(2);
+const [base, key, wrong, picture] = process.argv.slice(2);
 const client = new OpenAI({ baseURL: `${base}/v1`, apiKey: key });
 const messages = [
   { role: "system", content: "Be brief." },
@@ -52,6 +52,14 @@ const again = await client.chat.completions.create(
 );
 assert.equal(again.choices[0].message.content, text);
 
+// An image, which comes along with the question
+const looking = (url) => [{
+  role: "user",
+  content: [{ type: "text", text: "What is this?" }, { type: "image_url", image_url: { url, detail: "high" } }],
+}];
+const shown = await client.chat.completions.create({ model: "up", messages: looking(picture) });
+assert.equal(shown.choices[0].message.content, text);
+
 // Errors, as typed as OpenAI's own. The provider answers 400 now.
 const ask = (more = {}, by = client) => by.chat.completions.create({ model: "up", messages, ...more });
 await assert.rejects(ask(), (error) => error.status === 502 && error.code === "provider_error");
@@ -59,6 +67,9 @@ await assert.rejects(ask({ model: "gpt-x" }), (error) =>
   error instanceof OpenAI.NotFoundError && error.code === "model_not_found");
 await assert.rejects(ask({ tools: [{ type: "function", function: { name: "f" } }] }), (error) =>
   error instanceof OpenAI.BadRequestError && error.param === "tools");
+await assert.rejects(ask({ messages: looking("https://example.org/cat.png") }), (error) =>
+  error instanceof OpenAI.BadRequestError && error.param === "messages[0].content[1].image_url.url" &&
+  error.code === "invalid_image_url");
 const stranger = new OpenAI({ baseURL: `${base}/v1`, apiKey: wrong });
 await assert.rejects(ask({}, stranger), (error) =>
   error instanceof OpenAI.AuthenticationError && error.code === "invalid_api_key");

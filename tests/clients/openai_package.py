@@ -4,7 +4,7 @@ import sys
 
 import openai
 
-base, key, wrong = sys.argv[1:]
+base, key, wrong, picture = sys.argv[1:]
 client = openai.OpenAI(base_url=f"{base}/v1", api_key=key)
 messages = [
     {"role": "system", "content": "Be brief."},
@@ -57,6 +57,16 @@ again = client.chat.completions.create(
 assert again.choices[0].message.content == "I am a model of few words."
 
 
+def looking(url):
+    image = {"type": "image_url", "image_url": {"url": url, "detail": "high"}}
+    return [{"role": "user", "content": [{"type": "text", "text": "What is this?"}, image]}]
+
+
+# An image, which comes along with the question
+shown = client.chat.completions.create(model="up", messages=looking(picture))
+assert shown.choices[0].message.content == "I am a model of few words.", shown
+
+
 def refused(kind, call):
     try:
         call()
@@ -76,6 +86,8 @@ error = refused(openai.NotFoundError, lambda: ask(model="gpt-x"))
 assert error.code == "model_not_found", error
 error = refused(openai.BadRequestError, lambda: ask(tools=[{"type": "function", "function": {"name": "f"}}]))
 assert error.param == "tools" and error.code == "unsupported_parameter", error
+error = refused(openai.BadRequestError, lambda: ask(messages=looking("https://example.org/cat.png")))
+assert error.param == "messages[0].content[1].image_url.url" and error.code == "invalid_image_url", error
 stranger = openai.OpenAI(base_url=f"{base}/v1", api_key=wrong)
 error = refused(openai.AuthenticationError, lambda: ask(client=stranger))
 assert error.code == "invalid_api_key", error

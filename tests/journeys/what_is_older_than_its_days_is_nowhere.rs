@@ -49,10 +49,7 @@ async fn ask(world: &World, stage: &Stage, text: &str) {
         owner: world.owner,
         dialect: Dialect::Openai,
         route: world.directory.route("default").unwrap(),
-        messages: vec![Said {
-            by: Speaker::User,
-            text: text.to_owned(),
-        }],
+        messages: vec![Said::words(Speaker::User, text)],
         sampling: Sampling::default(),
         streamed: false,
     };

@@ -2,8 +2,9 @@
 //! the same in the log's table and in a bucket.
 
 use aggregates::{
-    BlobId, MessageId, TurnId,
-    thread::{Attachment, MessageSent, Route, ThreadEvent, TurnOptions},
+    BlobId, CompletionId, MessageId, TurnId, UserId,
+    completion::{CompletionEvent, Requested, Said, Sampling, Speaker},
+    thread::{Attachment, Dialect, MessageSent, Route, ThreadEvent, TurnOptions},
 };
 use colloquy::store::{Commit, CommitError, Erasure, NewEvent, Store};
 use uuid::Uuid;
@@ -39,6 +40,36 @@ pub(super) fn showing(thread: &str, expected: u64, attachment: &Attachment) -> C
         events: vec![NewEvent::of(&sent).unwrap()],
         reserve: vec![Store::claim(attachment.blob)],
         ..commit(thread, expected, 1)
+    }
+}
+
+/// Somebody asks something without a thread, showing these with its messages.
+fn asking(completion: &str, shown: [Vec<Attachment>; 3]) -> Commit {
+    let reserve = shown.iter().flatten();
+    let reserve = reserve
+        .map(|attachment| Store::claim(attachment.blob))
+        .collect();
+    let said = |attachments| Said {
+        attachments,
+        ..Said::words(Speaker::User, "look")
+    };
+    let asked = CompletionEvent::Requested(Requested {
+        completion: CompletionId(Uuid::now_v7()),
+        owner: UserId(Uuid::now_v7()),
+        dialect: Dialect::Openai,
+        route: Route {
+            provider: "echo".to_owned(),
+            model: "echo-1".to_owned(),
+        },
+        messages: shown.map(said).into(),
+        sampling: Sampling::default(),
+        streamed: false,
+    });
+    Commit {
+        aggregate_type: "completion",
+        events: vec![NewEvent::of(&asked).unwrap()],
+        reserve,
+        ..commit(completion, 0, 1)
     }
 }
 
@@ -270,6 +301,33 @@ on_all! {
             sent += usize::from(there);
         }
         assert_eq!(rows(&log).await.len(), sent);
+    }
+
+    async fn the_images_of_a_question_go_with_it_and_are_counted_where_it_belongs(log: Log) {
+        let [one, two, others] = [
+            keep(&log, b"one").await,
+            keep(&log, b"two").await,
+            keep(&log, b"others'").await,
+        ];
+        log.commit(asking("q", [vec![one.clone()], vec![], vec![two.clone()]])).await.unwrap();
+        log.commit(asking("r", [vec![others.clone()], vec![], vec![]])).await.unwrap();
+        let payload = &by_hand(&log, "SELECT CAST(payload AS text) FROM events").await[0];
+        assert!(payload.contains(&two.sha256) && !payload.contains(&two.key), "{payload}");
+        let account = Erasure { aggregate_type: "user".to_owned(), ..erasure("u", 1, 2) };
+        for _ in 0..2 {
+            log.store.destroy_blobs_of(&account, "completion", "q").await.unwrap();
+            assert_eq!(log.store.destroyed(&account).await.unwrap()["blobs"], 2);
+        }
+        assert_eq!(log.store.has_doomed(&account).await, Ok(log.bucket.is_some()));
+        log.store.delete_doomed_of(&account).await.unwrap();
+        assert_eq!(log.store.has_doomed(&account).await, Ok(false));
+        for gone in [&one, &two] {
+            assert_eq!(read(&log, gone).await, None);
+            let name = gone.blob.to_string();
+            assert_eq!(log.store.reservation("blob", &name).await, Ok(Some(String::new())));
+        }
+        assert_eq!(read(&log, &others).await.unwrap(), b"others'");
+        assert_eq!(rows(&log).await.len(), 1);
     }
 
     async fn an_erasure_destroys_what_was_shown_before_it_and_nothing_else(log: Log) {

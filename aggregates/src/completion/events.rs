@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     case::Decision,
     ids::{CompletionId, MessageId, UserId},
-    thread::{Dialect, ReplyEnd, Route, Stage},
+    thread::{Attachment, Dialect, ReplyEnd, Route, Stage},
     verdict::Verdict,
 };
 
@@ -139,6 +139,21 @@ pub struct Said {
     pub by: Speaker,
     /// Without what moderation took out of it. Content.
     pub text: String,
+    /// What was shown with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attachments: Vec<Attachment>,
+}
+
+impl Said {
+    /// Words, and nothing shown with them.
+    #[must_use]
+    pub fn words(by: Speaker, text: impl Into<String>) -> Self {
+        Self {
+            by,
+            text: text.into(),
+            attachments: vec![],
+        }
+    }
 }
 
 /// Who wrote a message, as whoever asks says.

@@ -7,9 +7,9 @@ use uuid::Uuid;
 use super::*;
 use crate::{
     case::Decision,
-    ids::CompletionId,
+    ids::{BlobId, CompletionId},
     testing::given,
-    thread::{Dialect, FinishReason, Stage, Usage},
+    thread::{Attachment, Dialect, FinishReason, Stage, Usage},
     verdict::{Action, Severity, Verdict},
 };
 
@@ -29,10 +29,7 @@ fn requested() -> Requested {
         owner: OWNER,
         dialect: Dialect::Openai,
         route: route(),
-        messages: vec![Said {
-            by: Speaker::User,
-            text: "hello".to_owned(),
-        }],
+        messages: vec![Said::words(Speaker::User, "hello")],
         sampling: Sampling::default(),
         streamed: false,
     }
@@ -197,6 +194,21 @@ fn the_stored_shape_of_a_question_and_its_end_is_for_ever() {
     assert_eq!(
         stored.unwrap(),
         r#"{"completion.requested":{"completion":"00000000-0000-0000-0000-000000000001","owner":"00000000-0000-0000-0000-000000000007","dialect":"openai","route":{"provider":"groq","model":"m"},"messages":[{"by":"user","text":"hello"}],"sampling":{"temperature":0.5,"stop":["END"]},"streamed":true}}"#
+    );
+    let shown = Attachment {
+        blob: BlobId(Uuid::from_u128(3)),
+        mime: "image/jpeg".to_owned(),
+        size: 41,
+        sha256: "00".to_owned(),
+        key: "k".to_owned(),
+    };
+    let stored = serde_json::to_string(&Said {
+        attachments: vec![shown],
+        ..Said::words(Speaker::User, "")
+    });
+    assert_eq!(
+        stored.unwrap(),
+        r#"{"by":"user","text":"","attachments":[{"blob":"00000000-0000-0000-0000-000000000003","mime":"image/jpeg","size":41,"sha256":"00","key":"k"}]}"#
     );
     let stored = serde_json::to_string(&CompletionEvent::Stopped(ended("hi")));
     assert_eq!(

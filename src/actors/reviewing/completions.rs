@@ -69,18 +69,13 @@ impl Exchange {
             | CompletionEvent::Stopped(ended)
             | CompletionEvent::Interrupted(ended) => {
                 self.answered = true;
-                self.said.push(Said {
-                    by: Speaker::Assistant,
-                    text: ended.end.text,
-                });
+                self.said
+                    .push(Said::words(Speaker::Assistant, ended.end.text));
             }
             // Nobody has answered: this is what its author was told.
             CompletionEvent::Misdirected { told } => {
                 self.answered = true;
-                self.said.push(Said {
-                    by: Speaker::Assistant,
-                    text: told,
-                });
+                self.said.push(Said::words(Speaker::Assistant, told));
             }
             CompletionEvent::Redacted { stage, text } => {
                 if let Some(place) = self.place(stage) {

@@ -34,7 +34,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .and(post())
         .and(warp::body::stream())
         .then(|call: Call, body| async move {
-            let (who, body) = call.read(body, send::MAX_BODY).await?;
+            let (who, body) = call.read(body, body::WITH_IMAGES).await?;
             let full = call.full();
             send::chat(call.api, who, call.headers, body, full).await
         })

@@ -26,8 +26,6 @@ use crate::{
     views::Freshness,
 };
 
-/// The body limit: an image of 10 MiB in base64, and some text.
-pub(in crate::http) const MAX_BODY: usize = 15 * 1024 * 1024;
 /// Tries to find a conversation name that is not taken.
 const NAMES: u32 = 8;
 

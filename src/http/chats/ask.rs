@@ -165,7 +165,7 @@ impl Ask {
                 let message = "The messages have more than 3 MiB together.";
                 return Err(Error::too_large(message));
             }
-            messages.push(Said { by, text });
+            messages.push(Said::words(by, text));
         }
         Ok(completion::behaving(messages, behaviour))
     }

@@ -5,7 +5,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use warp::reply::Response;
 
-use super::{error::Error, models, reply, request::Ask, stream, thread, whom};
+use super::{error::Error, images, models, reply, request::Ask, stream, thread, whom};
 use crate::{
     auth::Principal,
     http::{
@@ -41,11 +41,8 @@ pub(super) async fn complete(
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, Error> {
-    let mut ask = Ask::read(&body)?;
+    let ask = Ask::read(&body)?;
     let whom::Named { whom, behaviour } = whom::of(&api, &who, &ask.model).await?;
-    if let Whom::Foreign(_) = whom {
-        ask.messages = completion::behaving(ask.messages, behaviour);
-    }
     if let Some(parameter) = whom.lacks(&api, &ask.sampling) {
         let why = format!("cannot be passed on to '{}'", whom.route().provider);
         return Err(Error::unsupported(parameter, &why));
@@ -75,7 +72,7 @@ pub(super) async fn complete(
             let follower = follower.ok_or(completion::Fault::Lost)?;
             (sent, follower, None)
         }
-        None => alone(&api, &who, &headers, &body, ask, whom).await?,
+        None => alone(&api, &who, &headers, &body, ask, (whom, behaviour)).await?,
     };
     drop(body);
     match streamed {
@@ -94,8 +91,8 @@ async fn alone(
     who: &Principal,
     headers: &HeaderMap,
     body: &Bytes,
-    ask: Ask,
-    whom: Whom,
+    mut ask: Ask,
+    (whom, behaviour): (Whom, Option<String>),
 ) -> Result<(Answering, Follower, Option<Leash>), Error> {
     let named = idempotency::named(api, headers, who.user, &completion::route(who, ROUTE), body)?;
     let named = named.as_ref();
@@ -104,10 +101,17 @@ async fn alone(
         Some(known) => (known, None),
         None => {
             within_quota(api, who).await?;
+            for (message, image) in images::keep(api, ask.images).await? {
+                ask.messages[message].attachments.push(image);
+            }
+            let messages = match whom {
+                Whom::Configured(_) => ask.messages,
+                Whom::Foreign(_) => completion::behaving(ask.messages, behaviour),
+            };
             let question = Question {
                 dialect: Dialect::Openai,
                 whom,
-                messages: ask.messages,
+                messages,
                 sampling: ask.sampling,
                 streamed: ask.stream,
             };

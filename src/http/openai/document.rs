@@ -1,6 +1,9 @@
 //! What the OpenAI dialect says of itself in `/openapi.json`.
 
-use crate::http::openapi::{BEARER, EVENTS, JSON, Route, Shape, Shapes};
+use crate::{
+    http::openapi::{BEARER, EVENTS, JSON, Route, Shape, Shapes},
+    images,
+};
 
 /// The groups of operations.
 pub(in crate::http) const TAGS: [(&str, &str); 1] = [(
@@ -41,8 +44,9 @@ fn complete() -> Route {
              a project's AI provider, with `/<model>` after it for another model than its own. The question is recorded \
              before anybody is asked, and judged; what is refused is answered with `finish_reason` \
              `content_filter`. A client that leaves ends the answer, unless the request has an `Idempotency-Key`: \
-             then the same request with `Last-Event-ID` goes on where its stream broke off. What would change the \
-             answer and cannot be honoured is refused.",
+             then the same request with `Last-Event-ID` goes on where its stream broke off. Up to eight images come \
+             along as parts of the user's messages; a model that sees none fails with a sentence. What would change \
+             the answer and cannot be honoured is refused.",
         )
         .takes(JSON, Shape::named("OpenAiAsk"))
         .header(
@@ -200,7 +204,28 @@ pub(in crate::http) fn shapes() -> Shapes {
         .has("index", Shape::integer())
         .has("delta", Shape::open())
         .has("finish_reason", reasons.or_null());
-    let parts = Shape::list(Shape::open().has("type", text()).may("text", text()));
+    let image = Shape::open()
+        .has(
+            "url",
+            text().says(&format!(
+                "The image itself, as `data:image/png;base64,…`: a png, jpeg, webp or gif of at most {} MiB and {} \
+                 megapixels. No address is fetched.",
+                images::MOST_BYTES >> 20,
+                images::MOST_PIXELS / 1_000_000
+            )),
+        )
+        .may(
+            "detail",
+            Shape::word(&["auto", "low", "high"])
+                .or_null()
+                .says("Whatever it is, models see at most 1024 pixels a side."),
+        );
+    let parts = Shape::list(
+        Shape::open()
+            .has("type", text())
+            .may("text", text())
+            .may("image_url", image),
+    );
     let said = Shape::open()
         .has(
             "role",

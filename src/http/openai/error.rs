@@ -23,6 +23,13 @@ use crate::{
 const INVALID: &str = "invalid_request_error";
 /// What we are.
 const SERVER: &str = "server_error";
+/// Bytes of a client's word that are told back.
+const LONGEST_WORD: usize = 200;
+
+/// As much of a word of the client's as is told back.
+pub(super) fn brief(word: &str) -> &str {
+    &word[..word.floor_char_boundary(LONGEST_WORD)]
+}
 
 /// An answer that is not what was asked for.
 #[derive(Debug)]
@@ -85,6 +92,7 @@ impl Error {
     }
 
     pub(super) fn no_model(name: &str) -> Self {
+        let name = brief(name);
         let message = format!("The model `{name}` does not exist or you do not have access to it.");
         let code = Some("model_not_found");
         Self {

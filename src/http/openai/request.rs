@@ -1,10 +1,13 @@
 //! Bytes to what was meant. What would change the answer and cannot be honoured is refused by name, never ignored.
 
-use aggregates::completion::{Said, Sampling, Speaker};
+mod image;
+mod messages;
+
+use aggregates::completion::{Said, Sampling};
 use serde_json::{Map, Value};
 
-use super::error::Error;
-use crate::http::completion::{self, MOST_MESSAGES, MOST_TEXT};
+pub(super) use self::image::Image;
+use super::error::{Error, brief};
 
 /// Texts that end an answer.
 const MOST_STOPS: usize = 4;
@@ -55,6 +58,8 @@ fn is_empty(value: &Value) -> bool {
 pub(super) struct Ask {
     pub(super) model: String,
     pub(super) messages: Vec<Said>,
+    /// What comes with them, not yet looked at.
+    pub(super) images: Vec<Image>,
     pub(super) sampling: Sampling,
     pub(super) stream: bool,
     pub(super) include_usage: bool,
@@ -64,7 +69,7 @@ impl Ask {
     pub(super) fn read(body: &[u8]) -> Result<Self, Error> {
         let fields = object(body)?;
         let model = text(&fields, "model")?;
-        let messages = messages(&fields)?;
+        let (messages, images) = messages::messages(&fields)?;
         for (name, says_nothing) in UNSUPPORTED {
             if given(&fields, name).is_some_and(|value| !says_nothing(value)) {
                 return Err(Error::unsupported(name, "is not supported by this server"));
@@ -84,6 +89,7 @@ impl Ask {
         let ask = Self {
             model,
             messages,
+            images,
             sampling: sampling(&fields)?,
             stream,
             include_usage,
@@ -205,111 +211,8 @@ fn stop(fields: &Map<String, Value>) -> Result<Vec<String>, Error> {
     stops.collect()
 }
 
-fn messages(fields: &Map<String, Value>) -> Result<Vec<Said>, Error> {
-    let list = match given(fields, "messages") {
-        None => return Err(missing("messages")),
-        Some(Value::Array(list)) if list.is_empty() => {
-            let message =
-                "Invalid 'messages': empty array. Expected an array with minimum length 1.";
-            return Err(Error::param("messages", "empty_array", message));
-        }
-        Some(Value::Array(list)) if list.len() > MOST_MESSAGES => {
-            let message = format!("Invalid 'messages': at most {MOST_MESSAGES} are taken.");
-            return Err(Error::param("messages", "array_above_max_length", message));
-        }
-        Some(Value::Array(list)) => list,
-        Some(other) => return Err(wrong_type("messages", "an array of objects", other)),
-    };
-    let read = list
-        .iter()
-        .enumerate()
-        .map(|(nth, message)| said(nth, message));
-    let messages: Vec<Said> = read.collect::<Result<_, _>>()?;
-    let sizes = messages.iter().map(|said| completion::size(&said.text));
-    if sizes.sum::<usize>() > MOST_TEXT {
-        return Err(Error::too_large(
-            "The texts of 'messages' have more than 3 MiB together.",
-        ));
-    }
-    Ok(messages)
-}
-
-fn said(nth: usize, message: &Value) -> Result<Said, Error> {
-    let place = format!("messages[{nth}]");
-    let Value::Object(fields) = message else {
-        return Err(wrong_type(&place, "an object", message));
-    };
-    let at = |name: &str| format!("{place}.{name}");
-    let by = match given(fields, "role") {
-        None => return Err(missing(&at("role"))),
-        Some(Value::String(role)) => match role.as_str() {
-            "system" | "developer" => Speaker::System,
-            "user" => Speaker::User,
-            "assistant" => Speaker::Assistant,
-            "tool" | "function" => {
-                return Err(Error::unsupported(&at("role"), "cannot be a tool's here"));
-            }
-            other => {
-                let message = format!(
-                    "Invalid value: '{other}'. Supported values are: 'system', 'developer', 'user' and 'assistant'."
-                );
-                return Err(Error::param(at("role"), "invalid_value", message));
-            }
-        },
-        Some(other) => return Err(wrong_type(&at("role"), "a string", other)),
-    };
-    for name in fields.keys() {
-        let known = ["role", "content", "refusal", "annotations", "audio"].contains(&name.as_str());
-        let says = given(fields, name).is_some_and(|value| !is_empty(value));
-        if says && (!known || name == "audio") {
-            return Err(Error::unsupported(
-                &at(name),
-                "is not supported by this server",
-            ));
-        }
-    }
-    let text = match given(fields, "content") {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Array(parts)) => parts_of(&at("content"), parts)?,
-        Some(other) => {
-            return Err(wrong_type(
-                &at("content"),
-                "a string or an array of parts",
-                other,
-            ));
-        }
-        None => match given(fields, "refusal") {
-            Some(Value::String(refusal)) if by == Speaker::Assistant => refusal.clone(),
-            _ => return Err(missing(&at("content"))),
-        },
-    };
-    if text.contains('\0') {
-        let message = format!("Invalid '{}': U+0000 is not allowed.", at("content"));
-        return Err(Error::param(at("content"), "invalid_value", message));
-    }
-    Ok(Said { by, text })
-}
-
-/// The texts of its parts, one after the other.
-fn parts_of(place: &str, parts: &[Value]) -> Result<String, Error> {
-    let mut texts = vec![];
-    for (nth, part) in parts.iter().enumerate() {
-        let place = format!("{place}[{nth}]");
-        let words = match part["type"].as_str() {
-            Some("text") => part["text"].as_str(),
-            Some("refusal") => part["refusal"].as_str(),
-            Some(other) => {
-                let why = format!("of type '{other}' is not supported by this server");
-                return Err(Error::unsupported(&place, &why));
-            }
-            None => return Err(missing(&format!("{place}.type"))),
-        };
-        texts.push(words.ok_or_else(|| missing(&format!("{place}.text")))?);
-    }
-    Ok(texts.join("\n"))
-}
-
 pub(super) fn unknown(name: &str) -> Error {
+    let name = brief(name);
     let message = format!("Unrecognized request argument supplied: {name}");
     Error::param(name, "unknown_parameter", message)
 }

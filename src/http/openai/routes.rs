@@ -25,7 +25,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .and(call(api))
         .and(warp::body::stream())
         .then(|call: Call, body| async move {
-            let (who, body) = call.read(body).await?;
+            let (who, body) = call.read(body, body::WITH_IMAGES).await?;
             chat::complete(call.api, who, call.headers, body).await
         })
         .boxed();
@@ -34,7 +34,8 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .and(call(api))
         .and(warp::body::stream())
         .then(|call: Call, body| async move {
-            let (who, body) = call.read(body).await?;
+            let limit = call.api.settings.max_body;
+            let (who, body) = call.read(body, limit).await?;
             embeddings::embed(call.api, who, call.headers, body).await
         })
         .boxed();
@@ -92,7 +93,7 @@ impl Call {
         Ok(guard::principal(&self.api, &self.headers, &query, self.address).await?)
     }
 
-    async fn read<S, B>(&self, body: S) -> Result<(Principal, Bytes), Error>
+    async fn read<S, B>(&self, body: S, limit: usize) -> Result<(Principal, Bytes), Error>
     where
         S: Stream<Item = Result<B, warp::Error>>,
         B: Buf,
@@ -100,7 +101,7 @@ impl Call {
         // A key that may do less than its owner may still ask a chat.
         let who =
             guard::principal_with_policies(&self.api, &self.headers, None, self.address).await?;
-        let body = body::read(&self.headers, body, self.api.settings.max_body).await?;
+        let body = body::read(&self.headers, body, limit).await?;
         Ok((who, body))
     }
 

@@ -10,7 +10,12 @@ use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
 use uuid::Uuid;
 
-use super::{chat::Answering, error::Error, models, request::Ask};
+use super::{
+    chat::Answering,
+    error::Error,
+    images, models,
+    request::{Ask, Image},
+};
 use crate::{
     actors::{Done, Origin},
     auth::Principal,
@@ -54,15 +59,7 @@ pub(super) async fn send(
             Error::param("X-Thread", "invalid_value", message)
         })?),
     };
-    let mut said = ask.messages.into_iter().rev();
-    let last = said.find(|said| said.by == Speaker::User);
-    let text = last
-        .map(|said| said.text)
-        .filter(|text| !text.trim().is_empty());
-    let text = text.ok_or_else(|| {
-        let message = "A thread takes a message of the user's that says something.";
-        Error::param("messages", "invalid_value", message)
-    })?;
+    let (text, shown) = said(ask)?;
     let turn = TurnId(id("turn"));
     let model = models::name(&route.provider, &route.model);
     let answering = |done: &Done, created: i64| Answering {
@@ -85,6 +82,8 @@ pub(super) async fn send(
     if !opens {
         check_own(api, who, thread).await?;
     }
+    let kept = images::keep(api, shown).await?;
+    let attachments: Vec<_> = kept.into_iter().map(|(_, image)| image).collect();
     let options = TurnOptions {
         without_reasoning: true,
         ..TurnOptions::default()
@@ -101,7 +100,7 @@ pub(super) async fn send(
         turn,
         text,
         judged: None,
-        attachments: vec![],
+        attachments: attachments.clone(),
         context: api.directory.context_rule(&route, &options),
         route,
         options,
@@ -112,7 +111,13 @@ pub(super) async fn send(
         Some(named) => named.origin(who.user),
         None => Origin::user(who.user),
     };
-    match api.execute(thread, command, origin).await {
+    let outcome = api.execute(thread, command, origin).await;
+    for image in &attachments {
+        if !outcome.as_ref().is_ok_and(|done| done.has(image)) {
+            api.directory.detach(image).await;
+        }
+    }
+    match outcome {
         Ok(done) if done.replayed.is_none() => Ok(answering(&done, at(&done))),
         // Its twin was faster, and its effect may be what the rules object to.
         outcome => match recall(api, named.as_ref()).await? {
@@ -122,6 +127,25 @@ pub(super) async fn send(
                 Ok(answering(&done, at(&done)))
             }
         },
+    }
+}
+
+/// What is sent of it: the last message of the user's, and the images that come with that one.
+fn said(ask: Ask) -> Result<(String, Vec<Image>), Error> {
+    let place = ask
+        .messages
+        .iter()
+        .rposition(|said| said.by == Speaker::User);
+    let mut images = ask.images;
+    images.retain(|image| Some(image.message) == place);
+    let text = place.and_then(|place| ask.messages.into_iter().nth(place));
+    let text = text.map(|said| said.text);
+    match text.filter(|text| !text.trim().is_empty() || !images.is_empty()) {
+        Some(text) => Ok((text, images)),
+        None => {
+            let message = "A thread takes a message of the user's that says something.";
+            Err(Error::param("messages", "invalid_value", message))
+        }
     }
 }
 

@@ -117,7 +117,7 @@ async fn in_a_completion(
 /// They have neither ids nor times of their own.
 fn messages(exchange: &Exchange, places: std::ops::Range<usize>) -> Vec<Fields> {
     let message = |place: usize| {
-        let Said { by, text } = exchange.said.get(place)?;
+        let Said { by, text, .. } = exchange.said.get(place)?;
         let redacted = exchange.redacted.iter().find(|(known, _)| *known == place);
         let role = match by {
             Speaker::System => "system",

@@ -33,10 +33,7 @@ pub(super) async fn note(
         owner: who.user,
         dialect: Dialect::Threads,
         route,
-        messages: vec![Said {
-            by: Speaker::User,
-            text: request.input.clone(),
-        }],
+        messages: vec![Said::words(Speaker::User, request.input.clone())],
         sampling: Sampling::default(),
         streamed: true,
     };

@@ -90,8 +90,9 @@ fn message(message: &Message) -> Value {
         let url = format!("data:image/jpeg;base64,{}", image.base64());
         json!({"type": "image_url", "image_url": {"url": url}})
     });
-    let text = json!({"type": "text", "text": message.text});
-    let parts: Vec<_> = std::iter::once(text).chain(images).collect();
+    // Not everybody takes a text that says nothing.
+    let text = (!message.text.is_empty()).then(|| json!({"type": "text", "text": message.text}));
+    let parts: Vec<_> = text.into_iter().chain(images).collect();
     json!({"role": role, "content": parts})
 }
 

@@ -19,6 +19,11 @@ WITH named AS (
                                                        ELSE payload -> 'ingest.received' -> 'pieces' END) AS attached
      WHERE aggregate_type = $1 AND aggregate_id = $2 AND event_type IN ('message.sent', 'ingest.received')
        AND sequence < $3
+     UNION ALL
+    SELECT attached ->> 'blob'
+      FROM events, json_array_elements(payload -> 'completion.requested' -> 'messages') AS said,
+           json_array_elements(said -> 'attachments') AS attached
+     WHERE aggregate_type = $1 AND aggregate_id = $2 AND event_type = 'completion.requested' AND sequence < $3
 ), released AS (
     -- Nobody may name them again: a repeated send would name what is gone.
     UPDATE reservations SET aggregate_id = '' FROM named WHERE kind = 'blob' AND key = named.id
@@ -27,7 +32,7 @@ WITH named AS (
     RETURNING blobs.id, octet_length(bytes) = 0 AS elsewhere
 ), doomed AS (
     INSERT INTO doomed_blobs (id, aggregate_type, aggregate_id)
-    SELECT id, $1, $2 FROM gone WHERE elsewhere ON CONFLICT DO NOTHING
+    SELECT id, $4, $5 FROM gone WHERE elsewhere ON CONFLICT DO NOTHING
 )
 SELECT 1 FROM gone";
 
@@ -128,14 +133,20 @@ impl PostgresStore {
         Ok(destroyed.rows_affected())
     }
 
-    pub(in crate::store) async fn destroy_blobs(
+    /// Those that an aggregate has named before this sequence.
+    pub(in crate::store) async fn destroy_blobs_of(
         &self,
         erasure: &Erasure,
+        aggregate_type: &str,
+        aggregate_id: &str,
+        before: u64,
     ) -> Result<(), StoreError> {
         let destroy = sqlx::query(DESTROY)
+            .bind(aggregate_type)
+            .bind(aggregate_id)
+            .bind(stored(before))
             .bind(&erasure.aggregate_type)
-            .bind(&erasure.aggregate_id)
-            .bind(stored(erasure.sequence));
+            .bind(&erasure.aggregate_id);
         self.destroy(erasure, "blobs", destroy).await
     }
 

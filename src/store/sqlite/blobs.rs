@@ -17,7 +17,12 @@ const NAMED: &str = r#"
 SELECT attached.value ->> 'blob'
   FROM events, json_each(payload, CASE event_type WHEN 'message.sent' THEN '$."message.sent".attachments'
                                                   ELSE '$."ingest.received".pieces' END) AS attached
- WHERE aggregate_type = ? AND aggregate_id = ? AND event_type IN ('message.sent', 'ingest.received') AND sequence < ?"#;
+ WHERE aggregate_type = ?1 AND aggregate_id = ?2 AND event_type IN ('message.sent', 'ingest.received') AND sequence < ?3
+ UNION ALL
+SELECT attached.value ->> 'blob'
+  FROM events, json_each(payload, '$."completion.requested".messages') AS said,
+       json_each(said.value, '$.attachments') AS attached
+ WHERE aggregate_type = ?1 AND aggregate_id = ?2 AND event_type = 'completion.requested' AND sequence < ?3"#;
 
 // Nobody may name them again: a repeated send would name what is gone.
 const DESTROY: &str = "
@@ -112,15 +117,19 @@ impl SqliteStore {
             .map_err(StoreError::of)
     }
 
-    pub(in crate::store) async fn destroy_blobs(
+    /// Those that an aggregate has named before this sequence.
+    pub(in crate::store) async fn destroy_blobs_of(
         &self,
         erasure: &Erasure,
+        aggregate_type: &str,
+        aggregate_id: &str,
+        before: u64,
     ) -> Result<(), StoreError> {
         // Found by reading all that was said, which should keep nobody from writing.
         let named: Vec<String> = sqlx::query_scalar(NAMED)
-            .bind(&erasure.aggregate_type)
-            .bind(&erasure.aggregate_id)
-            .bind(stored(erasure.sequence))
+            .bind(aggregate_type)
+            .bind(aggregate_id)
+            .bind(stored(before))
             .fetch_all(&self.log)
             .await
             .map_err(StoreError::of)?;

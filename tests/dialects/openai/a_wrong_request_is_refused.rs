@@ -118,7 +118,7 @@ async fn check(database: TestDatabase) {
         Value::Null,
         Value::Null,
     );
-    let large = post(vec![b'x'; (1 << 20) + 1]).await.unwrap();
+    let large = post(vec![b'x'; (15 << 20) + 1]).await.unwrap();
     says(
         &large,
         413,
@@ -127,6 +127,19 @@ async fn check(database: TestDatabase) {
         Value::Null,
         json!("request_too_large"),
     );
+    // Of what is long little is told back.
+    let long = "x".repeat(1 << 20);
+    for body in [
+        with("model", json!(long)),
+        with(&long, json!(1)),
+        message(json!({ "role": long, "content": "x" })),
+        message(json!({ "role": "user", "content": "x", long.as_str(): 1 })),
+        message(json!({ "role": "user", "content": [{ "type": long }] })),
+    ] {
+        let told = alice.post(CHAT, &body).await;
+        assert!(told.status.is_client_error());
+        assert!(told.body.to_string().len() < 1_000, "{}", told.body);
+    }
     let method = alice.get(CHAT).await;
     assert_eq!(
         (method.status.as_u16(), &method.headers["allow"]),

@@ -6,19 +6,23 @@ mod a_completion_is_answered;
 mod a_completion_is_judged;
 mod a_conversation_is_kept_in_a_thread;
 mod a_project_has_models_of_its_own;
+mod a_project_has_models_that_see;
 mod a_provider_fails;
 mod a_wrong_embedding_is_refused;
+mod a_wrong_image_is_refused;
 mod a_wrong_request_is_refused;
 mod an_answer_outlives_its_server;
 mod an_embedding_fails;
 mod an_embedding_is_judged;
+mod an_image_comes_with_a_question;
+mod an_image_goes_with_its_question;
 mod models_are_listed;
 mod texts_become_vectors;
 
 use aggregates::{completion::CompletionEvent, embedding::EmbeddingEvent};
 use serde_json::{Value, json};
 
-use crate::support::{client::Answer, scripted::Reply, server::Server};
+use crate::support::{client::Answer, pictures::base64, scripted::Reply, server::Server};
 
 const CHAT: &str = "/v1/chat/completions";
 
@@ -54,6 +58,28 @@ async fn embeddings(server: &Server) -> Vec<EmbeddingEvent> {
 /// One message to the only provider.
 fn ask(text: &str) -> Value {
     json!({ "model": "up/m", "messages": [{ "role": "user", "content": text }] })
+}
+
+/// One message of these parts to the only provider.
+fn showing(parts: Value) -> Value {
+    let mut body = ask("");
+    body["messages"][0]["content"] = parts;
+    body
+}
+
+fn text(text: &str) -> Value {
+    json!({ "type": "text", "text": text })
+}
+
+/// A part that shows this file.
+fn picture_of(mime: &str, file: &[u8]) -> Value {
+    let url = format!("data:{mime};base64,{}", base64(file));
+    json!({ "type": "image_url", "image_url": { "url": url } })
+}
+
+/// The part as a model that sees is shown it.
+fn seen(file: &[u8]) -> Value {
+    picture_of("image/jpeg", &colloquy::images::shrink(file).unwrap())
 }
 
 fn streamed(mut ask: Value) -> Value {

@@ -134,8 +134,10 @@ fn texts(event: &Recorded) -> Vec<Text> {
         }
         "completion" => match serde_json::from_str(payload) {
             Ok(CompletionEvent::Requested(asked)) => {
+                let mut images = asked.messages.iter().flat_map(|said| &said.attachments);
+                let shows = images.any(|image| !image.key.is_empty());
                 let messages = asked.messages.into_iter();
-                inputs(event, messages.map(|said| said.text).collect())
+                inputs(event, messages.map(|said| said.text).collect(), shows)
             }
             Ok(
                 CompletionEvent::Completed(ended)
@@ -146,16 +148,16 @@ fn texts(event: &Recorded) -> Vec<Text> {
             _ => vec![],
         },
         "embedding" => match serde_json::from_str(payload) {
-            Ok(EmbeddingEvent::Requested(sent)) => inputs(event, sent.texts),
+            Ok(EmbeddingEvent::Requested(sent)) => inputs(event, sent.texts, false),
             _ => vec![],
         },
         _ => vec![],
     }
 }
 
-/// One of many may be empty; all of them are so when they were erased.
-fn inputs(event: &Recorded, texts: Vec<String>) -> Vec<Text> {
-    let erased = texts.iter().all(String::is_empty);
+/// One of many may be empty; all of them are so when they were erased, unless an image says the rest.
+fn inputs(event: &Recorded, texts: Vec<String>, shows: bool) -> Vec<Text> {
+    let erased = !shows && texts.iter().all(String::is_empty);
     let text = |text| Text {
         erased,
         ..input(event, text)
