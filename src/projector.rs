@@ -224,12 +224,15 @@ impl Projector {
         let mut failures: u32 = 0;
         while !token.is_cancelled() {
             rung.mark_unchanged();
+            let before = self.views.position();
             let step = self.step().await;
             self.measure(*rung.borrow());
             match step {
                 Ok(Step::Moved { more }) => {
                     failures = 0;
-                    if more || *rung.borrow() > self.views.position() {
+                    // Where one view is held by somebody else, all others have moved and this is still where it was.
+                    let now = self.views.position();
+                    if now != before && (more || *rung.borrow() > now) {
                         continue;
                     }
                 }

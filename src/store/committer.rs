@@ -208,6 +208,7 @@ impl Task {
         let result = match first {
             Err(AppendError::Lost(why)) => {
                 tracing::warn!(%why, commits = part.len(), "lost the connection in a commit; asking again");
+                self.store.tail().forget();
                 let mut outage = Outage::new(why);
                 loop {
                     if self.ending.is_cancelled() && outage.tries() > 1 {

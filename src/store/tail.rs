@@ -1,6 +1,6 @@
 //! The log's newest events, as they were before their content was sealed: the projector, who wants every one of them a
 //! moment after it was written, need neither read nor open them. It takes each out once. Who needs more, or has come
-//! too late, reads the log.
+//! too late, reads the log. A process in which nobody follows the log keeps nothing.
 
 use std::{
     collections::VecDeque,
@@ -22,6 +22,8 @@ pub(super) struct Tail(Mutex<Kept>);
 struct Kept {
     events: VecDeque<Recorded>,
     bytes: usize,
+    /// Somebody takes them out.
+    followed: bool,
 }
 
 impl Store {
@@ -46,6 +48,9 @@ impl Tail {
     /// Keeps what was committed, in the order of the log. What does not follow what is here takes its place.
     pub(super) fn keep(&self, events: impl Iterator<Item = Recorded>) {
         let mut kept = self.lock();
+        if !kept.followed {
+            return;
+        }
         for event in events {
             let last = kept.events.back().map(|last| last.position);
             if last.is_some_and(|last| last + 1 != event.position) {
@@ -59,12 +64,14 @@ impl Tail {
         }
     }
 
-    /// Forgets everything, before what is erased could be told.
+    /// Forgets everything: what is erased must not be told, and a database that was away may have come back without its
+    /// end.
     pub(super) fn forget(&self) {
         self.lock().clear();
     }
 
-    /// Takes out what comes right after `position`, if it is here, and forgets what comes before.
+    /// Takes out what comes right after `position`, if it is here. If it is not, everything else goes, too: its turn comes
+    /// when the log has been read, and by then that has it.
     fn take(&self, position: u64, limit: u32) -> Vec<Recorded> {
         let mut kept = self.lock();
         while kept
@@ -74,12 +81,12 @@ impl Tail {
         {
             kept.pop();
         }
-        let follows = kept
-            .events
-            .front()
-            .is_some_and(|event| event.position == position + 1);
-        let count = if follows { limit as usize } else { 0 };
-        (0..count).map_while(|_| kept.pop()).collect()
+        kept.followed = true;
+        let first = kept.events.front().map(|event| event.position);
+        if first.is_some_and(|first| first != position.saturating_add(1)) {
+            kept.clear();
+        }
+        (0..limit).map_while(|_| kept.pop()).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, Kept> {
@@ -95,7 +102,8 @@ impl Kept {
     }
 
     fn clear(&mut self) {
-        *self = Self::default();
+        self.events.clear();
+        self.bytes = 0;
     }
 }
 

@@ -13,6 +13,7 @@ fn positions(events: &[Recorded]) -> Vec<u64> {
 
 on_both! {
     async fn news_is_what_the_log_says(log: Log) {
+        assert_eq!(log.store.read_news(0, 1).await.unwrap(), []);
         log.commit(saying("t", 0, 0, &["one \"and\" \u{1F980}", "two"])).await.unwrap();
         log.commit(commit("a", 0, 3)).await.unwrap();
         let read = log.store.read_after(0, 100).await.unwrap();
@@ -43,6 +44,7 @@ on_both! {
     }
 
     async fn what_was_erased_is_no_news(log: Log) {
+        assert_eq!(log.store.read_news(0, 1).await.unwrap(), []);
         log.commit(saying("t", 0, 0, &["a secret"])).await.unwrap();
         by_hand(&log, "DELETE FROM content_keys").await;
         log.store.forget_keys("thread", "t");

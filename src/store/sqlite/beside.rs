@@ -1,7 +1,7 @@
 //! Reading and writing what is beside the log.
 
 use futures_util::TryStreamExt;
-use sqlx::{Row, sqlite::SqliteRow};
+use sqlx::{ConnectOptions, Connection, Row, sqlite::SqliteRow};
 
 use super::{
     super::{
@@ -12,13 +12,23 @@ use super::{
     SqliteStore,
 };
 
+/// Rows that are read before they are asked for.
+const AHEAD: usize = 8;
+
 impl SqliteStore {
     pub(in crate::store) async fn read_beside<E: From<StoreError>>(
         &self,
         mut each: impl FnMut(BesideRow) -> Result<(), E>,
     ) -> Result<u64, E> {
+        // Attachments are among the rows: few are handed over at once, on a connection of their own.
+        let options = self.log.connect_options().as_ref().clone();
+        let mut connection = options
+            .row_buffer_size(AHEAD)
+            .connect()
+            .await
+            .map_err(StoreError::of)?;
         // One transaction sees one moment.
-        let mut tx = self.log.begin().await.map_err(StoreError::of)?;
+        let mut tx = connection.begin().await.map_err(StoreError::of)?;
         let head = sqlx::query_scalar("SELECT position FROM log_head");
         let head: i64 = head.fetch_one(&mut *tx).await.map_err(StoreError::of)?;
         for table in &TABLES {
