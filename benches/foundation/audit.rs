@@ -101,8 +101,9 @@ pub(crate) fn run(ground: &mut Ground) -> Outcome<String> {
             ("opening a conversation", false),
             ("in one of theirs", true),
         ] {
-            let messages =
-                async |database: &_, sealed, length| said(database, goes_on, sealed, length).await;
+            let messages = async |database: &DatabaseUrl, sealed: bool, length: Duration| {
+                said(database, goes_on, sealed, length).await
+            };
             let [without, with] = in_turns(ground, kind, messages)?;
             sealing.row([
                 what.to_owned(),

@@ -79,7 +79,7 @@ pub(crate) fn run(ground: &mut Ground) -> Outcome<String> {
 
         let long = WARM_UP + cell + LONGER;
         let appended = follow(&server, &user, all, cell, || append(&database, long))?;
-        let requests = (0..CLIENTS)
+        let requests: Vec<Vec<u8>> = (0..CLIENTS)
             .map(|client| load::send("/api/chat", &user, &load::conversation(&user, client)))
             .collect();
         let address = server.address;

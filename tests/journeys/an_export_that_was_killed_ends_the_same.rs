@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Times that one is killed in the middle of it.
-const KILLS: usize = 10;
+const KILLS: usize = 6;
 
 async fn journey(database: TestDatabase) {
     let mut server = Server::start(database, &[]).await;

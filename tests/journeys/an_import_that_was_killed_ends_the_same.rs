@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fs, time::Instant};
 
+use colloquy::store::Recorded;
 use serde_json::{Value, json};
 
 use super::on_both_databases;
@@ -9,7 +10,7 @@ use crate::support::{databases::TestDatabase, kills::Kills, server::Server};
 
 const MANY: usize = 2_000;
 /// Times that it is killed.
-const KILLS: usize = 8;
+const KILLS: usize = 5;
 
 /// Of each thread, what happened in it, and what was said.
 type Histories = Vec<Vec<(String, Option<String>)>>;
@@ -53,7 +54,7 @@ async fn journey(database: TestDatabase) {
     let began = Instant::now();
     import("bob").await;
     // Each goes on where the one before was killed: together they are killed over the whole of it.
-    let takes = began.elapsed() / 3;
+    let takes = began.elapsed() / 2;
 
     let mut kills = Kills::at_random();
     for _ in 0..KILLS {
@@ -63,10 +64,8 @@ async fn journey(database: TestDatabase) {
         }
     }
     import("alice").await;
-    let [at_once, killed] = [
-        histories(&server, &bob.id).await,
-        histories(&server, &alice.id).await,
-    ];
+    let record = record(&server).await;
+    let [at_once, killed] = [&bob.id, &alice.id].map(|owner| histories(&record, owner));
     let of = |kind: &str| {
         let all = killed.iter().flatten();
         all.filter(|(happened, _)| happened == kind).count()
@@ -79,24 +78,30 @@ async fn journey(database: TestDatabase) {
     assert_eq!(list.status, 200, "{}", list.body);
 }
 
-/// Everything that is recorded of somebody's threads, whatever they are called.
-async fn histories(server: &Server, owner: &str) -> Histories {
-    let store = server.store().await;
-    let (mut after, mut threads) = (0, BTreeMap::new());
+async fn record(server: &Server) -> Vec<Recorded> {
+    let (store, mut record) = (server.store().await, vec![]);
     loop {
+        let after = record.last().map_or(0, |last: &Recorded| last.position);
         let page = store.read_after(after, 5_000).await.unwrap();
-        let Some(last) = page.last() else { break };
-        after = last.position;
-        for event in page {
-            let payload: Value = serde_json::from_str(&event.payload).unwrap();
-            let data = &payload[&event.event_type];
-            if event.event_type == "thread.opened" && data["owner"] == owner {
-                threads.insert(event.aggregate_id.clone(), vec![]);
-            }
-            if let Some(thread) = threads.get_mut(&event.aggregate_id) {
-                let text = data["text"].as_str().map(str::to_owned);
-                thread.push((event.event_type, text));
-            }
+        if page.is_empty() {
+            return record;
+        }
+        record.extend(page);
+    }
+}
+
+/// Everything that is recorded of somebody's threads, whatever they are called.
+fn histories(record: &[Recorded], owner: &str) -> Histories {
+    let mut threads = BTreeMap::new();
+    for event in record {
+        let payload: Value = serde_json::from_str(&event.payload).unwrap();
+        let data = &payload[&event.event_type];
+        if event.event_type == "thread.opened" && data["owner"] == owner {
+            threads.insert(&event.aggregate_id, vec![]);
+        }
+        if let Some(thread) = threads.get_mut(&event.aggregate_id) {
+            let text = data["text"].as_str().map(str::to_owned);
+            thread.push((event.event_type.clone(), text));
         }
     }
     let mut histories: Histories = threads.into_values().collect();
