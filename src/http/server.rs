@@ -196,6 +196,10 @@ where
     let address = Address::of(peer, request.headers(), &door.proxies);
     request.extensions_mut().insert(address);
     request.extensions_mut().insert(allowed.clone());
+    if request.uri().path_and_query().is_none() {
+        // `CONNECT host:port` is for proxies. There is nothing here by that name, and warp's filters panic without a path.
+        *request.uri_mut() = http::Uri::from_static("/");
+    }
     if request.uri().path().len() > 1 && request.uri().path().ends_with('/') {
         request.extensions_mut().insert(FinalSlash);
     }
