@@ -1,4 +1,4 @@
-//! An import of 2,000 conversations that is killed at random moments, and begun again, ends as if nothing had been.
+//! An import of 800 conversations that is killed at random moments, and begun again, ends as if nothing had been.
 
 use std::{collections::BTreeMap, fs, time::Instant};
 
@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use super::on_both_databases;
 use crate::support::{databases::TestDatabase, kills::Kills, server::Server};
 
-const MANY: usize = 2_000;
+const MANY: usize = 800;
+/// Exchanges of the longest.
+const LONG: usize = 200;
 /// Times that it is killed.
 const KILLS: usize = 5;
 
@@ -18,7 +20,7 @@ type Histories = Vec<Vec<(String, Option<String>)>>;
 /// Short ones, and one that takes many commits.
 fn conversations() -> Value {
     let conversation = |number: usize| {
-        let exchanges: usize = if number == 3 { 400 } else { 1 };
+        let exchanges: usize = if number == 3 { LONG } else { 1 };
         let mut messages = serde_json::Map::new();
         for nth in 0..2 * exchanges {
             let role = if nth % 2 == 0 { "user" } else { "assistant" };
@@ -48,7 +50,7 @@ async fn journey(database: TestDatabase) {
         let arguments = arguments(name);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let told = server.command(&arguments, "").await.unwrap();
-        assert!(told.contains("2000 conversations: "), "{told}");
+        assert!(told.contains("800 conversations: "), "{told}");
         assert!(told.contains(" 0 could not be imported"), "{told}");
     };
     let began = Instant::now();
@@ -72,7 +74,7 @@ async fn journey(database: TestDatabase) {
     };
     assert_eq!([of("thread.opened"), of("thread.imported")], [MANY; 2]);
     let exchanges = [of("message.sent"), of("reply.completed")];
-    assert_eq!(exchanges, [MANY + 399; 2]);
+    assert_eq!(exchanges, [MANY + LONG - 1; 2]);
     assert!(at_once == killed, "something else is in the record");
     let list = bob.get("/api/chat/conversations?limit=100").await;
     assert_eq!(list.status, 200, "{}", list.body);
