@@ -218,7 +218,9 @@ impl Projector {
         })
     }
 
-    async fn run(mut self, mut rung: watch::Receiver<u64>, token: CancellationToken) {
+    /// Follows the log until `token` is cancelled.
+    #[doc(hidden)]
+    pub async fn run(mut self, mut rung: watch::Receiver<u64>, token: CancellationToken) {
         let mut tick = interval(POLL);
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut failures: u32 = 0;

@@ -1,12 +1,20 @@
 //! Exactly once, whoever is at work and whatever goes wrong.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::{Duration, Instant},
+};
 
 use colloquy::{
     projector::{FaultPoint, Projector},
     store::DatabaseUrl,
     views::Views,
 };
+
+use sqlx::{Connection, Executor, PgConnection};
 
 use super::{histories::history, world::*};
 use crate::support::databases::TestDatabase;
@@ -78,6 +86,47 @@ async fn a_batch_delivered_again_after_a_crash_before_the_announcement_changes_n
     next.step().await.unwrap();
     assert_eq!(dump(&views).await, once);
     assert_eq!(views.position(), position);
+}
+
+/// As a rebuild does while it compares, for minutes: the others go on, and nobody is busy with waiting.
+#[tokio::test]
+async fn a_view_that_somebody_holds_is_looked_for_with_each_tick_and_no_oftener() {
+    let mut world = World::on(TestDatabase::postgres().await).await;
+    let views = world.caught_up().await;
+    let mut hand = PgConnection::connect(&world.database.url()).await.unwrap();
+    let hold = r#"SET search_path TO views; BEGIN;
+                  SELECT 1 FROM "checkpoints" WHERE "name" = 'usage' FOR UPDATE"#;
+    hand.execute(hold).await.unwrap();
+
+    let looks = Arc::new(AtomicU32::new(0));
+    let looked = Arc::clone(&looks);
+    let projector = Projector::new(world.store.clone(), views.clone()).with_fault(move |_, _| {
+        looked.fetch_add(1, Ordering::SeqCst);
+        false
+    });
+    let token = world.shutdown.token().clone();
+    world
+        .shutdown
+        .spawn(projector.run(world.bell.listen(), token));
+    let position = world.exchange(thread(1), "?", "!").await;
+    let seen = async |count: u32| {
+        while looks.load(Ordering::SeqCst) < count {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::time::timeout(SOON, seen(1)).await.unwrap();
+    let began = Instant::now();
+    // Each look counts up to four times, and two may have been under way.
+    tokio::time::timeout(SOON, seen(20)).await.unwrap();
+    assert!(
+        began.elapsed() > Duration::from_millis(400),
+        "{:?}",
+        began.elapsed()
+    );
+    assert!(views.position() < position);
+
+    hand.execute("COMMIT").await.unwrap();
+    until(&views, position).await;
 }
 
 /// Room for other views of the same log.
