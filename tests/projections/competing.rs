@@ -17,7 +17,7 @@ use colloquy::{
 use sqlx::{Connection, Executor, PgConnection};
 
 use super::{histories::history, world::*};
-use crate::support::databases::TestDatabase;
+use crate::support::{databases::TestDatabase, look_again};
 
 on_both!(
     two_competing_projectors_that_fail_at_random_make_what_one_makes,
@@ -111,7 +111,7 @@ async fn a_view_that_somebody_holds_is_looked_for_with_each_tick_and_no_oftener(
     let position = world.exchange(thread(1), "?", "!").await;
     let seen = async |count: u32| {
         while looks.load(Ordering::SeqCst) < count {
-            tokio::time::sleep(Duration::from_millis(1)).await;
+            look_again().await;
         }
     };
     tokio::time::timeout(SOON, seen(1)).await.unwrap();

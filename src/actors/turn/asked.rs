@@ -64,7 +64,7 @@ impl Asked {
     fn run(&self, services: &Services, request: Request) -> Run {
         if let Some(foreign) = &self.foreign {
             let sees = self.sees(services, &self.requested.route.provider);
-            return foreign.run(&services.providers, seen(&request, sees));
+            return foreign.run(&services.providers, seen(request, sees));
         }
         let providers = Arc::clone(&services.providers);
         let ask = move |route: &Route| {
@@ -76,7 +76,7 @@ impl Asked {
                     parameter,
                 }),
                 None => Ok(seen(
-                    &request,
+                    request.clone(),
                     provider.is_some_and(|provider| provider.reads_images()),
                 )),
             }
@@ -87,12 +87,11 @@ impl Asked {
     /// How to behave, in one text, and the conversation, each message with its place in the question.
     fn shown(&self) -> (Option<String>, Vec<(usize, Message)>) {
         let said = &self.requested.messages;
-        let asked = to_be_answered(said);
         let (mut system, mut messages) = (vec![], vec![]);
         for (nth, said) in said.iter().enumerate() {
             match said.by {
                 Speaker::System => system.push(said.text.as_str()),
-                _ if self.is_kept_back(nth) && Some(nth) != asked => {}
+                _ if self.is_kept_back(nth) => {}
                 Speaker::User => messages.push((nth, Message::user(said.text.clone()))),
                 Speaker::Assistant => messages.push((nth, Message::assistant(said.text.clone()))),
             }
@@ -101,9 +100,11 @@ impl Asked {
         (system, messages)
     }
 
+    /// Whether moderation keeps it from models; never what is to be answered.
     fn is_kept_back(&self, nth: usize) -> bool {
         let verdict = self.verdicts.get(nth);
         verdict.is_some_and(Verdict::keeps_from_models)
+            && to_be_answered(&self.requested.messages) != Some(nth)
     }
 
     /// Puts the images beside their messages; an error is the answer's. While they cannot be read it waits, and still
@@ -150,10 +151,9 @@ impl Asked {
         if !self.sees(services, provider) {
             return vec![];
         }
-        let (_, messages) = self.shown();
-        let attached = messages
-            .iter()
-            .flat_map(|(nth, _)| &self.requested.messages[*nth].attachments);
+        let said = self.requested.messages.iter().enumerate();
+        let shown = said.filter(|(nth, _)| !self.is_kept_back(*nth));
+        let attached = shown.flat_map(|(_, said)| &said.attachments);
         attached.map(|image| image.blob).collect()
     }
 
@@ -192,8 +192,7 @@ impl Asked {
 }
 
 /// What a provider is asked: to one that sees nothing, what was shown earlier is what was said of it.
-fn seen(request: &Request, sees: bool) -> Request {
-    let mut request = request.clone();
+fn seen(mut request: Request, sees: bool) -> Request {
     if !sees && !request.asks_to_see() {
         for message in &mut request.messages {
             message.images.clear();
