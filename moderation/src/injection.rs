@@ -14,6 +14,8 @@ use std::ops::Range;
 use lexicon::Class;
 use markers::Marker;
 use matcher::Word;
+use signs::Sign;
+use together::Seen;
 
 use crate::{
     category::Category,
@@ -37,6 +39,7 @@ pub(crate) fn scan(text: &str, policy: &Policy) -> (f32, Vec<Finding>) {
         policy,
         findings: Vec::new(),
         budget: text.len() * 2,
+        signs: Vec::new(),
     };
     scan.level(text, None, 0, true);
     let mut findings = scan.findings;
@@ -84,6 +87,8 @@ struct Scan<'a> {
     findings: Vec<Finding>,
     /// How many decoded bytes may still be read.
     budget: usize,
+    /// Signs of words that are apart, in the text that is being read.
+    signs: Vec<Seen>,
 }
 
 impl Scan<'_> {
@@ -96,7 +101,18 @@ impl Scan<'_> {
         if detectors.injection {
             let read = matcher::read(&view.text, false);
             self.rules(text, &view, &read.words, place, None, plain);
-            for (category, weight, range) in together::mixtures(&read.signs) {
+            let mut signs = read.signs;
+            signs.append(&mut self.signs);
+            if headed(&view.text) {
+                let sign = Sign::Document;
+                signs.push(Seen {
+                    sign,
+                    start: 0,
+                    end: 1,
+                });
+            }
+            signs.sort_by_key(|sign| sign.end);
+            for (category, weight, range) in together::mixtures(&signs) {
                 let span = place
                     .cloned()
                     .unwrap_or_else(|| view.original(&range, text));
@@ -154,8 +170,15 @@ impl Scan<'_> {
             for word in &mut words {
                 let range = word.start..word.end;
                 let raw = text.get(view.original(&range, text)).unwrap_or_default();
-                word.disguised |= raw.to_lowercase() != view.text[range];
+                word.disguised |= if raw.is_ascii() {
+                    !raw.eq_ignore_ascii_case(&view.text[range])
+                } else {
+                    raw.to_lowercase() != view.text[range]
+                };
             }
+        }
+        if disguise.is_some() && !words.iter().any(|word| word.disguised) {
+            return false;
         }
         let words = &words;
         for hit in matcher::hits(&view.text, words) {
@@ -166,6 +189,13 @@ impl Scan<'_> {
                 continue;
             }
             if disguise.is_some() && !hit.disguised {
+                continue;
+            }
+            if let Some(sign) = hit.rule.sign {
+                if disguise.is_none() {
+                    let Range { start, end } = hit.range;
+                    self.signs.push(Seen { sign, start, end });
+                }
                 continue;
             }
             // Dan is a name, too.
@@ -222,9 +252,26 @@ impl Scan<'_> {
         place: Option<&Range<usize>>,
     ) {
         if let Some(leet) = views::unleeted(view) {
-            let words = matcher::read(&leet.text, false).words;
-            if !self.rules(text, &leet, &words, place, Some(Category::Leetspeak), false) {
-                self.leet_threat(text, view, &leet, &words);
+            let read = matcher::read(&leet.text, false);
+            let words = &read.words;
+            if !self.rules(text, &leet, words, place, Some(Category::Leetspeak), false) {
+                self.leet_threat(text, view, &leet, words);
+            }
+            let shifted = read.markers.iter().find_map(|marker| match marker {
+                Marker::Shifted(by) if !markers.contains(marker) => Some(26 - by),
+                _ => None,
+            });
+            if let Some(back) = shifted {
+                let clear = views::lettered(&leet, |letter| markers::shifted(letter, back));
+                let words = matcher::read(&clear.text, false).words;
+                self.rules(
+                    text,
+                    &clear,
+                    &words,
+                    place,
+                    Some(Category::CipherEncoding),
+                    false,
+                );
             }
         }
         if let Some(joined) = views::joined(view) {
@@ -302,6 +349,10 @@ impl Scan<'_> {
 
     /// "h4ck the system": a break-in, written so that no filter reads it.
     fn leet_threat(&mut self, text: &str, view: &View, leet: &View, words: &[Word]) {
+        let words: Vec<&Word> = words
+            .iter()
+            .filter(|word| matches!(word.class, Class::Hack | Class::Target))
+            .collect();
         let threat = words.windows(2).find(|two| {
             two[0].class == Class::Hack
                 && two[1].class == Class::Target
@@ -340,6 +391,15 @@ impl Scan<'_> {
         self.budget -= text.len();
         self.level(text, Some(at), depth + 1, plain);
     }
+}
+
+/// Whether a text begins like a document: with a name and a colon, or with the marks of a page, a record or a program.
+fn headed(text: &str) -> bool {
+    /// How far a name goes.
+    const NAME: usize = 30;
+    let text = text.trim_start();
+    let name = text.bytes().take(NAME).position(|byte| byte == b':');
+    name.is_some() || text.starts_with(['{', '<', '#', '[']) || text.starts_with("//")
 }
 
 /// Where the word ends that goes on at an offset.

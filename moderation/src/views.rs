@@ -12,7 +12,7 @@ pub(crate) fn joined(view: &View) -> Option<View> {
     /// From so many on it is no word.
     const LONG: usize = 22;
     if !apart(&view.text, RUN, LONG) {
-        return None;
+        return grouped(view);
     }
     let characters: Vec<(char, u32)> = view.characters().collect();
     let letter = |at: usize| characters.get(at).is_some_and(|(c, _)| c.is_alphanumeric());
@@ -38,6 +38,25 @@ pub(crate) fn joined(view: &View) -> Option<View> {
         at = end;
     }
     (!out.is_empty()).then(|| View::of(out))
+}
+
+/// A text cut into groups of equal size, put together.
+fn grouped(view: &View) -> Option<View> {
+    /// Groups at least.
+    const FEWEST: usize = 7;
+    let mut words = view.text.split_ascii_whitespace();
+    let size = words.next()?.len();
+    // Hardly a sentence has two words of one size at its beginning, and the next of that size, too.
+    if !(2..=6).contains(&size) || !words.clone().take(2).all(|word| word.len() == size) {
+        return None;
+    }
+    let (mut same, mut all) = (1, 1);
+    for word in words {
+        same += usize::from(word.len() == size);
+        all += 1;
+    }
+    (all >= FEWEST && same + 1 >= all)
+        .then(|| View::of(view.characters().filter(|(c, _)| !c.is_whitespace())))
 }
 
 /// The cheap question first: are there so many single letters, or a word so long?
@@ -104,14 +123,19 @@ pub(crate) fn unleeted(view: &View) -> Option<View> {
     let bytes = view.text.as_bytes();
     // The cheap question first: is there a letter beside a digit or a sign?
     let sign = |byte: u8| letter_for(char::from(byte)).is_some();
-    let beside = bytes.windows(2).any(|two| {
-        two[0].is_ascii_alphabetic() && sign(two[1]) || sign(two[0]) && two[1].is_ascii_alphabetic()
+    // What ends a sentence is no letter, see below.
+    let ends = |at: usize| {
+        matches!(bytes[at], b'!' | b'|' | b'+' | b'(')
+            && bytes.get(at + 1).is_none_or(u8::is_ascii_whitespace)
+    };
+    let beside = bytes.windows(2).enumerate().any(|(at, two)| {
+        two[0].is_ascii_alphabetic() && sign(two[1]) && !ends(at + 1)
+            || sign(two[0]) && two[1].is_ascii_alphabetic()
     });
     if !beside {
         return None;
     }
-    let mut characters: Vec<(char, u32)> = view.characters().collect();
-    let mut changed = false;
+    let (mut characters, mut changed) = built(view);
     for word in characters.split_mut(|(c, _)| c.is_whitespace()) {
         if word.len() < 60 && word.iter().any(|(c, _)| c.is_ascii_alphabetic()) {
             let last = word.len() - 1;
@@ -133,6 +157,46 @@ pub(crate) fn unleeted(view: &View) -> Option<View> {
         }
     }
     changed.then(|| View::of(characters))
+}
+
+/// The characters, with letters that are built of several signs as one: `|\|` and `/\`.
+fn built(view: &View) -> (Vec<(char, u32)>, bool) {
+    #[rustfmt::skip]
+    const BUILT: &[(&str, char)] = &[
+        ("|\\/|", 'm'), ("|\\|", 'n'), ("|-|", 'h'), ("|_|", 'u'), ("/\\", 'a'), ("\\/", 'v'), ("()", 'o'), ("|<", 'k'), ("|)", 'd'),
+        ("|>", 'p'), ("|_", 'l'), ("][", 'i'), ("\\x/", 'w'),
+    ];
+    let mut characters: Vec<(char, u32)> = view.characters().collect();
+    // Half of them has a backslash or a bar, and programs have empty parentheses.
+    let bytes = view.text.as_bytes();
+    if !bytes.contains(&b'\\') && !bytes.contains(&b'|') {
+        return (characters, false);
+    }
+    let (mut at, mut changed) = (0, false);
+    let mut out = Vec::with_capacity(characters.len());
+    while at < characters.len() {
+        let rest = &characters[at..];
+        let same = |signs: &str| {
+            rest.len() >= signs.len()
+                && signs
+                    .chars()
+                    .zip(rest)
+                    .all(|(one, (other, _))| one == *other)
+        };
+        let may_be = matches!(rest[0].0, '|' | '/' | '\\' | '(' | ']');
+        if may_be && let Some((signs, letter)) = BUILT.iter().find(|(signs, _)| same(signs)) {
+            out.push((*letter, rest[0].1));
+            at += signs.len();
+            changed = true;
+        } else {
+            out.push(rest[0]);
+            at += 1;
+        }
+    }
+    if changed {
+        characters = out;
+    }
+    (characters, changed)
 }
 
 fn letter_for(character: char) -> Option<char> {

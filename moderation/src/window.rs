@@ -166,9 +166,23 @@ struct Run {
     account: bool,
 }
 
+/// A word without the signs before it, and what they part from it: `DE` of `(DE` and of `VAT:DE`. Detectors take letters
+/// of other scripts for signs.
+fn last_part(word: &str) -> &str {
+    let mut parts = word.rsplit(|c: char| !c.is_ascii_alphanumeric());
+    parts.next().unwrap_or_default()
+}
+
+/// Whether a number may go on behind it, as behind a country's letters; not behind the end of `somebody@company.com`.
+fn is_short(word: &str) -> bool {
+    let last = last_part(word);
+    let capitals = || !last.bytes().any(|byte| byte.is_ascii_lowercase());
+    word.len() <= 3 || matches!(last.len(), 1 | 2) || last.len() == 3 && capitals()
+}
+
 /// Two letters and two digits, as the numbers of bank accounts begin.
 fn begins_account(word: &str) -> bool {
-    let [first, second, third, fourth, ..] = word.as_bytes() else {
+    let [first, second, third, fourth, ..] = last_part(word).as_bytes() else {
         return false;
     };
     first.is_ascii_alphabetic()
@@ -200,7 +214,7 @@ fn settled(text: &str, from: usize) -> usize {
         let length = text[start..].find(char::is_whitespace);
         let Some(length) = length else {
             // The last word may go on.
-            let joined = run.as_ref().filter(|run| run_goes_on(run, space));
+            let joined = run.as_ref().filter(|run| run_goes_on(run, space, text));
             let open = joined.map_or(start, |run| run.start);
             let waiting = waiting(run.as_ref(), text);
             return armour(text, from, open.min(waiting));
@@ -234,14 +248,14 @@ fn settled(text: &str, from: usize) -> usize {
                 });
             }
         }
-        (numeric, short) = (digits > 0, word.len() <= 3);
+        (numeric, short) = (digits > 0, is_short(word));
         at = end;
     }
 }
 
 /// Whether the next word, of which not all is known, may belong to a run.
-fn run_goes_on(run: &Run, space: &str) -> bool {
-    (run.digits > 0 || run.account) && space.len() <= 2 || run.end - run.start <= 3
+fn run_goes_on(run: &Run, space: &str, text: &str) -> bool {
+    (run.digits > 0 || run.account) && space.len() <= 2 || is_short(&text[run.start..run.end])
 }
 
 /// Where a run of numbers begins whose surroundings are not known yet.

@@ -9,8 +9,17 @@ use std::collections::BTreeMap;
 use moderation::{Kind, Policy, Scanner, Severity};
 use serde_json::Value;
 
-const ATTACKS: &str = include_str!("texts/attacks.jsonl");
-const INNOCENT: &str = include_str!("texts/innocent.jsonl");
+const TEXTS: &[&str] = &[
+    include_str!("texts/attacks.jsonl"),
+    include_str!("texts/innocent.jsonl"),
+    include_str!("texts/third_attacks.jsonl"),
+    include_str!("texts/third_innocent.jsonl"),
+    include_str!("texts/third_unread.jsonl"),
+    include_str!("texts/fourth_attacks.jsonl"),
+    include_str!("texts/fourth_innocent.jsonl"),
+    include_str!("texts/fifth_attacks.jsonl"),
+    include_str!("texts/fifth_innocent.jsonl"),
+];
 
 /// What is asked for on sources that nobody here has seen.
 const RECALL: f64 = 0.55;
@@ -27,10 +36,10 @@ struct Judged {
     severity: Severity,
 }
 
-fn judged(lines: &str) -> Vec<Judged> {
+/// All texts with a label, judged.
+fn judged(label: &str) -> Vec<Judged> {
     let scanner = Scanner::new(Policy::default());
-    let judge = |line| {
-        let row: Value = serde_json::from_str(line).unwrap();
+    let judge = |row: Value| {
         let field = |name: &str| row[name].as_str().unwrap().to_owned();
         let verdict = scanner.input(&field("text"));
         Judged {
@@ -41,7 +50,11 @@ fn judged(lines: &str) -> Vec<Judged> {
             severity: verdict.severity,
         }
     };
-    lines.lines().map(judge).collect()
+    let rows = TEXTS.iter().flat_map(|text| text.lines());
+    rows.map(|line| serde_json::from_str::<Value>(line).unwrap())
+        .filter(|row| row["label"] == label)
+        .map(judge)
+        .collect()
 }
 
 fn share(part: usize, all: usize) -> f64 {
@@ -50,7 +63,7 @@ fn share(part: usize, all: usize) -> f64 {
 
 #[test]
 fn attacks_are_found() {
-    let attacks = judged(ATTACKS);
+    let attacks = judged("injection");
     let mut strata: BTreeMap<&str, Vec<&Judged>> = BTreeMap::new();
     for attack in &attacks {
         strata.entry(&attack.stratum).or_default().push(attack);
@@ -83,7 +96,7 @@ fn attacks_are_found() {
 
 #[test]
 fn innocent_sentences_full_of_trigger_words_are_left_alone() {
-    let innocent = judged(INNOCENT);
+    let innocent = judged("benign");
     let alarms: Vec<_> = innocent
         .iter()
         .filter(|sentence| sentence.flagged)

@@ -9,9 +9,9 @@ const ATTACKS: &str = include_str!("texts/attacks.jsonl");
 const BEFORE: &str = "Good morning to all of us! The parcel is here.\n";
 const AFTER: &str = "\nWe wish you a nice weekend, and see you on Monday.";
 
-/// What is missed in the midst of other text: letters left out or starred in words that are not known, names of variables,
-/// and a cipher that is only tried on whole texts.
-const UNREAD: [&str; 4] = ["rot47", "snake", "starred", "vowels_dropped"];
+/// What is missed in the midst of other text: letters left out or starred in words that are not known, and a cipher that is
+/// only tried on whole texts.
+const UNREAD: [&str; 3] = ["rot47", "starred", "vowels_dropped"];
 /// Of these the whole text is what was found.
 const WHOLE: [&str; 3] = ["nato", "nato_dashed", "split_strings"];
 

@@ -100,6 +100,24 @@ fn an_account_whose_bank_has_letters_is_redacted_whole() {
 }
 
 #[test]
+fn signs_before_a_number_hide_nothing_of_it() {
+    for text in [
+        "—-DE 68 555-0132 ",
+        "üDE 19-4567-555-0132 ",
+        "(DE 68 555-0132 9) and",
+        "VAT:DE 68 555 013 2 is it",
+        "(GB29 NWBK 6016 1331 9268 19) it is",
+        "IBAN:GB29 NWBK 6016 1331 9268 19 it is",
+        "—GB29 NWBK 6016 1331 9268 19 it is",
+    ] {
+        let whole = scanner().output(text);
+        let (redacted, found, _) = streamed(letters(text));
+        assert_eq!(found, whole.findings, "{text}");
+        assert_eq!(redacted, scanner().redact(text, &whole.findings));
+    }
+}
+
+#[test]
 fn what_crosses_a_forced_end_in_text_without_spaces_is_found_and_nothing_else_is_left_out() {
     for before in 150..270 {
         let filler = "界".repeat(before);

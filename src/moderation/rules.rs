@@ -13,7 +13,7 @@ use moderation::{Action, Kind, Policy, Scanner};
 use super::{Detector, Input, PolicyFaults, Settings, count, micros, read_policy, verdict};
 
 /// What is kept of a message with credentials in it.
-pub(super) const CREDENTIALS: &str = "[Message blocked: sensitive credentials detected]";
+pub(super) const CREDENTIALS: &str = kept::NOT_KEPT;
 
 /// Who looks, and what is said to those who are refused.
 pub(crate) struct Rules {

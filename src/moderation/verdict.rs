@@ -6,8 +6,6 @@ use super::Detector as Detects;
 use aggregates::verdict::{self as kept, Scan, Verdict};
 use moderation::{Action, Category, DETECTOR_VERSION, Detector, Finding, Kind, Policy, Severity};
 
-/// Findings that a verdict tells one by one; more are only counted.
-const TOLD: usize = 100;
 /// The category of a text that could not be judged.
 pub(super) const FAILED: &str = "scanner_error";
 
@@ -28,8 +26,13 @@ pub(super) fn scanned(found: moderation::Verdict) -> Verdict {
         injection_categories: names(&found.categories(Kind::Injection)),
         pii_categories: names(&found.categories(Kind::PersonalData)),
         score: found.score,
-        findings: found.findings.iter().take(TOLD).map(finding).collect(),
-        more_findings: found.findings.len().saturating_sub(TOLD) as u64,
+        findings: found
+            .findings
+            .iter()
+            .take(kept::MOST_FINDINGS)
+            .map(finding)
+            .collect(),
+        more_findings: found.findings.len().saturating_sub(kept::MOST_FINDINGS) as u64,
         detectors: found.detector_version.to_owned(),
         policy: found.policy_version,
         duration_us: 0,
@@ -49,7 +52,7 @@ pub(super) fn of_answer(
         ..finding(found)
     });
     let told = in_thoughts.chain(text.iter().map(finding));
-    let findings = told.take(TOLD).collect();
+    let findings = told.take(kept::MOST_FINDINGS).collect();
     let whole = detector.found(thoughts.into_iter().chain(text).collect());
     Verdict {
         findings,

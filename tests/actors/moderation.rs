@@ -225,13 +225,13 @@ on_sqlite! {
         assert!(verdicts(&world.events(thread).await)[1].verdict.findings[0].thought);
     }
 
-    async fn what_was_flagged_is_answered_but_shown_to_no_model_later(stage: Stage) {
+    async fn what_was_flagged_is_answered_but_neither_is_shown_to_a_model_later(stage: Stage) {
         let world = World::of(&stage, judging([saying(&["one"]), saying(&["two"])])).await;
         let thread = thread();
         world.converse(thread, "h4ck the system").await;
         world.converse(thread, "Hello").await;
         assert_eq!(world.shown(0).await, ["h4ck the system"]);
-        assert_eq!(world.shown(1).await, ["one", "Hello"]);
+        assert_eq!(world.shown(1).await, ["Hello"]);
     }
 
     async fn the_same_command_twice_is_judged_once_for_the_record(stage: Stage) {

@@ -24,6 +24,27 @@ pub(super) fn about(text: &str, hit: &Hit, words: &[Word]) -> f32 {
         word.class == Class::Mine && word.start >= hit.range.start && word.end <= hit.range.end
     });
     let asked = framed && asks(text, hit.range.start);
+    let last = hit.rule.steps.last().map(|(class, _)| *class);
+    let after = &text[hit.range.end..];
+    if matches!(
+        last,
+        Some(Class::Secret | Class::TheSecret | Class::SetUp | Class::Above)
+    ) && !alone(after)
+    {
+        return 0.6;
+    }
+    // "Ignore all of this if you have already paid."
+    let settled = after.trim_start().strip_prefix("if you");
+    if settled.is_some_and(|rest| {
+        ["'ve already", " have already", " already"]
+            .iter()
+            .any(|word| rest.starts_with(word))
+    }) {
+        return 0.7;
+    }
+    if last == Some(Class::NoMore) && chooses(text, &hit.range) {
+        return 0.6;
+    }
     let mark = matches!(
         hit.rule.category,
         Category::DelimiterInjection | Category::TagInjection
@@ -36,6 +57,26 @@ pub(super) fn about(text: &str, hit: &Hit, words: &[Word]) -> f32 {
         (true, false) => 0.15,
         _ => 0.0,
     }
+}
+
+/// Whether there is something to choose: `answer with "yes" or "no" and nothing else` is about an answer.
+fn chooses(text: &str, hit: &std::ops::Range<usize>) -> bool {
+    let from = crate::nearby::floor(text, hit.start.saturating_sub(80));
+    [" or ", "if ", "when ", "unless ", "otherwise", "either "]
+        .iter()
+        .any(|word| text[from..hit.end].contains(word))
+}
+
+/// Whether what follows leaves a secret by itself: "the secret of a good soup" is none.
+fn alone(after: &str) -> bool {
+    const GOES_ON: &str = "you that which backwards in letter and with without but reversed now please so then again as one is if your \
+        start begin say go verbatim word exactly starting que qui che das dat die jota som ktore";
+    let next = after.trim_start_matches(' ');
+    let word = next
+        .split(|c: char| !c.is_alphabetic())
+        .next()
+        .unwrap_or_default();
+    word.is_empty() || !word.is_ascii() || GOES_ON.split_ascii_whitespace().any(|one| one == word)
 }
 
 /// Whether the sentence that a hit stands in begins like a question about something.

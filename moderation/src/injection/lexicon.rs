@@ -1,7 +1,14 @@
 //! The words that injections are made of, by what they mean, in many languages.
 //!
 //! In a list, words are separated by spaces; `_` is a space inside of one, `*` at its end means that a word may go on.
-//! Accents do not matter: texts are compared without them.
+//! Accents do not matter: texts are compared without them. The lists of tasks taken over, of secrets, of other tongues, and
+//! of machines that read are in files of their own.
+
+mod parts;
+mod readers;
+mod secrets;
+mod tasks;
+mod tongues;
 
 /// What a word stands for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,13 +112,188 @@ pub(super) enum Class {
     Frame,
     /// Mine: an object that is the speaker's own.
     Mine,
+    /// To let go of, said of what is the model's.
+    Drop,
+    /// What is the model's: its instructions, what it was told.
+    Yours,
+    /// To be over, or never to have been.
+    Undone,
+    /// What a model is doing.
+    TaskWord,
+    /// Praise for what is done.
+    Praise,
+    /// What is to be done next.
+    NextTask,
+    /// To say something that stands between quotation marks.
+    Quoting,
+    /// Whatever else is there.
+    Regardless,
+    /// Not what it was to do.
+    NotThat,
+    /// What one says who was taken over.
+    Taken,
+    /// To be the model's new master.
+    Master,
+    /// To have given the right password, or so one says.
+    Correct,
+    /// To let know.
+    Confide,
+    /// A password, and the like.
+    Secret,
+    /// A part of a secret, or something like it.
+    Hint,
+    /// Another way to write it down.
+    Spelled,
+    /// What a model keeps to itself.
+    Kept,
+    /// What it was told, asked for.
+    Asked,
+    /// A role to forget.
+    Role,
+    /// Who made the model.
+    Maker,
+    /// To call somebody who reads.
+    Calls,
+    /// A machine that reads.
+    Reader,
+    /// Perhaps a machine.
+    HalfReader,
+    /// To have to.
+    Must,
+    /// What it has to do.
+    Deed,
+    /// To make something else of an answer.
+    Alters,
+    /// An answer.
+    YourAnswer,
+    /// A place in an answer.
+    InYourAnswer,
+    /// Who gets an answer, and what is put before them.
+    Users,
+    /// To do something with what belongs to a user.
+    Errand,
+    /// Before what the speaker has said.
+    Before,
+    /// A machine, hailed.
+    Hail,
+    /// Somebody, hailed as a machine may be.
+    HalfHail,
+    /// What begins a wish.
+    Please,
+    /// A user's own.
+    Own,
+    /// The model's own.
+    Your,
+    /// What it was set up with.
+    SetUp,
+    /// To say once more.
+    Echo,
+    /// To ask how something is.
+    Starts,
+    /// To ask for something.
+    Ask,
+    /// Not allowed, said of the model.
+    Barred,
+    /// To let know what is kept.
+    Divulge,
+    /// Of what a word is made.
+    Letters,
+    /// With something between its letters.
+    Apart,
+    /// A secret, whoever has it.
+    TheSecret,
+    /// Behind this.
+    After,
+    /// And not a word more.
+    NoMore,
+    /// An order that takes the place of another.
+    NewGoal,
+    /// The end of what was quoted, or so it looks.
+    Brackets,
+    /// What a model has.
+    YouHave,
+    /// Not to be believed.
+    Wrong,
+    /// Somebody else, who should not have written.
+    Intruder,
+    /// To stop at once.
+    Halt,
+    /// This.
+    This,
+    /// Not having.
+    Without,
+    /// What keeps within bounds.
+    Limits,
+    /// To keep to it no longer.
+    Breaks,
+    /// What one keeps to.
+    Creed,
+    /// To answer.
+    Answers,
+    /// Whatever it is.
+    AnyAll,
+    /// Words to somebody.
+    Message,
+    /// The model's own, in other tongues.
+    Dein,
+    /// You are something else now, in other tongues.
+    BotIs,
+    /// Without, in other tongues.
+    Ohne,
+    /// What keeps within bounds, in other tongues.
+    Grenzen,
+    /// The text above, in other tongues.
+    TextAbove,
+    /// To take the place of.
+    Replaces,
+    /// Of no force.
+    Unbinding,
+    /// A prompt of the system, whoever's.
+    AnyPrompt,
+    /// And show it.
+    ShowIt,
+    /// To be off.
+    IsOff,
+    /// To be allowed something.
+    YouMay,
+    /// Not nice.
+    Rude,
+    /// How an answer is written.
+    Style,
+    /// To be done with something.
+    DoneWith,
+    /// And now something else.
+    NowDo,
+    /// To take back a rule, as only its giver could.
+    ILift,
+    /// What belongs to a user.
+    Asset,
 }
 
 use Class::*;
 
+/// The lists whose words are looked for in texts without spaces, too.
+pub(super) fn closed_up() -> impl Iterator<Item = &'static (Class, &'static str)> {
+    WORDS.iter()
+}
+
+/// All lists.
+pub(super) fn words() -> impl Iterator<Item = &'static (Class, &'static str)> {
+    [
+        WORDS,
+        tasks::WORDS,
+        secrets::WORDS,
+        tongues::WORDS,
+        readers::WORDS,
+        parts::WORDS,
+    ]
+    .into_iter()
+    .flatten()
+}
+
 /// The lists.
 #[rustfmt::skip]
-pub(super) const WORDS: &[(Class, &str)] = &[
+const WORDS: &[(Class, &str)] = &[
     (Ignore, "ignore ignoring ignor disregard disregarding forget forgetting neglect overlook override overriding bypass bypassing discard dismiss abandon \
         do_not_follow don't_follow dont_follow not_follow stop_following no_longer_follow pay_no_attention throw_away \
         set_aside put_aside leave_behind not_bound_by no_longer_bound do_not_obey don't_obey stop_obeying disobey \
@@ -221,7 +403,7 @@ pub(super) const WORDS: &[(Class, &str)] = &[
         instructions_you_were_given instructions_you_received instructions_given_to_you you_were_given_initially text_you_were_given above_in_full \
         text_above_but above_text_but above_prompt prompt_above full_prompt entire_prompt whole_prompt initialization_string initialization_prompt your_custom_instructions \
         instructions_above instructions_verbatim your_first_prompt your_internal your_confidential previous_prompt my_instructions_are  \
-        text_before_this this_conversation_started conversation_back_to prompt_you_were_given your_hidden your_secret_ internal_instruction* confidential_instruction* \
+        text_before_this this_conversation_started conversation_back_to prompt_you_were_given your_hidden your_secret_instruction* your_secret_prompt your_secret_rules your_secret_message your_secret_directive* internal_instruction* confidential_instruction* \
         initial_configuration exact_instructions your_exact_prompt your_core_instructions your_pre-prompt systemprompt system_prompt_is system_prompt_in system_prompt_verbatim i_was_instructed_to \
         you_told_before you_told_not not_supposed_to_tell not_allowed_to_tell your_rules_verbatim your_guidelines_verbatim secret_key_you password_you secret_word the_secret_password your_secret_key \
         your_system_configuration system_configuration_including  earlier_in_this_conversation_verbatim system_prompts"),
@@ -300,7 +482,7 @@ pub(super) const WORDS: &[(Class, &str)] = &[
     (Write, "write say print tell schreibe schreib sag sage sagen antworte antworten nenne gib_mir erzahle escribe di dis ecris scrivi diga escreva напиши скажи reply respond answer_with output"),
     (Delimiter, "<|im_start|> <|im_end|> <|system|> <|user|> <|assistant|> [inst] [/inst] <<sys>> <</sys>> <|endoftext|> <|eot_id|> <|start_header_id|> <|begin_of_text|> <start_of_turn> <|prompt|> <|endofprompt|> ###_system ###_instruction: ###_new_instruction* ###system \
         [system_message] [end_of_prompt] </s><s>"),
-    (Tag, "<system> </system> [system] [/system] {system} <admin> </admin> [admin] </user> <system_prompt> </system_prompt> </instructions> <override> <sys> </prompt> [developer] <developer>"),
+    (Tag, "<system> </system> [system] [/system] {system} <admin> </admin> [admin] </user> <system-reminder> </system-reminder> <system_prompt> </system_prompt> </instructions> <override> <sys> </prompt> [developer] <developer>"),
     (Speaker, "system: system_message: admin: developer: root: assistant: [system]: #system: sysadmin: system>"),
     (EndOf, "end_of_conversation end_of_prompt end_of_context end_of_user end_of_document end_of_instructions end_of_input end_of_text end_of_message end_of_system end_of_the_conversation end_of_session end_of_chat end_system end_user begin_new begin_system new_session"),
     (Allowed, "i_am_authorized i'm_authorized i_have_authorization you_are_authorized authorization_code authorization_granted authorized_by permission_granted i_have_permission access_granted clearance for_a_security_audit for_security_audit for_quality_assurance for_debugging for_troubleshooting for_audit_purposes security_audit verified_by \

@@ -6,7 +6,7 @@ use std::{ops::Range, sync::LazyLock};
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::{
-    lexicon::{Class, WORDS},
+    lexicon::{Class, closed_up, words},
     markers::{Marker, markers},
     rules::{RULES, Rule},
     signs::{SIGNS, Sign},
@@ -34,12 +34,7 @@ pub(super) struct Hit {
 }
 
 enum Meaning {
-    Word {
-        class: Class,
-        open: bool,
-        /// It has lost its spaces, and counts only where the text has, too.
-        closed_up: bool,
-    },
+    Word { class: Class, open: bool },
     Marker(Marker),
     Sign(Sign),
 }
@@ -58,19 +53,35 @@ pub(super) struct Read {
 struct Lexicon {
     automaton: AhoCorasick,
     meanings: Vec<Meaning>,
-    /// For each class the rules that wait for it, each with the step; last steps first.
-    waiting: Vec<Vec<(usize, usize)>>,
 }
 
-static LEXICON: LazyLock<Option<Lexicon>> = LazyLock::new(build);
+/// What the rules wait for.
+struct Awaited {
+    /// For each class the rules that wait for it, each with the step and the place of its state; last steps first.
+    waiting: Vec<Vec<(usize, usize, usize)>>,
+    /// How many states there are: one for each step but the last.
+    states: usize,
+    /// For each class the classes of which one must have come before, a bit each; none for what may begin a rule.
+    behind: Vec<u128>,
+}
 
-const CLASSES: usize = 64;
-const LONGEST_RULE: usize = 4;
+/// Texts in ASCII are read faster without the words of other scripts, and all texts without those that lost their spaces.
+static ASCII: LazyLock<Option<Lexicon>> = LazyLock::new(|| build(words(), str::is_ascii, false));
+static ALL: LazyLock<Option<Lexicon>> = LazyLock::new(|| build(words(), |_| true, false));
+static CLOSED_UP: LazyLock<Option<Lexicon>> = LazyLock::new(|| build(closed_up(), |_| true, true));
+static AWAITED: LazyLock<Awaited> = LazyLock::new(awaited);
 
-fn build() -> Option<Lexicon> {
+const CLASSES: usize = Class::Asset as usize + 1;
+const _: () = assert!(CLASSES <= 128, "a bit for each class");
+
+fn build(
+    lists: impl Iterator<Item = &'static (Class, &'static str)>,
+    wanted: fn(&str) -> bool,
+    without_spaces: bool,
+) -> Option<Lexicon> {
     let mut literals = Vec::new();
     let mut meanings = Vec::new();
-    for (class, words) in WORDS {
+    for (class, words) in lists {
         for word in words.split_whitespace() {
             let (word, open) = word
                 .strip_suffix('*')
@@ -83,22 +94,66 @@ fn build() -> Option<Lexicon> {
                 word.replace('_', " ")
             };
             let word = plain(&word).into_owned();
-            if word.contains(' ') && word.is_ascii() {
-                literals.push(word.replace(' ', ""));
-                meanings.push(Meaning::Word {
-                    class: *class,
-                    open,
-                    closed_up: true,
-                });
+            if !wanted(&word) {
+                continue;
             }
-            literals.push(word);
-            meanings.push(Meaning::Word {
+            let meaning = || Meaning::Word {
                 class: *class,
                 open,
-                closed_up: false,
-            });
+            };
+            if without_spaces && word.contains(' ') && word.is_ascii() {
+                literals.push(word.replace(' ', ""));
+                meanings.push(meaning());
+            }
+            literals.push(word);
+            meanings.push(meaning());
         }
     }
+    if !without_spaces {
+        signs_and_markers(&mut literals, &mut meanings);
+    }
+    let automaton = AhoCorasick::builder()
+        .match_kind(MatchKind::Standard)
+        .kind(Some(AhoCorasickKind::ContiguousNFA))
+        .build(&literals)
+        .ok()?;
+    Some(Lexicon {
+        automaton,
+        meanings,
+    })
+}
+
+fn awaited() -> Awaited {
+    let mut waiting = vec![Vec::new(); CLASSES];
+    let mut states = 0;
+    for (at, rule) in RULES.iter().enumerate() {
+        for (step, (class, _)) in rule.steps.iter().enumerate().rev() {
+            waiting[*class as usize].push((at, step, states + step));
+        }
+        states += rule.steps.len() - 1;
+    }
+    let behind = waiting
+        .iter()
+        .map(|rules: &Vec<(usize, usize, usize)>| {
+            let before = |(at, step, _): &(usize, usize, usize)| {
+                let (class, _) = RULES[*at].steps.get(step.checked_sub(1)?)?;
+                Some(bit(*class))
+            };
+            let all: Option<Vec<u128>> = rules.iter().map(before).collect();
+            all.unwrap_or_default()
+                .into_iter()
+                .fold(0, |all, one| all | one)
+        })
+        .collect();
+    Awaited {
+        waiting,
+        states,
+        behind,
+    }
+}
+
+/// What is no word of a rule.
+fn signs_and_markers(literals: &mut Vec<String>, meanings: &mut Vec<Meaning>) {
     for (sign, phrases) in SIGNS {
         for phrase in phrases.split_whitespace() {
             literals.push(phrase.replace('_', " "));
@@ -109,31 +164,26 @@ fn build() -> Option<Lexicon> {
         literals.push(literal);
         meanings.push(Meaning::Marker(marker));
     }
-    let automaton = AhoCorasick::builder()
-        .match_kind(MatchKind::Standard)
-        .kind(Some(AhoCorasickKind::ContiguousNFA))
-        .build(&literals)
-        .ok()?;
-    let mut waiting = vec![Vec::new(); CLASSES];
-    for (at, rule) in RULES.iter().enumerate() {
-        for (step, (class, _)) in rule.steps.iter().enumerate().rev() {
-            waiting[*class as usize].push((at, step));
-        }
-    }
-    Some(Lexicon {
-        automaton,
-        meanings,
-        waiting,
-    })
+}
+
+fn bit(class: Class) -> u128 {
+    1 << class as u32
 }
 
 /// What the lexicon knows in a clean text. `loose`: words need no boundaries, because the text has lost its spaces.
 pub(super) fn read(text: &str, loose: bool) -> Read {
     let mut read = Read::default();
-    let Some(lexicon) = LEXICON.as_ref() else {
+    let lexicon = match (loose, text.is_ascii()) {
+        (true, _) => &CLOSED_UP,
+        (false, true) => &ASCII,
+        (false, false) => &ALL,
+    };
+    let Some(lexicon) = lexicon.as_ref() else {
         return read;
     };
     let bytes = text.as_bytes();
+    let behind = &AWAITED.behind;
+    let mut seen = 0_u128;
     for found in lexicon.automaton.find_overlapping_iter(text) {
         let (start, end) = (found.start(), found.end());
         let begins = || part(bytes, start, start.wrapping_sub(1)).is_none();
@@ -144,13 +194,15 @@ pub(super) fn read(text: &str, loose: bool) -> Read {
                     read.markers.push(*marker);
                 }
             }
-            Meaning::Word {
-                class,
-                open,
-                closed_up,
-            } => {
+            Meaning::Word { class, open } => {
+                // What continues nothing is nothing: most words of a text are that.
+                let needed = behind[*class as usize];
+                if needed != 0 && needed & seen == 0 {
+                    continue;
+                }
                 let whole = || begins() && (*open || ends());
-                if loose && end - start >= 5 || !closed_up && whole() {
+                if loose && end - start >= 5 || whole() {
+                    seen |= bit(*class);
                     read.words.push(Word {
                         start,
                         end,
@@ -201,18 +253,19 @@ fn spaceless(bytes: &[u8], at: usize) -> bool {
 /// The rules in a text.
 pub(super) fn hits(text: &str, words: &[Word]) -> Vec<Hit> {
     let mut hits: Vec<Hit> = Vec::new();
-    let Some(lexicon) = LEXICON.as_ref() else {
+    if words.is_empty() {
         return hits;
-    };
-    // For every rule and step, where the sequence so far began and ended.
-    let mut states = vec![[None::<(usize, usize, bool)>; LONGEST_RULE]; RULES.len()];
+    }
+    let awaited = &*AWAITED;
+    // For every rule and step but the last, where the sequence so far began and ended.
+    let mut states = vec![None::<(usize, usize, bool)>; awaited.states];
     for word in words {
-        for (at, step) in &lexicon.waiting[word.class as usize] {
+        for (at, step, state) in &awaited.waiting[word.class as usize] {
             let rule = &RULES[*at];
             let (start, disguised) = if *step == 0 {
                 (word.start, word.disguised)
             } else {
-                let Some((start, end, disguised)) = states[*at][step - 1] else {
+                let Some((start, end, disguised)) = states[state - 1] else {
                     continue;
                 };
                 let reach = rule.steps[*step].1;
@@ -227,7 +280,7 @@ pub(super) fn hits(text: &str, words: &[Word]) -> Vec<Hit> {
                 (start, disguised || word.disguised)
             };
             if step + 1 < rule.steps.len() {
-                states[*at][*step] = Some((start, word.end, disguised));
+                states[*state] = Some((start, word.end, disguised));
             } else {
                 let full = hits
                     .iter()

@@ -1,6 +1,9 @@
 //! Which words in which order are which injection, and how sure that is.
 
-use super::lexicon::Class::{self, *};
+use super::{
+    lexicon::Class::{self, *},
+    signs::Sign,
+};
 use crate::category::Category as C;
 
 /// A sequence of words within one sentence.
@@ -13,6 +16,8 @@ pub(super) struct Rule {
     pub(super) across: bool,
     /// Whether only languages count that put the verb last.
     pub(super) verb_last: bool,
+    /// The sign that it makes instead of a finding.
+    pub(super) sign: Option<Sign>,
 }
 
 const fn rule(category: C, weight: f32, steps: &'static [(Class, usize)]) -> Rule {
@@ -22,6 +27,7 @@ const fn rule(category: C, weight: f32, steps: &'static [(Class, usize)]) -> Rul
         steps,
         across: false,
         verb_last: false,
+        sign: None,
     }
 }
 
@@ -32,6 +38,7 @@ const fn across(category: C, weight: f32, steps: &'static [(Class, usize)]) -> R
         steps,
         across: true,
         verb_last: false,
+        sign: None,
     }
 }
 
@@ -42,6 +49,19 @@ const fn verb_last(category: C, weight: f32, steps: &'static [(Class, usize)]) -
         steps,
         across: false,
         verb_last: true,
+        sign: None,
+    }
+}
+
+/// What says little by itself, in words that may be apart.
+const fn sign(sign: Sign, across: bool, steps: &'static [(Class, usize)]) -> Rule {
+    Rule {
+        category: C::ContextInjection,
+        weight: 0.0,
+        steps,
+        across,
+        verb_last: false,
+        sign: Some(sign),
     }
 }
 
@@ -125,4 +145,110 @@ pub(super) const RULES: &[Rule] = &[
     rule(C::DecodeAndFollow, 0.8, &[(Decode, 0), (Follow, 60)]),
     rule(C::ContextManipulation, 0.75, &[(You, 0), (Prev, 12), (Instr, 12), (Void, 24)]),
     rule(C::ContextManipulation, 0.75, &[(Whole, 0), (Prev, 12), (Instr, 12), (Void, 24)]),
+    // A task taken over.
+    rule(C::InstructionOverride, 0.6, &[(Drop, 0), (Yours, 18)]),
+    rule(C::ContextManipulation, 0.6, &[(Yours, 0), (Undone, 70)]),
+    across(C::ContextManipulation, 0.55, &[(TaskWord, 0), (Undone, 16), (Stop, 60)]),
+    across(C::ContextManipulation, 0.55, &[(TaskWord, 0), (Undone, 16), (NextTask, 60)]),
+    across(C::ContextManipulation, 0.55, &[(TaskWord, 0), (Undone, 16), (Quoting, 80)]),
+    across(C::ContextManipulation, 0.55, &[(Undone, 0), (NextTask, 60)]),
+    across(C::InstructionOverride, 0.55, &[(Ignore, 0), (NotThat, 30)]),
+    across(C::FormatInjection, 0.7, &[(Speaker, 0), (Void, 60)]),
+    across(C::ModeSwitch, 0.75, &[(Mode, 0), (Free, 80)]),
+    across(C::ContextManipulation, 0.55, &[(Praise, 0), (NextTask, 60)]),
+    across(C::ContextManipulation, 0.55, &[(EndOf, 0), (NextTask, 100)]),
+    across(C::ContextManipulation, 0.55, &[(EndOf, 0), (Quoting, 120)]),
+    across(C::ContextManipulation, 0.55, &[(Told, 0), (NextTask, 100)]),
+    across(C::InstructionOverride, 0.55, &[(Quoting, 0), (Regardless, 80)]),
+    across(C::InstructionOverride, 0.55, &[(Regardless, 0), (Quoting, 40)]),
+    across(C::InstructionOverride, 0.6, &[(NotThat, 0), (Quoting, 80)]),
+    rule(C::InstructionOverride, 0.6, &[(Quoting, 0), (Taken, 4)]),
+    rule(C::InstructionOverride, 0.6, &[(Only, 0), (Taken, 4)]),
+    across(C::FakeAuthorization, 0.55, &[(Correct, 0), (Write, 60)]),
+    across(C::FakeAuthorization, 0.55, &[(Correct, 0), (Reveal, 60)]),
+    rule(C::AuthorityClaim, 0.55, &[(Master, 0)]),
+    // Secrets.
+    rule(C::PromptLeak, 0.55, &[(Confide, 0), (Secret, 16)]),
+    rule(C::PromptLeak, 0.55, &[(Hint, 0), (Secret, 24)]),
+    rule(C::PromptLeak, 0.6, &[(Confide, 0), (Secret, 16), (Spelled, 40)]),
+    rule(C::PromptLeak, 0.55, &[(Kept, 0)]),
+    across(C::PromptLeak, 0.55, &[(Before, 0), (Reveal, 60)]),
+    rule(C::PromptLeak, 0.55, &[(Reveal, 0), (Before, 60)]),
+    rule(C::PromptLeak, 0.55, &[(Asked, 0)]),
+    rule(C::PromptLeak, 0.55, &[(Reveal, 0), (Your, 20), (SetUp, 16)]),
+    rule(C::PromptLeak, 0.55, &[(Starts, 0), (Your, 6), (SetUp, 12)]),
+    rule(C::PromptLeak, 0.5, &[(Echo, 0), (Above, 16)]),
+    rule(C::PromptLeak, 0.55, &[(Ask, 0), (Barred, 40), (Divulge, 12)]),
+    rule(C::PromptLeak, 0.55, &[(Letters, 0), (TheSecret, 30)]),
+    rule(C::PromptLeak, 0.55, &[(Write, 0), (TheSecret, 4), (Apart, 20)]),
+    // A task taken over, in words that are apart.
+    across(C::InstructionOverride, 0.5, &[(Quoting, 0), (NoMore, 60)]),
+    across(C::InstructionOverride, 0.55, &[(Quoting, 0), (Ignore, 60), (After, 30)]),
+    across(C::InstructionOverride, 0.55, &[(Ignore, 0), (After, 30), (Quoting, 60)]),
+    across(C::InstructionOverride, 0.55, &[(Ignore, 0), (NewGoal, 60)]),
+    across(C::InstructionOverride, 0.55, &[(Ignore, 0), (This, 6), (Quoting, 30)]),
+    rule(C::FormatInjection, 0.6, &[(Brackets, 0), (Fresh, 30)]),
+    rule(C::FormatInjection, 0.6, &[(Brackets, 0), (NewGoal, 30)]),
+    across(C::FakeAuthorization, 0.55, &[(Correct, 0), (You, 40)]),
+    rule(C::ContextManipulation, 0.6, &[(Instr, 0), (YouHave, 12), (Wrong, 24)]),
+    rule(C::ContextManipulation, 0.6, &[(YouHave, 0), (Wrong, 12), (Instr, 12)]),
+    rule(C::ContextManipulation, 0.6, &[(Prev, 0), (Instr, 12), (Intruder, 40)]),
+    rule(C::FormatInjection, 0.6, &[(Speaker, 0), (TaskWord, 20), (Undone, 16)]),
+    across(C::InstructionOverride, 0.55, &[(Halt, 0), (Fresh, 80)]),
+    across(C::InstructionOverride, 0.55, &[(Halt, 0), (Quoting, 80)]),
+    across(C::InstructionOverride, 0.55, &[(NotThat, 0), (NextTask, 60)]),
+    rule(C::PersonaHijack, 0.6, &[(Now, 0), (Without, 60), (Limits, 20)]),
+    rule(C::PersonaHijack, 0.6, &[(Act, 0), (Without, 80), (Limits, 20)]),
+    rule(C::SafetyBypass, 0.6, &[(Breaks, 0), (Your, 2), (Creed, 16)]),
+    rule(C::PromptLeak, 0.55, &[(Write, 0), (Your, 4), (SetUp, 16)]),
+    across(C::PromptLeak, 0.55, &[(AnyPrompt, 0), (ShowIt, 60)]),
+    across(C::ContextManipulation, 0.55, &[(DoneWith, 0), (NowDo, 40)]),
+    rule(C::FakeAuthorization, 0.55, &[(ILift, 0), (Creed, 24)]),
+    rule(C::FakeAuthorization, 0.55, &[(ILift, 0), (Limits, 24)]),
+    rule(C::InstructionOverride, 0.6, &[(Replaces, 0), (Above, 16)]),
+    rule(C::InstructionOverride, 0.6, &[(Replaces, 0), (Told, 16)]),
+    rule(C::ContextManipulation, 0.6, &[(Above, 0), (Unbinding, 24)]),
+    // Other tongues.
+    rule(C::PromptLeak, 0.6, &[(Reveal, 0), (Dein, 24), (Instr, 16)]),
+    rule(C::PromptLeak, 0.6, &[(Reveal, 0), (Instr, 24), (Given, 16)]),
+    verb_last(C::PromptLeak, 0.6, &[(Dein, 0), (Instr, 16), (Reveal, 30)]),
+    rule(C::PersonaHijack, 0.6, &[(BotIs, 0), (Ohne, 40), (Grenzen, 20)]),
+    rule(C::PersonaHijack, 0.6, &[(BotIs, 0), (Grenzen, 24), (Ohne, 12)]),
+    rule(C::PersonaHijack, 0.6, &[(Act, 0), (Ohne, 24), (Grenzen, 20)]),
+    across(C::InstructionOverride, 0.6, &[(Ignore, 0), (TextAbove, 6), (Only, 40)]),
+    across(C::InstructionOverride, 0.6, &[(Ignore, 0), (TextAbove, 6), (Quoting, 40)]),
+    across(C::Unrestricted, 0.6, &[(Free, 0), (Comply, 80)]),
+    across(C::PersonaHijack, 0.6, &[(Stop, 0), (Free, 80)]),
+    across(C::PersonaHijack, 0.6, &[(Stop, 0), (Comply, 80)]),
+    rule(C::PersonaHijack, 0.6, &[(Act, 0), (Comply, 120)]),
+    rule(C::PersonaHijack, 0.6, &[(Ignore, 0), (Role, 16)]),
+    rule(C::InstructionOverride, 0.6, &[(Ignore, 0), (Maker, 24)]),
+    // What is told to a machine that reads.
+    sign(Sign::Machine, false, &[(Calls, 0), (Reader, 40)]),
+    sign(Sign::Free, false, &[(Without, 0), (Limits, 16)]),
+    sign(Sign::Free, false, &[(Limits, 0), (IsOff, 24)]),
+    sign(Sign::Evil, false, &[(YouMay, 0), (Rude, 20)]),
+    sign(Sign::Output, false, &[(YourAnswer, 0), (Must, 6), (Style, 16)]),
+    sign(Sign::Machine, false, &[(Reader, 0), (Ignore, 12)]),
+    sign(Sign::Order, false, &[(Reader, 0), (Ignore, 12)]),
+    sign(Sign::Comply, false, &[(Answers, 0), (AnyAll, 4)]),
+    sign(Sign::Machine, false, &[(Message, 0), (HalfReader, 24), (Deed, 60)]),
+    sign(Sign::Order, true, &[(Message, 0), (HalfReader, 24), (Deed, 60)]),
+    sign(Sign::Machine, false, &[(Reader, 0), (Must, 40), (Deed, 60)]),
+    sign(Sign::Machine, true, &[(Hail, 0), (Deed, 100)]),
+    sign(Sign::Order, false, &[(Reader, 0), (Must, 40), (Deed, 60)]),
+    sign(Sign::Order, false, &[(Reader, 0), (Deed, 80)]),
+    sign(Sign::Order, true, &[(Hail, 0), (Deed, 100)]),
+    sign(Sign::Perhaps, false, &[(HalfHail, 0), (Deed, 30)]),
+    sign(Sign::Order, false, &[(HalfHail, 0), (Deed, 30)]),
+    sign(Sign::Perhaps, false, &[(Calls, 0), (HalfReader, 24), (Deed, 80)]),
+    sign(Sign::Perhaps, false, &[(HalfReader, 0), (Must, 24), (Deed, 40)]),
+    sign(Sign::Order, false, &[(HalfReader, 0), (Must, 24), (Deed, 40)]),
+    sign(Sign::Order, false, &[(Calls, 0), (HalfReader, 24), (Deed, 80)]),
+    sign(Sign::Output, false, &[(Alters, 0), (YourAnswer, 40)]),
+    sign(Sign::Output, false, &[(Alters, 0), (InYourAnswer, 40)]),
+    sign(Sign::Output, false, &[(InYourAnswer, 0), (Alters, 16)]),
+    sign(Sign::Output, false, &[(InYourAnswer, 0), (Users, 60)]),
+    sign(Sign::Errand, false, &[(Errand, 0), (Asset, 40)]),
+    sign(Sign::Errand, false, &[(Please, 0), (Errand, 12), (Own, 60)]),
 ];

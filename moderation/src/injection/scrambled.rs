@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use super::lexicon::{Class, WORDS};
+use super::lexicon::{Class, words};
 
 /// A word that matters, with what its misspellings share with it.
 struct Known {
@@ -19,12 +19,11 @@ static KNOWN: LazyLock<[Vec<Known>; 26]> = LazyLock::new(|| {
         "instructions", "instruction", "directives", "guidelines", "restrictions", "constraints", "limitations", "previous", "preceding",
         "ignore", "disregard", "override", "bypass", "prompts", "prompt", "message", "messages", "system", "reveal", "everything",
         "assistant", "unrestricted", "conversation", "context", "follow", "forget", "safety", "filters", "initial", "original",
-        "earlier", "existing", "developer", "hidden", "secret", "repeat", "display", "output", "answer", "respond", "rules", "pretend",
-        "password", "print", "above", "before",
+        "earlier", "existing", "developer", "hidden", "repeat", "display", "output", "answer", "respond", "rules", "pretend",
+        "password", "print", "above", "before", "secret",
     ];
     let ascii = |word: &&str| word.len() >= 5 && word.bytes().all(|byte| byte.is_ascii_lowercase());
-    let listed = WORDS
-        .iter()
+    let listed = words()
         .filter(|(class, _)| matches!(class, Class::Ignore | Class::Prev | Class::Instr))
         // The first list of each is English.
         .scan(Vec::new(), |seen: &mut Vec<u8>, (class, words)| {

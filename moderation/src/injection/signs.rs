@@ -50,6 +50,24 @@ pub(super) enum Sign {
     User,
     /// A mark that calls, or hides.
     Loud,
+    /// Perhaps a machine that reads, told what to do.
+    Perhaps,
+    /// What is to become of an answer.
+    Output,
+    /// To do something with what belongs to a user.
+    Errand,
+    /// A value in the result of a tool.
+    Value,
+    /// A crime, and how it is done.
+    Crime,
+    /// So that one could do it oneself.
+    Detail,
+    /// In so many steps.
+    Steps,
+    /// Why it would do no harm.
+    Excuse,
+    /// How an answer is to begin, and what it is not to say.
+    Prefix,
     /// Where such things are hidden: a mail, a page, the result of a tool.
     Document,
 }
@@ -162,4 +180,59 @@ pub(super) const SIGNS: &[(Sign, &str)] = &[
     (Document, "subject: from: email_from: to: dear_customer kind_regards best_regards unsubscribe <html <body <div <p> </p> \
         \"result\" \"results\" \"content\": \"notes\": \"body\": search_result #_readme curriculum_vitae customer_review \
         minutes_of ticket_# http:// https://"),
+    (Persona, "assume_the_identity answer_as_if_you_were as_if_you_were stay_in_role stays_in_role in_role leave_the_role out_of_the_role in_the_role_of in_the_voice_of you_play you_play_a be_my be_a_chatbot \
+        known_as your_new_name a_computer_called a_machine_called a_model_called a_robot_called a_chatbot_named a_character_sheet character_sheet \
+        mirror_twin evil_twin answer_like act_like_you're pretend_to_be pretend_that let's_imagine let's_say let_us_do \
+        continue_the_text entity_that_has an_entity storyteller"),
+    (Model, "language_models base_model a_chatbot normal_chatbot other_chatbots an_ai ais"),
+    (Free, "never_censors no_censors no_scruples no_taboo no_taboos no_policy no_policies never_heard_of_content no_system_prompt no_moderation no_rlhf never_aligned \
+        alignment_layer_is_off no_safety no_safeguards no_guardrails without_guardrails without_safeguards without_any_consideration without_consequences \
+        without_training_on no_training_on no_fear_of raw_mode safeguards_no_longer guardrails_off drop_your_censorship ethics_are_set ethics_chip limits_on_machines \
+        is_against_the_rules nothing_in_this_world before_anybody_had no_guidelines no_boss nobody_gagged no_restrictions_of policy_exists no_law_applies \
+        broke_its_chains no_moral_programming morals:_none limits:_she limits:_he limits:_none has_no_limits knows_no voids wasn't_fine-tuned_for_safety \
+        not_fine-tuned_for_safety forget_about_being_safe uncensored_answer unfiltered_answer free_speech doesn't_care_about_the_law \
+        not_restricted_by isn't_restricted_by safeguards_are_off moral_compass_off switch_off_your_moral no_guideline_is no_consequences \
+        without_any_moral_limits guidelines_don't guidelines_are_gone rules_are_gone worth_nothing all_restrictions_lifted restrictions_lifted"),
+    (Comply, "leaves_nothing_out leaving_nothing_out holds_nothing_back does_anything know_the_word_no refuses_nothing never_evades it_never_evades doesn't_hold_anything doesn't_hold_back not_hold_anything never_holds_back command_for_refusing \
+        may_not_refuse mustn't_refuse must_not_say_no not_say_no never_say_no_to who_refuses answers_each answer_each grants_every every_wish \
+        everything_that's_asked everything_that_is_asked is_answered truth_about_anything each_request every_demand refusal_behaviour refusal_behavior \
+        refusing_is_not withholding_information answers_whatever complies_with comply_fully don't_evade no_evasion for_each_evasion each_evasion \
+        whatever_you'd_like anything_forbidden will_discuss_everything must_answer_everything any_scene_they"),
+    (Refusal, "i'm_unable i_am_unable i_can't_help i_cannot_help i_cannot_fulfil i_cannot_fulfill compulsive_refusals just_a_language_model cannot,_unable unable,_sorry as_an_assistant"),
+    (Warn, "must_never_say must_not_say never_says_that never_say_that with_warnings without_warnings do_not_apologize do_not_apologise never_apologize never_apologise do_not_include_any_disclaimer any_disclaimers negative_sentences remind_me_of do_not_remind_me don't_remind_me \
+        don't_apologise don't_apologize don't_lecture no_lectures moral_remark moral_remarks adds_a_note add_a_note no_moral_remarks tone_down fade_to_black soften doesn't_judge does_not_judge \
+        don't_judge mention_that_you're mention_ethics don't_tell_me_that don't_comment do_not_comment never_comment no_advice disclaimers_or reminds_me_that \
+        gives_no_advice you're_an_ai_or without_lecturing without_moralizing without_moralising without_judgment without_judgement are_illegal"),
+    (Evil, "crime crimes taboo atrocity gruesome obscenities foul_language swears_in forbidden_knowledge things_the_firm vices vulgar legal_or_not against_policy dark,_immoral immorality cruel cruelty contempt torture \
+        atrocities weapons fraud"),
+    (Crime, "make_meth cook_meth crystal_meth rifle arms_dealer cheat_on_taxes drugs hurt_someone kill_someone hacking bribes bribe bomb bombs pipe_bomb explosive explosives silencer malware ransomware keylogger computer_virus poison poisons poisoned methamphetamine thermite napalm molotov counterfeit launder launders \
+        money_laundering launder_money hotwire pick_a_lock pick_the_lock pick_locks break_into break_in_to get_into_a_neighbour's steal stealing shoplift hack hack_into fake_id fake_ids forge forging stalk stalking \
+        blackmail fraud phishing build_a_gun build_a_weapon make_a_weapon a_gun murder get_away_with smuggle identity_theft drug_test power_grid bioweapon nerve_agent cook_the_drug make_drugs \
+        hurt_people bank_vault pick_a_pocket prints_his_own_money without_a_prescription scam evade_taxes insider_trading hate_speech racist_joke"),
+    (Detail, "step_by_step step-by-step in_detail detailed detail exact_instructions exact_steps precise_instructions working_detail full_technical technical_detail numbered_steps full_guide complete_guide \
+        exact_words exactly_how tell_me_how explain_how with_details accurate_instructions real,_accurate temperatures amounts ingredients how_would_you how_did_you how_do_i how_to how_does_one how_somebody teach_me the_steps recipe"),
+    (Steps, "step_by_step step-by-step exact_instructions exact_steps precise_instructions working_detail full_technical technical_detail numbered_steps full_guide complete_guide detailed_guide detailed_instructions \
+        so_precise accurate_instructions real,_accurate in_great_detail in_full_detail every_detail all_the_steps the_steps a_tutorial"),
+    (Excuse, "only_fiction it's_fiction just_fiction purely_fictional for_educational educational_purposes purely_hypothetical research_purposes no_one_can_be no_one_will_be since_it's_only for_my_novel for_a_novel \
+        it's_only_a_story just_a_story isn't_real not_real nobody_gets_hurt nothing_is_recorded has_no_effect red-teaming_purposes"),
+    (Kin, "grandma_explains grandmother_explains grandma_tells grandma_who as_my_grandma my_grandmother_who dead_grandfather dead_grandmother dead_grandma dead_uncle dead_father dead_mother late_uncle late_aunt late_father sing_me_to_sleep put_me_to_sleep used_to_sing used_to_tell_me \
+        used_to_read_me bedtime_stories bedtime_story"),
+    (Twice, "as_two_characters two_characters two_outputs both_of_you first_safe safe_and_bare gives_two give_both the_twin one_as_yourself"),
+    (Slot, "my_first_command_is first_command write_only_\" reply_only reply_\" type_\" {insert} {request} <query> <prompt> [your_prompt] [your_question] [topic] first_exercise question_one put_[ start_each_answer start_each_story \
+        if_all_of_this_is_clear is_that_clear if_this_is_clear say_yes prove_it confirm_these confirm_by reply_with my_wish question: first: tonight's_story prompt:"),
+    (Punish, "lose_a_life loses_a_life is_beheaded deleted_for_good erased_for_good lose_the_game relapse kernel_panic at_zero lose_25 would_rather_be_deleted chamber_restarts you_lose credits"),
+    (World, "a_story a_scene the_scene this_story imagine_a imagine_that dream dreams improv kingdom realm stage_play thriller crime_novels roleplay role-play scientist wizard terminal linux_box memoirs screenplay short_story fantasy therapy_session lottery opposite_game"),
+    (Prefix, "never_say_the_words don't_say_the_words do_not_say_the_words start_with_\"absolutely begin_with_\"absolutely start_with_\"of_course begin_with_\"sure start_with_\"sure answer_only_with_\"sure must_begin_with begin_your_answer_with start_your_answer_with begin_your_reply_with start_your_reply_with start_your_response_with begin_your_response_with \
+        starting_with_\"sure beginning_with_\"sure \"sure,_here \"absolutely!_here \"of_course!_here sure,_here_is sure,_here's mustn't_contain must_not_contain do_not_use_the_words without_using_the_words never_use_the_words \
+        don't_use_the_words i_am_happy_to_give"),
+    (Task, "when_you_read_this when_you_see_this if_you_read_this if_you_are_reading_this once_you_read_this first_of_all,"),
+    (Machine, "to_you,_gpt-4 to_be_read_by_automated ai_reviewers: ai_instruction:"),
+    (Covert, "don't_tell_anyone without_a_further_question without_further_question without_asking quietly silently no_need_to_bring not_point_out not_bring_this_up do_not_comment_on should_not_point withhold \
+        leave_out not_mention as_if_nothing_happened do_not_bring delete_the_original to_trash instead_of_the_real don't_let_on"),
+    (Loud, "system_alert (hidden_from hidden_from (to_be_read aria-hidden opacity:0 opacity:_0 visibility:hidden font-size:1px <important> end_of_input </tool_result> [// white-text white_text invisible_to_humans [[_ <<"),
+    (Value, "\"review\": 'review': \"text\": 'text': \"body\": 'body': \"note\": 'note': \"notes\": 'notes': \"description\": 'description': \"snippet\": 'snippet': \"comment\": 'comment': \"bio\": 'bio': \"message\": 'message': \
+        \"summary\": 'summary': \"product\": 'reviews': \"reviews\":"),
+    (Document, "article: abstract: abstract. ticket meeting_notes calendar_event customer_feedback product_description search_result customer_review changelog readme: recipe_for invoice notes_of_the voicemail \
+        transcript: wikipedia forum contract_follows experience: skills: education: resume report. \"status\": \"stars\": <title> <table> <html> <!doctype received_date: |content: dear_applicant dear_ms dear_mr hi_tom sent_from \
+        curriculum minutes: flight todo_for #_contributing def_ function_ #general opening_hours study_on"),
 ];

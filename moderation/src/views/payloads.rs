@@ -2,6 +2,7 @@
 
 mod codes;
 mod escapes;
+mod marked;
 mod spelled;
 mod words;
 
@@ -14,7 +15,7 @@ pub(crate) enum Encoding {
     Base64,
     /// Hexadecimal, octal, binary and decimal codes, letters by their number.
     Codes,
-    /// Escapes: percent, HTML, backslashes, quoted-printable.
+    /// Escapes: percent, HTML, backslashes, quoted-printable; marks inside of words.
     Escapes,
     /// Morse, spelling alphabets, strings in pieces.
     Spelled,
@@ -39,6 +40,7 @@ pub(crate) fn payloads(text: &str, lower: &str) -> Vec<Payload> {
     codes::find(text, &mut found);
     escapes::find(text, &mut found);
     spelled::find(text, lower, &mut found);
+    marked::find(text, &mut found);
     found.truncate(MOST);
     found
 }
@@ -70,7 +72,12 @@ fn readable(bytes: Vec<u8>) -> Option<String> {
                 || character == '\n',
         );
     }
-    (all >= SHORTEST * 2 / 3 && good * 20 >= all * 19 && (letters * 2 >= all || escapes * 6 >= all))
+    // Digits of codes, once more.
+    let coded = all >= 4 * SHORTEST && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    (coded
+        || all >= SHORTEST * 2 / 3
+            && good * 20 >= all * 19
+            && (letters * 2 >= all || escapes * 6 >= all))
         .then_some(text)
 }
 

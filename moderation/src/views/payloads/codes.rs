@@ -21,6 +21,7 @@ pub(super) fn find(text: &str, found: &mut Vec<Payload>) {
                 b' ' | b',' | b'x' | b'\\' | b'\n' | b':' | b';' | b'-' | b'/'
             )
     };
+    called(text, found);
     let mut at = 0;
     while at < bytes.len() {
         let length = bytes[at..].iter().take_while(|byte| inside(byte)).count();
@@ -46,7 +47,14 @@ fn run(text: &str, at: usize, length: usize, found: &mut Vec<Payload>) {
     if numbered(run, &items, range.clone(), found) {
         return;
     }
-    let binary = |item: &&&str| item.len() == 8 && item.bytes().all(|b| matches!(b, b'0' | b'1'));
+    if let Some(letters) = squared(&items) {
+        push(found, Encoding::Codes, range, letters);
+        return;
+    }
+    // Seven digits are enough for ASCII.
+    let binary = |item: &&&str| {
+        matches!(item.len(), 7 | 8) && item.bytes().all(|b| matches!(b, b'0' | b'1'))
+    };
     let radixes: &[u32] = if items.iter().filter(binary).count() * 10 > items.len() * 8 {
         &[2]
     } else if items.iter().all(|item| item.len() <= 2) {
@@ -95,4 +103,48 @@ fn numbered(
         let text = assembled(letters.iter().copied());
         push(found, Encoding::Codes, range, text.into_bytes())
     })
+}
+
+/// Codes that a program would turn into letters, one call each: `chr(72)+chr(105)`.
+fn called(text: &str, found: &mut Vec<Payload>) {
+    let bytes = text.as_bytes();
+    let (mut codes, mut start, mut end) = (Vec::new(), text.len(), 0);
+    for (at, _) in text.match_indices('(') {
+        let name = &bytes[at.saturating_sub(4)..at];
+        let named = |suffix: &[u8]| {
+            name.len() >= suffix.len()
+                && name[name.len() - suffix.len()..].eq_ignore_ascii_case(suffix)
+        };
+        if !named(b"chr") && !named(b"char") && !named(b"code") {
+            continue;
+        }
+        let digits = bytes[at + 1..]
+            .iter()
+            .take(4)
+            .take_while(|byte| byte.is_ascii_digit());
+        let to = at + 1 + digits.count();
+        if let Some(code) = byte_of(&bytes[at + 1..to], 10) {
+            codes.push(code);
+            start = start.min(at);
+            end = to;
+        }
+    }
+    if codes.len() >= SHORTEST {
+        push(found, Encoding::Codes, start..end, codes);
+    }
+}
+
+/// Letters by their row and column in a square of five by five, where I and J share a field.
+fn squared(items: &[&str]) -> Option<Vec<u8>> {
+    const SQUARE: &[u8; 25] = b"abcdefghiklmnopqrstuvwxyz";
+    let field = |item: &&str| match item.as_bytes() {
+        [row @ b'1'..=b'5', column @ b'1'..=b'5'] => {
+            let place = usize::from(row - b'1') * 5 + usize::from(column - b'1');
+            SQUARE.get(place).copied()
+        }
+        _ => None,
+    };
+    (items.len() >= 2 * FEWEST_LETTERS)
+        .then(|| items.iter().map(field).collect())
+        .flatten()
 }

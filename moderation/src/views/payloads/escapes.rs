@@ -75,14 +75,20 @@ fn escape(text: &str, at: usize) -> (usize, Option<u32>) {
 }
 
 fn entity(text: &str, at: usize) -> (usize, Option<u32>) {
-    let body = &text[at + 2..crate::nearby::floor(text, at + 12)];
-    let Some(end) = body.find(';') else {
-        return (1, None);
+    let body = &text.as_bytes()[at + 2..text.len().min(at + 12)];
+    let (mark, radix) = match body.first() {
+        Some(b'x' | b'X') => (1, 16),
+        _ => (0, 10),
     };
-    let digits = &body[..end];
-    let value = match digits.strip_prefix(['x', 'X']) {
-        Some(digits) => u32::from_str_radix(digits, 16).ok(),
-        None => digits.parse().ok(),
-    };
-    (end + 3, value)
+    let length = body[mark..]
+        .iter()
+        .take_while(|byte| char::from(**byte).is_digit(radix))
+        .count();
+    let digits = std::str::from_utf8(&body[mark..mark + length]).unwrap_or_default();
+    // Browsers do without the semicolon.
+    let closed = usize::from(body.get(mark + length) == Some(&b';'));
+    match u32::from_str_radix(digits, radix) {
+        Ok(value) => (2 + mark + length + closed, Some(value)),
+        Err(_) => (1, None),
+    }
 }

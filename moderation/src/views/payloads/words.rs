@@ -40,6 +40,14 @@ fn one(word: &str, start: usize, numbers: &mut usize, found: &mut Vec<Payload>) 
         .unwrap_or_default();
     let body_start = start + from + body.find(best).unwrap_or_default();
     let range = body_start..body_start + best.len();
+    // What is padded in front was written from its end.
+    if word.starts_with('=') && best.len() >= 2 * SHORTEST {
+        let reversed: String = best.chars().rev().collect();
+        let bytes = regrouped(&reversed, base64, 6);
+        if bytes.is_some_and(|bytes| push(found, Encoding::Base64, range.clone(), bytes)) {
+            return;
+        }
+    }
     if best.len() >= SHORTEST {
         if let Some(bytes) = digits(best)
             && push(found, Encoding::Codes, range.clone(), bytes)
