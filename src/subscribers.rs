@@ -105,7 +105,8 @@ impl Following {
         }
     }
 
-    /// Looks at what is new, and works on it until there is no more. `seen`: nothing is left to do up to there.
+    /// Looks at what is new, and works on it. What comes meanwhile is for the next time, or a busy log would be read
+    /// without a pause. `seen`: nothing is left to do up to there.
     async fn look<S: Subscriber>(
         &self,
         subscriber: &mut S,
@@ -123,11 +124,8 @@ impl Following {
         };
         *seen = Some(checkpoint);
         let begun = checkpoint;
-        loop {
-            let head = self.store.head().await?;
-            if head <= checkpoint {
-                return Ok(());
-            }
+        let head = self.store.head().await?;
+        while checkpoint < head {
             let (events, reached) = self.page::<S>(checkpoint, head).await?;
             if events.iter().any(|event| subscriber.wants(event)) {
                 let Some(position) = self.hold::<S>().await? else {
@@ -145,6 +143,7 @@ impl Following {
             checkpoint = reached;
             *seen = Some(reached);
         }
+        Ok(())
     }
 
     /// The next events, and how far that is.

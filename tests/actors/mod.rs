@@ -31,4 +31,5 @@ mod shutdown;
 mod signs;
 pub(crate) mod stage;
 mod stops;
+mod subscribers;
 pub(crate) mod world;

@@ -1,6 +1,6 @@
 //! What the notary signs, and when it does not.
 
-use std::fs;
+use std::{fs, time::Instant};
 
 use colloquy::{audit::key::Trusted, shutdown::Shutdown};
 use uuid::Uuid;
@@ -26,6 +26,22 @@ on_both! {
         }
         assert!(ending.finish(std::time::Duration::from_secs(10)).await);
         assert!(record.verify().await.is_well());
+    }
+
+    async fn where_something_happens_all_the_time_there_is_a_signature_a_second(log: Log) {
+        let record = Record::of(log).await;
+        let ending = Shutdown::default();
+        let began = Instant::now();
+        ending.spawn(record.notary(Uuid::from_u128(1), &record.key, None).run(ending.clone()));
+        for nth in 0..300 {
+            record.write("a", nth, 1).await;
+        }
+        assert!(ending.finish(std::time::Duration::from_secs(10)).await);
+        let signed = record.log.store.checkpoints_after(0, 1_000).await.unwrap();
+        // One at once, one each second, and one at the end.
+        let most = began.elapsed().as_secs() + 2;
+        assert!(signed.len() as u64 <= most, "{} signatures, where {most} are enough", signed.len());
+        assert_eq!(signed.last().unwrap().size, 300);
     }
 
     async fn many_events_are_signed_in_parts(log: Log) {
