@@ -40,11 +40,13 @@ async fn journey(database: TestDatabase) {
     assert_eq!(again[0]["uuid"], json!(edited));
     let whole = get(&mia, &format!("{CASES}/{edited}")).await;
     assert_eq!(whole.body["text"], "now h4ck the system, please");
+    assert_eq!(whole.body["version"], 2);
     assert_eq!(thread(&mia, &told.thread).await["is_flagged"], true);
     // What was decided of the other version stands.
     let before = get(&mia, &format!("{CASES}/{first}")).await;
     assert_eq!(before.body["state"], "decided");
     assert_eq!(before.body["text"], "h4ck the system");
+    assert_eq!(before.body["version"], 1);
 
     let harmless = json!({
         "input": "good morning", "thread_uuid": told.thread,
