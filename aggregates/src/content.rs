@@ -11,6 +11,7 @@ pub fn content_of(aggregate_type: &str, event_type: &str) -> &'static [&'static 
         ("thread", "thread.opened" | "thread.renamed") => &["name"],
         ("thread", "title.asked") => &["attempts.*.error"],
         ("thread", "message.sent") => &["text", "attachments.*.key"],
+        ("thread", "reload.requested") => &["said"],
         ("thread", "reply.completed" | "reply.failed" | "reply.stopped" | "reply.interrupted") => {
             &["text", "reasoning", "error", "attempts.*.error"]
         }

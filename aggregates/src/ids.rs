@@ -159,6 +159,12 @@ impl TurnId {
     pub fn answer(self) -> MessageId {
         MessageId(self.0)
     }
+
+    /// What came with the wish for it, where another answer was wished for: no message, but a case may be about it.
+    #[must_use]
+    pub fn wish(self) -> MessageId {
+        MessageId(Uuid::new_v5(&self.0, b"wish"))
+    }
 }
 
 /// A short id: a prefix and 16 of `[A-Za-z0-9]`, 95 bits of chance.

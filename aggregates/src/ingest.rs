@@ -20,7 +20,7 @@ use crate::{
     Decide, Erasable,
     aggregate::handle_by_deciding,
     ids::{IngestId, RagSessionId, UserId},
-    thread::{Attempt, Destroyed},
+    thread::{Attempt, Destroyed, Route},
 };
 
 /// How far it is.
@@ -68,6 +68,9 @@ pub struct Ingest {
     /// Passages that have vectors.
     #[serde(default)]
     embedded: u64,
+    /// Whose vectors these are.
+    #[serde(default)]
+    embedder: Option<Route>,
     /// Its passages say what a model has seen in it.
     #[serde(default)]
     described: bool,
@@ -110,10 +113,19 @@ impl Ingest {
         self.chunks
     }
 
-    /// Passages that have vectors.
+    /// Passages that have vectors of this model; those of another one have nothing to do with them.
     #[must_use]
-    pub fn embedded(&self) -> u64 {
-        self.embedded
+    pub fn embedded_by(&self, route: &Route) -> u64 {
+        match self.embedder.as_ref() == Some(route) {
+            true => self.embedded,
+            false => 0,
+        }
+    }
+
+    /// Whether questions are answered out of it, but some of its passages have no vectors of this model.
+    #[must_use]
+    pub fn lacks_vectors_of(&self, route: &Route) -> bool {
+        self.stage == Stage::Completed && self.embedded_by(route) < self.chunks
     }
 
     /// Whether its passages say what a model has seen in it: it would say something else the next time.
@@ -167,8 +179,14 @@ impl Aggregate for Ingest {
                 self.chunks += chunks.len() as u64;
                 self.stage
             }
-            IngestEvent::Embedded { vectors, .. } => {
-                self.embedded += vectors.len() as u64;
+            IngestEvent::Embedded {
+                first,
+                route,
+                vectors,
+                ..
+            } => {
+                self.embedded = first + vectors.len() as u64;
+                self.embedder = Some(route);
                 self.stage
             }
             IngestEvent::Completed { .. } => Stage::Completed,
@@ -234,8 +252,11 @@ impl Decide for Ingest {
                 vectors,
                 usage,
             } => {
-                self.check_running(self.chunks)?;
-                if after != self.embedded {
+                // What was completed may get them later: nobody made any, or another model did.
+                if !matches!(self.stage, Stage::Processing | Stage::Completed) {
+                    return Err(IngestRefusal::NotRunning);
+                }
+                if after != self.embedded_by(&route) {
                     return Err(IngestRefusal::Faster);
                 }
                 Ok(vec![Event::Embedded {

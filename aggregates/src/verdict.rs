@@ -127,6 +127,12 @@ pub enum Severity {
     Critical,
 }
 
+/// What is kept of a message with credentials in it.
+pub const NOT_KEPT: &str = "[Message blocked: sensitive credentials detected]";
+
+/// Findings that a verdict tells one by one; more are only counted.
+pub const MOST_FINDINGS: usize = 100;
+
 /// One thing found in a text.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Finding {

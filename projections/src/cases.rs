@@ -103,7 +103,7 @@ row! {
 pub struct Cases;
 
 impl Projection for Cases {
-    const VERSION: u32 = 2;
+    const VERSION: u32 = 3;
     type Row = CaseRow;
 
     fn keys(event: &Recorded) -> Vec<String> {

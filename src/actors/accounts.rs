@@ -2,6 +2,8 @@
 
 mod keys;
 
+pub use keys::Issued;
+
 use aggregates::{
     Decide, MessageId, PolicyId, UserId,
     thread::Destroyed,
@@ -44,6 +46,9 @@ pub enum AccountError {
     /// The password that was checked is not the one that counts any more.
     #[error("the password was changed in the meantime")]
     OtherPassword,
+    /// Another request of the same name was faster.
+    #[error("a request of this name has asked for something else")]
+    OtherRequest,
     /// Somebody uses the account.
     #[error("this account is in use")]
     Claimed,
@@ -84,7 +89,23 @@ impl Accounts {
         generated: bool,
     ) -> Result<(UserId, u64), AccountError> {
         let names = vec![self::username(username)];
-        self.register_as(username, role, hash, generated, names)
+        self.register_as(username, role, hash, generated, (names, Origin::server()))
+            .await
+    }
+
+    /// The same of somebody who makes it for themselves, and has perhaps named the request.
+    ///
+    /// # Errors
+    /// When the name is taken or no name, or the log cannot be reached.
+    pub async fn register_from(
+        &self,
+        username: &str,
+        role: Role,
+        hash: &str,
+        origin: Origin,
+    ) -> Result<(UserId, u64), AccountError> {
+        let names = vec![self::username(username)];
+        self.register_as(username, role, hash, false, (names, origin))
             .await
     }
 
@@ -120,6 +141,7 @@ impl Accounts {
             }
         }
         let names = vec![first(), self::username(username)];
+        let names = (names, Origin::server());
         let made = self.register_as(username, Role::Admin, hash, false, names);
         made.await.map_err(|error| match error {
             AccountError::NameTaken => AccountError::Claimed,
@@ -133,7 +155,7 @@ impl Accounts {
         role: Role,
         hash: &str,
         generated: bool,
-        names: Vec<Reservation>,
+        (names, origin): (Vec<Reservation>, Origin),
     ) -> Result<(UserId, u64), AccountError> {
         let user = UserId(Uuid::now_v7());
         let credential = self.keep(hash).await?;
@@ -146,7 +168,7 @@ impl Accounts {
         };
         let change = Change {
             reserve: names,
-            ..Change::of(command)
+            ..Change::<User>::of(command).from(origin)
         };
         let position = self.change::<User>(user.to_string(), change).await?;
         Ok((user, position))
@@ -331,14 +353,17 @@ impl Accounts {
         A::Error: Into<AccountError>,
     {
         let made = self.changes.make(&id, change).await;
-        made.map_err(|unchanged| match unchanged {
-            Unchanged::Refused(refusal) => refusal.into(),
-            Unchanged::NameTaken => AccountError::NameTaken,
-            // Nothing about accounts is done under a client's own name.
-            Unchanged::OtherRequest => AccountError::Refused("this was done already".to_owned()),
-            Unchanged::Unavailable(reason) => AccountError::Unavailable(reason),
-            Unchanged::Fault(reason) => AccountError::Refused(reason),
-        })
+        made.map_err(unmade)
+    }
+}
+
+fn unmade<R: Into<AccountError>>(unchanged: Unchanged<R>) -> AccountError {
+    match unchanged {
+        Unchanged::Refused(refusal) => refusal.into(),
+        Unchanged::NameTaken => AccountError::NameTaken,
+        Unchanged::OtherRequest => AccountError::OtherRequest,
+        Unchanged::Unavailable(reason) => AccountError::Unavailable(reason),
+        Unchanged::Fault(reason) => AccountError::Refused(reason),
     }
 }
 

@@ -6,7 +6,7 @@
 use std::collections::{HashMap, HashSet};
 
 use aggregates::{
-    MessageId, ThreadId,
+    MessageId, ThreadId, TurnId,
     thread::{
         ContextLimit, ContextRule, Cut, Grounding, MessageSent, Mood, ReplyEnd, Route, Stage,
         ThreadEvent, TurnOptions,
@@ -25,8 +25,8 @@ pub(super) mod manifest;
 pub(super) mod shown;
 
 /// To each provider the newest visible messages that fit its limit, but for those that moderation keeps from
-/// models.
-const RECENT: &str = "recent-3";
+/// models, and what they were answered. `recent-3`, of old, showed those answers.
+const RECENT: &str = "recent-4";
 /// The same of old, with one budget for all.
 const RECENT_1: &str = "recent-1";
 /// Only the message itself.
@@ -82,6 +82,7 @@ pub(super) fn system_prompt(mood: Option<Mood>) -> Option<String> {
 #[derive(Clone)]
 pub(super) struct Start {
     pub(super) thread: ThreadId,
+    pub(super) turn: TurnId,
     /// The sequence of `reply.started`.
     pub(super) sequence: u64,
     /// The message to be answered.
@@ -157,6 +158,8 @@ struct Backwards {
     redacted: HashMap<uuid::Uuid, Option<String>>,
     /// Endings whose beginning, which knows the place, has not been seen yet.
     ended: Vec<ReplyEnd>,
+    /// Answers, newest first, to messages that have not been seen yet: whether they are shown hangs on those.
+    answers: Vec<(MessageId, Candidate)>,
     /// Newer than the message to be answered, by place unknown until that one is seen.
     held: Vec<Candidate>,
     shown: Shown,
@@ -165,6 +168,8 @@ struct Backwards {
     expired: Option<u64>,
     /// The message to be answered is to be refused.
     blocked: bool,
+    /// What was said with the wish for another answer: it stands in for the message.
+    instead: Option<String>,
 }
 
 impl Backwards {
@@ -177,10 +182,12 @@ impl Backwards {
             kept_back: HashSet::new(),
             redacted: HashMap::new(),
             ended: vec![],
+            answers: vec![],
             held: vec![],
             full: false,
             expired: None,
             blocked: false,
+            instead: None,
         }
     }
 
@@ -213,10 +220,17 @@ impl Backwards {
                 if let Some(old) = sent.replaces {
                     self.replaced.insert(old.0);
                 }
+                if sent.message == self.start.answers
+                    && let Some(said) = self.instead.take()
+                {
+                    sent.text = said;
+                }
+                // A moderator has the last word.
                 if let Some(Some(text)) = self.redacted.remove(&sent.message.0) {
                     sent.text = text;
                     sent.attachments.clear();
                 }
+                let answers = self.answers_to(sent.message);
                 if sent.message == self.start.answers && self.blocked {
                     self.full = true;
                 } else if sent.message == self.start.answers {
@@ -226,11 +240,13 @@ impl Backwards {
                     for held in std::mem::take(&mut self.held) {
                         self.offer(held);
                     }
-                } else if !self.replaced.contains(&sent.message.0)
-                    && !self.kept_back.contains(&sent.message.0)
-                    && self.is_of_these(&sent.options)
-                {
-                    self.offer(Candidate::sent(sent));
+                } else if !self.kept_back.contains(&sent.message.0) {
+                    for answer in answers {
+                        self.offer(answer);
+                    }
+                    if !self.replaced.contains(&sent.message.0) && self.is_of_these(&sent.options) {
+                        self.offer(Candidate::sent(sent));
+                    }
                 }
             }
             ThreadEvent::ReplyCompleted(mut end)
@@ -252,7 +268,11 @@ impl Backwards {
                 };
                 let end = self.ended.swap_remove(at);
                 if !self.replaced.contains(&end.turn.0) && self.is_of_these(&started.options) {
-                    self.offer(Candidate::answered(started.index, end.text));
+                    let answer = Candidate::answered(started.index, end.text);
+                    match self.start.rule.rule == RECENT {
+                        true => self.answers.push((started.answers, answer)),
+                        false => self.offer(answer),
+                    }
                 }
             }
             ThreadEvent::VerdictRecorded(recorded)
@@ -262,6 +282,9 @@ impl Backwards {
                 self.blocked |= blocks && recorded.message == Some(self.start.answers);
                 self.kept_back
                     .extend(recorded.message.map(|message| message.0));
+            }
+            ThreadEvent::ReloadRequested { turn, said, .. } if turn == self.start.turn => {
+                self.instead = said;
             }
             ThreadEvent::MessageRedacted { message, text, .. } => {
                 self.redacted.entry(message.0).or_insert(Some(text));
@@ -276,6 +299,14 @@ impl Backwards {
             }
             _ => {}
         }
+    }
+
+    /// What this message was answered, newest first.
+    fn answers_to(&mut self, question: MessageId) -> Vec<Candidate> {
+        let answers = std::mem::take(&mut self.answers).into_iter();
+        let (its, others): (Vec<_>, Vec<_>) = answers.partition(|(of, _)| *of == question);
+        self.answers = others;
+        its.into_iter().map(|(_, answer)| answer).collect()
     }
 
     /// Whether it was asked of the same documents.

@@ -31,6 +31,7 @@ use super::{
     thread::ThreadActor,
 };
 use crate::{
+    clock,
     providers::Tokenizer,
     store::{CommandRecord, Commit, CommitError, DraftText, NewEvent, StoreError},
 };
@@ -169,6 +170,30 @@ impl Directory {
     /// When the log cannot be read.
     pub async fn recall(&self, command: CommandId) -> Result<Option<CommandRecord>, CommandError> {
         Ok(self.0.services.store.command(command.0).await?)
+    }
+
+    /// Remembers that a command had nothing to do, so that it does nothing when it comes again, either.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn note_nothing(
+        &self,
+        command: CommandId,
+        fingerprint: Option<[u8; 32]>,
+        thread: ThreadId,
+    ) -> Result<(), CommandError> {
+        let record = CommandRecord {
+            command_id: command.0,
+            fingerprint,
+            aggregate_type: Thread::TYPE.to_owned(),
+            aggregate_id: thread.to_string(),
+            // No event lies there.
+            first_position: 0,
+            last_position: 0,
+            first_sequence: 0,
+            recorded_at: clock::now_micros(),
+        };
+        Ok(self.0.services.store.note_command(&record).await?)
     }
 
     /// What an earlier command did, told again.

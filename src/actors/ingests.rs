@@ -50,7 +50,7 @@ struct Inner {
     shutdown: Shutdown,
     /// This run of this node, which looks through what it took in.
     boot: Uuid,
-    /// What is being looked through here, and what ends that.
+    /// What is being looked through or made vectors of here, and what ends that.
     running: Mutex<HashMap<IngestId, CancellationToken>>,
     /// Whose documents wait here: each has one looked through at a time, so that nobody keeps all others waiting.
     owners: Mutex<HashMap<UserId, Arc<Semaphore>>>,
@@ -155,6 +155,7 @@ impl Ingests {
             if (known.0.session(), same.institution()) != wanted {
                 return Err(IngestRefusal::Elsewhere.into());
             }
+            self.make_up(same_as, &same);
             return Ok(Taken {
                 ingest: same_as,
                 position: 0,
@@ -168,7 +169,7 @@ impl Ingests {
         let content = content(&requested, &received);
         let command = IngestCommand::Request(requested);
         let taken = self.take(ingest, known, command, (received, content), origin);
-        let mut taken = taken.await?;
+        let mut taken = self.made_up(taken.await?).await?;
         if taken.ingest != ingest {
             let same_as = taken.ingest;
             let command = IngestCommand::Recognise { session, same_as };
@@ -192,8 +193,32 @@ impl Ingests {
         let (ingest, content) = (announced.ingest, content(&requested, &received));
         let command = IngestCommand::Submit(announced, received.clone(), requested);
         let known = (Ingest::default(), 0);
-        self.take(ingest, known, command, (received, content), origin)
-            .await
+        let taken = self.take(ingest, known, command, (received, content), origin);
+        self.made_up(taken.await?).await
+    }
+
+    /// What was there before came again, which is when it gets the vectors that nobody made of it at first.
+    async fn made_up(&self, taken: Taken) -> Result<Taken, IngestError> {
+        if taken.position == 0 && self.0.models.vectors.is_some() {
+            let state = self.state(taken.ingest).await?;
+            self.make_up(taken.ingest, &state);
+        }
+        Ok(taken)
+    }
+
+    fn make_up(&self, ingest: IngestId, state: &Ingest) {
+        if self.lacks_vectors(state) {
+            let ingests = self.clone();
+            self.run(ingest, async move {
+                work::make_vectors(&ingests, ingest).await;
+            });
+        }
+    }
+
+    /// Whether somebody makes vectors, and this document has fewer of theirs than passages.
+    fn lacks_vectors(&self, state: &Ingest) -> bool {
+        let model = self.0.models.vectors.as_ref();
+        model.is_some_and(|model| state.lacks_vectors_of(model.route()))
     }
 
     /// Commits what begins it, and begins.
@@ -325,6 +350,14 @@ impl Ingests {
 
     /// Looks through it here, unless that is being done.
     pub(super) fn begin(&self, ingest: IngestId) {
+        let ingests = self.clone();
+        self.run(ingest, async move {
+            work::look_through(&ingests, ingest).await;
+        });
+    }
+
+    /// Has this done for a document, unless something is.
+    fn run(&self, ingest: IngestId, work: impl Future<Output = ()> + Send + 'static) {
         // The next start goes on with what this one ends.
         let token = self.0.shutdown.token().child_token();
         match self.running().entry(ingest) {
@@ -335,7 +368,7 @@ impl Ingests {
         self.0.shutdown.clone().spawn(async move {
             tokio::select! {
                 () = token.cancelled() => {}
-                () = work::look_through(&ingests, ingest) => {}
+                () = work => {}
             }
             ingests.running().remove(&ingest);
         });

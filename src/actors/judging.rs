@@ -29,17 +29,19 @@ pub(super) async fn judged(moderation: &Moderation, command: ThreadCommand) -> T
             said,
             ..
         } => {
-            // Of what comes with this wish only the verdict is kept.
-            let judged = match said {
-                Some(said) => moderation.input(said).await.judged,
-                None => None,
+            let (said, judged) = match said {
+                Some(said) => {
+                    let input = moderation.input(said).await;
+                    (Some(input.text), input.judged)
+                }
+                None => (None, None),
             };
             Command::Reload {
                 turn,
                 route,
                 options,
                 context,
-                said: None,
+                said,
                 judged,
             }
         }

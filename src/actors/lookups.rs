@@ -9,7 +9,7 @@ use aggregates::{
 use super::{Services, grounding};
 use crate::{
     moderation::Moderation,
-    providers::{Request, Tool, ToolCall, tokens},
+    providers::{Request, Round, Tool, ToolCall, tokens},
     tools::{Outcome, Wish},
 };
 
@@ -72,6 +72,20 @@ pub(super) fn recorded(tools: &[Tool]) -> Tools {
 pub(super) fn with_rules(mut request: Request) -> Request {
     let rules = request.system.map(|system| format!("{RULES}\n\n{system}"));
     request.system = Some(rules.unwrap_or_else(|| RULES.to_owned()));
+    request
+}
+
+/// The request of a model that calls although nothing more can be looked up: nothing is offered, and what was found
+/// stands beside the question.
+pub(super) fn with_found(request: Request, rounds: &[Round]) -> Request {
+    let mut request = with_rules(request);
+    if let Some(question) = request.messages.last_mut() {
+        for (call, told) in rounds.iter().flat_map(|round| &round.calls) {
+            let (name, arguments) = (&call.name, &call.arguments);
+            let found = format!("\n\n{name} {arguments}:\n{told}");
+            question.text.push_str(&found);
+        }
+    }
     request
 }
 

@@ -86,6 +86,10 @@ impl RagSessions {
         owner: UserId,
         name: &str,
     ) -> Result<Option<RagSessionId>, CommandError> {
+        // None has it, and PostgreSQL takes no such text.
+        if name.contains('\0') {
+            return Ok(None);
+        }
         let reserved = reservation(owner, name);
         let taken = self.0.store.reservation(KIND, &reserved.key).await?;
         Ok(taken.and_then(|id| id.parse().ok()))

@@ -142,6 +142,16 @@ impl Look {
                     self.found(sent.index, sent.text, None);
                 }
             }
+            ThreadEvent::ReloadRequested {
+                turn,
+                index,
+                said: Some(said),
+                ..
+            } if turn.wish() == self.message => {
+                // It stands in for the message before the answer, and is never the newest one, being none.
+                self.replaced = true;
+                self.found(index.saturating_sub(1), said, None);
+            }
             ThreadEvent::ReplyStarted(started) => {
                 let replaces = started.replaces.map(|turn| turn.answer());
                 self.replaced |= replaces == Some(self.message);

@@ -1,6 +1,7 @@
 //! The record as auditors read it: events, moments, and what lies between two of them.
 
 mod moments;
+mod owners;
 mod webhooks;
 
 pub use self::{moments::RowAt, webhooks::Told};

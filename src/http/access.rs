@@ -200,6 +200,14 @@ impl Rights {
         some(&self.own) && of_the_key.is_none_or(|policies| some(policies))
     }
 
+    /// Whether one of the policies denies it.
+    pub(crate) fn deny(&self, action: &str, target: &Target) -> bool {
+        let question = target.asked(action, true);
+        let of_the_key = self.of_the_key.iter().flatten();
+        let policies = self.own.iter().chain(of_the_key);
+        rule(policies.map(Arc::as_ref), &question) == Ruling::Denied
+    }
+
     /// Whether one of the policies denies it for some thing of this kind.
     pub(crate) fn deny_some(&self, action: &str, kind: &str) -> bool {
         let of_the_key = self.of_the_key.iter().flatten();

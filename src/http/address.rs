@@ -5,7 +5,7 @@
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
-use http::{HeaderMap, header::FORWARDED};
+use http::{HeaderMap, header::FORWARDED, uri::Authority};
 use ipnet::IpNet;
 
 /// Who asks, as far as the network goes.
@@ -39,14 +39,20 @@ impl Address {
     }
 }
 
-/// The beginning of this server's addresses, as whoever asks knows it.
+/// The beginning of this server's addresses, as whoever asks knows it; what is no host is not repeated.
 pub(crate) fn origin(headers: &HeaderMap) -> String {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
     let scheme = match text("x-forwarded-proto") {
         Some("https") => "https",
         _ => "http",
     };
-    format!("{scheme}://{}", text("host").unwrap_or("localhost"))
+    let host = text("host").filter(|host| is_host(host));
+    format!("{scheme}://{}", host.unwrap_or("localhost"))
+}
+
+/// A name or an address, perhaps with a port. A comma, which a name might have, would break the readers of lists.
+fn is_host(text: &str) -> bool {
+    !text.contains(['@', ',']) && text.parse::<Authority>().is_ok()
 }
 
 /// The addresses that the proxies named, nearest last; `None` for what is none.
@@ -152,6 +158,36 @@ mod tests {
         for text in ["unknown", "", "_hidden", "198.51.100.7, ?"] {
             assert_eq!(asks("10.0.0.1", &[(FOR, text)]), "10.0.0.1", "{text}");
         }
+    }
+
+    #[test]
+    fn what_is_no_host_is_not_repeated() {
+        let asked_at = |host: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert("host", HeaderValue::from_str(host).unwrap());
+            origin(&headers)
+        };
+        for host in [
+            "chat.example",
+            "chat.example:8080",
+            "127.0.0.1:80",
+            "[::1]:80",
+        ] {
+            assert_eq!(asked_at(host), format!("http://{host}"));
+        }
+        for host in [
+            "",
+            "a b",
+            "a/b",
+            "a>; rel=\"next\", <b",
+            "\"",
+            "me@a",
+            "a,b",
+            "a?b",
+        ] {
+            assert_eq!(asked_at(host), "http://localhost", "{host}");
+        }
+        assert_eq!(origin(&HeaderMap::new()), "http://localhost");
     }
 
     #[test]

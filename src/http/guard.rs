@@ -11,6 +11,8 @@ use crate::{
 
 /// What is said to who shows a key that may do less than its owner, where nobody asks policies.
 pub(crate) const LIMITED: &str = "This API key is limited to /mcp and the paths below /api/v1";
+/// Said to who would leave a server that nobody can run.
+pub(crate) const LAST_ADMIN: &str = "This is the last admin who can log in: make another one first";
 
 /// Why nobody could be recognised.
 #[derive(Debug)]
@@ -61,6 +63,16 @@ pub(crate) async fn principal_with_policies(
     let in_query = query.and_then(|query| query.get("token"));
     let presented = Presented::read(authorization(headers)?, in_query);
     admit(api, presented, address).await
+}
+
+/// The same once more, of a request that was let in and goes on: no limit counts it.
+pub(crate) async fn still_with_policies(
+    api: &Api,
+    headers: &HeaderMap,
+    query: &Query,
+) -> Result<Principal, Denied> {
+    let presented = Presented::read(authorization(headers)?, query.get("token"));
+    recognize(api, presented.ok_or(Denied::Missing)?).await
 }
 
 fn unlimited(who: Principal) -> Result<Principal, Denied> {

@@ -3,7 +3,7 @@
 //! The key becomes the command's id, so the log itself refuses the second commit; what is kept is ids
 //! and an HMAC of the body, never a body.
 
-use aggregates::{CommandId, UserId};
+use aggregates::{CommandId, ThreadId, UserId};
 use http::HeaderMap;
 use uuid::Uuid;
 
@@ -78,6 +78,15 @@ impl Named {
         }
     }
 
+    /// The same of somebody who is nobody yet.
+    pub(crate) fn origin_of_nobody(&self) -> Origin {
+        Origin {
+            command: self.command,
+            fingerprint: Some(self.fingerprint),
+            ..Origin::server()
+        }
+    }
+
     /// What the first request of this name did, if there was one.
     pub(crate) async fn recall(
         &self,
@@ -91,6 +100,19 @@ impl Named {
                 Ok(Some(Ok(done)))
             }
         }
+    }
+
+    /// Remembers that there was nothing to do in this thread. The answer is what is remembered: a twin may have been faster.
+    pub(crate) async fn note(
+        &self,
+        api: &Api,
+        thread: ThreadId,
+    ) -> Result<Option<Result<Done, KeyError>>, CommandError> {
+        let noted = api
+            .directory
+            .note_nothing(self.command, Some(self.fingerprint), thread);
+        noted.await?;
+        self.recall(api).await
     }
 
     /// The record of what the first request of this name did, if there was one.

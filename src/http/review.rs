@@ -6,6 +6,7 @@ mod bulk;
 mod cases;
 mod decisions;
 pub(super) mod document;
+mod highlight;
 mod next;
 mod query;
 mod reply;

@@ -13,6 +13,14 @@ impl Store {
         on_either!(self, database => database.command(id).await)
     }
 
+    /// Remembers a command that came to nothing, unless something is remembered of it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn note_command(&self, record: &CommandRecord) -> Result<(), StoreError> {
+        on_either!(self, database => database.note_command(record).await)
+    }
+
     /// Forgets the commands committed before this time (microseconds since 1970); how many.
     ///
     /// # Errors

@@ -8,6 +8,9 @@ use super::{Recorded, Store, StoreError, on_either};
 /// Positions that one query looks at, where nothing but the log's order helps to find what fits.
 const SPAN: u64 = 50_000;
 
+/// The events that name what somebody was shown.
+const READ: &str = "content.read";
+
 /// Which events. What is not said excludes nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct EventFilter {
@@ -33,6 +36,11 @@ pub struct TrailPage {
 }
 
 impl EventFilter {
+    /// Whether those are asked for, too, that tell who was shown it.
+    pub(super) fn wants_readings(&self) -> bool {
+        self.types.is_empty() || self.types.iter().any(|name| name == READ)
+    }
+
     /// The type and the id of the aggregate whose events they are.
     pub(super) fn aggregate(&self) -> Option<(&'static str, String)> {
         self.said_in.map(|said_in| match said_in {

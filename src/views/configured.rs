@@ -79,12 +79,12 @@ impl Views {
             .await
     }
 
-    /// How many providers use this secret.
+    /// The providers that use this secret.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn providers_of_secret(&self, secret: &str) -> Result<u64, ViewError> {
-        self.count::<AiProviderRow>(r#"WHERE "secret" = $1"#, &[secret.into()])
+    pub async fn providers_of_secret(&self, secret: &str) -> Result<Vec<AiProviderRow>, ViewError> {
+        self.select(r#"WHERE "secret" = $1"#, &[secret.into()])
             .await
     }
 

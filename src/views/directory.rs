@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use aggregates::UserId;
+use aggregates::{UserId, user::Role};
 use dashmap::DashMap;
 use projections::{AiProviderRow, ChatRow, KeyRow, PolicyRow, ProjectRow, SecretRow, UserRow};
 use tokio::time::Instant;
@@ -175,6 +175,22 @@ impl Views {
     pub async fn has_users(&self) -> Result<bool, ViewError> {
         let found: Vec<UserRow> = self.select(r#"WHERE "claimed" = 1 LIMIT 1"#, &[]).await?;
         Ok(!found.is_empty())
+    }
+
+    /// Whether this is an admin, and no other one who can log in is left without it; never from what is at hand.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn is_last_admin(&self, user: &UserRow) -> Result<bool, ViewError> {
+        if user.role() != Role::Admin {
+            return Ok(false);
+        }
+        let others =
+            r#"WHERE "role" = 'admin' AND "disabled" = 0 AND "claimed" = 1 AND "user" <> $1"#;
+        let left = self
+            .count::<UserRow>(others, &[user.user.as_str().into()])
+            .await?;
+        Ok(left == 0)
     }
 
     /// Every account, oldest first; never from what is at hand.

@@ -1,9 +1,17 @@
 //! Messages of a conversation.
 
-use projections::{ConversationRow, TranscriptRow};
+use projections::{ConversationRow, Kind, TranscriptRow, Value};
 use uuid::Uuid;
 
 use super::{ViewError, Views};
+
+/// A message and all that it replaces, each found by its key.
+const VERSIONS: &str = r#"WITH RECURSIVE "versions"("message", "replaces") AS
+    (SELECT "message", "replaces" FROM "transcript" WHERE "message" = $1
+     UNION
+     SELECT "older"."message", "older"."replaces" FROM "versions"
+       JOIN "transcript" AS "older" ON "older"."message" = "versions"."replaces")
+   SELECT count(*) FROM "versions""#;
 
 impl Views {
     /// The last messages of a conversation's history, oldest first: not replaced, not hidden by a cut, not
@@ -28,6 +36,22 @@ impl Views {
     /// When the database does not answer.
     pub async fn message(&self, message: Uuid) -> Result<Option<TranscriptRow>, ViewError> {
         self.by_key(message.to_string()).await
+    }
+
+    /// Which version of a message this is: 1 for the first one, one more for each that another replaces.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn version(&self, message: Uuid) -> Result<u64, ViewError> {
+        let arguments = [message.to_string().into()];
+        let counted = self
+            .database
+            .rows_by_index(VERSIONS, &arguments, &[Kind::Int])
+            .await?;
+        match counted.first().map(Vec::as_slice) {
+            Some([Value::Int(Some(count))]) => Ok(count.unsigned_abs()),
+            _ => Ok(0),
+        }
     }
 
     /// The last messages before a place, oldest first. Goes from one visible range to the next, so what

@@ -66,7 +66,7 @@ on_sqlite! {
         assert_eq!((end.context_messages, end.attempts[0].shown_from), (2, Some(5)));
         let events = world.events(thread).await;
         let rule = &begun(&events)[3].context;
-        assert_eq!((rule.rule.as_str(), rule.limits[0].provider.as_str()), ("recent-3", "model"));
+        assert_eq!((rule.rule.as_str(), rule.limits[0].provider.as_str()), ("recent-4", "model"));
         assert_eq!(rule.limits[0].tokenizer, "estimate-1");
     }
 
@@ -128,7 +128,7 @@ on_sqlite! {
         world.end_of(thread, turn).await;
         let events = world.events(thread).await;
         let rules = begun(&events).into_iter().map(|started| started.context.rule.as_str());
-        assert_eq!(rules.collect::<Vec<_>>(), ["recent-3", "none"]);
+        assert_eq!(rules.collect::<Vec<_>>(), ["recent-4", "none"]);
     }
 
     async fn a_reply_that_is_stopped_while_its_model_thinks_has_cost_what_was_sent(stage: Stage) {

@@ -203,10 +203,32 @@ on_sqlite! {
         let last = &world.upstream.received()[5].body["messages"];
         let last = last.as_array().unwrap().last().unwrap()["content"].clone();
         assert!(last.as_str().unwrap().ends_with("Answer with what you have.)"), "{last}");
-        assert_eq!((engine.received().len(), world.upstream.received().len()), (5, 6));
+        assert_eq!((engine.received().len(), world.upstream.received().len()), (5, 7));
         let choices = world.upstream.received();
         let choices: Vec<_> = choices.iter().map(|asked| asked.body.get("tool_choice")).collect();
-        assert_eq!(choices, [None, None, None, None, None, Some(&json!("none"))]);
+        assert_eq!(choices, [None, None, None, None, None, Some(&json!("none")), None]);
+    }
+
+    async fn a_model_that_heeds_no_end_of_its_rounds_answers_where_nothing_is_offered(stage: Stage) {
+        let engine = Scripted::start((0..9).map(|_| Reply::json(FOUND))).await;
+        let script = (0..6).map(|_| calling("", &[tea()]));
+        let script: Vec<_> = script.chain([saying(&["Green."])]).collect();
+        let world = World::of(&stage, looking(script, &engine)).await;
+        let thread = thread();
+        let turn = world.ask_the_web(thread, "Which colour has tea?").await;
+        let end = world.end_of(thread, turn).await;
+        assert_eq!((end.text.as_str(), end.error), ("Green.", None));
+        let asked = world.upstream.received();
+        assert_eq!((engine.received().len(), asked.len()), (5, 7));
+        let last = &asked[6].body;
+        assert_eq!((last.get("tools"), last.get("tool_choice")), (None, None));
+        let said = last["messages"].as_array().unwrap();
+        assert!(said.iter().all(|said| said["role"] != "tool" && said.get("tool_calls").is_none()));
+        let question = said.last().unwrap()["content"].as_str().unwrap();
+        assert!(question.starts_with("Which colour has tea?\n\nweb_search {"), "{question}");
+        assert_eq!(question.matches("It is green.").count(), 5, "{question}");
+        assert!(question.ends_with("Answer with what you have.)"), "{question}");
+        assert_eq!(answered(&world.events(thread).await).len(), 5);
     }
 
     async fn who_has_said_something_and_looks_things_up_for_ever_has_answered(stage: Stage) {

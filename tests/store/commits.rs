@@ -1,6 +1,6 @@
 //! What a commit answers.
 
-use colloquy::store::{CommitError, Reservation};
+use colloquy::store::{CommandRecord, CommitError, Reservation};
 
 use super::fixture::{Log, commit, on_both};
 
@@ -55,6 +55,36 @@ on_both! {
         assert_eq!(log.store.forget_commands(first.recorded_at).await.unwrap(), 0);
         assert_eq!(log.store.forget_commands(first.recorded_at + 1).await.unwrap(), 1);
         assert_eq!(log.store.command(once.command_id).await.unwrap(), None);
+    }
+
+    async fn a_command_that_came_to_nothing_is_remembered_and_does_nothing_later(log: Log) {
+        let later = commit("a", 0, 1);
+        let nothing = CommandRecord {
+            command_id: later.command_id,
+            fingerprint: Some([7; 32]),
+            aggregate_type: "thing".to_owned(),
+            aggregate_id: "a".to_owned(),
+            first_position: 0,
+            last_position: 0,
+            first_sequence: 0,
+            recorded_at: 5,
+        };
+        for told in [5, 6] {
+            let again = CommandRecord { recorded_at: told, ..nothing.clone() };
+            log.store.note_command(&again).await.unwrap();
+            let kept = log.store.command(later.command_id).await.unwrap();
+            assert_eq!(kept, Some(nothing.clone()));
+        }
+        let refused = log.commit(later).await;
+        assert_eq!(refused, Err(CommitError::Duplicate(Box::new(nothing.clone()))));
+        assert_eq!(log.store.read_span(0, 0).await.unwrap(), []);
+        // What was done is not overwritten.
+        let done = commit("b", 0, 1);
+        log.commit(done.clone()).await.unwrap();
+        let known = log.store.command(done.command_id).await.unwrap();
+        let late = CommandRecord { command_id: done.command_id, ..nothing };
+        log.store.note_command(&late).await.unwrap();
+        assert_eq!(log.store.command(done.command_id).await.unwrap(), known);
     }
 
     async fn a_name_has_one_owner_until_it_is_released(log: Log) {

@@ -43,7 +43,7 @@ pub enum IngestCommand {
         /// In their order.
         chunks: Vec<IngestedChunk>,
     },
-    /// These are the vectors of the passages that follow those that have some.
+    /// These are the vectors of the passages that follow those that have some of this model.
     Embed {
         /// How many have some: somebody else may have been faster.
         after: u64,

@@ -1,6 +1,6 @@
 //! The rules of a document's way into a session.
 
-use cqrs_es::DomainEvent;
+use cqrs_es::{Aggregate, DomainEvent};
 use serde_json::json;
 use uuid::Uuid;
 
@@ -215,7 +215,7 @@ fn two_that_look_through_one_document_add_nothing_twice() {
 }
 
 #[test]
-fn vectors_follow_one_another_and_come_before_the_end() {
+fn vectors_follow_one_another() {
     let embed = |after| Command::Embed {
         after,
         route: route(),
@@ -244,6 +244,65 @@ fn vectors_follow_one_another_and_come_before_the_end() {
     given::<Ingest>(pending())
         .when(embed(0))
         .then_refused(IngestRefusal::NotRunning);
+}
+
+#[test]
+fn a_completed_document_gets_the_vectors_that_it_lacks_and_those_of_another_model() {
+    let by = |model: &str| Route {
+        model: model.to_owned(),
+        ..route()
+    };
+    let embed = |after, model| Command::Embed {
+        after,
+        route: by(model),
+        vectors: vec!["AAAAAA==".to_owned()],
+        usage: Usage::default(),
+    };
+    let embedded = |first, model| Event::Embedded {
+        first,
+        route: by(model),
+        vectors: vec!["AAAAAA==".to_owned()],
+        usage: Usage::default(),
+        owner: Some(announced().owner),
+    };
+    let mut events = processing();
+    events.extend([
+        Event::Chunked {
+            first: 0,
+            chunks: vec![chunk("a"), chunk("b")],
+        },
+        Event::Completed {
+            chunks: 2,
+            pages: None,
+        },
+    ]);
+    given::<Ingest>(events.clone())
+        .when(embed(0, "m"))
+        .then([embedded(0, "m")])
+        .when(embed(0, "m"))
+        .then_refused(IngestRefusal::Faster);
+    given::<Ingest>(events.clone())
+        .when(embed(0, "m"))
+        .then([embedded(0, "m")])
+        .when(embed(1, "other"))
+        .then_refused(IngestRefusal::Faster);
+    given::<Ingest>(events.clone())
+        .when(embed(0, "m"))
+        .then([embedded(0, "m")])
+        .when(embed(0, "other"))
+        .then([embedded(0, "other")]);
+
+    let mut ingest = Ingest::default();
+    let mut lacks = vec![];
+    events.extend([embedded(0, "m"), embedded(1, "m")]);
+    for event in events {
+        ingest.apply(event);
+        lacks.push(ingest.lacks_vectors_of(&by("m")));
+    }
+    let last = lacks.len() - 3;
+    assert!(lacks[..last].iter().all(|lacks| !lacks));
+    assert_eq!(lacks[last..], [true, true, false]);
+    assert!(ingest.lacks_vectors_of(&by("other")));
 }
 
 #[test]

@@ -39,7 +39,7 @@ pub enum ThreadCommand {
         options: TurnOptions,
         /// How the context is chosen.
         context: ContextRule,
-        /// What was typed with the wish. Moderation takes it away: of it only the verdict is kept.
+        /// What was typed with the wish: the model is shown it in the message's place.
         said: Option<String>,
         /// What moderation says of that.
         judged: Option<Judged>,

@@ -83,13 +83,14 @@ impl Decide for Thread {
                 route,
                 options,
                 context,
+                said,
                 judged,
-                ..
             } => {
                 let asked = reload::Asked {
                     turn,
                     route,
                     options,
+                    said,
                 };
                 reload::reload(self, asked, context, judged)
             }

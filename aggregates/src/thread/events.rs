@@ -61,6 +61,10 @@ pub enum ThreadEvent {
         /// What was asked of the new turn.
         #[serde(default, skip_serializing_if = "TurnOptions::is_default")]
         options: TurnOptions,
+        /// What was said with the wish, without what moderation took out of it: the model is shown it in the message's
+        /// place. It is no message, and nobody is shown it later. Content.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        said: Option<String>,
     },
     /// What moderation said of a message, in the same commit as the message.
     #[serde(rename = "verdict.recorded")]
@@ -377,7 +381,7 @@ pub struct VerdictRecorded {
     pub turn: TurnId,
     /// Which side spoke.
     pub stage: Stage,
-    /// The message; nothing for what comes with a wish for another answer, which is not kept.
+    /// The message; nothing for what comes with a wish for another answer, which is none.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<MessageId>,
     /// The verdict.
@@ -585,10 +589,10 @@ pub enum FinishReason {
 /// How the model's context is chosen, so that it can be computed again from the log.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ContextRule {
-    /// The rule's name and version. `recent-3`: to each provider the message, and of the visible ones before
+    /// The rule's name and version. `recent-4`: to each provider the message, and of the visible ones before
     /// it the newest that fit its limit, beginning with a person's where some do not; a message that alone does
-    /// not fit is sent to nobody, nor is one that moderation keeps from models, and its refusal. `recent-2`: the
-    /// same, of when nobody judged. `none`: only the message. `recent-1`, of old: as `recent-2` with `budget_tokens` for all, a
+    /// not fit is sent to nobody, nor is one that moderation keeps from models, and its refusal or answer. `recent-3`:
+    /// the same, but for such answers. `recent-2`: the same, of when nobody judged. `none`: only the message. `recent-1`, of old: as `recent-2` with `budget_tokens` for all, a
     /// token being four characters, whatever the first one is, and the message even when it does not fit.
     pub rule: String,
     /// The most tokens that the provider asked first is shown.

@@ -241,6 +241,7 @@ impl Aggregate for Thread {
                 index,
                 route,
                 options,
+                said: _,
             } => {
                 let replaces = self.answer_at(index);
                 self.queue(PendingTurn {

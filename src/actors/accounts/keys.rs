@@ -6,14 +6,25 @@ use aggregates::{
 };
 use uuid::Uuid;
 
-use super::{AccountError, Accounts};
+use super::{AccountError, Accounts, unmade};
 use crate::actors::{changes::Change, messages::Origin};
 
+/// A key that was made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Issued {
+    /// Which one.
+    pub key: KeyId,
+    /// From which on reads show it.
+    pub position: u64,
+    /// The same request had made it before: it has not the digest that was given now.
+    pub again: bool,
+}
+
 impl Accounts {
-    /// Makes a key known by its digest.
+    /// Makes a key known by its digest, once under the origin's command.
     ///
     /// # Errors
-    /// When the log cannot be reached.
+    /// When another request had the command, or the log cannot be reached.
     pub async fn issue_key(
         &self,
         owner: UserId,
@@ -22,7 +33,8 @@ impl Accounts {
         prefix: String,
         scope: KeyScope,
         origin: Origin,
-    ) -> Result<(KeyId, u64), AccountError> {
+    ) -> Result<Issued, AccountError> {
+        let fingerprint = origin.fingerprint;
         let key = KeyId(Uuid::now_v7());
         let command = KeyCommand::Issue {
             key,
@@ -32,9 +44,25 @@ impl Accounts {
             prefix,
             scope,
         };
-        let change = Change::of(command).from(origin);
-        let position = self.change::<Key>(key.to_string(), change).await?;
-        Ok((key, position))
+        let (id, change) = (key.to_string(), Change::<Key>::of(command).from(origin));
+        let made = self.changes.make_from(&id, None, change);
+        let made = made.await.map_err(unmade)?;
+        match made.replayed {
+            None => Ok(Issued {
+                key,
+                position: made.position,
+                again: false,
+            }),
+            Some(first) if first.fingerprint == fingerprint => Ok(Issued {
+                key: first
+                    .aggregate_id
+                    .parse::<KeyId>()
+                    .map_err(|_| AccountError::OtherRequest)?,
+                position: first.last_position,
+                again: true,
+            }),
+            Some(_) => Err(AccountError::OtherRequest),
+        }
     }
 
     /// Calls a key something else, or lets it do something else.

@@ -141,6 +141,7 @@ pub(in crate::actors) async fn manifest(
     };
     let start = Start {
         thread,
+        turn,
         sequence,
         answers: started.answers,
         rule: started.context.clone(),

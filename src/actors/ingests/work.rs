@@ -29,8 +29,8 @@ const GONE: &str = "The bytes of this document are gone: upload it again.";
 const NOTHING: &str = "There is no text in this document.";
 const UNSEEN: &str = "The vision provider said nothing of this picture: upload its text instead.";
 
-/// Events of a picture's ingest up to its passages.
-const DESCRIBED: u32 = 6;
+/// Events that are read at a time.
+const PAGE: u32 = 16;
 
 /// Until it has ended, or is nobody's business any more.
 pub(super) async fn look_through(ingests: &Ingests, ingest: IngestId) {
@@ -54,6 +54,40 @@ pub(super) async fn look_through(ingests: &Ingests, ingest: IngestId) {
         tokio::time::sleep(pause).await;
         pause = (pause * 2).min(PAUSES[1]);
     }
+}
+
+/// Has vectors made of a document that was looked through before. Where that fails it is found by its words alone, until
+/// its bytes come again.
+pub(super) async fn make_vectors(ingests: &Ingests, ingest: IngestId) {
+    if let Err(error) = try_vectors(ingests, ingest).await {
+        tracing::warn!(%ingest, %error, "a document that came again has no vectors");
+    }
+}
+
+async fn try_vectors(ingests: &Ingests, ingest: IngestId) -> Result<(), IngestError> {
+    let owner = ingests.state(ingest).await?.owner();
+    let turn = ingests.turn_of(owner.ok_or(IngestRefusal::Unknown)?);
+    let _turn = turn.acquire().await;
+    let _slot = ingests.0.ingestion.slot().await;
+    // It may have been deleted while it waited.
+    let (state, sequence) = ingests.load(ingest).await?;
+    if !ingests.lacks_vectors(&state) {
+        return Ok(());
+    }
+    let mut work = Work {
+        ingests,
+        ingest,
+        state,
+        sequence,
+    };
+    let chunks = work.recorded().await?;
+    if chunks.len() as u64 != work.state.chunks() {
+        // Deleted this moment.
+        return Ok(());
+    }
+    work.embed(&chunks).await?;
+    work.save().await;
+    Ok(())
 }
 
 async fn attempt(ingests: &Ingests, ingest: IngestId) -> Result<(), IngestError> {
@@ -86,7 +120,10 @@ async fn attempt(ingests: &Ingests, ingest: IngestId) -> Result<(), IngestError>
         Err(error) => return Err(error),
     }
     if work.state.is_described() {
-        let parsed = work.described().await?;
+        let parsed = Parsed {
+            chunks: work.recorded().await?,
+            ..Parsed::default()
+        };
         return work.keep(parsed).await;
     }
     match parse(ingests, ingest, &received).await {
@@ -206,21 +243,24 @@ impl Work<'_> {
         }
     }
 
-    /// What was said of a picture, from the record.
-    async fn described(&self) -> Result<Parsed, IngestError> {
+    /// The passages that are there, from the record.
+    async fn recorded(&self) -> Result<Vec<IngestedChunk>, IngestError> {
         let (id, store) = (self.ingest.to_string(), self.ingests.store());
-        let events = store.read_stream(Ingest::TYPE, &id, 0, DESCRIBED).await?;
-        let chunks =
-            events
-                .iter()
-                .find_map(|recorded| match serde_json::from_str(&recorded.payload) {
-                    Ok(IngestEvent::Chunked { chunks, .. }) => Some(chunks),
-                    _ => None,
-                });
-        Ok(Parsed {
-            chunks: chunks.unwrap_or_default(),
-            ..Parsed::default()
-        })
+        let (mut found, mut after) = (vec![], 0);
+        loop {
+            let page = store.read_stream(Ingest::TYPE, &id, after, PAGE).await?;
+            let Some(last) = page.last() else {
+                return Ok(found);
+            };
+            after = last.sequence;
+            for recorded in &page {
+                if let Ok(IngestEvent::Chunked { chunks, .. }) =
+                    serde_json::from_str(&recorded.payload)
+                {
+                    found.extend(chunks);
+                }
+            }
+        }
     }
 
     /// Has vectors made of the passages that have none. Where that fails they are found by their words alone.
@@ -228,7 +268,8 @@ impl Work<'_> {
         let Some(model) = &self.ingests.0.models.vectors else {
             return Ok(());
         };
-        let there = usize::try_from(self.state.embedded()).unwrap_or(usize::MAX);
+        let there = self.state.embedded_by(model.route());
+        let there = usize::try_from(there).unwrap_or(usize::MAX);
         for together in chunks.get(there..).unwrap_or_default().chunks(TOGETHER) {
             let texts: Vec<String> = together.iter().map(|chunk| chunk.text.clone()).collect();
             let made = match model.of(&texts).await {
@@ -240,7 +281,7 @@ impl Work<'_> {
                 }
             };
             let command = IngestCommand::Embed {
-                after: self.state.embedded(),
+                after: self.state.embedded_by(model.route()),
                 route: model.route().clone(),
                 vectors: made.vectors.iter().map(|vector| encoded(vector)).collect(),
                 usage: made.usage,

@@ -123,6 +123,7 @@ impl Exchange {
                 None => {
                     let start = context::Start {
                         thread: self.thread,
+                        turn: self.started.turn,
                         sequence: self.sequence,
                         answers: self.started.answers,
                         rule: rule.clone(),

@@ -39,6 +39,8 @@ pub(super) struct Rounds {
     room: u64,
     made: Vec<Round>,
     calls: u32,
+    /// It has called although it was told not to: nothing is offered any more.
+    plainly: bool,
 }
 
 /// What a model said before it called, as it is kept, and what it called.
@@ -73,6 +75,7 @@ impl Rounds {
             room: lookups::room_beside(least).saturating_sub(DESCRIPTIONS),
             made: vec![],
             calls: 0,
+            plainly: false,
         }
     }
 
@@ -90,11 +93,15 @@ impl Rounds {
     pub(super) fn run(&self, services: &Services, route: &Route) -> Run {
         let (ask, tools, rounds) = (Arc::clone(&self.ask), self.tools.clone(), self.made.clone());
         let (providers, over) = (Arc::clone(&services.providers), self.are_over());
+        let plainly = self.plainly;
         services.providers.run_each(route, move |route| {
             let request = ask(route)?;
             let provider = providers.get(&route.provider);
             if !provider.is_some_and(|provider| provider.calls_tools()) {
                 return Ok(request);
+            }
+            if plainly {
+                return Ok(lookups::with_found(request, &rounds));
             }
             Ok(Request {
                 without_calls: over,
@@ -112,11 +119,16 @@ impl Rounds {
         feed: &Feed,
         wanted: Wanted,
     ) -> Result<Run, Ending> {
-        if self.are_over() {
-            let provider = wanted.route.provider;
-            return Ok(Run::failed(ProviderError::TooManyRounds { provider }));
-        }
         let route = wanted.route.clone();
+        if self.are_over() {
+            if self.plainly {
+                let provider = route.provider;
+                return Ok(Run::failed(ProviderError::TooManyRounds { provider }));
+            }
+            // Not everybody heeds that nothing is to be called; where nothing is offered, there is nothing to call.
+            self.plainly = true;
+            return Ok(self.run(directory.services(), &route));
+        }
         match self.round(directory, feed, wanted).await {
             Ok(round) => self.made.push(round),
             Err(Broken::Ends(ending)) => return Err(ending),

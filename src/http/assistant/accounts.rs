@@ -1,7 +1,8 @@
 //! Who one is: login, registration, password, and the end of an account.
 
+use aggregates::UserId;
 use bytes::Bytes;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 use warp::reply::Response;
 
@@ -10,10 +11,15 @@ use super::{
     reply, request,
 };
 use crate::{
-    actors::Origin,
+    actors::{CommandRecord, Origin},
     auth::{Principal, token::Terms},
     config::Secret,
-    http::{Api, READ_YOUR_WRITES, address::Address},
+    http::{
+        Api, READ_YOUR_WRITES,
+        address::Address,
+        guard::LAST_ADMIN,
+        idempotency::{self, Named},
+    },
     views::{Freshness, UserRow},
 };
 
@@ -97,6 +103,7 @@ async fn welcome(api: &Api, row: &UserRow) -> Result<Response, Error> {
 /// `POST /api/auth/register`
 pub(super) async fn register(
     api: Api,
+    headers: HeaderMap,
     body: Bytes,
     address: Option<Address>,
 ) -> Result<Response, Error> {
@@ -109,20 +116,82 @@ pub(super) async fn register(
             "Registration is not available".into(),
         ));
     }
+    let named = named(&api, &headers, &username)?;
     // Looked up before the password is hashed, which is work; the log has the last word.
-    if !username.contains('\0') && api.views.user_by_name(&username).await?.is_some() {
+    let taken = !username.contains('\0') && api.views.user_by_name(&username).await?.is_some();
+    // Asked after that: who has the name may have it by this very request.
+    if let Some(record) = known(&api, named.as_ref()).await? {
+        return registered(&api, &record, password).await;
+    }
+    if taken {
         return Err(crate::actors::AccountError::NameTaken.into());
     }
     let hash = api
         .auth
         .passwords
-        .hash_chosen(&Secret::new(password))
+        .hash_chosen(&Secret::new(password.clone()))
         .await?;
     let role = aggregates::user::Role::User;
-    let (user, position) = api.accounts.register(&username, role, &hash, false).await?;
+    let origin = match &named {
+        Some(named) => named.origin_of_nobody(),
+        None => Origin::server(),
+    };
+    let made = api.accounts.register_from(&username, role, &hash, origin);
+    let made = made.await;
+    // Of two that are the same, one was faster.
+    if let Some(record) = known(&api, named.as_ref()).await?
+        && !matches!(&made, Ok((user, _)) if user.to_string() == record.aggregate_id)
+    {
+        return registered(&api, &record, password).await;
+    }
+    let (user, position) = made?;
     let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
     let value = json!({ "user": { "id": user, "username": username, "role": role } });
     Ok(reply::ok(&value, position, fresh))
+}
+
+/// The name of a request to make this account: nobody is known yet, so that it belongs to the account's name. The password
+/// leaves no fingerprint, which would be quicker to try than its hash.
+fn named(api: &Api, headers: &HeaderMap, username: &str) -> Result<Option<Named>, Error> {
+    let (nobody, route) = (
+        UserId(uuid::Uuid::nil()),
+        format!("POST /api/auth/register {username}"),
+    );
+    Ok(idempotency::named(
+        api,
+        headers,
+        nobody,
+        &route,
+        username.as_bytes(),
+    )?)
+}
+
+async fn known(api: &Api, named: Option<&Named>) -> Result<Option<CommandRecord>, Error> {
+    match named {
+        Some(named) => Ok(named.known(api).await?.transpose()?),
+        None => Ok(None),
+    }
+}
+
+/// The answer to a request to make an account that it has made before, for who knows its password.
+async fn registered(
+    api: &Api,
+    record: &CommandRecord,
+    password: String,
+) -> Result<Response, Error> {
+    let fresh = api.views.wait_for(record.last_position, READ_YOUR_WRITES);
+    let fresh = fresh.await;
+    let row = match record.aggregate_id.parse() {
+        Ok(id) => user(api, id).await?,
+        Err(_) => None,
+    };
+    let row = row.ok_or(crate::actors::AccountError::Gone)?;
+    if !is_right(api, &row, password).await? {
+        return Err(crate::actors::AccountError::NameTaken.into());
+    }
+    let role = aggregates::user::Role::User;
+    let value = json!({ "user": { "id": row.user, "username": row.username, "role": role } });
+    Ok(reply::ok(&value, record.last_position, fresh))
 }
 
 /// `POST /api/auth/change-password`: the tokens that were issued before end, this request's among them.
@@ -143,7 +212,7 @@ pub(super) async fn change_password(
     done(&api, position).await
 }
 
-/// `DELETE /api/auth/me`: the account ends for ever.
+/// `DELETE /api/auth/me`: the account ends for ever. Some admin stays.
 pub(super) async fn leave(
     api: Api,
     who: Principal,
@@ -155,7 +224,11 @@ pub(super) async fn leave(
     let Some(password) = request::required(&fields, "password", &mut faults) else {
         return Err(Error::Invalid(faults).without_input());
     };
-    proved(&api, &who, password, address).await?;
+    let row = proved(&api, &who, password, address).await?;
+    let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
+    if api.views.is_last_admin(&row).await? {
+        return Err(Error::Plain(StatusCode::CONFLICT, LAST_ADMIN.into()));
+    }
     let position = api
         .accounts
         .delete(who.user, Origin::user(who.user))
@@ -229,16 +302,18 @@ async fn proved(
 ) -> Result<UserRow, Error> {
     let row = user(api, who.user.0).await?.ok_or_else(wrong_password)?;
     let _turn = api.rates.login(address, &row.username).await?;
-    let hash = api
-        .views
-        .credential(row.credential.parse().unwrap_or_default())
-        .await?;
-    let right = api
-        .auth
-        .passwords
-        .verify(&Secret::new(password), hash.as_deref())
-        .await?;
+    let right = is_right(api, &row, password).await?;
     right.then_some(row).ok_or_else(wrong_password)
+}
+
+/// Whether this is the account's password.
+async fn is_right(api: &Api, row: &UserRow, password: String) -> Result<bool, Error> {
+    let credential = row.credential.parse().unwrap_or_default();
+    let hash = api.views.credential(credential).await?;
+    let passwords = &api.auth.passwords;
+    Ok(passwords
+        .verify(&Secret::new(password), hash.as_deref())
+        .await?)
 }
 
 async fn done(api: &Api, position: u64) -> Result<Response, Error> {

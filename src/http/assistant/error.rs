@@ -166,7 +166,10 @@ impl From<AccountError> for Error {
             }
             AccountError::Gone => Self::not_found("User not found"),
             AccountError::OtherPassword => wrong_password(),
-            AccountError::UnknownUser(_) | AccountError::Claimed | AccountError::Refused(_) => {
+            AccountError::UnknownUser(_)
+            | AccountError::OtherRequest
+            | AccountError::Claimed
+            | AccountError::Refused(_) => {
                 Self::Plain(StatusCode::BAD_REQUEST, sentence(&error).into())
             }
             AccountError::Unavailable(_) => {

@@ -93,12 +93,14 @@ pub(super) async fn act(
         who: &who,
         thread: conversation.thread,
     };
-    let (done, visible) = match task.carry_out(&wish).await {
-        Ok(Outcome::Done(done)) => (Some(done), 0),
-        Ok(Outcome::Nothing { visible }) => (None, visible),
+    let outcome = match task.carry_out(&wish).await {
         // What does not exist has nothing that runs.
-        Err(Error::Refused(Refusal::NotOpen)) if action == Action::Stop => (None, 0),
-        Err(error) => return Err(error),
+        Err(Error::Refused(Refusal::NotOpen)) if action == Action::Stop => task.nothing(0).await?,
+        outcome => outcome?,
+    };
+    let (done, visible) = match outcome {
+        Outcome::Done(done) => (Some(done), 0),
+        Outcome::Nothing { visible } => (None, visible),
     };
     let events = done.as_ref().map_or(&[][..], |done| &done.events);
     let value = match action {
@@ -202,6 +204,19 @@ enum Look {
     Nothing { visible: u64 },
 }
 
+impl Look {
+    /// How many messages there are, where that was counted.
+    fn visible(&self) -> u64 {
+        match self {
+            Self::Nothing { visible } => *visible,
+            Self::Command(command, _) => match **command {
+                ThreadCommand::Truncate { deleted, kept, .. } => deleted + kept,
+                _ => 0,
+            },
+        }
+    }
+}
+
 struct Task<'a> {
     api: &'a Api,
     who: &'a Principal,
@@ -219,11 +234,17 @@ impl Task<'_> {
             if let Some(named) = &self.named
                 && let Some(done) = named.recall(self.api).await?
             {
-                return Ok(Outcome::Done(done?));
+                let done = done?;
+                if !done.events.is_empty() {
+                    return Ok(Outcome::Done(done));
+                }
+                // There was nothing to do, whatever there is now.
+                let visible = look.as_ref().map_or(0, Look::visible);
+                return Ok(Outcome::Nothing { visible });
             }
             let (command, seen) = match look? {
                 Look::Command(command, seen) => (command, seen),
-                Look::Nothing { visible } => return Ok(Outcome::Nothing { visible }),
+                Look::Nothing { visible } => return self.nothing(visible).await,
             };
             let origin = match &self.named {
                 Some(named) => named.origin(self.who.user),
@@ -231,6 +252,9 @@ impl Task<'_> {
             };
             let origin = Origin { seen, ..origin };
             match self.api.execute(self.thread, *command, origin).await {
+                Ok(done) if done.replayed.is_none() && done.events.is_empty() => {
+                    return self.nothing(0).await;
+                }
                 Ok(done) if done.replayed.is_none() => return Ok(Outcome::Done(done)),
                 // Its twin was faster, or somebody else: both show at the next look.
                 Ok(_) | Err(CommandError::Refused(Refusal::Stale)) => {}
@@ -241,6 +265,19 @@ impl Task<'_> {
         Err(Error::Busy(
             "This conversation keeps changing; try again".into(),
         ))
+    }
+
+    /// There is nothing to do, and for the request's name there never will be.
+    async fn nothing(&self, visible: u64) -> Result<Outcome, Error> {
+        if let Some(named) = &self.named
+            && let Some(done) = named.note(self.api, self.thread).await?
+        {
+            let done = done?;
+            if !done.events.is_empty() {
+                return Ok(Outcome::Done(done));
+            }
+        }
+        Ok(Outcome::Nothing { visible })
     }
 
     async fn look(&self, wish: &Wish) -> Result<Look, Error> {

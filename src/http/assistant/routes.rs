@@ -101,7 +101,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .and(warp::body::stream())
         .then(|call: Call, body| async move {
             let body = body::read(&call.headers, body, call.api.settings.max_body).await?;
-            accounts::register(call.api, body, call.address).await
+            accounts::register(call.api, call.headers, body, call.address).await
         })
         .boxed();
     let change_password = warp::path!("api" / "auth" / "change-password")

@@ -6,6 +6,7 @@ use warp::{Reply, reply::Response};
 
 use super::{
     error::Error,
+    ids,
     request::{self, Access},
     routes::Call,
 };
@@ -24,7 +25,7 @@ pub(super) async fn of_reply(
     let thread = request::thread(thread)?;
     let none = || Error::not_found("The thread has no such reply");
     let id: ThreadId = thread.parse().map_err(|_| Error::no_thread())?;
-    let turn: TurnId = turn.parse().map_err(|_| none())?;
+    let turn: TurnId = ids::answer(turn).ok_or_else(none)?;
     let manifest = call.api.records.context_of(id, turn).await?;
     let manifest = manifest.ok_or_else(none)?;
     let begun = Moment::Position(manifest.position);

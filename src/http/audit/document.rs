@@ -35,8 +35,8 @@ pub(in crate::http) fn routes() -> Vec<Route> {
     .query("after", position(), "Only what comes after this position.")
     .query("type", Shape::text(), "Only these types, with commas between them.")
     .query("thread", Shape::uuid(), "Only of this thread, and who was shown it.")
-    .query("completion", Shape::uuid(), "Only of this completion, and who was shown it.")
-    .query("user", Shape::uuid(), "Only what this user did, and what happened to the account.")
+    .query("completion", answer_id(), "Only of this completion, and who was shown it.")
+    .query("user", user_id(), "Only what this user did, and what happened to the account.")
     .query("from", Shape::time(), "Not before.")
     .query("to", Shape::time(), "Before.")
     .query("limit", Shape::integer().at_least(1).at_most(100_000).default(1_000), "Lines at most.")
@@ -59,7 +59,7 @@ pub(in crate::http) fn routes() -> Vec<Route> {
             "audit_completion_events",
             "What happened to a question with its answer that belong to no thread, and who was shown them",
         ))
-        .segment("id", Shape::uuid(), "The completion.")
+        .segment("id", answer_id(), "The completion.")
         .json(404, "There was no such completion.", detail()),
     );
     let at = of_thread(Route::get("/api/audit/threads/{id}/at").named(
@@ -116,7 +116,7 @@ pub(in crate::http) fn routes() -> Vec<Route> {
             "What a model was shown for a reply",
         ),
     )
-    .segment("turn", Shape::uuid(), "The reply: its message's id.")
+    .segment("turn", answer_id(), "The reply: its message's id.")
     .says("Computed again from the log, by the rule that was recorded when the reply was begun.")
     .json(200, "The context.", manifest());
     let schema = signed_in(Route::get("/api/audit/schema").named(
@@ -240,6 +240,19 @@ fn signed_in(route: Route) -> Route {
         .with(429, &["Retry-After"])
         .json(503, "The server cannot do it at the moment.", detail())
         .with(503, &["Retry-After"])
+}
+
+/// A completion or a reply.
+fn answer_id() -> Shape {
+    Shape::text()
+        .says("A UUID, or `chatcmpl-` and one without hyphens, as it is printed with the answer.")
+}
+
+/// A user.
+fn user_id() -> Shape {
+    Shape::text().says(
+        "A UUID, or `user_…` as `/api/v1/users` prints it; that of somebody who has an account.",
+    )
 }
 
 /// Content may be shown.

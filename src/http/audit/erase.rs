@@ -7,11 +7,7 @@ use http::StatusCode;
 use serde_json::json;
 use warp::{Reply, reply::Response};
 
-use super::{
-    error::Error,
-    request::{self, ERASE},
-    routes::Call,
-};
+use super::{error::Error, request::ERASE, routes::Call};
 use crate::audit::EventFilter;
 
 /// `POST /api/audit/threads/{id}/erase`
@@ -21,8 +17,7 @@ where
     B: Buf,
 {
     let access = call.access().await?;
-    access.may(ERASE, &request::thread_target(id))?;
-    let thread: ThreadId = id.parse().map_err(|_| Error::no_thread())?;
+    let thread: ThreadId = access.thread_for(&call.api, ERASE, id).await?;
     let wish = call.wish(body, &["reason"]).await?;
     let trail = &call.api.trail;
     let filter = EventFilter {

@@ -93,6 +93,10 @@ impl Error {
         Self::new(StatusCode::NOT_FOUND, "There was no such completion")
     }
 
+    pub(super) fn no_user() -> Self {
+        Self::new(StatusCode::NOT_FOUND, "There is no such user")
+    }
+
     pub(super) fn no_project() -> Self {
         Self::new(StatusCode::NOT_FOUND, "There is no such project")
     }

@@ -6,6 +6,7 @@ use warp::{Reply, reply::Response};
 
 use super::{
     error::Error,
+    ids,
     request::{self, Access},
     routes::Call,
     stream::{self, Feed, Wire},
@@ -21,7 +22,7 @@ const PAGE: (u64, u64) = (200, 1_000);
 
 /// `GET /api/audit/events`
 pub(super) async fn feed(call: Call, access: Access) -> Result<Response, Error> {
-    let filter = request::filter(&call.query)?;
+    let filter = request::filter(&call.api, &call.query).await?;
     let follows = sse::is_wanted(&call.headers);
     let resumed = call.headers.get("last-event-id");
     let resumed = resumed.and_then(|id| id.to_str().ok()?.parse().ok());
@@ -55,7 +56,7 @@ pub(super) async fn of_completion(
     access: &Access,
     completion: &str,
 ) -> Result<Response, Error> {
-    let completion = completion.parse().map_err(|_| Error::no_completion())?;
+    let completion = ids::answer(completion).ok_or_else(Error::no_completion)?;
     let page = page_of(call, access, SaidIn::Completion(completion)).await?;
     let (events, next) = page.ok_or_else(Error::no_completion)?;
     let body = json!({ "completion": completion, "events": events, "next": next });
@@ -71,6 +72,9 @@ async fn page_of(
     let after = request::position(&call.query, "after")?.unwrap_or(0);
     let limit = request::limit(&call.query, PAGE.0, PAGE.1)?;
     let trail = &call.api.trail;
+    if !trail.is_known(said_in).await? {
+        return Ok(None);
+    }
     let head = trail.head().await?;
     let filter = EventFilter {
         said_in: Some(said_in),
@@ -78,9 +82,6 @@ async fn page_of(
     };
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     let page = trail.events(&filter, after, head, limit).await?;
-    if page.events.is_empty() && after == 0 {
-        return Ok(None);
-    }
     let more = page.events.len() >= limit as usize;
     let next = page.events.last().filter(|_| more);
     let next = next.map(|last| last.position.to_string());

@@ -19,15 +19,20 @@ pub(super) const ZIP: &str = "application/zip";
 /// `POST /api/audit/exports`
 pub(super) async fn make(call: &Call) -> Result<Response, Error> {
     let access = call.access().await?;
-    let of_thread = call.query.get("thread").filter(|thread| !thread.is_empty());
-    let target = of_thread.map_or_else(request::whole_record, request::thread_target);
-    access.may(EXPORT, &target)?;
-    access.may_read(&target)?;
-    if of_thread.is_none() {
-        access.may_everywhere(EXPORT)?;
-        access.may_read_all()?;
+    let of_thread = call.query.get("thread").and_then(|id| id.parse().ok());
+    match of_thread.map(SaidIn::Thread) {
+        Some(said_in) => {
+            access.may_in(&call.api, EXPORT, said_in).await?;
+            access.may_read_in(&call.api, said_in).await?;
+        }
+        None => {
+            access.may(EXPORT, &request::whole_record())?;
+            access.may_read(&request::whole_record())?;
+            access.may_everywhere(EXPORT)?;
+            access.may_read_all()?;
+        }
     }
-    let filter = request::filter(&call.query)?;
+    let filter = request::filter(&call.api, &call.query).await?;
     if !filter.types.is_empty() {
         return Err(Error::bad(
             "an export is not of some types alone: nothing could be proved of what is between them"

@@ -2,6 +2,7 @@
 
 use aggregates::{
     HoldId, ThreadId, UserId,
+    case::SaidIn,
     hold::{Hold, Release},
 };
 use bytes::Buf;
@@ -12,6 +13,7 @@ use warp::{Reply, reply::Response};
 
 use super::{
     error::Error,
+    ids,
     request::{self, Access, HOLD, READ_METADATA},
     routes::Call,
 };
@@ -36,8 +38,7 @@ where
     B: Buf,
 {
     let access = call.access().await?;
-    access.may(HOLD, &request::thread_target(id))?;
-    let thread: ThreadId = id.parse().map_err(|_| Error::no_thread())?;
+    let thread = access.thread_for(&call.api, HOLD, id).await?;
     lay(call, &access, Held::Thread(thread), body).await
 }
 
@@ -48,10 +49,10 @@ where
     B: Buf,
 {
     let access = call.access().await?;
-    access.may(HOLD, &request::user_target(id))?;
-    let user: UserId = id
-        .parse()
-        .map_err(|_| Error::not_found("There is no such user"))?;
+    let user = ids::user(&call.api, id).await?;
+    let target = user.map_or_else(request::all_users, request::user_target);
+    access.may(HOLD, &target)?;
+    let user = user.ok_or_else(Error::no_user)?;
     lay(call, &access, Held::User(user), body).await
 }
 
@@ -90,12 +91,17 @@ where
         Some(hold) => find(call, hold).await?,
         None => None,
     };
-    let target = match &row {
-        Some(row) if row.kind == HeldKind::User => request::user_target(&row.subject),
-        Some(row) => request::thread_target(&row.subject),
-        None => request::whole_record(),
-    };
-    access.may(HOLD, &target)?;
+    match &row {
+        Some(row) if row.kind == HeldKind::User => {
+            let user = row.subject.parse::<UserId>().ok();
+            let target = user.map_or_else(request::all_users, request::user_target);
+            access.may(HOLD, &target)?;
+        }
+        Some(row) => {
+            access.thread_for(&call.api, HOLD, &row.subject).await?;
+        }
+        None => access.may(HOLD, &request::whole_record())?,
+    }
     let Some((hold, _)) = hold.zip(row) else {
         return Err(Error::not_found("There is no such hold"));
     };
@@ -139,15 +145,16 @@ async fn answer(
 pub(super) async fn list(call: &Call) -> Result<Response, Error> {
     let access = call.access().await?;
     let thread = request::uuid(&call.query, "thread");
-    let user = request::uuid(&call.query, "user");
-    let target = match (&thread, &user) {
-        (Ok(Some(thread)), Ok(None)) => Some(request::thread_target(&thread.to_string())),
-        (Ok(None), Ok(Some(user))) => Some(request::user_target(&user.to_string())),
-        _ => None,
-    };
-    match target {
-        Some(target) => access.may(READ_METADATA, &target)?,
-        None => {
+    let user = request::user(&call.api, &call.query).await;
+    match (&thread, &user) {
+        (Ok(Some(thread)), Ok(None)) => {
+            let said_in = SaidIn::Thread(ThreadId(*thread));
+            access.may_in(&call.api, READ_METADATA, said_in).await?;
+        }
+        (Ok(None), Ok(Some(user))) => {
+            access.may(READ_METADATA, &request::user_target(*user))?;
+        }
+        _ => {
             access.may(READ_METADATA, &request::whole_record())?;
             access.may_read_all()?;
         }
@@ -167,7 +174,7 @@ pub(super) async fn list(call: &Call) -> Result<Response, Error> {
     };
     let query = HoldQuery {
         lasting,
-        subject: thread.or(user),
+        subject: thread.or(user.map(|user| user.0)),
         after: request::position(&call.query, "after")?.unwrap_or(0),
     };
     let limit = request::limit(&call.query, PAGE.0, PAGE.1)?;

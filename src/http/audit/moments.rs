@@ -1,6 +1,6 @@
 //! A user's list of threads and a case, as they were.
 
-use aggregates::{MessageId, case::SaidIn, reading::Looked};
+use aggregates::{MessageId, UserId, case::SaidIn, reading::Looked};
 use serde_json::{Value, json};
 use warp::{Reply, reply::Response};
 
@@ -18,10 +18,15 @@ const PAGE: (u64, u64) = (50, 200);
 const MOST_READ: u64 = 50_000;
 
 /// `GET /api/audit/users/{id}/threads/at`
-pub(super) async fn list(call: &Call, access: &Access, user: &str) -> Result<Response, Error> {
-    let user = user
-        .parse()
-        .map_err(|_| Error::not_found("There is no such user"))?;
+pub(super) async fn list(
+    call: &Call,
+    access: &Access,
+    user: Option<UserId>,
+) -> Result<Response, Error> {
+    let user = user.ok_or_else(Error::no_user)?;
+    if !call.api.trail.knows_user(user).await? {
+        return Err(Error::no_user());
+    }
     let moment = threads::moment(&call.query)?;
     let after = request::uuid(&call.query, "after")?;
     let limit = request::limit(&call.query, PAGE.0, PAGE.1)?;
@@ -29,7 +34,7 @@ pub(super) async fn list(call: &Call, access: &Access, user: &str) -> Result<Res
     // Which threads there are, the views know; what they were then, the log.
     let _ = views.catch_up(READ_YOUR_WRITES).await?;
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
-    let known = views.threads_ever(user, after, limit).await?;
+    let known = views.threads_ever(user.0, after, limit).await?;
     let (mut rows, mut read, mut looked_at) = (vec![], 0, 0);
     for thread in &known {
         let cases = views.cases_of(&thread.thread).await?;

@@ -1,12 +1,16 @@
 //! What a request says: who asks and why, and which part of the record.
 
-use aggregates::{CompletionId, ThreadId, UserId, case::SaidIn, reading::Looked, user::Role};
+use std::{collections::BTreeSet, sync::LazyLock};
+
+use aggregates::{
+    CompletionId, ThreadId, UserId, case::SaidIn, reading::Looked, schema, user::Role,
+};
 use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
-use super::error::Error;
+use super::{error::Error, ids};
 use crate::{
     audit::{self, EventFilter, Moment, Recorded},
     auth::Principal,
@@ -21,6 +25,11 @@ use crate::{
 const REASON: &str = "x-audit-reason";
 /// Event types that are asked for at most.
 const MOST_TYPES: usize = 100;
+/// Those that there are.
+static TYPES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
+    let known = schema::catalogue().events.into_iter();
+    known.map(|event| event.event_type).collect()
+});
 
 /// What policies call what can be done with the record.
 pub(super) const READ_METADATA: &str = "audit:ReadMetadata";
@@ -34,18 +43,19 @@ pub(super) const WEBHOOKS: &str = "audit:Webhooks";
 /// Bytes of a body.
 pub(super) const LONGEST_BODY: usize = 16 << 10;
 
-/// A thread, as policies call it.
-pub(super) fn thread_target(id: &str) -> Target {
-    let id = id.parse::<ThreadId>();
-    let id = id.map_or_else(|_| "*".to_owned(), |id| id.to_string());
-    Target::new(THREAD, None, &id)
+/// A conversation, or a question with its answer that belong to none, as policies call them.
+pub(super) fn said_target(said_in: SaidIn) -> Target {
+    match said_in {
+        SaidIn::Thread(thread) => Target::new(THREAD, None, &thread.to_string()),
+        // By the id, too, that is printed where it was answered.
+        SaidIn::Completion(completion) => Target::new(COMPLETION, None, &completion.to_string())
+            .within(COMPLETION, &ids::printed(completion)),
+    }
 }
 
-/// A question and its answer that belong to no conversation, as policies call them.
-pub(super) fn completion_target(id: &str) -> Target {
-    let id = id.parse::<CompletionId>();
-    let id = id.map_or_else(|_| "*".to_owned(), |id| id.to_string());
-    Target::new(COMPLETION, None, &id)
+/// Every question with its answer that belong to no conversation.
+pub(super) fn all_completions() -> Target {
+    Target::new(COMPLETION, None, "*")
 }
 
 /// A project, as policies call it.
@@ -53,11 +63,14 @@ pub(super) fn project_target(id: &str) -> Target {
     Target::new("project", Some(id), id)
 }
 
-/// A user, as policies call it.
-pub(super) fn user_target(id: &str) -> Target {
-    let id = id.parse::<UserId>();
-    let id = id.map_or_else(|_| "*".to_owned(), |id| id.to_string());
-    Target::new("user", None, &id)
+/// A user, as policies call it, by either id.
+pub(super) fn user_target(user: UserId) -> Target {
+    Target::new(USER, None, &user.to_string()).within(USER, &user.short())
+}
+
+/// Every user.
+pub(super) fn all_users() -> Target {
+    Target::new(USER, None, "*")
 }
 
 /// Everything, as policies call it.
@@ -68,6 +81,7 @@ pub(super) fn whole_record() -> Target {
 /// The sorts of things that the record is of, as policies call them.
 const THREAD: &str = "thread";
 const COMPLETION: &str = "completion";
+pub(super) const USER: &str = "user";
 
 /// What somebody may do with the record, and be shown of it.
 pub(super) struct Access {
@@ -139,11 +153,21 @@ impl Access {
 
     /// Whether no policy keeps them from doing this with a part of the record.
     pub(super) fn may_everywhere(&self, action: &str) -> Result<(), Error> {
-        let kinds = [THREAD, COMPLETION, "user"];
-        match kinds.iter().any(|kind| self.rights.deny_some(action, kind)) {
+        let kinds = [THREAD, COMPLETION, USER];
+        match kinds.iter().any(|kind| self.is_denied_some(action, kind)) {
             true => Err(Error::in_parts(action)),
             false => Ok(()),
         }
+    }
+
+    /// Whether a policy keeps them from doing this with something of this kind.
+    pub(super) fn is_denied_some(&self, action: &str, kind: &str) -> bool {
+        self.rights.deny_some(action, kind)
+    }
+
+    /// Whether a policy keeps them from doing this.
+    pub(super) fn is_denied(&self, action: &str, target: &Target) -> bool {
+        self.rights.deny(action, target)
     }
 
     /// Who it is.
@@ -201,7 +225,7 @@ impl Access {
 
     /// Whether content of all completions may be shown, too, to whom that of all threads may.
     pub(super) fn may_read_completions(&self) -> bool {
-        self.may(READ_CONTENT, &completion_target("*")).is_ok()
+        self.may(READ_CONTENT, &all_completions()).is_ok()
     }
 
     /// The same of what was written in these events.
@@ -227,7 +251,7 @@ pub(super) fn thread(text: &str) -> Result<String, Error> {
 }
 
 /// The events that the query asks for.
-pub(super) fn filter(query: &Query) -> Result<EventFilter, Error> {
+pub(super) async fn filter(api: &Api, query: &Query) -> Result<EventFilter, Error> {
     let types = given(query, "type").map(|types| types.split(','));
     let types: Vec<String> = types
         .into_iter()
@@ -238,18 +262,24 @@ pub(super) fn filter(query: &Query) -> Result<EventFilter, Error> {
     if types.len() > MOST_TYPES {
         return Err(Error::bad(format!("type names at most {MOST_TYPES} types")));
     }
-    let said_in = match (uuid(query, "thread")?, uuid(query, "completion")?) {
+    if let Some(unknown) = types.iter().find(|name| !TYPES.contains(*name)) {
+        let unknown: String = unknown.chars().take(60).collect();
+        return Err(Error::bad(format!(
+            "there is no type of events {unknown:?}; /api/audit/schema lists them"
+        )));
+    }
+    let said_in = match (uuid(query, "thread")?, completion(query)?) {
         (Some(_), Some(_)) => {
             return Err(Error::bad("give either thread or completion".to_owned()));
         }
         (Some(thread), None) => Some(SaidIn::Thread(ThreadId(thread))),
-        (None, completion) => completion.map(|id| SaidIn::Completion(CompletionId(id))),
+        (None, completion) => completion.map(SaidIn::Completion),
     };
-    let id = |name: &str| Ok::<_, Error>(uuid(query, name)?.map(|id| id.to_string()));
+    let user = user(api, query).await?;
     Ok(EventFilter {
         types,
         said_in,
-        user: id("user")?,
+        user: user.map(|user| user.to_string()),
         from: time(query, "from")?,
         to: time(query, "to")?,
     })
@@ -310,6 +340,26 @@ pub(super) fn uuid(query: &Query, name: &str) -> Result<Option<Uuid>, Error> {
             Err(_) => Err(Error::bad(format!("{name} must be a UUID"))),
         },
     }
+}
+
+/// The completion that was given, or none.
+fn completion(query: &Query) -> Result<Option<CompletionId>, Error> {
+    let Some(text) = given(query, "completion") else {
+        return Ok(None);
+    };
+    let id = ids::answer(text).map(Some);
+    id.ok_or_else(|| Error::bad("completion must be a UUID, or begin with chatcmpl-".to_owned()))
+}
+
+/// The user that was given, or none.
+pub(super) async fn user(api: &Api, query: &Query) -> Result<Option<UserId>, Error> {
+    let Some(text) = given(query, "user") else {
+        return Ok(None);
+    };
+    let id = ids::user(api, text).await?.map(Some);
+    id.ok_or_else(|| {
+        Error::bad("user must be a UUID, or the id of an account that begins with user_".to_owned())
+    })
 }
 
 /// A position that was given, or none.

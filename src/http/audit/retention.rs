@@ -1,6 +1,9 @@
 //! How long content is kept: the server's days, and those of projects.
 
-use aggregates::project::{Project, ProjectChange, ProjectCommand};
+use aggregates::{
+    ProjectId,
+    project::{Project, ProjectChange, ProjectCommand},
+};
 use bytes::Buf;
 use futures_util::Stream;
 use serde_json::{Map, Value, json};
@@ -56,7 +59,8 @@ where
     access.may_configure(RETAIN, &project_target(id))?;
     let body = body::read(&call.headers, body, LONGEST_BODY).await?;
     let days = days(&body)?;
-    if call.api.views.project(id).await?.is_none() {
+    let id: ProjectId = id.parse().map_err(|_| Error::no_project())?;
+    if call.api.views.project(id.as_str()).await?.is_none() {
         return Err(Error::no_project());
     }
     let change = ProjectChange {
@@ -66,7 +70,7 @@ where
     let command = ProjectCommand::Change(change);
     let origin = Origin::user(access.user());
     let position = configuration
-        .execute::<Project>(id, command, origin)
+        .execute::<Project>(id.as_str(), command, origin)
         .await?;
     Ok(warp::reply::json(&json!({
         "project": id,

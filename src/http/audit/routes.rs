@@ -12,10 +12,8 @@ use warp::{Filter, filters::BoxedFilter, reply::Response};
 use super::{
     context, erase,
     error::Error,
-    events, exports, holds, moments, proofs,
-    request::{
-        Access, LONGEST_BODY, Wish, completion_target, thread_target, user_target, whole_record,
-    },
+    events, exports, holds, ids, moments, proofs,
+    request::{Access, LONGEST_BODY, Wish, all_completions, all_users, user_target, whole_record},
     retention, schema, threads,
 };
 use crate::{
@@ -49,7 +47,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .and(get())
         .then(|id: String, call: Call| async move {
             let id = decode_segment(&id);
-            let access = call.reads(&thread_target(&id)).await?;
+            let access = call.reads_thread(&id).await?;
             events::of_thread(&call, &access, &id).await
         })
         .boxed();
@@ -57,7 +55,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .and(get())
         .then(|id: String, call: Call| async move {
             let id = decode_segment(&id);
-            let access = call.reads(&completion_target(&id)).await?;
+            let access = call.reads_completion(&id).await?;
             events::of_completion(&call, &access, &id).await
         })
         .boxed();
@@ -65,7 +63,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .and(get())
         .then(|id: String, call: Call| async move {
             let id = decode_segment(&id);
-            let access = call.reads(&thread_target(&id)).await?;
+            let access = call.reads_thread(&id).await?;
             threads::at(&call, &access, &id).await
         })
         .boxed();
@@ -73,7 +71,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .and(get())
         .then(|id: String, call: Call| async move {
             let id = decode_segment(&id);
-            let access = call.reads(&thread_target(&id)).await?;
+            let access = call.reads_thread(&id).await?;
             threads::diff(&call, &access, &id).await
         })
         .boxed();
@@ -81,10 +79,12 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .and(get())
         .then(|id: String, call: Call| async move {
             let id = decode_segment(&id);
-            let access = call.reads(&user_target(&id)).await?;
+            let access = call.access().await?;
+            let user = ids::user(&call.api, &id).await?;
+            access.may_read(&user.map_or_else(all_users, user_target))?;
             // Their threads are many, and one of them may be denied.
             access.may_read_all()?;
-            moments::list(&call, &access, &id).await
+            moments::list(&call, &access, user).await
         })
         .boxed();
     let case = warp::path!("api" / "audit" / "cases" / String / "at")
@@ -92,13 +92,12 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .then(|id: String, call: Call| async move {
             let id = decode_segment(&id);
             // Who is let in nowhere learns nothing of which cases there are.
-            call.access().await?;
+            let access = call.access().await?;
             let said_in = moments::place_of(&call, &id).await?;
-            let target = match said_in {
-                Some(SaidIn::Thread(thread)) => thread_target(&thread.to_string()),
-                Some(SaidIn::Completion(_)) | None => whole_record(),
-            };
-            let access = call.reads(&target).await?;
+            match said_in {
+                Some(said_in) => access.may_read_in(&call.api, said_in).await?,
+                None => access.may_read(&whole_record())?,
+            }
             moments::case(&call, &access, &id, said_in).await
         })
         .boxed();
@@ -107,7 +106,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             .and(get())
             .then(|id: String, turn: String, call: Call| async move {
                 let (id, turn) = (decode_segment(&id), decode_segment(&turn));
-                let access = call.reads(&thread_target(&id)).await?;
+                let access = call.reads_thread(&id).await?;
                 context::of_reply(&call, &access, &id, &turn).await
             })
             .boxed();
@@ -250,17 +249,54 @@ impl Call {
         Ok(access)
     }
 
+    /// The same of a conversation. What is no id is not there for those only who may read all of them.
+    async fn reads_thread(&self, id: &str) -> Result<Access, Error> {
+        let access = self.access().await?;
+        match id.parse().map(SaidIn::Thread) {
+            Ok(said_in) => access.may_read_in(&self.api, said_in).await?,
+            Err(_) => access.may_read(&whole_record())?,
+        }
+        Ok(access)
+    }
+
+    /// The same of a question with its answer that belong to none.
+    async fn reads_completion(&self, id: &str) -> Result<Access, Error> {
+        let access = self.access().await?;
+        match ids::answer(id).map(SaidIn::Completion) {
+            Some(said_in) => access.may_read_in(&self.api, said_in).await?,
+            None => access.may_read(&all_completions())?,
+        }
+        Ok(access)
+    }
+
     /// The same of the part of the record that the query asks for.
     pub(super) async fn reads_part(&self) -> Result<Access, Error> {
+        let access = self.access().await?;
+        self.may_read_part(&access).await?;
+        Ok(access)
+    }
+
+    /// The same as they are now, of an answer that goes on.
+    pub(super) async fn still_reads_part(&self) -> Result<Access, Error> {
+        let who = guard::still_with_policies(&self.api, &self.headers, &self.query).await?;
+        let access = Access::of(&self.api, who, &self.headers).await?;
+        self.may_read_part(&access).await?;
+        Ok(access)
+    }
+
+    async fn may_read_part(&self, access: &Access) -> Result<(), Error> {
         let given = |name| self.query.get(name).filter(|value| !value.is_empty());
-        match (given("thread"), given("completion")) {
-            (Some(thread), _) => self.reads(&thread_target(thread)).await,
-            (None, Some(completion)) => self.reads(&completion_target(completion)).await,
+        let said_in = match (given("thread"), given("completion")) {
+            (Some(thread), _) => thread.parse().ok().map(SaidIn::Thread),
+            (None, Some(completion)) => ids::answer(completion).map(SaidIn::Completion),
             (None, None) => {
-                let access = self.reads(&whole_record()).await?;
-                access.may_read_all()?;
-                Ok(access)
+                access.may_read(&whole_record())?;
+                return access.may_read_all();
             }
+        };
+        match said_in {
+            Some(said_in) => access.may_read_in(&self.api, said_in).await,
+            None => access.may_read(&whole_record()),
         }
     }
 

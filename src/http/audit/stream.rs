@@ -20,8 +20,8 @@ use crate::{
 const PAGE: u64 = 500;
 /// How often the log is looked at when there is nothing new.
 const LOOK: Duration = Duration::from_millis(200);
-/// How often it is looked whether somebody may still read.
-const RENEW: Duration = Duration::from_secs(30);
+/// Nothing is handed out to whom was last looked at longer ago: whether they may still read.
+const RENEW: Duration = Duration::from_secs(1);
 
 /// How it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,10 +68,7 @@ impl Feed {
     /// The next events; `None` at the end.
     async fn next(&mut self) -> Result<Option<Vec<Recorded>>, Error> {
         loop {
-            if self.renewed.elapsed() > RENEW {
-                self.access = self.call.reads_part().await?;
-                self.renewed = Instant::now();
-            }
+            self.look_again().await?;
             let trail = &self.call.api.trail;
             let (last, left) = match self.until {
                 Some(until) => until,
@@ -96,8 +93,20 @@ impl Feed {
             if let Some((_, left)) = &mut self.until {
                 *left = left.saturating_sub(page.events.len() as u64);
             }
+            // Reading them may have taken a while.
+            self.look_again().await?;
             return Ok(Some(self.opened(page.events).await?));
         }
+    }
+
+    /// Whether they may still read, and whether content: a key goes, a policy changes, while somebody follows.
+    async fn look_again(&mut self) -> Result<(), Error> {
+        if self.renewed.elapsed() > RENEW {
+            let now = Instant::now();
+            self.access = self.call.still_reads_part().await?;
+            self.renewed = now;
+        }
+        Ok(())
     }
 
     /// With what was written, for those who may see it and have said why.

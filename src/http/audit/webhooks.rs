@@ -4,6 +4,7 @@ mod wish;
 
 use aggregates::{
     ThreadId, WebhookId,
+    case::SaidIn,
     webhook::{Webhook, WebhookCommand, WebhookMade},
 };
 use bytes::Bytes;
@@ -27,7 +28,7 @@ use crate::{
     auth::webhook::fresh_secret,
     clock,
     config::Secret,
-    http::{READ_YOUR_WRITES, access::Target},
+    http::READ_YOUR_WRITES,
     views::{Freshness, Replaced, WebhookRow},
 };
 
@@ -43,7 +44,7 @@ const BEHIND: &str = "It is done; it cannot be shown yet. A secret that you did 
 /// `GET /api/audit/webhooks`
 pub(super) async fn list(call: &Call) -> Result<Response, Error> {
     let access = call.access().await?;
-    may_read(&access, None)?;
+    may_read(call, &access, None).await?;
     let after = request::position(&call.query, "after")?.unwrap_or(0);
     let limit = request::limit(&call.query, PAGE.0, PAGE.1)?;
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -66,14 +67,14 @@ pub(super) async fn list(call: &Call) -> Result<Response, Error> {
 /// `GET /api/audit/webhooks/{id}`
 pub(super) async fn get(call: &Call, id: &str) -> Result<Response, Error> {
     let access = call.access().await?;
-    let row = find(call, &access, id, may_read).await?;
+    let row = find(call, &access, id).await?;
     Ok(warp::reply::json(&shown(call, &access, &row).await?).into_response())
 }
 
 /// `POST /api/audit/webhooks`
 pub(super) async fn create(call: &Call, body: Bytes) -> Result<Response, Error> {
     let access = call.access().await?;
-    may_change(&access, wish::thread_of(&body).as_deref())?;
+    may_change(call, &access, wish::thread_of(&body)).await?;
     let wish = Made::read(&body, call.api.settings.webhook_networks)?;
     let origin = call
         .origin(&access, "POST /api/audit/webhooks", &body)
@@ -120,11 +121,11 @@ pub(super) async fn create(call: &Call, body: Bytes) -> Result<Response, Error> 
 /// `PATCH /api/audit/webhooks/{id}`
 pub(super) async fn change(call: &Call, id: &str, body: Bytes) -> Result<Response, Error> {
     let access = call.access().await?;
-    let row = find(call, &access, id, may_change).await?;
+    let row = find_to_change(call, &access, id).await?;
     let wish = Changed::read(&body, call.api.settings.webhook_networks)?;
     let thread = match wish.change.thread {
-        Some(thread) => thread.map(|thread| thread.to_string()),
-        None => row.thread.clone(),
+        Some(thread) => thread,
+        None => judged_by(&row),
     };
     let has_user = wish
         .change
@@ -134,7 +135,7 @@ pub(super) async fn change(call: &Call, id: &str, body: Bytes) -> Result<Respons
         return Err(Error::bad(wish::EITHER.to_owned()));
     }
     // Who may change it as it is may have no right to what it shall tell.
-    may_change(&access, thread.as_deref())?;
+    may_change(call, &access, thread).await?;
     let command = WebhookCommand::Change {
         change: wish.change,
         enabled: wish.enabled,
@@ -147,7 +148,7 @@ pub(super) async fn change(call: &Call, id: &str, body: Bytes) -> Result<Respons
 /// `DELETE /api/audit/webhooks/{id}`
 pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
     let access = call.access().await?;
-    let row = find(call, &access, id, may_change).await?;
+    let row = find_to_change(call, &access, id).await?;
     let origin = Origin::user(access.user());
     let configuration = &call.api.configuration;
     let position = configuration
@@ -162,7 +163,7 @@ pub(super) async fn rotate(call: &Call, id: &str, body: Bytes) -> Result<Respons
     let access = call.access().await?;
     // Which secrets sign is known to the views.
     let _ = call.api.views.catch_up(READ_YOUR_WRITES).await?;
-    let row = find(call, &access, id, may_change).await?;
+    let row = find_to_change(call, &access, id).await?;
     wish::nothing(&body)?;
     let origin = origin(call, &access, "rotate", &row, &body).await?;
     let replaced = row.replaced(clock::now_micros());
@@ -197,7 +198,7 @@ pub(super) async fn rotate(call: &Call, id: &str, body: Bytes) -> Result<Respons
 /// `POST /api/audit/webhooks/{id}/replay`
 pub(super) async fn replay(call: &Call, id: &str, body: Bytes) -> Result<Response, Error> {
     let access = call.access().await?;
-    let row = find(call, &access, id, may_change).await?;
+    let row = find_to_change(call, &access, id).await?;
     let Replay { from } = Replay::read(&body)?;
     let command = WebhookCommand::Replay { from };
     let position = execute(call, &access, "replay", &row, command, &body).await?;
@@ -213,7 +214,7 @@ pub(super) async fn replay(call: &Call, id: &str, body: Bytes) -> Result<Respons
 /// `POST /api/audit/webhooks/{id}/test`
 pub(super) async fn test(call: &Call, id: &str, body: Bytes) -> Result<Response, Error> {
     let access = call.access().await?;
-    let row = find(call, &access, id, may_change).await?;
+    let row = find_to_change(call, &access, id).await?;
     wish::nothing(&body)?;
     if row.disabled.is_some() {
         return Err(Error::conflict(
@@ -228,7 +229,7 @@ pub(super) async fn test(call: &Call, id: &str, body: Bytes) -> Result<Response,
 /// `GET /api/audit/webhooks/{id}/deliveries`
 pub(super) async fn deliveries(call: &Call, id: &str) -> Result<Response, Error> {
     let access = call.access().await?;
-    let row = find(call, &access, id, may_read).await?;
+    let row = find(call, &access, id).await?;
     let state = match call.query.get("state").unwrap_or("all") {
         "all" | "" => None,
         name => Some(DeliveryState::of(name).ok_or_else(|| {
@@ -249,40 +250,53 @@ pub(super) async fn deliveries(call: &Call, id: &str) -> Result<Response, Error>
 }
 
 /// What a webhook tells is what the feed tells: of a thread, or of all.
-fn target(thread: Option<&str>) -> Target {
-    thread.map_or_else(request::whole_record, request::thread_target)
+async fn may_read(call: &Call, access: &Access, thread: Option<ThreadId>) -> Result<(), Error> {
+    may_do(call, access, READ_METADATA, thread).await
 }
 
-fn may_read(access: &Access, thread: Option<&str>) -> Result<(), Error> {
-    access.may(READ_METADATA, &target(thread))?;
-    match thread {
-        Some(_) => Ok(()),
-        None => access.may_everywhere(READ_METADATA),
-    }
+async fn may_change(call: &Call, access: &Access, thread: Option<ThreadId>) -> Result<(), Error> {
+    may_do(call, access, WEBHOOKS, thread).await?;
+    may_read(call, access, thread).await
 }
 
-fn may_change(access: &Access, thread: Option<&str>) -> Result<(), Error> {
-    access.may(WEBHOOKS, &target(thread))?;
-    may_read(access, thread)?;
-    match thread {
-        Some(_) => Ok(()),
-        None => access.may_everywhere(WEBHOOKS),
-    }
-}
-
-/// The webhook with this id, for who may do this with what it tells. Nobody else learns which there are.
-async fn find(
+async fn may_do(
     call: &Call,
     access: &Access,
-    id: &str,
-    may: fn(&Access, Option<&str>) -> Result<(), Error>,
-) -> Result<WebhookRow, Error> {
-    let row = match id.parse::<WebhookId>() {
-        Ok(id) => look_up(call, &id.to_string()).await?,
-        Err(_) => None,
-    };
-    may(access, row.as_ref().and_then(|row| row.thread.as_deref()))?;
-    row.ok_or_else(|| Error::not_found("There is no such webhook"))
+    action: &str,
+    thread: Option<ThreadId>,
+) -> Result<(), Error> {
+    match thread.map(SaidIn::Thread) {
+        Some(said_in) => access.may_in(&call.api, action, said_in).await,
+        None => {
+            access.may(action, &request::whole_record())?;
+            access.may_everywhere(action)
+        }
+    }
+}
+
+/// The webhook with this id, for who may read what it tells. Nobody else learns which there are.
+async fn find(call: &Call, access: &Access, id: &str) -> Result<WebhookRow, Error> {
+    let row = look_for(call, id).await?;
+    may_read(call, access, row.as_ref().and_then(judged_by)).await?;
+    row.ok_or_else(no_webhook)
+}
+
+/// The same for who may change it.
+async fn find_to_change(call: &Call, access: &Access, id: &str) -> Result<WebhookRow, Error> {
+    let row = look_for(call, id).await?;
+    may_change(call, access, row.as_ref().and_then(judged_by)).await?;
+    row.ok_or_else(no_webhook)
+}
+
+fn no_webhook() -> Error {
+    Error::not_found("There is no such webhook")
+}
+
+async fn look_for(call: &Call, id: &str) -> Result<Option<WebhookRow>, Error> {
+    match id.parse::<WebhookId>() {
+        Ok(id) => look_up(call, &id.to_string()).await,
+        Err(_) => Ok(None),
+    }
 }
 
 /// Somebody may turn it to another thread meanwhile, of which whoever asks knows nothing.
@@ -375,7 +389,7 @@ async fn shown(
         .replay
         .map(|(after, until)| json!({ "after": after.to_string(), "until": until.to_string() }));
     // An address may hold what opens it.
-    let whole = may_change(access, row.thread.as_deref()).is_ok();
+    let whole = may_change(call, access, judged_by(row)).await.is_ok();
     let body = json!({
         "webhook": row.webhook,
         "url": if whole { row.url.clone() } else { wish::origin(&row.url) },

@@ -18,8 +18,8 @@ use crate::{
     views::{AiProviderRow, SecretRow},
 };
 
-/// The kinds of providers that this API's clients know.
-pub(super) const KINDS: [&str; 11] = [
+/// The kinds of providers that this API's clients know; `claude` is another word for `anthropic`.
+pub(super) const KINDS: [&str; 12] = [
     "openai",
     "anthropic",
     "google",
@@ -30,6 +30,7 @@ pub(super) const KINDS: [&str; 11] = [
     "bedrock",
     "gateway",
     "custom",
+    "claude",
     "openrouter",
 ];
 
@@ -151,7 +152,8 @@ async fn secret(
 /// An address that a provider may have, none, or no word about it.
 fn base_url(call: &Admitted, fields: &Fields) -> Result<Option<Option<String>>, Error> {
     let given = fields.text("base_url")?;
-    let given = given.map(|text| text.filter(|text| !text.trim().is_empty()));
+    // A form has no other word for none.
+    let given = given.map(|text| text.filter(|text| !text.is_empty()));
     if let Some(Some(address)) = &given {
         let networks = call.api.settings.ai_provider_networks;
         let admitted = networks.admit_url(address.trim());

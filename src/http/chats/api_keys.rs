@@ -7,6 +7,7 @@ use warp::reply::Response;
 
 use super::{
     call::Admitted,
+    configured::{self, Begun},
     error::Error,
     listing::{self, Window},
     reply::{self, Printed},
@@ -15,33 +16,30 @@ use super::{
 use crate::{
     actors::Origin,
     auth::key::NewKey,
-    http::access::Target,
+    config::Secret,
+    http::{READ_YOUR_WRITES, access::Target},
     views::{Freshness, KeyRow, PolicyRow, ProjectRow},
 };
 
 const NAMES: [&str; 4] = ["name", "project_id", "policy_ids", "key_case"];
 const TYPE: &str = "api-key";
 
-/// `POST /api/v1/api-keys`: the key itself is shown here and nowhere else.
+/// `POST /api/v1/api-keys`: the key itself is shown here and nowhere else, to the first request of its name alone.
 pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     unlimited(call, "api-keys:CreateApiKey", "*")?;
     let fields = call.fields(&NAMES)?;
     let name = fields.required_name("name")?;
     let scope = scope(call, &fields, KeyScope::default()).await?;
-    let new = NewKey::draw().map_err(Error::broken)?;
-    let owner = call.who.user;
-    let issued = call.api.accounts.issue_key(
-        owner,
-        &name,
-        new.digest.clone(),
-        new.prefix.clone(),
-        scope,
-        Origin::user(owner),
-    );
-    let (key, position) = issued.await?;
+    let (key, position, new) = match configured::begin(call, "POST /api/v1/api-keys").await? {
+        Begun::Again(key) => (key.parse::<KeyId>().map_err(Error::broken)?, 0, None),
+        Begun::New(origin, _) => issue(call, &name, scope, origin).await?,
+    };
     let fresh = call.written(position).await;
-    let row = call.api.views.key_by_short(&key.short()).await?;
-    let object = row.ok_or(Error::Busy)?.print().and("key", new.key.expose());
+    let object = made(call, key).await?.print();
+    let object = match &new {
+        Some(new) => object.and("key", new.expose()),
+        None => object,
+    };
     let value = object.print(call.casing(Some(&fields)));
     Ok(reply::json(
         &call.api,
@@ -50,6 +48,34 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
         position,
         fresh,
     ))
+}
+
+/// Makes one of one's own. The key itself is nobody's whose twin was faster.
+async fn issue(
+    call: &Admitted,
+    name: &str,
+    scope: KeyScope,
+    origin: Origin,
+) -> Result<(KeyId, u64, Option<Secret>), Error> {
+    let new = NewKey::draw().map_err(Error::broken)?;
+    let (owner, digest, prefix) = (call.who.user, new.digest, new.prefix);
+    let accounts = &call.api.accounts;
+    let issued = accounts.issue_key(owner, name, digest, prefix, scope, origin);
+    let issued = issued.await?;
+    let shown = (!issued.again).then_some(new.key);
+    Ok((issued.key, issued.position, shown))
+}
+
+/// The key that a request made, if it works.
+async fn made(call: &Admitted, key: KeyId) -> Result<KeyRow, Error> {
+    let (views, id) = (&call.api.views, key.short());
+    let works = |row: &KeyRow| row.revoked.is_none();
+    if let Some(row) = views.key_by_short(&id).await?.filter(works) {
+        return Ok(row);
+    }
+    let seen = views.catch_up(READ_YOUR_WRITES).await?;
+    let row = views.key_by_short(&id).await?.filter(works);
+    row.ok_or_else(|| Error::unseen(seen))
 }
 
 /// `GET /api/v1/api-keys`

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use aggregates::completion::{Said, Sampling, Speaker};
 use serde_json::Value;
 
-use super::{call::Admitted, error::Error, request::Fields};
+use super::{call::Admitted, error::Error, reply::Casing, request::Fields};
 use crate::{
     http::{
         completion::{self, MOST_MESSAGES, MOST_TEXT, Whom},
@@ -74,7 +74,7 @@ impl Ask {
             Of::Chat(chat) => Asked::Chat(chat),
             Of::Provider => {
                 self.conversation()?;
-                id = self.fields.required("ai_provider_id")?;
+                id = self.provider(call)?;
                 Asked::Provider(&id)
             }
             Of::Either => {
@@ -91,7 +91,7 @@ impl Ask {
                     }
                     (None, _) => {
                         self.conversation()?;
-                        id = self.fields.required("ai_provider_id")?;
+                        id = self.provider(call)?;
                         Asked::Provider(&id)
                     }
                 }
@@ -123,6 +123,18 @@ impl Ask {
             .directory
             .foreign(&endpoint.provider, &endpoint.config);
         Ok(Ok((Whom::Foreign(foreign), behaviour)))
+    }
+
+    /// The provider that the body names. Who writes names in snake_case is told the one that is missing as they write it.
+    fn provider(&self, call: &Admitted) -> Result<String, Error> {
+        let is_named = match self.fields.value("ai_provider_id") {
+            Some(Value::String(id)) => !id.is_empty(),
+            _ => false,
+        };
+        match call.casing(Some(&self.fields)) {
+            Casing::Snake if !is_named => Err(Error::invalid("ai_provider_id is required")),
+            _ => self.fields.required("ai_provider_id"),
+        }
     }
 
     fn conversation(&self) -> Result<Vec<Value>, Error> {

@@ -113,6 +113,13 @@ impl Admitted {
         Ok(self.api.views.configured(&id).await?)
     }
 
+    /// A thing that is known to be made, and not seen yet; or not any more, when the views show all that there is.
+    async fn made<T: Thing>(&self, id: &str) -> Result<T, Error> {
+        let seen = self.api.views.catch_up(READ_YOUR_WRITES).await?;
+        let row = self.api.views.configured(id).await?;
+        row.ok_or_else(|| Error::unseen(seen))
+    }
+
     /// The things with the ids that a body names; otherwise which one there is not.
     pub(super) async fn all_of<T: Thing>(&self, ids: &[String]) -> Result<Vec<T>, Error> {
         let mut found = vec![];
@@ -204,7 +211,10 @@ pub(super) async fn created<T: Thing>(
     position: u64,
 ) -> Result<Response, Error> {
     let fresh = call.written(position).await;
-    let row: T = call.look_up(id).await?.ok_or(Error::Busy)?;
+    let row: T = match call.look_up(id).await? {
+        Some(row) => row,
+        None => call.made(id).await?,
+    };
     let casing = call.casing(Some(fields));
     Ok(call.show(StatusCode::CREATED, &row, casing, fresh))
 }

@@ -127,6 +127,11 @@ fn once(route: Route) -> Route {
             "The request's name: sent again, it is answered again, and nothing else happens.",
         )
         .json(
+            404,
+            "What an earlier request of this Idempotency-Key made was deleted since.",
+            error(),
+        )
+        .json(
             409,
             "The Idempotency-Key was used for something else.",
             error(),

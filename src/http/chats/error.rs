@@ -11,7 +11,7 @@ use crate::{
         body::BodyError, completion::Fault, endpoint::Unresolved, follow::Finished, guard::Denied,
         idempotency::KeyError, rates::TooOften,
     },
-    views::ViewError,
+    views::{Freshness, ViewError},
 };
 
 /// Words for programs, of what a stream tells in its own way.
@@ -110,6 +110,14 @@ impl Error {
     fn gone() -> Self {
         let message = "What this request made was deleted since.";
         Self::told(StatusCode::NOT_FOUND, NOT_FOUND, message)
+    }
+
+    /// What a request made is not to be seen in views that are like this.
+    pub(super) fn unseen(seen: Freshness) -> Self {
+        match seen {
+            Freshness::Fresh => Self::gone(),
+            Freshness::Stale => Self::Busy,
+        }
     }
 
     /// More than is taken.
@@ -297,6 +305,7 @@ impl From<AccountError> for Error {
             AccountError::NameTaken => {
                 Self::conflict("NAME_CONFLICT", "Username already exists", None)
             }
+            AccountError::OtherRequest => KeyError::OtherBody.into(),
             AccountError::Claimed => Self::conflict("CONFLICT", "Users already exist", None),
             AccountError::Unavailable(reason) => {
                 tracing::warn!(reason, "an account could not be changed");

@@ -4,7 +4,7 @@ use std::{fmt::Display, str::FromStr};
 
 use bytes::Bytes;
 use http::{HeaderMap, header};
-use percent_encoding::percent_decode_str;
+use percent_encoding::percent_decode;
 use serde_json::{Map, Value};
 
 use super::error::Error;
@@ -34,7 +34,7 @@ impl Fields {
         let as_json = body.trim_ascii_start().starts_with(b"{");
         let is_form = essence.eq_ignore_ascii_case("application/x-www-form-urlencoded");
         let mut sent = if is_form && !as_json {
-            form(body)
+            form(body)?
         } else if body.iter().all(u8::is_ascii_whitespace) {
             Map::new()
         } else {
@@ -63,10 +63,7 @@ impl Fields {
         match self.values.get(name) {
             None => Ok(None),
             Some(Value::Null) => Ok(Some(None)),
-            Some(Value::String(text)) if text.contains('\0') => Err(Error::invalid(format!(
-                "{} must not contain the character U+0000",
-                camel(name)
-            ))),
+            Some(Value::String(text)) if text.contains('\0') => Err(unstorable(name)),
             Some(Value::String(text)) => Ok(Some(Some(text.clone()))),
             Some(_) => Err(Error::invalid(format!("{} must be a string", camel(name)))),
         }
@@ -220,10 +217,33 @@ impl Fields {
             Some(Value::String(text)) => serde_json::from_str(text).unwrap_or(Value::Null),
             Some(value) => value.clone(),
         };
+        if holds_nul(&object) {
+            return Err(unstorable(name));
+        }
         match object {
             Value::Object(object) => Ok(Some(Some(object))),
             _ => Err(Error::invalid(format!("{} must be an object", camel(name)))),
         }
+    }
+}
+
+/// No database keeps it in a text.
+fn unstorable(name: &str) -> Error {
+    Error::invalid(format!(
+        "{} must not contain the character U+0000",
+        camel(name)
+    ))
+}
+
+/// Whether U+0000 is somewhere in it, in a name or in a text.
+fn holds_nul(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.contains('\0'),
+        Value::Array(values) => values.iter().any(holds_nul),
+        Value::Object(fields) => fields
+            .iter()
+            .any(|(name, value)| name.contains('\0') || holds_nul(value)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }
 
@@ -259,14 +279,16 @@ pub(super) fn camel(name: &str) -> String {
 }
 
 /// `a=1&b=2&b=3`; what is named more than once is a list.
-fn form(body: &Bytes) -> Map<String, Value> {
+fn form(body: &Bytes) -> Result<Map<String, Value>, Error> {
     let decode = |text: &[u8]| {
         let spaced: Vec<u8> = text
             .iter()
             .map(|byte| if *byte == b'+' { b' ' } else { *byte })
             .collect();
-        let spaced = String::from_utf8_lossy(&spaced).into_owned();
-        percent_decode_str(&spaced).decode_utf8_lossy().into_owned()
+        match percent_decode(&spaced).decode_utf8() {
+            Ok(text) => Ok(text.into_owned()),
+            Err(_) => Err(Error::invalid("The request body is not valid UTF-8.")),
+        }
     };
     let mut fields = Map::new();
     for pair in body
@@ -277,7 +299,7 @@ fn form(body: &Bytes) -> Map<String, Value> {
             Some(at) => (&pair[..at], &pair[at + 1..]),
             None => (pair, &[][..]),
         };
-        let (name, value) = (decode(name), Value::String(decode(value)));
+        let (name, value) = (decode(name)?, Value::String(decode(value)?));
         let (name, listed) = match name.strip_suffix("[]") {
             Some(name) => (name.to_owned(), true),
             None => (name, false),
@@ -289,7 +311,7 @@ fn form(body: &Bytes) -> Map<String, Value> {
             None => drop(fields.insert(name, value)),
         }
     }
-    fields
+    Ok(fields)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use aggregates::{
     SecretId,
+    ai_provider::{AiProvider, AiProviderChange, AiProviderCommand},
     secret::{SecretChange, SecretCommand, SecretMade},
 };
 use serde_json::json;
@@ -12,7 +13,12 @@ use super::{
     configured::{self, Begun},
     error::Error,
 };
-use crate::{config::Secret, http::READ_YOUR_WRITES, views::SecretRow};
+use crate::{
+    actors::{ConfigurationError, Origin},
+    config::Secret,
+    http::READ_YOUR_WRITES,
+    views::{AiProviderRow, SecretRow},
+};
 
 /// `POST /api/v1/secrets`
 pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
@@ -59,12 +65,33 @@ pub(super) async fn delete(call: &Admitted, id: &str) -> Result<Response, Error>
     let row: SecretRow = call.find("Delete", id).await?;
     let _ = call.api.views.catch_up(READ_YOUR_WRITES).await?;
     let used = call.api.views.providers_of_secret(&row.secret).await?;
-    if used > 0 && call.parameter("force") != Some("true") {
+    if !used.is_empty() && call.parameter("force") != Some("true") {
         return Err(Error::conflict(
             "SECRET_HAS_DEPENDENTS",
             "AI providers use this secret; delete it with ?force=true all the same.",
-            Some(json!({ "aiProviderCount": used })),
+            Some(json!({ "aiProviderCount": used.len() })),
         ));
     }
+    for provider in &used {
+        take_from(call, provider).await?;
+    }
     configured::delete(call, &row).await
+}
+
+/// Lets a provider have no secret any more.
+async fn take_from(call: &Admitted, provider: &AiProviderRow) -> Result<(), Error> {
+    let change = AiProviderCommand::Change(AiProviderChange {
+        secret: Some(None),
+        ..AiProviderChange::default()
+    });
+    let (id, origin) = (provider.provider.as_str(), Origin::user(call.who.user));
+    let configuration = &call.api.configuration;
+    match configuration
+        .execute::<AiProvider>(id, change, origin)
+        .await
+    {
+        // Somebody has deleted it meanwhile.
+        Ok(_) | Err(ConfigurationError::Unknown) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }

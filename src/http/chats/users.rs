@@ -14,7 +14,7 @@ use super::{
 use crate::{
     actors::{AccountError, Origin},
     config::Secret,
-    http::{READ_YOUR_WRITES, access::Target},
+    http::{READ_YOUR_WRITES, access::Target, guard::LAST_ADMIN},
     views::{PolicyRow, UserRow},
 };
 
@@ -64,9 +64,14 @@ pub(super) async fn get(call: &Admitted, id: &str) -> Result<Response, Error> {
     Ok(call.show(StatusCode::OK, &row, call.casing(None), fresh))
 }
 
-/// `DELETE /api/v1/users/{id}`: for ever, with everything they said.
+/// `DELETE /api/v1/users/{id}`: for ever, with everything they said. Some admin stays.
 pub(super) async fn delete(call: &Admitted, id: &str) -> Result<Response, Error> {
     let row = find(call, "users:DeleteUser", id).await?;
+    let _ = call.api.views.catch_up(READ_YOUR_WRITES).await?;
+    if call.api.views.is_last_admin(&row).await? {
+        let sentence = format!("{LAST_ADMIN}.");
+        return Err(Error::conflict("CONFLICT", sentence, None));
+    }
     let origin = Origin::user(call.who.user);
     let position = call.api.accounts.delete(user_of(&row)?, origin).await?;
     let fresh = call.written(position).await;

@@ -64,6 +64,11 @@ fn complete() -> Route {
             Shape::text(),
             "`new`, or the id of a thread that an earlier answer named: the conversation is kept there, and only \
              the last message of the user's is sent.",
+        )
+        .header(
+            "Turn-Policy",
+            Shape::word(&["queue", "reject", "interrupt"]),
+            "With `X-Thread`: what happens when a reply is running there.",
         );
     errors(signed_in(route))
         .json(200, "The answer.", Shape::named(COMPLETION))

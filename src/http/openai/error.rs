@@ -86,6 +86,19 @@ impl Error {
         Self::of(StatusCode::BAD_REQUEST, INVALID, None, message)
     }
 
+    /// A path that nothing is at.
+    pub(super) fn unknown_url() -> Self {
+        let message = "Unknown request URL. Please check it for typos.";
+        Self::of(StatusCode::NOT_FOUND, INVALID, Some("unknown_url"), message)
+    }
+
+    /// A path that takes other methods; `Allow` says which.
+    pub(super) fn method() -> Self {
+        let (status, code) = (StatusCode::METHOD_NOT_ALLOWED, "method_not_supported");
+        let message = "This URL does not take this method.";
+        Self::of(status, INVALID, Some(code), message)
+    }
+
     pub(super) fn too_large(message: impl Into<Cow<'static, str>>) -> Self {
         let code = Some("request_too_large");
         Self::of(StatusCode::PAYLOAD_TOO_LARGE, INVALID, code, message)

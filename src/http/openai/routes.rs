@@ -1,9 +1,11 @@
 //! What is where in the OpenAI dialect. Every path is served with and without a slash at its end.
 
+use std::convert::Infallible;
+
 use bytes::{Buf, Bytes};
 use futures_util::Stream;
 use http::HeaderMap;
-use warp::{Filter, filters::BoxedFilter, reply::Response};
+use warp::{Filter, Rejection, filters::BoxedFilter, reject::MethodNotAllowed, reply::Response};
 
 use super::{chat, embeddings, error::Error, models};
 use crate::{
@@ -76,7 +78,21 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .or(of_maker)
         .unify()
         .map(|answer: Result<Response, Error>| answer.unwrap_or_else(Response::from))
+        .recover(unclaimed)
+        .unify()
         .boxed()
+}
+
+/// What none of them takes, in this dialect's words.
+async fn unclaimed(rejection: Rejection) -> Result<Response, Infallible> {
+    let error = if rejection.is_not_found() {
+        Error::unknown_url()
+    } else if rejection.find::<MethodNotAllowed>().is_some() {
+        Error::method()
+    } else {
+        Error::invalid("The request cannot be read.")
+    };
+    Ok(error.into())
 }
 
 /// A request, but for its body.
@@ -113,9 +129,7 @@ impl Call {
     }
 }
 
-fn call(
-    api: &Api,
-) -> impl Filter<Extract = (Call,), Error = std::convert::Infallible> + Clone + use<> {
+fn call(api: &Api) -> impl Filter<Extract = (Call,), Error = Infallible> + Clone + use<> {
     let api = api.clone();
     warp::header::headers_cloned()
         .and(warp::ext::optional::<Address>())

@@ -4,7 +4,7 @@
 use aggregates::{
     MessageId, ThreadId, TurnId,
     completion::{Sampling, Speaker},
-    thread::{Dialect, Opening, Route, SendMessage, ThreadCommand, TurnOptions},
+    thread::{Dialect, Opening, Route, SendMessage, ThreadCommand, TurnOptions, TurnPolicy},
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
@@ -23,6 +23,7 @@ use crate::{
     http::{
         Api, READ_YOUR_WRITES,
         idempotency::{self, Named},
+        turn_policy,
     },
 };
 
@@ -43,6 +44,7 @@ pub(super) async fn send(
     route: Route,
     body: &Bytes,
 ) -> Result<Answering, Error> {
+    let policy = policy(api, headers)?;
     // Another thread is another request.
     let whole = [wanted.as_bytes(), b"\n".as_slice(), body.as_ref()].concat();
     let named = idempotency::named(api, headers, who.user, ROUTE, &whole)?;
@@ -104,7 +106,7 @@ pub(super) async fn send(
         context: api.directory.context_rule(&route, &options),
         route,
         options,
-        policy: api.settings.turn_policy,
+        policy,
         archived_is_readonly: api.settings.archived_is_readonly,
     });
     let origin = match &named {
@@ -128,6 +130,14 @@ pub(super) async fn send(
             }
         },
     }
+}
+
+/// What happens when a reply is running: the request's `Turn-Policy`, else the server's setting.
+fn policy(api: &Api, headers: &HeaderMap) -> Result<TurnPolicy, Error> {
+    turn_policy::of(api, headers).ok_or_else(|| {
+        let message = "Turn-Policy must be queue, reject or interrupt.";
+        Error::param("Turn-Policy", "invalid_value", message)
+    })
 }
 
 /// What is sent of it: the last message of the user's, and the images that come with that one.

@@ -219,8 +219,11 @@ async fn whole(asked: &Asked, mut follower: Follower) -> Result<Response, Error>
     let Finished { text, ending, .. } = finished;
     let position = finished.position.max(asked.position);
     let fresh = asked.api.views.wait_for(position, READ_YOUR_WRITES).await;
-    if !matches!(ending, Ending::Completed | Ending::Stopped) {
-        failed(asked.turn, finished.status);
+    if ending != Ending::Completed {
+        // Somebody wanted that one to end.
+        if ending != Ending::Stopped {
+            failed(asked.turn, finished.status);
+        }
         return Err(Error::new(
             StatusCode::INTERNAL_SERVER_ERROR,
             "Internal Server Error",

@@ -237,6 +237,8 @@ pub(super) async fn status(call: &Admitted, id: &str) -> Result<Response, Error>
         Some(session) => views.rag_session_by_id(session).await?,
         None => None,
     };
+    // The documents of a session that has ended go after it.
+    let row = row.filter(|row| row.session.is_none() || session.is_some());
     let name = session.as_ref().map(|session| session.name.as_str());
     let rows: Vec<_> = row.iter().map(|row| reply::ingest(row, name)).collect();
     let value = json!({ "data": rows });

@@ -18,8 +18,7 @@ const PAGE: u32 = 20;
 pub(super) async fn show(call: &Admitted, session: &str) -> Result<Response, Error> {
     let fresh = call.caught_up().await?;
     let views = &call.api.views;
-    let page = call.query.get("page").and_then(|page| page.parse().ok());
-    let page: u64 = page.unwrap_or(0);
+    let page = page(call.query.get("page").unwrap_or_default());
     let offset = page.saturating_mul(u64::from(PAGE));
     let session = call.api.rag_sessions.find(call.who.user, session).await?;
     let thread = session.map(aggregates::RagSessionId::thread);
@@ -45,6 +44,13 @@ pub(super) async fn show(call: &Admitted, session: &str) -> Result<Response, Err
         "hasMore": offset.saturating_add(rows.len() as u64) < total,
     });
     Ok(reply::json(&call.api, StatusCode::OK, &value, 0, fresh))
+}
+
+/// What is no number is the first page; one beyond all numbers is beyond all pages, too.
+fn page(written: &str) -> u64 {
+    let digits = !written.is_empty() && written.bytes().all(|byte| byte.is_ascii_digit());
+    let otherwise = if digits { u64::MAX } else { 0 };
+    written.parse().unwrap_or(otherwise)
 }
 
 /// Destroys what was said; the session and its documents stay.

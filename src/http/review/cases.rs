@@ -7,7 +7,7 @@ use uuid::Uuid;
 use warp::reply::Response;
 
 use super::{
-    access::{GET, LIST, Reviewer, case},
+    access::{GET, LIST, Reviewer, case, owner},
     decisions::not_ones_own,
     query,
     reply::{self, named},
@@ -74,7 +74,7 @@ pub(super) async fn list(api: Api, who: Principal, params: &Params) -> Result<Re
     Ok(ok(&value, api.views.position(), fresh))
 }
 
-/// `GET /api/moderation/cases/{uuid}`
+/// `GET /api/moderation/cases/{uuid}`; whose conversation it is sees what was decided, and why.
 pub(super) async fn one(
     api: Api,
     who: Principal,
@@ -82,12 +82,34 @@ pub(super) async fn one(
     params: &Params,
 ) -> Result<Response, Error> {
     let reviewer = Reviewer::of(&api, who).await?;
-    reviewer.may_some(GET)?;
+    if let Err(denied) = reviewer.may_some(GET) {
+        return statement(&api, &reviewer.who, id, params, denied).await;
+    }
     let fresh = caught_up(&api, params).await?;
     let (id, row) = case(&api, id).await?;
     reviewer.may(GET, &row)?;
     not_ones_own(&api, &row, &reviewer.who).await?;
     answered(&api, &reviewer.who, id, &row, fresh).await
+}
+
+/// What was decided about somebody's own conversation, for them; for everybody else as if it were not there.
+async fn statement(
+    api: &Api,
+    who: &Principal,
+    id: Option<Uuid>,
+    params: &Params,
+    denied: Error,
+) -> Result<Response, Error> {
+    let Some(id) = id else { return Err(denied) };
+    let fresh = caught_up(api, params).await?;
+    let Some(row) = api.views.case(id).await? else {
+        return Err(denied);
+    };
+    let is_decided = row.decisions > 0;
+    if !is_decided || owner(api, &row).await? != Some(who.user.to_string()) {
+        return Err(denied);
+    }
+    Ok(ok(&reply::statement(&row), api.views.position(), fresh))
 }
 
 /// A case with what was said.

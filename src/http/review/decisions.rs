@@ -202,7 +202,11 @@ pub(super) async fn decide(
 /// How far what was said is.
 async fn status(api: &Api, id: MessageId, row: &CaseRow) -> Result<MessageStatus, Error> {
     let status = match row.said_in().ok_or_else(no_case)? {
-        SaidIn::Thread(_) => api.views.message(id.0).await?.map(|said| said.status),
+        SaidIn::Thread(_) => {
+            let said = api.views.message(id.0).await?.map(|said| said.status);
+            // What came with a wish for another answer is no message, and was there as a whole.
+            Some(said.unwrap_or(MessageStatus::Sent))
+        }
         SaidIn::Completion(completion) => {
             let row = api.views.completion(completion.0).await?;
             row.map(|row| row.status)

@@ -1,5 +1,7 @@
 //! What review says of itself in `/openapi.json`.
 
+mod shapes;
+
 use utoipa::openapi::HttpMethod;
 
 use super::{
@@ -32,7 +34,11 @@ pub(in crate::http) fn routes() -> Vec<Route> {
 
 /// By their names.
 pub(in crate::http) fn shapes() -> Shapes {
-    vec![("Case", case()), ("WholeCase", whole())]
+    vec![
+        ("Case", shapes::case()),
+        ("WholeCase", shapes::whole()),
+        ("CaseStatement", shapes::statement()),
+    ]
 }
 
 fn for_moderators(route: Route) -> Route {
@@ -152,7 +158,12 @@ fn one() -> Route {
         "moderation_cases_retrieve",
         "Shows a case with what was said; that is recorded",
     );
-    let route = shows(for_moderators(route), "It.", Shape::named("WholeCase"));
+    let shown = ["WholeCase", "CaseStatement"].map(Shape::named);
+    let route = shows(
+        for_moderators(route),
+        "It; to whose conversation it is, once it was decided, what was decided and why.",
+        Shape::any_of(shown),
+    );
     after_position(records(on_a_case(route)))
 }
 
@@ -307,67 +318,4 @@ fn decision() -> Shape {
                 .default(DAYS)
                 .says("How long restrict_user lasts."),
         )
-}
-
-fn person() -> Shape {
-    Shape::closed()
-        .has("uuid", Shape::text())
-        .has("username", Shape::text())
-}
-
-fn case() -> Shape {
-    Shape::closed()
-        .has("uuid", Shape::text())
-        .has("message", Shape::text())
-        .has(
-            "thread",
-            Shape::text()
-                .or_null()
-                .says("None of a question or an answer that belongs to none."),
-        )
-        .may(
-            "completion",
-            Shape::text().says("Of a question or an answer that belongs to no thread."),
-        )
-        .has(
-            "stage",
-            Shape::any_of([Shape::word(&["input", "output"]), Shape::null()]),
-        )
-        .has("state", state())
-        .has("severity", severity())
-        .has("categories", Shape::list(Shape::text()))
-        .has("action_taken", Shape::text())
-        .has("is_automated", Shape::boolean())
-        .has("report_count", Shape::integer())
-        .has("claimed_by", person().or_null())
-        .has("claim_expires", Shape::time().or_null())
-        .has("decision", Shape::text().or_null())
-        .has("decided_by", person().or_null())
-        .has("decided", Shape::time().or_null())
-        .has("reason", Shape::text().or_null())
-        .has("policy", Shape::text().or_null())
-        .has("is_appealed", Shape::boolean())
-        .has("created", Shape::time())
-}
-
-fn whole() -> Shape {
-    let alone = || {
-        Shape::closed()
-            .has("role", Shape::word(&["system", "user", "assistant"]))
-            .has("content", Shape::text())
-    };
-    let messages = || Shape::list(Shape::any_of([Shape::named("Message"), alone()]));
-    let written = || Shape::list(Shape::open().has("by", person().or_null()));
-    case()
-        .has("text", Shape::text())
-        .has("sequence_index", Shape::integer())
-        .has("replaces", Shape::text().or_null())
-        .has("replaced_by", Shape::text().or_null())
-        .has("context_before", messages())
-        .has("context_after", messages())
-        .has("findings", Shape::list(Shape::anything()))
-        .has("judged_by", Shape::text())
-        .has("reports", written())
-        .has("comments", written())
-        .has("appeal", Shape::text().or_null())
 }

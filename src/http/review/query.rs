@@ -88,7 +88,7 @@ pub(super) fn cases(params: &Params) -> Result<CaseQuery, Error> {
         not_of: None,
         assignee: filters.uuid("assignee"),
         opened: filters.span("created", "from", "to"),
-        text: filters.choice("q", searched),
+        text: filters.text("q", LONGEST_SEARCH),
         now: clock::now_micros(),
         order: filters
             .choice("o", |word| {
@@ -98,11 +98,6 @@ pub(super) fn cases(params: &Params) -> Result<CaseQuery, Error> {
             .unwrap_or_default(),
     };
     filters.checked(query)
-}
-
-fn searched(text: &str) -> Option<String> {
-    let fits = !text.contains('\0') && text.chars().count() <= LONGEST_SEARCH;
-    fits.then(|| text.to_owned())
 }
 
 /// A category's name has nothing in it that a pattern could mean.

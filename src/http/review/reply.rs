@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use serde_json::{Value, json};
 
-use super::shown::Shown;
+use super::{highlight, shown::Shown};
 use crate::{
     http::threads::reply::{Fields, list, time, uuid},
     views::{CaseRow, CaseState, UserRow},
@@ -65,20 +65,46 @@ pub(super) fn case(row: &CaseRow, people: &People, now: i64) -> Fields {
 /// A case whole: what was said, what around it, and what people wrote about it.
 pub(super) fn whole(row: &CaseRow, said: Shown, people: &People, now: i64) -> Fields {
     let mut fields = case(row, people, now);
+    let findings = highlight::findings(row, &said);
     fields.0.extend([
         ("text", json!(said.text)),
         ("sequence_index", json!(said.place)),
+        ("version", json!(said.version)),
         ("replaces", said.replaces),
         ("replaced_by", said.replaced_by),
         ("context_before", json!(said.before)),
         ("context_after", json!(said.after)),
-        ("findings", list(&row.findings)),
+        ("findings", findings),
         ("judged_by", json!(row.judged_by)),
         ("reports", written(&row.reports, people)),
         ("comments", written(&row.comments, people)),
         ("appeal", json!(row.appeal)),
     ]);
     fields
+}
+
+/// A case as whose conversation it is sees it: what was decided and why, not by whom, nor what others say of it.
+pub(super) fn statement(row: &CaseRow) -> Fields {
+    let state = match row.state {
+        CaseState::Claimed => CaseState::Open,
+        state => state,
+    };
+    let mut fields = vec![
+        ("uuid", uuid(&row.case)),
+        ("message", uuid(&row.case)),
+        ("thread", row.thread.as_deref().map_or(Value::Null, uuid)),
+        ("state", json!(state.as_str())),
+        ("decision", json!(row.decision)),
+        ("decided", row.decided.map_or(Value::Null, time)),
+        ("reason", json!(row.reason)),
+        ("policy", json!(row.policy)),
+        ("is_appealed", json!(row.appeal.is_some())),
+        ("appeal", json!(row.appeal)),
+    ];
+    if let Some(completion) = &row.completion {
+        fields.push(("completion", uuid(completion)));
+    }
+    Fields(fields)
 }
 
 /// What people wrote, with their names.

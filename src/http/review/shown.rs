@@ -28,7 +28,11 @@ const AROUND: usize = 3;
 /// What was said, and around it.
 pub(super) struct Shown {
     pub(super) text: String,
+    /// The text is what was kept of what the detectors have judged.
+    pub(super) as_judged: bool,
     pub(super) place: i64,
+    /// The versions of it until this one, counted from 1.
+    pub(super) version: u64,
     pub(super) replaces: Value,
     pub(super) replaced_by: Value,
     pub(super) before: Vec<Fields>,
@@ -55,32 +59,78 @@ async fn in_a_thread(
     id: MessageId,
     row: &CaseRow,
 ) -> Result<Shown, Error> {
-    let mut said = api.views.message(id.0).await?.ok_or_else(no_case)?;
+    let Some(mut said) = api.views.message(id.0).await? else {
+        return with_a_wish(api, who, id, row).await;
+    };
+    let mut as_judged = true;
     if said.redacted {
         // Whoever reviews judges what was written, as whoever redacted it did.
         let thread = said.thread.parse().map_err(Error::broken)?;
         let written = api.directory.as_written(thread, id).await;
         let written = written.map_err(CommandError::from)?;
+        as_judged = written.is_some();
         if let Some(written) = written {
             said.text = written.text;
         }
     }
-    let around = api.views.around(&said.thread, said.place, AROUND);
-    let (before, after) = around.await?;
+    let version = api.views.version(id.0).await?.max(1);
+    let (before, after) = beside(api, who, row, &said.thread, said.place).await?;
+    Ok(Shown {
+        text: said.text,
+        as_judged,
+        place: said.place,
+        version,
+        replaces: said.replaces.as_deref().map_or(Value::Null, uuid),
+        replaced_by: said.replaced_by.as_deref().map_or(Value::Null, uuid),
+        before,
+        after,
+    })
+}
+
+/// What came with a wish for another answer is no message: the log has it.
+async fn with_a_wish(
+    api: &Api,
+    who: &Principal,
+    id: MessageId,
+    row: &CaseRow,
+) -> Result<Shown, Error> {
+    let Some(SaidIn::Thread(thread)) = row.said_in() else {
+        return Err(no_case());
+    };
+    let said = api.directory.as_written(thread, id).await;
+    let said = said.map_err(CommandError::from)?;
+    let place = said.as_ref().map_or(0, |said| said.index);
+    let place = i64::try_from(place).unwrap_or(i64::MAX);
+    let (before, after) = beside(api, who, row, &thread.to_string(), place).await?;
+    Ok(Shown {
+        as_judged: said.is_some(),
+        // It was not kept once.
+        text: said.map(|said| said.text).unwrap_or_default(),
+        place,
+        version: 1,
+        replaces: Value::Null,
+        replaced_by: Value::Null,
+        before,
+        after,
+    })
+}
+
+/// The messages before and after a place of a thread; that they were looked at is an event.
+async fn beside(
+    api: &Api,
+    who: &Principal,
+    row: &CaseRow,
+    thread: &str,
+    place: i64,
+) -> Result<(Vec<Fields>, Vec<Fields>), Error> {
+    let (before, after) = api.views.around(thread, place, AROUND).await?;
     let owners = api.views.owners(row.thread.clone()).await?;
     let seen = owners
         .iter()
         .map(|(thread, owner)| (thread.as_str(), owner.as_str()));
     api.note_reading(who, Looked::Messages, seen).await?;
     let messages = |rows: Vec<TranscriptRow>| rows.iter().map(|row| message(row, true)).collect();
-    Ok(Shown {
-        text: said.text,
-        place: said.place,
-        replaces: said.replaces.as_deref().map_or(Value::Null, uuid),
-        replaced_by: said.replaced_by.as_deref().map_or(Value::Null, uuid),
-        before: messages(before),
-        after: messages(after),
-    })
+    Ok((messages(before), messages(after)))
 }
 
 /// Its views know nothing of what was said: the log does.
@@ -106,7 +156,9 @@ async fn in_a_completion(
     let end = exchange.said.len().min(place + 1 + AROUND);
     Ok(Shown {
         text,
+        as_judged: true,
         place: i64::try_from(place).unwrap_or(i64::MAX),
+        version: 1,
         replaces: Value::Null,
         replaced_by: Value::Null,
         before: messages(&exchange, place.saturating_sub(AROUND)..place),

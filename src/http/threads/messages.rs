@@ -178,8 +178,8 @@ fn listed(messages: &[Fields], first: bool) -> Vec<u8> {
     bytes
 }
 
-/// Absent or no: the newest versions only; yes, or anything that cannot be read: all.
+/// Absent or no: the newest versions only; yes, or anything that cannot be read, nothing as well: all.
 fn replaced_too(params: &Params) -> bool {
-    let given = params.last("include_history").is_some();
+    let given = params.all("include_history").next().is_some();
     given && params.boolean("include_history") != Some(false)
 }

@@ -32,7 +32,7 @@ impl Page {
     pub(super) fn of(params: &Params, count: u64) -> Result<Self, Error> {
         let size = params
             .last("page_size")
-            .and_then(|size| size.parse().ok())
+            .and_then(rows)
             .filter(|size| *size > 0)
             .unwrap_or(SIZE)
             .min(LARGEST);
@@ -89,6 +89,15 @@ impl Page {
     }
 }
 
+/// A whole number; of one that is too large to be counted, the largest.
+fn rows(written: &str) -> Option<u64> {
+    let digits = written.strip_prefix('+').unwrap_or(written);
+    match digits.is_empty() || digits.bytes().any(|byte| !byte.is_ascii_digit()) {
+        true => None,
+        false => Some(digits.parse().unwrap_or(u64::MAX)),
+    }
+}
+
 /// The address of another page: the same parameters, but for the page.
 fn link(request: &HeaderMap, path: &str, params: &Params, page: u64) -> String {
     let origin = address::origin(request);
@@ -124,8 +133,29 @@ mod tests {
         assert_eq!(page("", 0), Some((1, 1, 10)));
         assert_eq!(page("page_size=7&page=2", 14), Some((2, 2, 7)));
         assert_eq!(page("page_size=301", 0), Some((1, 1, 300)));
-        for bad in ["0", "-1", "x", "", "99999999999999999999"] {
-            assert_eq!(page(&format!("page_size={bad}"), 0), Some((1, 1, 10)));
+        let beyond = "9".repeat(23);
+        for bad in [
+            "0",
+            "00",
+            "-1",
+            "x",
+            "",
+            "%2B",
+            &format!("-{beyond}"),
+            &format!("{beyond}x"),
+        ] {
+            assert_eq!(
+                page(&format!("page_size={bad}"), 0),
+                Some((1, 1, 10)),
+                "{bad}"
+            );
+        }
+        for large in ["18446744073709551615", "18446744073709551616", &beyond] {
+            assert_eq!(
+                page(&format!("page_size={large}"), 0),
+                Some((1, 1, 300)),
+                "{large}"
+            );
         }
         assert_eq!(page("page_size=3&page_size=4", 0), Some((1, 1, 4)));
         assert_eq!(page("page=last", 25), Some((3, 3, 10)));

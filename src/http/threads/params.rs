@@ -112,6 +112,19 @@ impl<'a> Filters<'a> {
         self.or_fault(name, read(written), || not_a_choice(written))
     }
 
+    /// A text of at most so many characters.
+    pub(in crate::http) fn text(&mut self, name: &'static str, longest: usize) -> Option<String> {
+        let written = self.params.last(name)?;
+        let fault = if written.contains('\0') {
+            "Null characters are not allowed.".to_owned()
+        } else if written.chars().count() > longest {
+            format!("Ensure this value has at most {longest} characters.")
+        } else {
+            return Some(written.to_owned());
+        };
+        self.or_fault(name, None, || fault)
+    }
+
     /// A day (`created`), and times it lies between (`created_after`, `created_before`; both included).
     pub(in crate::http) fn span(
         &mut self,

@@ -94,9 +94,10 @@ pub(super) fn session(row: &SessionRow, owner: Option<&UserRow>) -> Fields {
 /// A thread, and the account it belongs to.
 pub(super) fn thread(row: &ThreadRow, owner: Option<&UserRow>) -> Fields {
     let session = row.owner.parse::<UserId>().map(SessionId::of);
-    let flags = match row.is_flagged {
-        true => json!({ "is_flagged": true, "max_severity": row.max_severity }),
-        false => json!({}),
+    // Counts, of zeros too, are there since the first detection.
+    let flags = match row.flags.is_empty() {
+        true => json!({}),
+        false => json!({ "is_flagged": row.is_flagged, "max_severity": row.max_severity }),
     };
     Fields(vec![
         ("uuid", uuid(&row.thread)),

@@ -1,5 +1,7 @@
 //! Bytes to what was meant: JSON, forms and multipart bodies, and the fields of this dialect.
 
+mod object;
+
 use aggregates::{MessageId, ThreadId, UserId, quota::QuotaLimits};
 use bytes::Bytes;
 use futures_util::stream;
@@ -7,6 +9,7 @@ use http::{HeaderMap, StatusCode, header};
 use serde_json::{Map, Value};
 use uuid::Uuid;
 
+use self::object::Object;
 use super::{error::Error, params::Params};
 
 /// The longest message, in characters.
@@ -65,17 +68,17 @@ fn json(body: &[u8]) -> Result<BodyFields, Error> {
             form: false,
         });
     }
-    let value: Value = serde_json::from_slice(body).map_err(|error| {
+    let broken = |error: serde_json::Error| {
         let sentence = format!("JSON parse error - {error}");
         Error::detail(StatusCode::BAD_REQUEST, sentence)
-    })?;
-    let kind = match value {
-        Value::Object(fields) => {
-            return Ok(BodyFields {
-                fields,
-                form: false,
-            });
-        }
+    };
+    if body.trim_ascii_start().starts_with(b"{") {
+        let Object(fields) = serde_json::from_slice::<Object>(body).map_err(broken)?;
+        let form = false;
+        return Ok(BodyFields { fields, form });
+    }
+    let kind = match serde_json::from_slice::<Value>(body).map_err(broken)? {
+        Value::Object(_) => "dict",
         Value::Array(_) => "list",
         Value::String(_) => "str",
         Value::Bool(_) => "bool",

@@ -28,6 +28,31 @@ impl PostgresStore {
             .map_err(StoreError::of)
     }
 
+    pub(in crate::store) async fn note_command(
+        &self,
+        record: &CommandRecord,
+    ) -> Result<(), StoreError> {
+        let noted = again!(
+            self,
+            sqlx::query(
+                "INSERT INTO commands (command_id, submission, fingerprint, aggregate_type, aggregate_id,
+                                       first_position, last_position, first_sequence, recorded_at)
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING"
+            )
+            .bind(record.command_id)
+            .bind(Uuid::new_v4())
+            .bind(record.fingerprint.map(|bytes| bytes.to_vec()))
+            .bind(record.aggregate_type.as_str())
+            .bind(record.aggregate_id.as_str())
+            .bind(stored(record.first_position))
+            .bind(stored(record.last_position))
+            .bind(stored(record.first_sequence))
+            .bind(record.recorded_at)
+            .execute(&self.pool)
+        );
+        noted.map(drop)
+    }
+
     pub(in crate::store) async fn forget_commands(
         &self,
         older_than: i64,

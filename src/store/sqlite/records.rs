@@ -27,6 +27,32 @@ impl SqliteStore {
             .map_err(StoreError::of)
     }
 
+    pub(in crate::store) async fn note_command(
+        &self,
+        record: &CommandRecord,
+    ) -> Result<(), StoreError> {
+        let note = sqlx::query(
+            "INSERT INTO commands (command_id, submission, fingerprint, aggregate_type, aggregate_id,
+                                   first_position, last_position, first_sequence, recorded_at)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING",
+        );
+        let note = note
+            .bind(record.command_id.to_string())
+            .bind(Uuid::new_v4().to_string())
+            .bind(record.fingerprint.map(|bytes| bytes.to_vec()))
+            .bind(record.aggregate_type.as_str())
+            .bind(record.aggregate_id.as_str())
+            .bind(stored(record.first_position))
+            .bind(stored(record.last_position))
+            .bind(stored(record.first_sequence))
+            .bind(record.recorded_at);
+        self.log_writer
+            .run(note)
+            .await
+            .map(drop)
+            .map_err(StoreError::of)
+    }
+
     pub(in crate::store) async fn forget_commands(
         &self,
         older_than: i64,

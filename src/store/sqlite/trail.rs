@@ -24,12 +24,21 @@ macro_rules! fitting {
 }
 
 const ALL: &str = concat!(fitting!("true"), "ORDER BY global_position LIMIT ?8");
-/// Its own events by the key of its stream, those that name it by the index of readings.
+/// Its own events by the key of its stream.
+const ITS_OWN: &str = concat!(
+    fitting!("aggregate_type = ?9 AND aggregate_id = ?4"),
+    "ORDER BY global_position LIMIT ?8"
+);
+/// Its own events by the key of its stream, those that name it as what it is (`threads`, `completions`) by
+/// the index of readings.
 const OF_ONE: &str = concat!(
     "SELECT * FROM (",
     fitting!("aggregate_type = ?9 AND aggregate_id = ?4"),
     "UNION ALL ",
-    fitting!("event_type = 'content.read' AND instr(payload, ?4) > 0"),
+    fitting!(
+        "event_type = 'content.read' AND instr(payload, ?4) > 0
+          AND EXISTS (SELECT 1 FROM json_each(payload, '$.\"content.read\".' || ?9 || 's') AS named WHERE named.value = ?4)"
+    ),
     ") ORDER BY global_position LIMIT ?8"
 );
 
@@ -44,7 +53,8 @@ impl SqliteStore {
         let types = serde_json::to_string(&filter.types)
             .map_err(|error| StoreError::Refused(error.to_string()))?;
         let (statement, (of_type, id)) = match filter.aggregate() {
-            Some((of_type, id)) => (OF_ONE, (Some(of_type), Some(id))),
+            Some((of_type, id)) if filter.wants_readings() => (OF_ONE, (Some(of_type), Some(id))),
+            Some((of_type, id)) => (ITS_OWN, (Some(of_type), Some(id))),
             None => (ALL, (None, None)),
         };
         let read = sqlx::query::<Sqlite>(statement)

@@ -104,6 +104,11 @@ fn message(event: &Recorded) -> Said {
     let answer = |end: ReplyEnd| Said::Message(end.turn.answer());
     match happened {
         ThreadEvent::MessageSent(sent) => Said::Message(sent.message),
+        ThreadEvent::ReloadRequested {
+            turn,
+            said: Some(_),
+            ..
+        } => Said::Message(turn.wish()),
         ThreadEvent::ReplyCompleted(end)
         | ThreadEvent::ReplyFailed(end)
         | ThreadEvent::ReplyStopped(end)

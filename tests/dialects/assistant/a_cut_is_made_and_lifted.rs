@@ -8,7 +8,7 @@ use super::{faults, says, upstream};
 use crate::{
     dialects::on_both_databases,
     support::{
-        client::{Answer, Client, answer},
+        client::{Answer, Client, Events, answer},
         databases::TestDatabase,
         scripted::Scripted,
         server::Server,
@@ -33,6 +33,7 @@ async fn check(database: TestDatabase) {
     a_rewind_hides_a_message_and_all_after_it(&alice).await;
     a_restore_brings_everything_back(&alice).await;
     the_same_request_twice_cuts_once(&alice).await;
+    what_had_nothing_to_do_never_does_anything(&alice).await;
     a_question_that_is_being_answered_stays(&alice).await;
     cuts_and_sends_at_once_lose_nothing(&alice).await;
 }
@@ -261,6 +262,50 @@ async fn the_same_request_twice_cuts_once(alice: &Client) {
     cut(alice, &conversation, "truncate", json!({})).await;
     assert_eq!(keyed("restore", "k", json!({})).await.body, restored.body);
     assert!(said(alice, &conversation).await.is_empty());
+}
+
+async fn what_had_nothing_to_do_never_does_anything(alice: &Client) {
+    let conversation = alice.conversation(70);
+    let keyed = async |action: &str, body: Value| {
+        let path = format!("/api/chat/conversations/{conversation}/{action}");
+        let request = alice.request(Method::POST, &path);
+        let request = request.header("idempotency-key", "nothing").json(&body);
+        let done = answer(request).await.unwrap();
+        assert_eq!(done.status, 200, "{}", done.body);
+        done.body
+    };
+    let idle = json!({ "ok": true, "stopped": false });
+    assert_eq!(keyed("stop", json!({})).await, idle);
+    exchanges(alice, 70, 2).await;
+    let keep = json!({ "keep_count": 4 });
+    let kept = keyed("truncate", keep.clone()).await;
+    assert_eq!(
+        (&kept["deleted"], &kept["keep_count"]),
+        (&json!(0), &json!(4))
+    );
+    assert_eq!(keyed("restore", json!({})).await["restored"], 0);
+
+    // By now there would be something.
+    alice.say(&conversation, "more").await;
+    let kept = keyed("truncate", keep).await;
+    assert_eq!(
+        (&kept["deleted"], &kept["keep_count"]),
+        (&json!(0), &json!(6))
+    );
+    assert_eq!(said(alice, &conversation).await, ["one", "two", "more"]);
+    cut(alice, &conversation, "truncate", json!({ "keep_count": 2 })).await;
+    assert_eq!(keyed("restore", json!({})).await["restored"], 0);
+    assert_eq!(said(alice, &conversation).await, ["more"]);
+    let slow = json!({
+        "text": "word ".repeat(400), "conversation_id": conversation, "provider": "slow",
+    });
+    let request = alice.request(Method::POST, "/api/chat/stream").json(&slow);
+    let mut stream = Events::open(request).await.unwrap();
+    stream.next().await.unwrap();
+    assert_eq!(keyed("stop", json!({})).await, idle);
+    let another = cut(alice, &conversation, "stop", json!({})).await;
+    assert_eq!(another.body["stopped"], true);
+    stream.rest().await;
 }
 
 async fn a_question_that_is_being_answered_stays(alice: &Client) {

@@ -23,6 +23,7 @@ async fn check(database: TestDatabase) {
     a_bad_name_or_password_is_refused(&somebody).await;
     an_account_is_made_and_can_be_used_at_once(&somebody).await;
     a_name_is_taken_once(&somebody).await;
+    the_same_request_makes_one_account(&somebody).await;
 }
 
 async fn nobody_registers_before_the_first_user(database: TestDatabase) {
@@ -143,6 +144,26 @@ async fn a_name_is_taken_once(somebody: &Client) {
     assert_eq!(login(somebody, "grace", PASSWORD).await.status, 200);
     let wrong: Value = login(somebody, "grace", "another password").await.body;
     assert_eq!(wrong["detail"], "Invalid username or password");
+}
+
+async fn the_same_request_makes_one_account(somebody: &Client) {
+    let keyed = async |username: &str, password: &str| {
+        let body = json!({ "username": username, "password": password });
+        let request = somebody.bare(Method::POST, "/api/auth/register");
+        let request = request.header("idempotency-key", "k").json(&body);
+        answer(request).await.unwrap()
+    };
+    let at_once = join_all((0..3).map(|_| keyed("henry", PASSWORD))).await;
+    for made in at_once {
+        assert_eq!(made.status, 200, "{}", made.body);
+        assert_eq!(made.body, keyed("henry", PASSWORD).await.body);
+    }
+    let taken = "Username already exists";
+    says(&keyed("henry", "another password").await, 409, taken);
+    says(&register(somebody, "henry", PASSWORD).await, 409, taken);
+    // Who is nobody yet shares no keys with others who are.
+    let other = keyed("irene", PASSWORD).await;
+    assert_eq!(other.body["user"]["username"], "irene");
 }
 
 on_both_databases!(check);

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::{ECHO, because, lines, on_both_databases, short};
 use crate::{
     dialects::chats::{attach, person, policy},
-    support::{databases::TestDatabase, server::Server},
+    support::{client::Client, databases::TestDatabase, server::Server},
 };
 
 const MARKER: &str = "a garden in Viljandi";
@@ -16,9 +16,11 @@ async fn check(database: TestDatabase) {
     let alice = server.user("alice").await;
     let ada = server.user_as("ada", "auditor").await;
     let ask = json!({ "model": "echo", "messages": [{ "role": "user", "content": MARKER }] });
+    let mut printed = vec![];
     for _ in 0..2 {
         let answer = alice.post("/v1/chat/completions", &ask).await;
         assert_eq!(answer.status, 200, "{}", answer.body);
+        printed.push(answer.body["id"].as_str().unwrap().to_owned());
     }
     let (asked, _) = lines(&ada, "/api/audit/events?type=completion.requested").await;
     let [one, two] = [0, 1].map(|nth| asked[nth]["aggregate_id"].as_str().unwrap().to_owned());
@@ -26,6 +28,13 @@ async fn check(database: TestDatabase) {
 
     let trail = ada.get(&events(&one)).await;
     assert_eq!(trail.status, 200, "{}", trail.body);
+    // It is known, too, by what whoever asked was told.
+    assert_eq!(ada.get(&events(&printed[0])).await.body, trail.body);
+    let feed = async |id: &str| {
+        let path = format!("/api/audit/events?completion={id}");
+        lines(&ada, &path).await.0
+    };
+    assert_eq!(feed(&printed[0]).await, feed(&one).await);
     assert_eq!(trail.body["completion"], one);
     assert!(!trail.body.to_string().contains("Viljandi"));
     let types = |body: &Value| -> Vec<String> {
@@ -76,7 +85,8 @@ async fn check(database: TestDatabase) {
         .collect();
     assert_eq!(reasons, ["Complaint 3", "A feed", "All"]);
 
-    whom_policies_let_see_which(&server, &one, &two).await;
+    whom_policies_let_see_which(&server, &one, [&two, &printed[1]]).await;
+    a_conversation_is_no_completion(&alice, &ada, &one).await;
 
     for (path, status) in [
         (events("x"), 404),
@@ -91,7 +101,33 @@ async fn check(database: TestDatabase) {
     assert_eq!(export.status, 400, "{}", export.body);
 }
 
-async fn whom_policies_let_see_which(server: &Server, one: &str, two: &str) {
+/// What tells who was shown one is not told of the other, whatever their ids are.
+async fn a_conversation_is_no_completion(alice: &Client, ada: &Client, completion: &str) {
+    alice.say(&alice.conversation(1), MARKER).await;
+    let thread = aggregates::ThreadId::named(&alice.conversation(1)).to_string();
+    let trail = format!("/api/audit/threads/{thread}/events");
+    let shown = because(ada, &trail, "Complaint 4").await;
+    assert!(shown.body.to_string().contains(MARKER), "{}", shown.body);
+    let trail = ada.get(&trail).await.body;
+    assert!(trail.to_string().contains("Complaint 4"), "{trail}");
+    for path in [
+        format!("/api/audit/completions/{thread}/events"),
+        format!("/api/audit/completions/{thread}/events?after=1"),
+        format!("/api/audit/threads/{completion}/events"),
+    ] {
+        let other = ada.get(&path).await;
+        assert_eq!(other.status, 404, "{path}: {}", other.body);
+    }
+    for query in [
+        format!("completion={thread}"),
+        format!("thread={completion}"),
+    ] {
+        let (events, _) = lines(ada, &format!("/api/audit/events?{query}")).await;
+        assert!(events.is_empty(), "{query}: {events:?}");
+    }
+}
+
+async fn whom_policies_let_see_which(server: &Server, one: &str, [two, printed]: [&str; 2]) {
     let admin = server.user_as("boss", "admin").await;
     let reads = |resource: &str| {
         json!([{
@@ -122,15 +158,19 @@ async fn whom_policies_let_see_which(server: &Server, one: &str, two: &str) {
     assert_eq!(because(&mia, &events(one), "Theirs").await.status, 403);
     // Whom a policy keeps from one of them reads no feed of all.
     let boris = server.user_as("boris", "auditor").await;
-    let denied = policy(
-        &admin,
-        json!([{ "effect": "Deny", "action": ["audit:*"], "resource": [format!("soat:*:completion:{two}")] }]),
-    )
-    .await;
-    attach(&admin, &short(&boris), &[denied]).await;
-    assert_eq!(boris.get("/api/audit/events").await.status, 403);
-    assert_eq!(boris.get(&events(two)).await.status, 403);
-    assert_eq!(boris.get(&events(one)).await.status, 200);
+    for name in [two, printed] {
+        let denied = policy(
+            &admin,
+            json!([{ "effect": "Deny", "action": ["audit:*"], "resource": [format!("soat:*:completion:{name}")] }]),
+        )
+        .await;
+        attach(&admin, &short(&boris), &[denied]).await;
+        assert_eq!(boris.get("/api/audit/events").await.status, 403);
+        for either in [two, printed] {
+            assert_eq!(boris.get(&events(either)).await.status, 403, "{name}");
+        }
+        assert_eq!(boris.get(&events(one)).await.status, 200);
+    }
 }
 
 on_both_databases!(check);

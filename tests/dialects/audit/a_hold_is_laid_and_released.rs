@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{ECHO, on_both_databases};
+use super::{ECHO, on_both_databases, short};
 use crate::support::{
     client::{Client, answer},
     databases::TestDatabase,
@@ -92,6 +92,10 @@ async fn what_is_wrong_is_told(ada: &Client, thread: &str) {
     for (query, sentence) in [
         ("state=old", "state must be one of active, released, all"),
         ("thread=x", "thread must be a UUID"),
+        (
+            "user=user_0123456789abcdef",
+            "user must be a UUID, or the id of an account that begins with user_",
+        ),
         ("after=x", "after must be a position of this log, as digits"),
         ("limit=0", "limit must be 1 to 200"),
     ] {
@@ -124,9 +128,10 @@ async fn holds_are_listed_and_paged(ada: &Client, alice: &Client, thread: &str) 
     assert_eq!(lay(&claim).await.body["hold"], first.body["hold"]);
     let other = lay(&json!({ "reason": "Another" })).await;
     assert_eq!(other.status, 409, "{}", other.body);
-    let of_alice = format!("/api/audit/users/{}/hold", alice.id);
+    let of_alice = format!("/api/audit/users/{}/hold", short(alice).id);
     let second = ada.post(&of_alice, &json!({ "reason": "A second" })).await;
     assert_eq!(second.status, 201, "{}", second.body);
+    assert_eq!(second.body["subject"], json!(alice.id));
 
     let ids = |page: &Value| -> Vec<Value> {
         let holds = page["holds"].as_array().unwrap().iter();
@@ -140,6 +145,10 @@ async fn holds_are_listed_and_paged(ada: &Client, alice: &Client, thread: &str) 
         .await
         .body;
     assert_eq!(ids(&page), [second.body["hold"].clone()]);
+    for id in [&alice.id, &short(alice).id] {
+        let page = ada.get(&format!("/api/audit/holds?user={id}")).await.body;
+        assert_eq!(ids(&page), [second.body["hold"].clone()]);
+    }
     let page = ada
         .get(&format!("/api/audit/holds?thread={thread}"))
         .await

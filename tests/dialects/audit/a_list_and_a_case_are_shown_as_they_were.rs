@@ -25,6 +25,7 @@ async fn check(database: TestDatabase) {
     let (thread, case) = (turn.thread.clone(), turn.user.clone().unwrap());
     nobody_else_is_shown_them(&server, &alice, &case).await;
     a_list_is_what_it_was(&ada, &alice, &thread).await;
+    who_had_an_account_has_a_list(&server, &ada).await;
     a_case_is_what_it_was(&ada, &mia, &case).await;
 }
 
@@ -69,6 +70,8 @@ async fn a_list_is_what_it_was(ada: &Client, alice: &Client, thread: &str) {
     let one = |page: &Value| page["threads"][0].clone();
     let before = ada.get(&at).await.body;
     assert_eq!(before["threads"].as_array().unwrap().len(), 1);
+    let by_short = format!("/api/audit/users/{}/threads/at", short(alice).id);
+    assert_eq!(ada.get(&by_short).await.body, before);
     let row = one(&before);
     assert_eq!(
         (&row["thread"], &row["name"]),
@@ -117,11 +120,35 @@ async fn a_list_is_what_it_was(ada: &Client, alice: &Client, thread: &str) {
         (format!("{at}?after=x"), 400),
         (format!("{at}?limit=201"), 400),
         ("/api/audit/users/x/threads/at".to_owned(), 404),
+        (
+            "/api/audit/users/user_0123456789abcdef/threads/at".to_owned(),
+            404,
+        ),
     ] {
         assert_eq!(ada.get(&path).await.status, status, "{path}");
     }
-    let nobodys = format!("/api/audit/users/{NOBODY}/threads/at");
-    assert_eq!(ada.get(&nobodys).await.body["threads"], json!([]));
+    let nobodys = ada
+        .get(&format!("/api/audit/users/{NOBODY}/threads/at"))
+        .await;
+    assert_eq!(nobodys.status, 404, "{}", nobodys.body);
+}
+
+async fn who_had_an_account_has_a_list(server: &Server, ada: &Client) {
+    let admin = server.user_as("boss", "admin").await;
+    let (bob, mute) = (server.user("bob").await, server.user("mute").await);
+    say(&bob, None, "hello").await;
+    let threads = async |who: &Client| {
+        let at = format!("/api/audit/users/{}/threads/at", who.id);
+        let list = ada.get(&at).await;
+        assert_eq!(list.status, 200, "{}", list.body);
+        list.body["threads"].as_array().unwrap().len()
+    };
+    assert_eq!([threads(&bob).await, threads(&mute).await], [1, 0]);
+    for who in [&bob, &mute] {
+        let at = format!("/api/v1/users/{}", short(who).id);
+        assert_eq!(admin.delete(&at).await.status, 204);
+    }
+    assert_eq!([threads(&bob).await, threads(&mute).await], [1, 0]);
 }
 
 async fn a_case_is_what_it_was(ada: &Client, mia: &Client, case: &str) {

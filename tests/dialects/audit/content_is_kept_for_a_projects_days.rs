@@ -51,7 +51,10 @@ async fn check(database: TestDatabase) {
                 .contains("content_days")
         );
     }
-    assert_eq!(put(&boss, "proj_none", &week).await.status, 404);
+    for nobodys in ["proj_none", "proj_0123456789abcdef", "%00", "x%00"] {
+        let none = put(&boss, nobodys, &week).await;
+        assert_eq!(none.status, 404, "{nobodys}: {}", none.body);
+    }
 
     let set = put(&boss, &project, &week).await;
     assert_eq!(set.status, 200, "{}", set.body);

@@ -1,6 +1,7 @@
 //! The auditors' dialect, through the real binary.
 
 mod a_completion_is_read_by_those_who_say_why;
+mod a_feed_ends_with_the_right_to_it;
 mod a_hold_is_laid_and_released;
 mod a_list_and_a_case_are_shown_as_they_were;
 mod a_part_of_the_record_is_exported;
@@ -18,6 +19,7 @@ mod nobody_else_reads_the_record;
 mod proofs_are_given;
 mod the_feed_has_no_gap;
 mod what_a_model_saw_is_known;
+mod who_is_denied_a_user_is_denied_what_they_said;
 
 use reqwest::Method;
 

@@ -69,6 +69,18 @@ async fn check(database: TestDatabase) {
                 "/api/audit/events?from=yesterday",
                 "from must be a time as in 2026-01-31T12:00:00Z",
             ),
+            (
+                "/api/audit/events?type=message.sent,message.snet",
+                "there is no type of events \"message.snet\"; /api/audit/schema lists them",
+            ),
+            (
+                "/api/audit/events?type=%00",
+                "there is no type of events \"\\0\"; /api/audit/schema lists them",
+            ),
+            (
+                "/api/audit/events?type=message.*",
+                "there is no type of events \"message.*\"; /api/audit/schema lists them",
+            ),
             ("/api/audit/proofs/inclusion", "position is missing"),
         ] {
             let wrong = somebody.get(path).await;

@@ -3,7 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use super::{ECHO, lines, on_both_databases};
+use super::{ECHO, lines, on_both_databases, short};
 use crate::support::{client::Events, databases::TestDatabase, server::Server};
 
 fn positions(events: &[Value]) -> Vec<u64> {
@@ -42,6 +42,7 @@ async fn check(database: TestDatabase) {
     let sent = only("type=message.sent,reply.completed").await;
     assert_eq!(sent.len(), 10);
     let of_bob = only(&format!("user={}", bob.id)).await;
+    assert_eq!(only(&format!("user={}", short(&bob).id)).await, of_bob);
     assert!(
         of_bob
             .iter()

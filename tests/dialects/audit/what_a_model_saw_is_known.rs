@@ -82,6 +82,12 @@ async fn check(database: TestDatabase) {
         "/api/audit/threads/{thread}/replies/{}/context",
         turns[0]["turn"].as_str().unwrap()
     );
+    // By the id, too, that clients of OpenAI's are told.
+    let turn = turns[0]["turn"].as_str().unwrap();
+    let printed = format!("chatcmpl-{}", turn.replace('-', ""));
+    let by_printed = ada.get(&path.replace(turn, &printed)).await;
+    assert_eq!(by_printed.body, ada.get(&path).await.body);
+    assert_eq!(by_printed.status, 200);
     let request = alice
         .request(Method::GET, &path)
         .header("x-audit-reason", "curious");

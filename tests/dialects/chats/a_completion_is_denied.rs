@@ -113,7 +113,7 @@ async fn what_is_wrong_is_told_in_order(house: &House) {
         "The request body is not valid JSON.",
     );
     let hi = json!({ "messages": [said("user", "hi")] });
-    let unnamed = "aiProviderId is required";
+    let unnamed = "ai_provider_id is required";
     refuses(&post(admin, ALL, hi.clone()).await, unnamed);
     refuses(&post(admin, ALL, streamed(hi.clone())).await, unnamed);
     let wrong = json!({ "messages": [7] });

@@ -171,6 +171,19 @@ async fn the_same_request_happens_once(admin: &Client, project: &str, provider: 
     let secret = json!({ "project_id": project, "name": "s", "value": "v" });
     let one = gives(send("/secrets", "k1", &secret).await, 201);
     assert_eq!(gives(send("/secrets", "k1", &secret).await, 201), one);
+    // What was made and deleted is not made again.
+    assert_eq!(
+        delete(admin, &format!("/secrets/{}", id(&one)))
+            .await
+            .status,
+        204
+    );
+    tells(
+        &send("/secrets", "k1", &secret).await,
+        404,
+        "RESOURCE_NOT_FOUND",
+        "What this request made was deleted since.",
+    );
     refuses(
         &send("/chats", "", &body).await,
         "Idempotency-Key must be 1 to 255 printable characters.",

@@ -39,6 +39,7 @@ async fn check(database: TestDatabase) {
         Reply::error(401, &told),
         cut(),
         cut(),
+        whole("Who are you?"),
     ])
     .await;
     let mut server = Server::start_logged(database, &[ECHO, ("LOG", "trace")]).await;
@@ -64,6 +65,8 @@ async fn check(database: TestDatabase) {
     let forced = delete(&admin, &format!("{at}?force=true")).await;
     assert_eq!(shown.keep(forced).status, 204);
     assert_eq!(shown.keep(get(&admin, &at).await).status, 404);
+    a_provider_has_it_no_more(&admin, &provider, &mut shown).await;
+    assert!(!upstream.received()[6].headers.contains_key("authorization"));
     assert!(server.end().await, "it ends as it should");
     let log = server.log();
     assert!(log.contains("TRACE"), "it says all that it can");
@@ -159,6 +162,15 @@ async fn a_provider_is_asked_with_it(admin: &Client, provider: &str, shown: &mut
         shown.0.push(read);
     }
     gives(shown.keep(get(admin, "/ai-providers").await), 200);
+}
+
+/// It is asked as one that never had any.
+async fn a_provider_has_it_no_more(admin: &Client, provider: &str, shown: &mut Shown) {
+    let left = get(admin, &format!("/ai-providers/{provider}")).await;
+    let left = gives(shown.keep(left), 200);
+    assert_eq!(left["secret_id"], Value::Null, "{left}");
+    let ask = json!({ "ai_provider_id": provider, "messages": [said("user", "hi")] });
+    gives(shown.keep(post(admin, ALL, ask).await), 200);
 }
 
 /// Not what was encrypted either, whatever the reason.

@@ -105,6 +105,11 @@ async fn a_provider_is_set_up_and_changed(admin: &Client) {
     );
     assert_eq!(names(&taken), names(&made));
     assert_eq!(gives(patch(admin, &at, json!({})).await, 200), taken);
+    // Two words for the same, and each is shown as it was sent.
+    for kind in ["anthropic", "claude"] {
+        let changed = gives(patch(admin, &at, json!({ "provider": kind })).await, 200);
+        assert_eq!(changed["provider"], kind);
+    }
     assert_eq!(delete(admin, &at).await.status, 204);
     assert_eq!(patch(admin, &at, json!({ "name": "y" })).await.status, 404);
 }

@@ -87,12 +87,29 @@ async fn check(database: TestDatabase) {
             json!({ "content": "a\u{0}b" }),
             "content must not contain the character U+0000",
         ),
+        (
+            json!({ "metadata": { "a": [{ "b": "c\u{0}" }] } }),
+            "metadata must not contain the character U+0000",
+        ),
+        (
+            json!({ "metadata": { "a": { "b\u{0}": 1 } } }),
+            "metadata must not contain the character U+0000",
+        ),
+        (
+            json!({ "tags": { "a": "b\u{0}" } }),
+            "tags must not contain the character U+0000",
+        ),
     ] {
         refuses(&patch(&admin, &at, change).await, message);
     }
     refuses(
         &post(&admin, "/documents", json!({ "project_id": project })).await,
         "content is required",
+    );
+    let odd = json!({ "project_id": project, "content": "c", "metadata": { "a": "\u{0}" } });
+    refuses(
+        &post(&admin, "/documents", odd).await,
+        "metadata must not contain the character U+0000",
     );
     policies_speak_of_tags_and_paths(&admin, &id(&made), &id(&named)).await;
     policies_speak_of_what_a_document_becomes(&admin, &project).await;

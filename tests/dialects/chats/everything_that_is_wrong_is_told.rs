@@ -135,8 +135,7 @@ async fn wrong_chats(admin: &Client, mine: &str) {
 }
 
 async fn wrong_providers(admin: &Client, mine: &str) {
-    let kinds =
-        "openai, anthropic, google, xai, groq, ollama, azure, bedrock, gateway, custom, openrouter";
+    let kinds = "openai, anthropic, google, xai, groq, ollama, azure, bedrock, gateway, custom, claude, openrouter";
     let mut body = json!({});
     for (field, value, message) in [
         ("name", json!("n"), "name is required".to_owned()),
@@ -181,6 +180,11 @@ async fn wrong_providers(admin: &Client, mine: &str) {
         ),
         (
             "base_url",
+            json!(" "),
+            "baseUrl must be an http or https URL",
+        ),
+        (
+            "base_url",
             json!("ftp://a.example"),
             "baseUrl must be an http or https URL",
         ),
@@ -200,6 +204,11 @@ async fn wrong_providers(admin: &Client, mine: &str) {
             "baseUrl must not be an address that this server keeps providers away from",
         ),
         ("config", json!("x"), "config must be an object"),
+        (
+            "config",
+            json!({ "a": { "b": ["\u{0}"] } }),
+            "config must not contain the character U+0000",
+        ),
         (
             "config",
             json!({ "a": "x".repeat(64 << 10) }),
@@ -280,6 +289,12 @@ async fn wrong_bodies(admin: &Client) {
             "The request body is not valid JSON.",
         );
     }
+    for text in [b"name=%ff".to_vec(), b"%c3%28=a".to_vec(), vec![b'a', 0xff]] {
+        refuses(
+            &sent(Some("application/x-www-form-urlencoded"), text).await,
+            "The request body is not valid UTF-8.",
+        );
+    }
     refuses(
         &sent(None, "[".repeat(100_000).into_bytes()).await,
         "The request body is not valid JSON.",
@@ -311,7 +326,14 @@ async fn wrong_paths_and_methods(admin: &Client) {
         );
         assert_eq!(refused.headers["allow"], allowed, "{at}");
     }
-    for at in ["/chats/x/y", "/projects/a/b/c", "/users/x/policy"] {
+    for at in [
+        "/chats/x/y",
+        "/projects/a/b/c",
+        "/users/x/policy",
+        "/nope",
+        "/nope/",
+        "/chatz/x",
+    ] {
         let missing = get(admin, at).await;
         tells(
             &missing,

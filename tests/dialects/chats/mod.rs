@@ -16,6 +16,7 @@ mod everything_that_is_wrong_is_told;
 mod lists_show_what_may_be_seen;
 mod one_path_serves_two_dialects;
 mod people_are_managed;
+mod the_last_admin_stays;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -71,7 +71,7 @@ async fn a_chat_or_a_provider_answers(house: &House) {
     let neither = json!({ "message": "hi", "messages": [said("user", "hi")] });
     refuses(
         &post(admin, SHARED, neither).await,
-        "aiProviderId is required",
+        "ai_provider_id is required",
     );
     refuses(
         &post(admin, SHARED, json!({ "aiProviderId": house.provider })).await,

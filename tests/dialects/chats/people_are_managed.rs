@@ -12,6 +12,7 @@ async fn check(database: TestDatabase) {
     let bob = person(&admin, "bob").await;
     users_are_for_admins(&admin, &bob).await;
     keys_are_ones_own(&admin, &bob).await;
+    a_key_is_made_once_and_shown_once(&bob).await;
     an_account_ends(&admin, &bob).await;
 }
 
@@ -95,6 +96,43 @@ async fn users_are_for_admins(admin: &Client, bob: &Client) {
     assert_eq!(
         gives(get(admin, &format!("{one}/policies")).await, 200),
         json!([])
+    );
+}
+
+async fn a_key_is_made_once_and_shown_once(bob: &Client) {
+    let send = async |name: &str, body: Value| {
+        let request = bob.request(Method::POST, &path("/api-keys")).json(&body);
+        answer(request.header("idempotency-key", name))
+            .await
+            .unwrap()
+    };
+    let body = || json!({ "name": "once" });
+    let before = ids(&gives(get(bob, "/api-keys").await, 200)).len();
+    let mut first = gives(send("k1", body()).await, 201);
+    let shown = first.as_object_mut().unwrap().remove("key").unwrap();
+    assert_eq!(gives(send("k1", body()).await, 201), first);
+    // Of twins one is shown it.
+    let (one, other) = tokio::join!(send("k2", body()), send("k2", body()));
+    let twins = [gives(one, 201), gives(other, 201)];
+    assert_eq!(id(&twins[0]), id(&twins[1]));
+    let told = twins.iter().filter(|twin| twin.get("key").is_some());
+    assert_eq!(told.count(), 1);
+    let after = ids(&gives(get(bob, "/api-keys").await, 200)).len();
+    assert_eq!(after, before + 2);
+    tells(
+        &send("k1", json!({ "name": "other" })).await,
+        409,
+        "IDEMPOTENCY_CONFLICT",
+        "This Idempotency-Key was used with another request body.",
+    );
+    let with_it = bob.with_key(shown.as_str().unwrap());
+    let at = format!("/api-keys/{}", id(&first));
+    assert_eq!(delete(&with_it, &at).await.status, 204);
+    tells(
+        &send("k1", body()).await,
+        404,
+        "RESOURCE_NOT_FOUND",
+        "What this request made was deleted since.",
     );
 }
 

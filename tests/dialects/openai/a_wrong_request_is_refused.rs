@@ -140,12 +140,33 @@ async fn check(database: TestDatabase) {
         assert!(told.status.is_client_error());
         assert!(told.body.to_string().len() < 1_000, "{}", told.body);
     }
-    let method = alice.get(CHAT).await;
-    assert_eq!(
-        (method.status.as_u16(), &method.headers["allow"]),
-        (405, &"POST".parse().unwrap())
-    );
-    assert_eq!(alice.get("/v1/nothing").await.status, 404);
+    for (method, path, takes) in [
+        (Method::GET, CHAT, "POST"),
+        (Method::DELETE, "/v1/embeddings/", "POST"),
+        (Method::POST, "/v1/models", "GET"),
+        (Method::PUT, "/v1/models/up/m", "GET"),
+    ] {
+        let refused = answer(alice.request(method, path)).await.unwrap();
+        says(
+            &refused,
+            405,
+            "This URL does not take this method.",
+            INVALID,
+            Value::Null,
+            json!("method_not_supported"),
+        );
+        assert_eq!(refused.headers["allow"], takes, "{path}");
+    }
+    for path in ["/v1/nothing", "/v1/", "/v1/chat", "/v1/models/a/b/c/d"] {
+        says(
+            &alice.get(path).await,
+            404,
+            "Unknown request URL. Please check it for typos.",
+            INVALID,
+            Value::Null,
+            json!("unknown_url"),
+        );
+    }
     assert_eq!(upstream.received().len(), 0);
 }
 

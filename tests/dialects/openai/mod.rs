@@ -5,6 +5,7 @@ mod a_client_that_leaves_ends_its_answer;
 mod a_completion_is_answered;
 mod a_completion_is_judged;
 mod a_conversation_is_kept_in_a_thread;
+mod a_message_comes_while_a_reply_runs;
 mod a_project_has_models_of_its_own;
 mod a_project_has_models_that_see;
 mod a_provider_fails;

@@ -7,7 +7,12 @@ use reqwest::Method;
 use super::*;
 use crate::{
     dialects::{ECHO, assistant::upstream, on_both_databases},
-    support::{client::answer, databases::TestDatabase, scripted::Scripted, server::Server},
+    support::{
+        client::answer,
+        databases::TestDatabase,
+        scripted::{Gate, Scripted},
+        server::Server,
+    },
 };
 
 const MITOSIS: &str = "# Cells\n\nMitosis has four phases: prophase, metaphase, anaphase and telophase.\n\n\
@@ -227,6 +232,37 @@ async fn with_a_model_that_fails(database: TestDatabase) {
     assert_eq!(read.body, "data: {\"error\":\"Stream Error\"}\n\n");
 }
 
+async fn with_answers_that_are_stopped(database: TestDatabase) {
+    let gate = Gate::closed();
+    let held = || upstream::whole("Never heard of.").slow_first_byte(&gate);
+    let script = [held(), held(), upstream::whole("Four. [1]"), held()];
+    let upstream = Scripted::start(script).await;
+    let (_server, alice) = upstream::server_with(database, &upstream, &[]).await;
+    ingest(&alice, "sess_1", "biology.md", MITOSIS).await;
+    let asked = async |after: usize, stream: bool| {
+        upstream.wait_for_requests(after).await;
+        let asked = json!({ "message": "mitosis?", "sessionId": "sess_1", "stream": stream });
+        let request = alice.request(Method::POST, COMPLETIONS).json(&asked);
+        answer(request.header("turn-policy", "interrupt"))
+            .await
+            .unwrap()
+    };
+    // Each takes the place of the one before: whole or as a stream, that has failed.
+    let (first, second, third) = tokio::join!(asked(0, false), asked(1, true), asked(2, false));
+    let failed = json!({ "success": false, "error": "Internal Server Error" });
+    assert_eq!(gives(first, 500), failed);
+    assert_eq!(second.body, "data: {\"error\":\"Stream Error\"}\n\n");
+    assert_eq!(gives(third, 200)["data"], "Four. [1]");
+    // So has one whose session ends.
+    let end = async || {
+        upstream.wait_for_requests(4).await;
+        alice.delete("/api/v1/session/sess_1").await
+    };
+    let (last, ended) = tokio::join!(asked(3, false), end());
+    assert_eq!(gives(last, 500), failed);
+    gives(ended, 204);
+}
+
 mod quoting {
     use super::*;
     on_both_databases!(without_a_model);
@@ -240,4 +276,9 @@ mod asking {
 mod failing {
     use super::*;
     on_both_databases!(with_a_model_that_fails);
+}
+
+mod stopping {
+    use super::*;
+    on_both_databases!(with_answers_that_are_stopped);
 }

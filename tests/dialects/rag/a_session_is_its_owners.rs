@@ -34,7 +34,7 @@ async fn check(database: TestDatabase) {
 
     // The first use of a name makes a session, for each user another one.
     ask(&alice, "sess_abc123", "anything?").await;
-    ingest(
+    let secret = ingest(
         &alice,
         "sess_abc123",
         "secret.md",
@@ -79,6 +79,7 @@ async fn check(database: TestDatabase) {
     // An ended session's name is free, and nothing of it is left.
     let ended = alice.delete("/api/v1/session/sess_abc123").await;
     assert_eq!(gives(ended, 204), "");
+    assert_eq!(status(&alice, &secret).await, Value::Null);
     tells(
         alice.delete("/api/v1/session/sess_abc123").await,
         404,

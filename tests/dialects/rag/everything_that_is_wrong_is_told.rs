@@ -15,6 +15,7 @@ async fn check(database: TestDatabase) {
     assert_eq!(gives(up, 200), "up");
     strangers_are_turned_away(&alice).await;
     methods_are_named(&alice).await;
+    names_that_nothing_can_have_are_unknown(&alice).await;
     bodies_are_checked(&alice).await;
     documents_are_checked(&alice).await;
     a_request_with_a_name_happens_once(&alice).await;
@@ -65,6 +66,32 @@ async fn methods_are_named(alice: &Client) {
     }
     // It is no session's name.
     assert_eq!(alice.delete("/api/v1/chat/history").await.status, 405);
+}
+
+async fn names_that_nothing_can_have_are_unknown(alice: &Client) {
+    for name in ["%00", "a%00b", "%0A"] {
+        let told = gives(
+            alice.get(&format!("/api/v1/chat/history/{name}")).await,
+            200,
+        );
+        assert_eq!(
+            (&told["data"], &told["total"]),
+            (&json!([]), &json!(0)),
+            "{name}"
+        );
+        gives(alice.delete(&format!("/api/v1/chat/{name}")).await, 204);
+        let (at, unknown) = (
+            format!("/api/v1/session/{name}"),
+            "There is no such session",
+        );
+        let change = alice
+            .request(Method::PATCH, &at)
+            .json(&json!({ "label": "mine" }));
+        tells(answer(change).await.unwrap(), 404, unknown);
+        tells(alice.delete(&at).await, 404, unknown);
+        let ingest = format!("/api/v1/ingest/status/{name}");
+        assert_eq!(gives(alice.get(&ingest).await, 200)["data"], json!([]));
+    }
 }
 
 async fn bodies_are_checked(alice: &Client) {

@@ -1,6 +1,7 @@
 //! The RAG dialect: sessions, documents, questions.
 
 mod a_document_is_taken_in;
+mod a_document_that_comes_again_gets_vectors;
 mod a_history_is_read_page_by_page;
 mod a_long_document_is_searched_whole;
 mod a_passage_is_found_by_its_meaning;

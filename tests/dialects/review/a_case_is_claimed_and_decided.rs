@@ -132,12 +132,21 @@ async fn a_decision_changes_the_threads_flags(people: &People) {
     let case = turn.user.unwrap();
     let before = thread(&people.mia, &turn.thread).await;
     assert_eq!(before["is_flagged"], true);
+    assert_eq!(
+        before["flags"],
+        json!({ "is_flagged": true, "max_severity": "critical" })
+    );
     let decided = ok(act(&people.mia, &case, "decide", decision("dismiss")).await);
     assert_eq!(decided["state"], "decided");
     assert_eq!(decided["decided_by"]["username"], "mia");
     let shown = thread(&people.mia, &turn.thread).await;
     assert_eq!(shown["is_flagged"], false);
     assert_eq!(shown["max_severity"], "none");
+    // Something was found once: that is not as if nothing had ever been.
+    assert_eq!(
+        shown["flags"],
+        json!({ "is_flagged": false, "max_severity": "none" })
+    );
     // Other flags are a change of the thread.
     assert!(before["modified"].as_str() < shown["modified"].as_str());
     details(

@@ -14,6 +14,7 @@ async fn check(database: TestDatabase) {
     let people = People::of(Server::start(database, &[ECHO]).await).await;
     a_report_opens_a_case_and_another_joins_it(&people).await;
     what_one_does_not_see_one_does_not_report(&people).await;
+    the_author_reads_what_was_decided_and_nobody_else_does(&people).await;
     the_author_appeals_once_and_another_moderator_decides(&people).await;
     what_people_write_is_redacted(&people).await;
 }
@@ -64,6 +65,47 @@ async fn what_one_does_not_see_one_does_not_report(people: &People) {
     let spam = json!({ "category": "spam" });
     details(&report(&bob, &message, spam.clone()).await, 404, none);
     details(&report(&bob, "nonsense", spam).await, 404, none);
+}
+
+async fn the_author_reads_what_was_decided_and_nobody_else_does(people: &People) {
+    let told = say(&people.ann, None, MEDIUM).await;
+    let case = told.user.unwrap();
+    let path = format!("{CASES}/{case}");
+    let forbidden = "You do not have permission to perform this action.";
+    let bea = people.server.user_as("bea", "user").await;
+    let unknown = format!("{CASES}/00000000000070008000000000000000");
+    for who in [&bea, &people.ann] {
+        details(&get(who, &path).await, 403, forbidden);
+        details(&get(who, &unknown).await, 403, forbidden);
+    }
+    ok(act(&people.mia, &case, "comment", json!({ "text": "Hm." })).await);
+    let decided = ok(act(&people.mia, &case, "decide", decision("confirm")).await);
+    details(&get(&bea, &path).await, 403, forbidden);
+    assert_eq!(
+        ok(get(&people.ann, &path).await),
+        json!({
+            "uuid": case, "message": case, "thread": told.thread, "state": "decided",
+            "decision": "confirm", "decided": decided["decided"], "reason": "I have looked at it.",
+            "policy": null, "is_appealed": false, "appeal": null,
+        })
+    );
+    // What keeps the conversation from its owner is told, too.
+    let hidden = say(&people.ann, None, MEDIUM).await.user.unwrap();
+    ok(act(&people.mia, &hidden, "decide", decision("hide_thread")).await);
+    let statement = ok(get(&people.ann, &format!("{CASES}/{hidden}/")).await);
+    assert_eq!(statement["decision"], "hide_thread");
+    let no = json!({ "text": "I did not mean it." });
+    ok(act(&people.ann, &hidden, "appeal", no).await);
+    let undone = json!({ "reason": "It was all right." });
+    ok(act(&people.max, &hidden, "overturn", undone).await);
+    let statement = ok(get(&people.ann, &format!("{CASES}/{hidden}")).await);
+    assert_eq!(
+        (&statement["state"], &statement["decision"]),
+        (&json!("open"), &Value::Null)
+    );
+    assert_eq!(statement["appeal"], "I did not mean it.");
+    // It has not become a way into the queue.
+    details(&get(&people.ann, CASES).await, 403, forbidden);
 }
 
 async fn the_author_appeals_once_and_another_moderator_decides(people: &People) {

@@ -76,6 +76,20 @@ async fn check(database: TestDatabase) {
         assert_eq!(refused.status, 400, "{query}: {}", refused.body);
         assert!(refused.body[field].is_array(), "{query}: {}", refused.body);
     }
+    let long = "secret".repeat(34);
+    for (words, fault) in [
+        ("secret%00words", "Null characters are not allowed."),
+        (&*long, "Ensure this value has at most 200 characters."),
+    ] {
+        let refused = get(mia, &format!("{CASES}?q={words}")).await;
+        assert_eq!(refused.status, 400, "{}", refused.body);
+        assert_eq!(refused.body, json!({ "q": [fault] }));
+    }
+    assert!(
+        listed(mia, &format!("?q={}", &long[..200]))
+            .await
+            .is_empty()
+    );
 }
 
 on_both_databases!(check);

@@ -6,6 +6,7 @@ mod a_decision_takes_effect;
 mod a_message_is_reported;
 mod a_policy_opens_the_queue;
 mod cases_are_filtered_and_paged;
+mod findings_are_shown_where_they_are;
 mod many_are_decided_at_once;
 mod the_same_wish_twice_happens_once;
 mod two_hundred_ask_for_the_next;

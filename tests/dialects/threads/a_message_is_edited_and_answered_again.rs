@@ -58,7 +58,8 @@ async fn an_edit_replaces_message_and_answer(alice: &Client) {
     );
     assert_eq!(now[0]["uuid"], json!(new_user));
     assert_eq!(now[1]["uuid"], json!(new_answer));
-    for all in ["&include_history=true", "&include_history=what"] {
+    for all in ["=true", "=what", "=", "=%20", ""] {
+        let all = &format!("&include_history{all}");
         let history = messages(alice, &first.thread, all).await;
         assert_eq!(
             told(&history),

@@ -32,7 +32,7 @@ async fn check(database: TestDatabase) {
             page.headers["x-result-count"] == MORE.to_string().as_str()
         })
         .await;
-        for size in ["300", "301", "1000000000000000000"] {
+        for size in ["300", "301", "99999999999999999999999"] {
             has(&alice, &format!("{list}&page_size={size}"), MOST, "2").await;
             let second = format!("{list}&page_size={size}&page=2");
             has(&alice, &second, MORE - MOST, "2").await;

@@ -115,6 +115,18 @@ async fn fields_are_checked(alice: &Client) {
     }
     let told = json!({ "input": 12, "thread_uuid": null, "mode": null, "edit_message_uuid": null });
     assert_eq!(turn(&send(alice, &told).await).text, format!("{PREFACE}12"));
+    for number in ["12345678901234567890123", "1E2", "0.1000", "-0", "1e400"] {
+        let sent = request(alice, Method::POST, STREAM)
+            .header("content-type", "application/json")
+            .body(format!("{{ \"input\": {number} }}"));
+        let told = turn(&frames_of(sent).await).text;
+        assert_eq!(told, format!("{PREFACE}{number}"));
+        let rename = request(alice, Method::PATCH, &format!("/api/chat-threads/{id}/"))
+            .header("content-type", "application/json")
+            .body(format!("{{\"name\":{number}}}"));
+        let renamed = answer(rename).await.unwrap();
+        assert_eq!(renamed.body["name"], number, "{}", renamed.body);
+    }
     let longest = "ž".repeat(50_000);
     let told = turn(&send(alice, &json!({ "input": longest })).await);
     assert_eq!(told.text, format!("{PREFACE}{longest}"));

@@ -214,6 +214,20 @@ async fn pages(alice: &Client, threads: &[&str]) {
         let answer = get(alice, &format!("{LIST}?page_size={size}")).await;
         assert_eq!(answer.body.as_array().unwrap().len(), 4);
     }
+    // What is no host is in no link.
+    for (host, known) in [
+        ("chat.example:8080", "chat.example:8080"),
+        ("a>; rel=\"next\", <b", "localhost"),
+        ("a/b", "localhost"),
+    ] {
+        let asked = request(alice, reqwest::Method::GET, LIST).header("host", host);
+        let shown = answer(asked).await.unwrap();
+        assert_eq!(
+            shown.headers["link"],
+            format!("<http://{known}{LIST}>; rel=\"first\", <http://{known}{LIST}>; rel=\"last\"")
+                .as_str()
+        );
+    }
     let empty = get(alice, &format!("{LIST}?query=nothing&page=last")).await;
     says(&empty, 200, json!([]));
     let sessions = get(alice, "/api/chat-sessions/?page=2").await;

@@ -12,6 +12,7 @@ pub(super) struct Asked {
     pub(super) turn: TurnId,
     pub(super) route: Route,
     pub(super) options: TurnOptions,
+    pub(super) said: Option<String>,
 }
 
 pub(super) fn reload(
@@ -20,6 +21,7 @@ pub(super) fn reload(
         turn,
         route,
         options,
+        said,
     }: Asked,
     context: ContextRule,
     judged: Option<Judged>,
@@ -34,6 +36,7 @@ pub(super) fn reload(
         index,
         route: route.clone(),
         options: options.clone(),
+        said,
     }];
     let turn = PendingTurn {
         turn,

@@ -211,6 +211,7 @@ pub(super) fn reload_requested(number: u64, answers: u64, index: u64) -> ThreadE
         index,
         route: route(),
         options: TurnOptions::default(),
+        said: None,
     }
 }
 

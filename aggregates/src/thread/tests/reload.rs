@@ -61,6 +61,26 @@ fn what_is_asked_of_a_reload_is_for_its_turn_also_when_that_has_to_wait() {
 }
 
 #[test]
+fn what_is_said_with_a_reload_is_kept_with_the_wish() {
+    let words = || Some("in other words".to_owned());
+    let mut command = reload(12);
+    if let ThreadCommand::Reload { said, .. } = &mut command {
+        *said = words();
+    }
+    let mut requested = reload_requested(12, 1, 2);
+    if let ThreadEvent::ReloadRequested { said, .. } = &mut requested {
+        *said = words();
+    }
+    let thread = given(conversation(1))
+        .when(command)
+        .then([requested, again(12, 1, 2, Some(2))])
+        .when(complete(12))
+        .then([completed(12)])
+        .state();
+    assert_eq!(thread.message_count(), 3, "it is no message");
+}
+
+#[test]
 fn a_reload_without_a_message_has_nothing_to_answer() {
     given([opened()])
         .when(reload(2))

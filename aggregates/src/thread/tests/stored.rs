@@ -178,8 +178,17 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
         ),
         (
             "reload.requested",
-            reload_requested(2, 1, 2),
-            format!(r#"{{"turn":"{two}","answers":"{one}","index":2,"route":{ROUTE}}}"#),
+            ThreadEvent::ReloadRequested {
+                turn: turn(2),
+                answers: message(1),
+                index: 2,
+                route: route(),
+                options: TurnOptions::default(),
+                said: Some("in other words".to_owned()),
+            },
+            format!(
+                r#"{{"turn":"{two}","answers":"{one}","index":2,"route":{ROUTE},"said":"in other words"}}"#
+            ),
         ),
         (
             "verdict.recorded",

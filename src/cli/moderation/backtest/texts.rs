@@ -11,8 +11,9 @@ use aggregates::{
 use crate::audit::Recorded;
 
 /// Events with texts or verdicts in them.
-pub(super) const TYPES: [&str; 12] = [
+pub(super) const TYPES: [&str; 13] = [
     "message.sent",
+    "reload.requested",
     "reply.completed",
     "reply.failed",
     "reply.stopped",
@@ -117,6 +118,9 @@ fn texts(event: &Recorded) -> Vec<Text> {
                         ..text
                     }]
                 }
+                Ok(ThreadEvent::ReloadRequested {
+                    said: Some(said), ..
+                }) => vec![input(event, said)],
                 Ok(
                     ThreadEvent::ReplyCompleted(end)
                     | ThreadEvent::ReplyFailed(end)

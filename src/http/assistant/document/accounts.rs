@@ -2,7 +2,7 @@
 
 use utoipa::openapi::HttpMethod;
 
-use super::{changes, detail, ok, reads, shows, signed_in, unhurried};
+use super::{changes, detail, happens_once, ok, reads, shows, signed_in, unhurried};
 use crate::{
     auth::password,
     http::{
@@ -66,10 +66,14 @@ fn login() -> Route {
 fn register() -> Route {
     let route = Route::post("/api/auth/register").named(TAG, "register", "Makes an account");
     let made = Shape::closed().has("user", user());
-    let route = shows(changes(unhurried(route)), "The account is there.", made)
-        .json(400, "The name or the password cannot be one.", detail())
-        .json(403, "Registration is closed.", detail())
-        .json(409, "The name is taken.", detail());
+    let route = shows(
+        happens_once(unhurried(route)),
+        "The account is there.",
+        made,
+    )
+    .json(400, "The name or the password cannot be one.", detail())
+    .json(403, "Registration is closed.", detail())
+    .json(409, "The name is taken.", detail());
     let sent = Shape::open()
         .has("username", Shape::text().length(1, 150))
         .has("password", new_password());
@@ -110,7 +114,8 @@ fn leave() -> Route {
         ok(),
     )
     .json(400, "The password is wrong.", detail())
-    .json(404, "The account was deleted in this moment.", detail());
+    .json(404, "The account was deleted in this moment.", detail())
+    .json(409, "It is the last admin who can log in.", detail());
     reads(changes(route), sent)
 }
 

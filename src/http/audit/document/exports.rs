@@ -1,6 +1,6 @@
 //! Exports.
 
-use super::{detail, reads};
+use super::{detail, reads, user_id};
 use crate::{
     audit::export::MOST_EVENTS,
     http::{
@@ -30,7 +30,7 @@ pub(super) fn route() -> Route {
     )
     .query(
         "user",
-        Shape::uuid(),
+        user_id(),
         "Of this user's threads, what the user did, and the account.",
     )
     .query(

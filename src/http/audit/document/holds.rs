@@ -1,6 +1,6 @@
 //! Holds, and erasures that are ordered.
 
-use super::{detail, position, signed_in};
+use super::{detail, position, signed_in, user_id};
 use crate::http::{
     audit::holds::STATES,
     openapi::{JSON, Route, Shape},
@@ -29,7 +29,7 @@ pub(super) fn routes() -> Vec<Route> {
         "audit_hold_user",
         "Lays a legal hold on a user",
     ))
-    .segment("id", Shape::uuid(), "The user.")
+    .segment("id", user_id(), "The user.")
     .says(
         "The same for everything of theirs: conversations, completions, embeddings, sessions and documents, what comes \
          later, and the account.",
@@ -54,7 +54,7 @@ pub(super) fn routes() -> Vec<Route> {
     ))
     .query("state", Shape::word(&STATES).default("active"), "Which.")
     .query("thread", Shape::uuid(), "On this thread.")
-    .query("user", Shape::uuid(), "On this user.")
+    .query("user", user_id(), "On this user.")
     .query("after", position(), "`next` of the page before.")
     .query(
         "limit",

@@ -1,6 +1,6 @@
 //! A user's list of threads and a case, as they were.
 
-use super::{detail, moment, position, reads};
+use super::{detail, moment, position, reads, user_id};
 use crate::http::openapi::{Route, Shape};
 
 /// Their operations.
@@ -10,7 +10,7 @@ pub(super) fn routes() -> Vec<Route> {
         "audit_user_threads_at",
         "A user's list of threads as it was, those that were opened first on the first page",
     )))
-    .segment("id", Shape::uuid(), "The user.")
+    .segment("id", user_id(), "The user.")
     .says(
         "A page is made again from the events of its threads. It may have fewer threads than its limit, also none: \
          `next` says whether there are more.",

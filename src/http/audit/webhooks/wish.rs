@@ -105,10 +105,9 @@ pub(super) fn nothing(body: &[u8]) -> Result<(), Error> {
 }
 
 /// The thread that a body names, whatever else is wrong with it: what it asks a right to.
-pub(super) fn thread_of(body: &[u8]) -> Option<String> {
+pub(super) fn thread_of(body: &[u8]) -> Option<ThreadId> {
     let fields: Map<String, Value> = serde_json::from_slice(body).ok()?;
-    let thread: ThreadId = fields.get("thread")?.as_str()?.parse().ok()?;
-    Some(thread.to_string())
+    fields.get("thread")?.as_str()?.parse().ok()
 }
 
 /// Where an address leads, and nothing of what it says there.

@@ -42,6 +42,7 @@ fn users() -> Vec<Route> {
         "delete_user",
         "Ends an account for ever; for admins",
     );
+    let end = end.json(409, "It is the last admin who can log in.", error());
     let show = named(
         Route::get(attached),
         "list_user_policies",
@@ -110,6 +111,9 @@ fn keys() -> Vec<Route> {
         "create_api_key",
         "Makes a key, and shows it this once",
     );
+    let create = create.says(
+        "With an `Idempotency-Key` it is made once; who sends the request again is not shown the key itself.",
+    );
     let get = named(Route::get(each), "get_api_key", "Shows a key");
     let change = named(put(each), "update_api_key", "Changes a key");
     let change = reads(one(change), body("ApiKey", false));
@@ -117,7 +121,7 @@ fn keys() -> Vec<Route> {
     vec![
         lists(pages(list), "ApiKey"),
         shows(
-            reads(create, body("ApiKey", true)),
+            once(reads(create, body("ApiKey", true))),
             201,
             "It is made.",
             Shape::named("NewApiKey"),

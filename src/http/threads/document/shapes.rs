@@ -126,7 +126,10 @@ fn thread() -> Shape {
         .may("uuid", digits())
         .may("name", Shape::text())
         .may("chat_session", digits())
-        .may("flags", flags.says("Empty until something is found."))
+        .may(
+            "flags",
+            flags.says("Empty until something is found for the first time."),
+        )
         .may("is_archived", Shape::boolean())
         .may(
             "message_count",

@@ -170,7 +170,7 @@ impl Step {
                 route: route(),
                 options: fresh.options,
                 context: context(),
-                said: None,
+                said: Some("again".to_owned()),
                 judged,
             },
             Self::Rename { length, generated } => ThreadCommand::Rename {
