@@ -2,7 +2,7 @@
 
 use aggregates::{
     SecretId,
-    ai_provider::{AiProvider, AiProviderChange, AiProviderCommand},
+    ai_provider::{AiProvider, AiProviderCommand},
     secret::{SecretChange, SecretCommand, SecretMade},
 };
 use serde_json::json;
@@ -72,22 +72,24 @@ pub(super) async fn delete(call: &Admitted, id: &str) -> Result<Response, Error>
             Some(json!({ "aiProviderCount": used.len() })),
         ));
     }
+    let secret: SecretId = row.secret.parse().map_err(Error::broken)?;
     for provider in &used {
-        take_from(call, provider).await?;
+        take_from(call, provider, &secret).await?;
     }
     configured::delete(call, &row).await
 }
 
-/// Lets a provider have no secret any more.
-async fn take_from(call: &Admitted, provider: &AiProviderRow) -> Result<(), Error> {
-    let change = AiProviderCommand::Change(AiProviderChange {
-        secret: Some(None),
-        ..AiProviderChange::default()
-    });
+/// Lets a provider have this secret no more: it may have been given another one since the views were read.
+async fn take_from(
+    call: &Admitted,
+    provider: &AiProviderRow,
+    secret: &SecretId,
+) -> Result<(), Error> {
+    let command = AiProviderCommand::TakeAway(secret.clone());
     let (id, origin) = (provider.provider.as_str(), Origin::user(call.who.user));
     let configuration = &call.api.configuration;
     match configuration
-        .execute::<AiProvider>(id, change, origin)
+        .execute::<AiProvider>(id, command, origin)
         .await
     {
         // Somebody has deleted it meanwhile.

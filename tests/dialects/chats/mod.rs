@@ -10,6 +10,7 @@ mod a_key_may_do_less_than_its_owner;
 mod a_policy_says_who_may_do_what;
 mod a_request_is_read_in_any_form;
 mod a_secret_is_shown_to_nobody;
+mod a_secret_is_taken_from_who_still_has_it;
 mod chats_are_made_and_found;
 mod documents_are_kept;
 mod everything_that_is_wrong_is_told;
