@@ -1,0 +1,4 @@
+-- Snapshots of before do not know whose vectors a document's passages have, and it would get all of them once more. They go:
+-- its events know.
+
+DELETE FROM snapshots WHERE aggregate_type = 'ingest' AND json_extract(payload, '$.embedded') > 0;
