@@ -13,6 +13,7 @@ mod injection;
 mod quick;
 mod rebuild;
 mod refused;
+mod standstill;
 mod tell;
 
 use std::{sync::Arc, time::Duration};
@@ -30,6 +31,7 @@ use self::{
     fold::{Folded, Folder},
     injection::Injection,
     quick::Quick,
+    standstill::Stuck,
     tell::News,
 };
 pub use self::{
@@ -112,6 +114,8 @@ pub struct Projector {
     /// It goes no further.
     until: Option<u64>,
     news: watch::Sender<News>,
+    /// It has failed where it is, and not moved since.
+    stuck: Option<Stuck>,
 }
 
 /// What one look at the log has led to.
@@ -148,6 +152,7 @@ impl Projector {
             ahead: None,
             until: None,
             news: watch::Sender::default(),
+            stuck: None,
         }
     }
 
@@ -232,16 +237,22 @@ impl Projector {
             match step {
                 Ok(Step::Moved { more }) => {
                     failures = 0;
+                    self.goes_on();
                     // Where one view is held by somebody else, all others have moved and this is still where it was.
                     let now = self.views.position();
                     if now != before && (more || *rung.borrow() > now) {
                         continue;
                     }
                 }
-                Ok(Step::Idle | Step::Busy) => failures = 0,
+                Ok(Step::Idle) => {
+                    failures = 0;
+                    self.goes_on();
+                }
+                Ok(Step::Busy) => failures = 0,
                 Err(error) => {
                     failures = failures.saturating_add(1);
                     warn!(%error, failures, "the projector has to try again");
+                    self.fails(&error).await;
                     let pause = Duration::from_millis(50).saturating_mul(1 << failures.min(6));
                     tokio::select! {
                         () = token.cancelled() => {}

@@ -52,7 +52,7 @@ pub use self::{
     search::{Found, SearchCursor, SearchPage, SearchQuery, SearchScope},
     sessions::SessionQuery,
     shadows::ShadowStats,
-    state::{Checkpoint, Fault},
+    state::{Checkpoint, Fault, Standstill},
     thread_list::{Order, Span, ThreadQuery},
     usage::UsageTotal,
 };
@@ -82,6 +82,7 @@ pub struct Views {
     /// Where the log ended when they were opened.
     opened_at: u64,
     directory: Arc<Directory>,
+    standstill: watch::Sender<Option<Standstill>>,
 }
 
 /// Whether a read shows what it was asked to wait for.
@@ -111,6 +112,7 @@ impl Views {
             position: watch::Sender::new(0),
             opened_at: store.head().await?,
             directory: Arc::new(Directory::default()),
+            standstill: watch::Sender::new(None),
         };
         views.refresh().await?;
         Ok(views)

@@ -9,7 +9,10 @@ use serde_json::{Value, json};
 use warp::{Filter, Reply, filters::BoxedFilter, reply::Response};
 
 use super::method;
-use crate::views::Views;
+use crate::{
+    audit::shown,
+    views::{Standstill, Views},
+};
 
 /// Asks the database whether it is there.
 pub type Ping =
@@ -59,14 +62,19 @@ async fn ready(ops: Ops) -> Response {
         Ok(()) => (ops.views.lag().await.ok(), ops.views.faults().await.ok()),
         Err(_) => (None, None),
     };
-    let ready = lag.is_some() && faults.is_some();
+    let standstill = ops.views.standstill();
+    let ready = lag.is_some() && faults.is_some() && standstill.is_none();
+    let mut projector = json!({
+        "lag_events": lag,
+        "faults": faults.map(|(count, _)| count),
+    });
+    if let Some(standstill) = standstill {
+        projector["standstill"] = sentence(&standstill).into();
+    }
     let body = json!({
         "status": if ready { "ready" } else { "not ready" },
         "database": database.err().unwrap_or_else(|| "ok".to_owned()),
-        "projector": {
-            "lag_events": lag,
-            "faults": faults.map(|(count, _)| count),
-        },
+        "projector": projector,
     });
     json_reply(
         if ready {
@@ -75,6 +83,21 @@ async fn ready(ops: Ops) -> Response {
             StatusCode::SERVICE_UNAVAILABLE
         },
         &body,
+    )
+}
+
+/// Without the database's own words, which may quote people's: those are for the log.
+fn sentence(standstill: &Standstill) -> String {
+    let who = match &standstill.view {
+        Some(view) => format!("the view {view} has stood still, and with it all others,"),
+        None => "the views have stood still".to_owned(),
+    };
+    format!(
+        "{who} since {} at position {}: the server's log says why (\"the projector has to try again\"), and they go on when \
+         that is mended; what is damaged in them is made anew by a start without views.db (with PostgreSQL: without the \
+         schema views)",
+        shown::time(standstill.since).unwrap_or_default(),
+        standstill.position
     )
 }
 

@@ -241,7 +241,8 @@ impl Folder {
     }
 }
 
-async fn write(
+/// Folds events that come after its position into one table.
+pub(super) async fn write(
     tx: &mut Writing,
     target: &Target,
     events: &[Arc<Recorded>],

@@ -36,6 +36,17 @@ pub enum ViewError {
     Injected(&'static str),
 }
 
+impl ViewError {
+    /// Whether it is over by itself some time: the database is away, or somebody else is at work in it.
+    pub(crate) fn is_passing(&self) -> bool {
+        match self {
+            Self::Unavailable(error) => is_passing(error),
+            Self::Log(StoreError::Unavailable(_)) => true,
+            _ => false,
+        }
+    }
+}
+
 impl From<sqlx::Error> for ViewError {
     fn from(error: sqlx::Error) -> Self {
         if is_about_the_row(&error) {
@@ -65,4 +76,55 @@ fn is_about_the_row(error: &sqlx::Error) -> bool {
     // TOOBIG, CONSTRAINT, MISMATCH, RANGE: the primary code is the low byte of the extended one.
     let primary = code.parse::<u32>().map_or(0, |extended| extended & 0xff);
     matches!(primary, 18 | 19 | 20 | 25)
+}
+
+/// As [`ViewError::is_passing`]; a full disk is not, nor what cannot be read.
+fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Database(refusal) => {
+            let code = refusal.code().unwrap_or_default();
+            if refusal
+                .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
+                .is_some()
+            {
+                // Connection exceptions, serialisation and deadlock, interventions, too many connections, a lock.
+                return ["08", "40", "57", "53300", "55P03"]
+                    .iter()
+                    .any(|class| code.starts_with(class));
+            }
+            // BUSY, LOCKED: the primary code is the low byte of the extended one.
+            let primary = code.parse::<u32>().map_or(0, |extended| extended & 0xff);
+            matches!(primary, 5 | 6)
+        }
+        sqlx::Error::Io(_)
+        | sqlx::Error::Tls(_)
+        | sqlx::Error::Protocol(_)
+        | sqlx::Error::PoolTimedOut
+        | sqlx::Error::PoolClosed
+        | sqlx::Error::WorkerCrashed => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_that_is_away_passes_and_what_stands_in_it_does_not() {
+        for passing in [
+            ViewError::from(sqlx::Error::PoolTimedOut),
+            ViewError::from(sqlx::Error::WorkerCrashed),
+            StoreError::Unavailable("away".to_owned()).into(),
+        ] {
+            assert!(passing.is_passing(), "{passing}");
+        }
+        for lasting in [
+            ViewError::Unreadable("usage"),
+            ViewError::from(sqlx::Error::ColumnNotFound("day".to_owned())),
+            StoreError::Unreadable("odd".to_owned()).into(),
+        ] {
+            assert!(!lasting.is_passing(), "{lasting}");
+        }
+    }
 }

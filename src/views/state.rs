@@ -32,6 +32,17 @@ pub struct Fault {
     pub noticed: i64,
 }
 
+/// What keeps the views where they are, though it is tried again and again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Standstill {
+    /// The view that does not take what comes next; nothing: it is not about one view.
+    pub view: Option<String>,
+    /// The last event that has taken effect.
+    pub position: u64,
+    /// Since when, in microseconds since 1970.
+    pub since: i64,
+}
+
 impl Views {
     /// How far every projection is.
     ///
@@ -125,6 +136,17 @@ impl Views {
             _ => 0,
         };
         Ok((count, rows.into_iter().filter_map(fault).collect()))
+    }
+
+    /// What this process' projector cannot get past, if there is something.
+    #[must_use]
+    pub fn standstill(&self) -> Option<Standstill> {
+        self.standstill.borrow().clone()
+    }
+
+    /// Says what the projector cannot get past, or that it goes on.
+    pub(crate) fn stand_still(&self, at: Option<Standstill>) {
+        self.standstill.send_replace(at);
     }
 
     /// Every row of a table, by key, for tests.

@@ -53,6 +53,7 @@ async fn check(database: TestDatabase) {
     }
     what_a_view_cannot_take_is_counted(&server, &alice).await;
     what_the_views_have_not_is_counted(&server, &alice).await;
+    a_view_that_stands_still_is_told(&server, &alice).await;
 }
 
 /// Everything else takes effect: the server is as ready as it was.
@@ -92,6 +93,33 @@ async fn what_the_views_have_not_is_counted(server: &Server, alice: &Client) {
     let caught_up = async || alice.get("/readyz").await.body["projector"]["lag_events"] == 0;
     eventually(caught_up).await;
     assert_eq!(alice.history(&alice.conversation(9)).await.len(), 2);
+}
+
+/// A balancer sends people elsewhere, and nobody starts a server anew that lives.
+async fn a_view_that_stands_still_is_told(server: &Server, alice: &Client) {
+    let mut other = server.meddler().await;
+    other.obstruct().await;
+    let said = alice.say(&alice.conversation(10), "hello").await;
+    assert_eq!(said.status, 200, "{}", said.body);
+    let is_ready = async || alice.get("/readyz").await.status == 200;
+    eventually(async || !is_ready().await).await;
+    let ready = alice.get("/readyz").await;
+    assert_eq!(ready.status, 503);
+    assert_eq!(ready.headers["retry-after"], "1");
+    assert_eq!(
+        (&ready.body["status"], &ready.body["database"]),
+        (&json!("not ready"), &json!("ok"))
+    );
+    let told = ready.body["projector"]["standstill"].as_str().unwrap();
+    assert!(
+        told.starts_with("the view usage has stood still, and with it all others, since 20"),
+        "{told}"
+    );
+    assert!(told.contains("a start without views.db"), "{told}");
+    assert_eq!(alice.get("/livez").await.status, 200);
+    other.clear().await;
+    eventually(is_ready).await;
+    assert_eq!(alice.history(&alice.conversation(10)).await.len(), 2);
 }
 
 on_both_databases!(check);

@@ -38,5 +38,6 @@ mod rebuild;
 mod renewal;
 mod replayed;
 mod search;
+mod standing_still;
 mod usage;
 mod world;

@@ -48,6 +48,28 @@ impl Meddler {
         self.run(rule).await;
     }
 
+    /// From now on nothing can be written to `usage`, whatever the event, until it is [cleared](Self::clear).
+    pub(crate) async fn obstruct(&mut self) {
+        let obstacle = match self {
+            Self::Sqlite(_) => {
+                r#"CREATE TRIGGER obstacle BEFORE INSERT ON "usage" BEGIN INSERT INTO "nowhere" VALUES (1); END"#
+            }
+            Self::Postgres(_) => {
+                r#"CREATE FUNCTION obstacle() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RAISE EXCEPTION ''no''; END';
+                   CREATE TRIGGER obstacle BEFORE INSERT ON "usage" FOR EACH ROW EXECUTE FUNCTION obstacle()"#
+            }
+        };
+        self.run(obstacle).await;
+    }
+
+    pub(crate) async fn clear(&mut self) {
+        let clear = match self {
+            Self::Sqlite(_) => "DROP TRIGGER obstacle",
+            Self::Postgres(_) => r#"DROP TRIGGER obstacle ON "usage""#,
+        };
+        self.run(clear).await;
+    }
+
     /// Keeps every projector waiting until it [lets go](Self::let_go).
     pub(crate) async fn hold(&mut self) {
         let hold = match self {

@@ -21,7 +21,7 @@ pub(in crate::http) fn routes() -> Vec<Route> {
         route(
             "/readyz",
             "readyz",
-            "Tells whether the server reaches its database",
+            "Tells whether the server reaches its database, and its views move",
         )
         .json(200, "It does.", readiness())
         .json(503, "It does not.", readiness())
@@ -58,7 +58,13 @@ fn file() -> Route {
 pub(in crate::http) fn shapes() -> Shapes {
     let projector = Shape::closed()
         .has("lag_events", Shape::integer().or_null())
-        .has("faults", Shape::integer().or_null());
+        .has("faults", Shape::integer().or_null())
+        .may(
+            "standstill",
+            Shape::text().says(
+                "Which view keeps all of them where they are, since when, and what to do; where one does for long.",
+            ),
+        );
     let readiness = Shape::closed()
         .has("status", Shape::word(&["ready", "not ready"]))
         .has("database", Shape::text().says("`ok`, or what is wrong."))
