@@ -38,7 +38,7 @@ pub use self::{
     take_in::{TakeInError, TakenIn, is_export, take_in},
 };
 use self::{
-    files::{Writer, failed, listed, put},
+    files::{Writer, failed, forget_plan, listed, manifest, put},
     selection::Selected,
     transcript::Transcript,
 };
@@ -184,9 +184,6 @@ impl Plan {
         with_keys: bool,
         (by, reason): (UserId, Option<String>),
     ) -> Result<Self, ExportError> {
-        if dir.join(MANIFEST).exists() {
-            return Err(ExportError::Finished(dir.to_owned()));
-        }
         let path = dir.join(PLAN);
         match fs::read(&path) {
             Ok(known) => {
@@ -199,7 +196,11 @@ impl Plan {
                     .filter(same)
                     .ok_or_else(|| ExportError::Other(dir.to_owned()));
             }
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                if dir.join(MANIFEST).exists() {
+                    return Err(ExportError::Finished(dir.to_owned()));
+                }
+            }
             Err(error) => return Err(failed(&path)(error)),
         }
         crate::config::make_private(dir).map_err(failed(dir))?;
@@ -302,6 +303,11 @@ impl Plan {
         threads: &[ThreadId],
         progress: impl Fn(Progress),
     ) -> Result<u64, ExportError> {
+        // It was broken off when only its plan was still to go.
+        if let Some(made) = manifest(dir).filter(|made| made.plan.export == self.export) {
+            forget_plan(dir)?;
+            return Ok(made.events);
+        }
         let content = self.reason.is_some();
         let mut files = vec![CHECKPOINT, EVENTS, TRANSCRIPT];
         if self.with_keys {
@@ -369,8 +375,7 @@ impl Plan {
             files: listed?,
         };
         put(&dir.join(MANIFEST), &pretty(&manifest)?)?;
-        let plan = dir.join(PLAN);
-        fs::remove_file(&plan).map_err(failed(&plan))
+        forget_plan(dir)
     }
 }
 

@@ -46,12 +46,14 @@ async fn journey(database: TestDatabase) {
     let began = Instant::now();
     export(&at_once).await.unwrap();
     let takes = began.elapsed();
+    it_ends_where_only_its_plan_was_left(&at_once, async || export(&at_once).await).await;
 
     let mut kills = Kills::at_random();
     let (mut left, mut exports) = (KILLS, 1);
     while left > 0 {
         let ended = kills.kill(server.spawn(&arguments(&killed)), takes).await;
-        let is_finished = || killed.join("manifest.json").exists();
+        let is_finished =
+            || killed.join("manifest.json").exists() && !killed.join("plan.json").exists();
         match ended {
             None => left -= 1,
             Some(status) => assert!(is_finished(), "it ended with {status}"),
@@ -71,6 +73,20 @@ async fn journey(database: TestDatabase) {
     let noted = ["audit", "show", "--type", "record.exported"];
     let noted = server.command(&noted, "").await.unwrap();
     assert_eq!(noted.lines().count(), exports, "{noted}");
+}
+
+/// As if the last thing that it does had been left undone: a manifest says all that a plan does.
+async fn it_ends_where_only_its_plan_was_left(
+    dir: &Path,
+    again: impl AsyncFn() -> Result<String, String>,
+) {
+    let [manifest, plan] = ["manifest.json", "plan.json"].map(|name| dir.join(name));
+    let made = fs::read(&manifest).unwrap();
+    fs::write(&plan, &made).unwrap();
+    let told = again().await.unwrap();
+    assert!(told.contains("events up to position"), "{told}");
+    assert!(!plan.exists());
+    assert_eq!(fs::read(&manifest).unwrap(), made, "nothing was made again");
 }
 
 fn is_the_same(one: &Path, other: &Path) {

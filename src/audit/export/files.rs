@@ -1,14 +1,14 @@
 //! Files of an export: written whole, and known by their hashes.
 
 use std::{
-    fs::File,
+    fs::{self, File},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
 use serde::Serialize;
 
-use super::{ExportError, Listed};
+use super::{ExportError, Listed, MANIFEST, Manifest, PLAN};
 use crate::{files, store::StoreError};
 
 /// What a file's error is.
@@ -22,6 +22,17 @@ pub(super) fn failed(path: &Path) -> impl FnOnce(io::Error) -> ExportError + '_ 
 /// Whole or not at all.
 pub(super) fn put(path: &Path, bytes: &[u8]) -> Result<(), ExportError> {
     files::put(path, bytes).map_err(failed(path))
+}
+
+/// The last thing that is done: who has a plan has not come to the end.
+pub(super) fn forget_plan(dir: &Path) -> Result<(), ExportError> {
+    let plan = dir.join(PLAN);
+    fs::remove_file(&plan).map_err(failed(&plan))
+}
+
+/// Of a finished export.
+pub(super) fn manifest(dir: &Path) -> Option<Manifest> {
+    serde_json::from_slice(&fs::read(dir.join(MANIFEST)).ok()?).ok()
 }
 
 pub(super) fn listed(dir: &Path, name: &str) -> Result<Listed, ExportError> {

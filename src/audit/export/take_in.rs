@@ -5,7 +5,7 @@
 //! event where it was. The mark goes when the tree over what was written has the root that was signed over there.
 
 use std::{
-    fs::{self, File},
+    fs::File,
     io::{self, BufRead, BufReader},
     path::{Path, PathBuf},
 };
@@ -13,8 +13,9 @@ use std::{
 use tlog_tiles::{Hash, record_hash};
 
 use super::{
-    CheckError, EVENTS, FORMAT, Line, MANIFEST, Manifest, Plan, SERVER, Selection,
+    CheckError, EVENTS, FORMAT, Line, Plan, SERVER, Selection,
     check::{check, recorded},
+    files::manifest,
 };
 use crate::{
     audit::{
@@ -187,10 +188,6 @@ async fn fill(
         events: plan.size,
         own_key: checked.own_key,
     })
-}
-
-fn manifest(dir: &Path) -> Option<Manifest> {
-    serde_json::from_slice(&fs::read(dir.join(MANIFEST)).ok()?).ok()
 }
 
 /// What is put there twice is the same.
