@@ -145,6 +145,18 @@ Every event keeps its position, time and bytes, which is proved before and after
     },
 }
 
+impl Command {
+    /// Whether it writes what is sealed. Those that only open it are told by the log whether they can.
+    fn seals(&self) -> bool {
+        matches!(
+            self,
+            Self::User(user::Command::Add { .. })
+                | Self::Token(token::Command::Issue { .. })
+                | Self::Import { .. }
+        )
+    }
+}
+
 /// Runs the command that the command line names.
 #[must_use]
 pub fn main() -> ExitCode {
@@ -174,6 +186,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
         data_dir: cli.settings.data_dir,
         database_url: cli.settings.database_url,
         serves: matches!(command, Command::Serve),
+        seals: command.seals(),
     };
     let config = Config::load(&flags, Config::environment())?;
     match command {

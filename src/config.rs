@@ -60,6 +60,8 @@ pub struct Flags {
     pub database_url: Option<String>,
     /// Whether a server is to start, which needs more than a command beside it.
     pub serves: bool,
+    /// Whether a command writes what is sealed, for which it needs the servers' key.
+    pub seals: bool,
 }
 
 /// The settings, checked.

@@ -56,12 +56,15 @@ impl Config {
             ServerKey::parse(text)
                 .ok_or_else(|| "this must be 64 hex digits or base64 of 32 bytes".to_owned())
         });
-        if flags.serves
-            && matches!(database, DatabaseUrl::Postgres { .. })
-            && !read.is_given("server_key")
-        {
-            let missing = ServerKeyError::not_given(&data_dir);
-            read.fault("server_key", missing.to_string());
+        if matches!(database, DatabaseUrl::Postgres { .. }) && !read.is_given("server_key") {
+            let missing = match (flags.serves, flags.seals) {
+                (true, _) => Some(ServerKeyError::not_given(&data_dir)),
+                (false, true) => Some(ServerKeyError::NotShared),
+                (false, false) => None,
+            };
+            if let Some(missing) = missing {
+                read.fault("server_key", missing.to_string());
+            }
         }
         let config = Self {
             listen,

@@ -48,6 +48,12 @@ pub enum ServerKeyError {
          providers and webhooks have to be set anew"
     )]
     NotGiven(PathBuf),
+    /// The servers seal with a key that this command was not given.
+    #[error(
+        "this command writes what is sealed, and who works on one PostgreSQL database seals with the same key: set the one \
+         that the servers have (before the first server, one is made with: openssl rand -hex 32)"
+    )]
+    NotShared,
     /// The system has no randomness.
     #[error("the system gives no random numbers: {0}")]
     NoRandomness(#[from] getrandom::Error),

@@ -70,3 +70,41 @@ async fn with_postgresql_it_asks_for_the_key_and_commands_do_not() {
         assert!(done.is_ok(), "{command:?}: {done:?}");
     }
 }
+
+/// What it would write could be read by whoever has the database; what it would read is sealed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn with_postgresql_a_command_without_the_servers_key_says_so_before_it_does_anything() {
+    super::prepare();
+    let database = TestDatabase::postgres().await;
+    let nobody = ["user", "add", "eve", "--password-stdin"];
+    let told = without_the_key(&database, &nobody).await;
+    assert!(
+        told.contains("this command writes what is sealed"),
+        "{told}"
+    );
+    let events = Server::command_on(&database, &[], &["audit", "show"]).await;
+    assert_eq!(events.unwrap(), "");
+
+    let server = Server::start_at(database.url(), &[]).await;
+    let alice = server.user("alice").await;
+    alice.say(&alice.conversation(1), "hello").await;
+    for command in [
+        &nobody[..],
+        &["token", "issue", "--user", "alice"],
+        &["import", "conversations.json", "--as", "alice"],
+        &["user", "list"],
+        &["user", "delete", "alice", "--yes"],
+    ] {
+        without_the_key(&database, command).await;
+    }
+    let list = server.command(&["user", "list"], "").await.unwrap();
+    assert_eq!(list.lines().count(), 2, "{list}");
+}
+
+/// What it is told.
+async fn without_the_key(database: &TestDatabase, command: &[&str]) -> String {
+    let told = Server::command_on(database, &[("SERVER_KEY", "")], command).await;
+    let told = told.unwrap_err();
+    assert!(told.contains("COLLOQUY_SERVER_KEY"), "{command:?}: {told}");
+    told
+}

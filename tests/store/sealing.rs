@@ -226,10 +226,17 @@ on_both! {
         let again = Store::open(&with(Some([7; 32]))).await.unwrap();
         assert_eq!(said(&again, "A").await, ["wrapped"]);
         assert_eq!(said(&again, "a").await, ["unwrapped"]);
-        by_hand(&log, "DELETE FROM content_keys WHERE wrapping = 0").await;
-        for key in [None, Some([8; 32])] {
-            let refused = Store::open(&with(key)).await.map(|_| ()).unwrap_err();
-            assert!(matches!(&refused, StoreError::Unreadable(why) if why.contains("server_key")), "{refused}");
+        let refused = async || {
+            for key in [None, Some([8; 32])] {
+                let refused = Store::open(&with(key)).await.map(|_| ()).unwrap_err();
+                assert!(matches!(&refused, StoreError::Unreadable(why) if why.contains("server_key")), "{refused}");
+            }
+        };
+        // Where there are several servers, none is led astray by keys of before.
+        if let TestDatabase::Postgres { .. } = log.database {
+            refused().await;
         }
+        by_hand(&log, "DELETE FROM content_keys WHERE wrapping = 0").await;
+        refused().await;
     }
 }

@@ -40,11 +40,12 @@ impl PostgresStore {
         keys.map_err(StoreError::of)
     }
 
-    /// Any one, to see whether it can be used.
+    /// Any one that is wrapped, to see whether it can be used: those of before there was a server's key always can.
     pub(super) async fn some_key(&self) -> Result<Option<StoredKey>, StoreError> {
         let row: Result<Option<PgRow>, StoreError> = again!(
             self,
-            sqlx::query("SELECT * FROM content_keys LIMIT 1").fetch_optional(&self.pool)
+            sqlx::query("SELECT * FROM content_keys WHERE wrapping <> 0 LIMIT 1")
+                .fetch_optional(&self.pool)
         );
         row?.as_ref()
             .map(key_of)

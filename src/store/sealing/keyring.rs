@@ -99,12 +99,13 @@ impl Keyring {
             (_, None) => None,
         };
         let key: Option<[u8; 32]> = key.and_then(|key| key.try_into().ok());
-        key.ok_or_else(|| {
-            StoreError::Unreadable(
-                "the contents' keys are wrapped by another server_key; set the one they were made with"
-                    .to_owned(),
-            )
-        })
+        let fault = match self.wrapping {
+            Some(_) => "by another server_key; set the one they were made with",
+            None => {
+                "by a server_key, and none is given here; set the servers' (server_key, COLLOQUY_SERVER_KEY)"
+            }
+        };
+        key.ok_or_else(|| StoreError::Unreadable(format!("the contents' keys are wrapped {fault}")))
     }
 
     /// Whether a stored key can be used here.
