@@ -11,8 +11,6 @@ use crate::{
 
 /// What is said to who shows a key that may do less than its owner, where nobody asks policies.
 pub(crate) const LIMITED: &str = "This API key is limited to /mcp and the paths below /api/v1";
-/// Said to who would leave a server that nobody can run.
-pub(crate) const LAST_ADMIN: &str = "This is the last admin who can log in: make another one first";
 
 /// Why nobody could be recognised.
 #[derive(Debug)]

@@ -11,14 +11,14 @@ use super::{
     reply, request,
 };
 use crate::{
-    actors::{CommandRecord, Origin},
+    actors::{AccountEnd, CommandRecord, Origin},
     auth::{Principal, token::Terms},
     config::Secret,
     http::{
         Api, READ_YOUR_WRITES,
         address::Address,
-        guard::LAST_ADMIN,
         idempotency::{self, Named},
+        last_admin,
     },
     views::{Freshness, UserRow},
 };
@@ -225,18 +225,12 @@ pub(super) async fn leave(
         return Err(Error::Invalid(faults).without_input());
     };
     let row = proved(&api, &who, password, address).await?;
-    let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
-    if api.views.is_last_admin(&row).await? {
-        return Err(Error::Plain(StatusCode::CONFLICT, LAST_ADMIN.into()));
-    }
-    let position = api
-        .accounts
-        .delete(who.user, Origin::user(who.user))
-        .await?;
-    done(&api, position).await
+    let origin = Origin::user(who.user);
+    let ended = last_admin::end::<Error>(&api, &row, who.user, AccountEnd::Deleted, origin);
+    done(&api, ended.await?).await
 }
 
-/// `POST /api/auth/users/{id}/disable` and `/enable`
+/// `POST /api/auth/users/{id}/disable` and `/enable`. Some admin stays.
 pub(super) async fn let_in(
     api: Api,
     who: Principal,
@@ -273,7 +267,7 @@ pub(super) async fn let_in(
     let position = if enabled {
         api.accounts.enable(id, origin).await?
     } else {
-        api.accounts.disable(id, origin).await?
+        last_admin::end::<Error>(&api, &row, id, AccountEnd::Disabled, origin).await?
     };
     done(&api, position).await
 }
