@@ -326,6 +326,15 @@ impl Accounts {
             .ok_or_else(|| AccountError::UnknownUser(username.to_owned()))
     }
 
+    /// The id of the hash that a user's password is checked against, as the log has it now.
+    ///
+    /// # Errors
+    /// When the user does not exist, or the log cannot be reached.
+    pub async fn credential_of(&self, user: UserId) -> Result<Uuid, AccountError> {
+        let (state, _) = self.store.load::<User>(&user.to_string()).await?;
+        state.credential().ok_or(AccountError::Gone)
+    }
+
     /// Notes what was destroyed of a deleted account.
     ///
     /// # Errors
