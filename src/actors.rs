@@ -40,7 +40,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 pub use crate::store::CommandRecord;
-pub use accounts::{AccountError, Accounts, Issued};
+pub use accounts::{AccountEnd, AccountError, Accounts, Issued};
 pub use cases::{CaseError, Cases, Effects};
 pub use completions::{Begun, CompletionRecord, Foreign};
 pub use configuration::{Configuration, ConfigurationError};

@@ -20,6 +20,7 @@ pub mod endpoint;
 mod follow;
 mod guard;
 mod idempotency;
+mod last_admin;
 mod linger;
 pub mod mcp;
 mod method;

@@ -97,6 +97,12 @@ impl User {
         &self.holds
     }
 
+    /// The id of the hash that the password is checked against; nothing where there is no account.
+    #[must_use]
+    pub fn credential(&self) -> Option<Uuid> {
+        self.exists().then_some(self.credential)
+    }
+
     fn exists(&self) -> bool {
         matches!(self.life, Life::Active | Life::Disabled)
     }

@@ -1,7 +1,9 @@
 //! Users and keys.
 
+mod admins;
 mod keys;
 
+pub use admins::AccountEnd;
 pub use keys::Issued;
 
 use aggregates::{
@@ -52,6 +54,12 @@ pub enum AccountError {
     /// Somebody uses the account.
     #[error("this account is in use")]
     Claimed,
+    /// Nobody would be left who can run the server.
+    #[error("this is the last admin who can log in: make another one first")]
+    LastAdmin,
+    /// Another admin has ended since it was looked at who is left; look again.
+    #[error("another admin has ended in the meantime")]
+    Overtaken,
     /// The rules say no.
     #[error("{0}")]
     Refused(String),
@@ -226,7 +234,7 @@ impl Accounts {
     /// # Errors
     /// When the user does not exist, or the log cannot be reached.
     pub async fn disable(&self, user: UserId, origin: Origin) -> Result<u64, AccountError> {
-        self.change_user(user, UserCommand::Disable, origin).await
+        self.end(user, AccountEnd::Disabled, None, origin).await
     }
 
     /// Lets the user in again.
@@ -270,16 +278,7 @@ impl Accounts {
     /// # Errors
     /// When the user never existed, or the log cannot be reached.
     pub async fn delete(&self, user: UserId, origin: Origin) -> Result<u64, AccountError> {
-        let change = Change {
-            release: self
-                .name_of(user)
-                .await?
-                .into_iter()
-                .chain([first()])
-                .collect(),
-            ..Change::of(UserCommand::Delete).from(origin)
-        };
-        self.change::<User>(user.to_string(), change).await
+        self.end(user, AccountEnd::Deleted, None, origin).await
     }
 
     /// The name that a user was registered with. No state holds it: it is content.
@@ -325,6 +324,15 @@ impl Accounts {
             .await?
             .and_then(|id| id.parse().ok())
             .ok_or_else(|| AccountError::UnknownUser(username.to_owned()))
+    }
+
+    /// The id of the hash that a user's password is checked against, as the log has it now.
+    ///
+    /// # Errors
+    /// When the user does not exist, or the log cannot be reached.
+    pub async fn credential_of(&self, user: UserId) -> Result<Uuid, AccountError> {
+        let (state, _) = self.store.load::<User>(&user.to_string()).await?;
+        state.credential().ok_or(AccountError::Gone)
     }
 
     /// Notes what was destroyed of a deleted account.

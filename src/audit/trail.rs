@@ -4,11 +4,15 @@ mod moments;
 mod owners;
 mod webhooks;
 
-pub use self::{moments::RowAt, webhooks::Told};
-use aggregates::thread::Thread;
+use std::sync::Arc;
+
+use aggregates::{case::SaidIn, thread::Thread};
 use chrono::DateTime;
 use cqrs_es::Aggregate;
+use dashmap::DashMap;
 
+use self::owners::Known;
+pub use self::{moments::RowAt, webhooks::Told};
 use super::{as_of::ThreadAt, key::unchecked, origin, proof};
 use crate::store::{
     EventFilter, HeldErasure, Recorded, SignedCheckpoint, Store, StoreError, TrailPage,
@@ -21,6 +25,7 @@ const PAGE: u32 = 1_000;
 #[derive(Clone, Debug)]
 pub struct Trail {
     store: Store,
+    owners: Arc<DashMap<SaidIn, Known>>,
 }
 
 /// A moment of the record.
@@ -100,7 +105,10 @@ impl Trail {
     /// Of this log.
     #[must_use]
     pub fn new(store: Store) -> Self {
-        Self { store }
+        Self {
+            store,
+            owners: Arc::default(),
+        }
     }
 
     /// Where the log ends.

@@ -1,5 +1,7 @@
 //! Who is asking: one principal for every dialect, from a token or a key.
 
+use std::time::Duration;
+
 use aggregates::{UserId, key::KeyScope};
 use http::HeaderMap;
 
@@ -11,8 +13,9 @@ use crate::{
 
 /// What is said to who shows a key that may do less than its owner, where nobody asks policies.
 pub(crate) const LIMITED: &str = "This API key is limited to /mcp and the paths below /api/v1";
-/// Said to who would leave a server that nobody can run.
-pub(crate) const LAST_ADMIN: &str = "This is the last admin who can log in: make another one first";
+
+/// An answer that goes on hands out nothing to whom was last looked at longer ago: whether they may still read.
+pub(crate) const RENEW: Duration = Duration::from_secs(1);
 
 /// Why nobody could be recognised.
 #[derive(Debug)]
@@ -92,6 +95,12 @@ pub(crate) async fn principal_of_token(
     let in_query = || Presented::read(None, query?.get("token"));
     let presented = Presented::read_token(authorization(headers)?).or_else(in_query);
     unlimited(admit(api, presented, address).await?)
+}
+
+/// The same once more, of a request without a query's `token` that was let in and goes on: no limit counts it.
+pub(crate) async fn still_of_token(api: &Api, headers: &HeaderMap) -> Result<Principal, Denied> {
+    let presented = Presented::read_token(authorization(headers)?);
+    unlimited(recognize(api, presented.ok_or(Denied::Missing)?).await?)
 }
 
 fn authorization(headers: &HeaderMap) -> Result<Option<&str>, Denied> {

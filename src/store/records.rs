@@ -37,6 +37,14 @@ impl Store {
         on_either!(self, database => database.reservation(kind, key).await)
     }
 
+    /// How many names of this kind are taken.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn count_reservations(&self, kind: &str) -> Result<u64, StoreError> {
+        on_either!(self, database => database.count_reservations(kind).await)
+    }
+
     /// Keeps a password hash. Credentials are written once and never changed.
     ///
     /// # Errors

@@ -77,6 +77,20 @@ impl Store {
         })
     }
 
+    /// The events of this name in a stream, after `after_sequence`, oldest first; as they are stored, content sealed.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn read_named(
+        &self,
+        aggregate_type: &str,
+        id: &str,
+        name: &str,
+        after_sequence: u64,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        on_either!(self, database => database.read_named(aggregate_type, id, name, after_sequence).await)
+    }
+
     /// The same events with their content opened; what was erased is empty.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use aggregates::{
     secret::{Secret, SecretChange, SecretCommand, SecretMade},
 };
 use colloquy::{
-    actors::{AccountError, Accounts, Configuration, ConfigurationError, Origin},
+    actors::{AccountEnd, AccountError, Accounts, Configuration, ConfigurationError, Origin},
     store::Store,
 };
 use cqrs_es::Aggregate;
@@ -146,6 +146,31 @@ on_both! {
         // When that one has gone, another may come.
         one.delete(made.0, Origin::server()).await.unwrap();
         one.register_first("eve", "hash", None).await.unwrap();
+    }
+
+    async fn of_admins_who_have_seen_the_same_one_ends(stage: Stage) {
+        let (here, there) = (World::on(&stage, []).await, World::on(&stage, []).await);
+        let accounts =
+            |world: &World| Accounts::new(world.store.clone(), world.services.committer.clone());
+        let (one, other) = (accounts(&here), accounts(&there));
+        let role = aggregates::user::Role::Admin;
+        let (ann, _) = one.register("ann", role, "hash", false).await.unwrap();
+        let (bob, _) = one.register("bob", role, "hash", false).await.unwrap();
+        let seen = one.ended_admins().await.unwrap();
+        let (first, second) = tokio::join!(
+            one.end(ann, AccountEnd::Deleted, Some(seen), Origin::server()),
+            other.end(bob, AccountEnd::Disabled, Some(seen), Origin::server()),
+        );
+        let (refused, left, end) = match (first, second) {
+            (Ok(_), Err(refused)) => (refused, bob, AccountEnd::Disabled),
+            (Err(refused), Ok(_)) => (refused, ann, AccountEnd::Deleted),
+            both => panic!("{both:?}"),
+        };
+        assert!(matches!(refused, AccountError::Overtaken));
+        // Who has looked again may.
+        let again = other.ended_admins().await.unwrap();
+        other.end(left, end, Some(again), Origin::server()).await.unwrap();
+        assert_eq!(one.ended_admins().await.unwrap(), again + 1);
     }
 
     async fn an_account_that_is_in_use_is_not_replaced(stage: Stage) {

@@ -2,6 +2,7 @@
 
 mod anchoring;
 mod notary;
+mod owners;
 mod proofs;
 mod tampering;
 mod world;

@@ -103,6 +103,8 @@ on_both! {
         renamed.reserve = vec![username("anna")];
         log.commit(renamed).await.unwrap();
         log.commit(other).await.unwrap();
+        assert_eq!(log.store.count_reservations("username").await.unwrap(), 3);
+        assert_eq!(log.store.count_reservations("another kind").await.unwrap(), 0);
         let owner = |key| log.store.reservation("username", key);
         assert_eq!(owner("ann").await.unwrap().as_deref(), Some("other"));
         assert_eq!(owner("anna").await.unwrap().as_deref(), Some("ann"));

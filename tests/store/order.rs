@@ -79,6 +79,9 @@ on_both! {
         assert_eq!(positions(store.read_back("thing", "a", u64::MAX, 3).await.unwrap()), [7, 6, 3]);
         assert_eq!(positions(store.read_back("thing", "a", 4, 2).await.unwrap()), [3, 2]);
         assert_eq!(positions(store.read_stream("thing", "a", 2, 2).await.unwrap()), [3, 6]);
+        let named = |name, after| store.read_named("thing", "a", name, after);
+        assert_eq!(positions(named("thing.happened", 2).await.unwrap()), [3, 6, 7]);
+        assert_eq!(positions(named("thing.ended", 0).await.unwrap()), [0; 0]);
         assert_eq!(positions(store.read_type_after("thing", 3, 2).await.unwrap()), [4, 6]);
         assert_eq!(positions(store.read_type_after("other", 0, 9).await.unwrap()), [5]);
     }

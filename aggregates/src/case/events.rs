@@ -123,7 +123,7 @@ pub struct Flagged {
 }
 
 /// Where a message was said.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 pub enum SaidIn {
     /// In a conversation.
     #[serde(rename = "thread")]

@@ -4,6 +4,7 @@ use aggregates::UserId;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
+use uuid::Uuid;
 use warp::reply::Response;
 
 use super::{
@@ -11,14 +12,14 @@ use super::{
     reply, request,
 };
 use crate::{
-    actors::{CommandRecord, Origin},
+    actors::{AccountEnd, CommandRecord, Origin},
     auth::{Principal, token::Terms},
     config::Secret,
     http::{
         Api, READ_YOUR_WRITES,
         address::Address,
-        guard::LAST_ADMIN,
         idempotency::{self, Named},
+        last_admin,
     },
     views::{Freshness, UserRow},
 };
@@ -121,7 +122,7 @@ pub(super) async fn register(
     let taken = !username.contains('\0') && api.views.user_by_name(&username).await?.is_some();
     // Asked after that: who has the name may have it by this very request.
     if let Some(record) = known(&api, named.as_ref()).await? {
-        return registered(&api, &record, password).await;
+        return registered(&api, &record, &username, password).await;
     }
     if taken {
         return Err(crate::actors::AccountError::NameTaken.into());
@@ -142,19 +143,18 @@ pub(super) async fn register(
     if let Some(record) = known(&api, named.as_ref()).await?
         && !matches!(&made, Ok((user, _)) if user.to_string() == record.aggregate_id)
     {
-        return registered(&api, &record, password).await;
+        return registered(&api, &record, &username, password).await;
     }
     let (user, position) = made?;
     let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
-    let value = json!({ "user": { "id": user, "username": username, "role": role } });
-    Ok(reply::ok(&value, position, fresh))
+    Ok(reply::ok(&self::made(user, &username), position, fresh))
 }
 
 /// The name of a request to make this account: nobody is known yet, so that it belongs to the account's name. The password
 /// leaves no fingerprint, which would be quicker to try than its hash.
 fn named(api: &Api, headers: &HeaderMap, username: &str) -> Result<Option<Named>, Error> {
     let (nobody, route) = (
-        UserId(uuid::Uuid::nil()),
+        UserId(Uuid::nil()),
         format!("POST /api/auth/register {username}"),
     );
     Ok(idempotency::named(
@@ -173,25 +173,28 @@ async fn known(api: &Api, named: Option<&Named>) -> Result<Option<CommandRecord>
     }
 }
 
-/// The answer to a request to make an account that it has made before, for who knows its password.
+/// The answer to a request to make an account that it has made before, for who knows its password. The log says so: the
+/// views may not know the account yet.
 async fn registered(
     api: &Api,
     record: &CommandRecord,
+    username: &str,
     password: String,
 ) -> Result<Response, Error> {
-    let fresh = api.views.wait_for(record.last_position, READ_YOUR_WRITES);
-    let fresh = fresh.await;
-    let row = match record.aggregate_id.parse() {
-        Ok(id) => user(api, id).await?,
-        Err(_) => None,
-    };
-    let row = row.ok_or(crate::actors::AccountError::Gone)?;
-    if !is_right(api, &row, password).await? {
+    let user: UserId = record.aggregate_id.parse().map_err(Error::broken)?;
+    let credential = api.accounts.credential_of(user).await?;
+    if !is_right(api, credential, password).await? {
         return Err(crate::actors::AccountError::NameTaken.into());
     }
+    let position = record.last_position;
+    let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
+    Ok(reply::ok(&made(user, username), position, fresh))
+}
+
+/// An account that somebody has made for themselves.
+fn made(user: UserId, username: &str) -> Value {
     let role = aggregates::user::Role::User;
-    let value = json!({ "user": { "id": row.user, "username": row.username, "role": role } });
-    Ok(reply::ok(&value, record.last_position, fresh))
+    json!({ "user": { "id": user, "username": username, "role": role } })
 }
 
 /// `POST /api/auth/change-password`: the tokens that were issued before end, this request's among them.
@@ -225,18 +228,12 @@ pub(super) async fn leave(
         return Err(Error::Invalid(faults).without_input());
     };
     let row = proved(&api, &who, password, address).await?;
-    let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
-    if api.views.is_last_admin(&row).await? {
-        return Err(Error::Plain(StatusCode::CONFLICT, LAST_ADMIN.into()));
-    }
-    let position = api
-        .accounts
-        .delete(who.user, Origin::user(who.user))
-        .await?;
-    done(&api, position).await
+    let origin = Origin::user(who.user);
+    let ended = last_admin::end::<Error>(&api, &row, who.user, AccountEnd::Deleted, origin);
+    done(&api, ended.await?).await
 }
 
-/// `POST /api/auth/users/{id}/disable` and `/enable`
+/// `POST /api/auth/users/{id}/disable` and `/enable`. Some admin stays.
 pub(super) async fn let_in(
     api: Api,
     who: Principal,
@@ -273,13 +270,13 @@ pub(super) async fn let_in(
     let position = if enabled {
         api.accounts.enable(id, origin).await?
     } else {
-        api.accounts.disable(id, origin).await?
+        last_admin::end::<Error>(&api, &row, id, AccountEnd::Disabled, origin).await?
     };
     done(&api, position).await
 }
 
 /// An account by its id; it may have been made a moment ago by another process.
-async fn user(api: &Api, id: uuid::Uuid) -> Result<Option<UserRow>, Error> {
+async fn user(api: &Api, id: Uuid) -> Result<Option<UserRow>, Error> {
     if let Some(row) = api.views.user(id).await? {
         return Ok(Some(row));
     }
@@ -302,13 +299,13 @@ async fn proved(
 ) -> Result<UserRow, Error> {
     let row = user(api, who.user.0).await?.ok_or_else(wrong_password)?;
     let _turn = api.rates.login(address, &row.username).await?;
-    let right = is_right(api, &row, password).await?;
+    let credential = row.credential.parse().unwrap_or_default();
+    let right = is_right(api, credential, password).await?;
     right.then_some(row).ok_or_else(wrong_password)
 }
 
-/// Whether this is the account's password.
-async fn is_right(api: &Api, row: &UserRow, password: String) -> Result<bool, Error> {
-    let credential = row.credential.parse().unwrap_or_default();
+/// Whether this is the password of an account with this hash.
+async fn is_right(api: &Api, credential: Uuid, password: String) -> Result<bool, Error> {
     let hash = api.views.credential(credential).await?;
     let passwords = &api.auth.passwords;
     Ok(passwords

@@ -164,6 +164,7 @@ impl From<AccountError> for Error {
             AccountError::NameTaken => {
                 Self::Plain(StatusCode::CONFLICT, "Username already exists".into())
             }
+            AccountError::LastAdmin => Self::Plain(StatusCode::CONFLICT, sentence(&error).into()),
             AccountError::Gone => Self::not_found("User not found"),
             AccountError::OtherPassword => wrong_password(),
             AccountError::UnknownUser(_)
@@ -172,7 +173,7 @@ impl From<AccountError> for Error {
             | AccountError::Refused(_) => {
                 Self::Plain(StatusCode::BAD_REQUEST, sentence(&error).into())
             }
-            AccountError::Unavailable(_) => {
+            AccountError::Overtaken | AccountError::Unavailable(_) => {
                 tracing::warn!(%error, "an account could not be changed");
                 Self::Busy("The record cannot be written at the moment; try again".into())
             }

@@ -74,7 +74,7 @@ impl Error {
         )
     }
 
-    /// It is done, and not seen yet.
+    /// It is not seen yet: what was done, or whether there is such a thing.
     pub(super) fn behind(sentence: &'static str) -> Self {
         Self {
             retry_after: Some(1),

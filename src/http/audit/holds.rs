@@ -15,7 +15,7 @@ use super::{
     error::Error,
     ids,
     request::{self, Access, HOLD, READ_METADATA},
-    routes::Call,
+    routes::{Call, caught_up},
 };
 use crate::{
     actors::Held,
@@ -123,7 +123,7 @@ async fn find(call: &Call, hold: HoldId) -> Result<Option<HoldRow>, Error> {
     if let Some(row) = views.hold(hold.0).await? {
         return Ok(Some(row));
     }
-    let _ = views.catch_up(READ_YOUR_WRITES).await?;
+    caught_up(&call.api).await?;
     Ok(views.hold(hold.0).await?)
 }
 

@@ -5,8 +5,8 @@ use std::str::FromStr;
 
 use aggregates::{CompletionId, UserId, ids::is_short_id};
 
-use super::error::Error;
-use crate::http::{Api, READ_YOUR_WRITES};
+use super::{error::Error, routes::caught_up};
+use crate::http::Api;
 
 const ANSWER: &str = "chatcmpl-";
 const USER: &str = "user_";
@@ -33,7 +33,7 @@ pub(super) async fn user(api: &Api, text: &str) -> Result<Option<UserId>, Error>
     let mut row = views.user_by_short(text).await?;
     if row.is_none() {
         // It may have been made a moment ago.
-        let _ = views.catch_up(READ_YOUR_WRITES).await?;
+        caught_up(api).await?;
         row = views.user_by_short(text).await?;
     }
     Ok(row.and_then(|row| row.user.parse().ok()))

@@ -7,10 +7,10 @@ use warp::{Reply, reply::Response};
 use super::{
     error::Error,
     request::{self, Access},
-    routes::Call,
+    routes::{Call, caught_up},
     threads,
 };
-use crate::{audit::shown, http::READ_YOUR_WRITES};
+use crate::audit::shown;
 
 /// Threads of a page, when nobody says how many; and at most.
 const PAGE: (u64, u64) = (50, 200);
@@ -32,7 +32,7 @@ pub(super) async fn list(
     let limit = request::limit(&call.query, PAGE.0, PAGE.1)?;
     let views = &call.api.views;
     // Which threads there are, the views know; what they were then, the log.
-    let _ = views.catch_up(READ_YOUR_WRITES).await?;
+    caught_up(&call.api).await?;
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
     let known = views.threads_ever(user.0, after, limit).await?;
     let (mut rows, mut read, mut looked_at) = (vec![], 0, 0);

@@ -19,12 +19,13 @@ use super::{
 use crate::{
     actors::Origin,
     http::{
-        Api,
+        Api, READ_YOUR_WRITES,
         access::Target,
         address::Address,
         body, guard, idempotency, method,
         query::{Query, decode_segment},
     },
+    views::Freshness,
 };
 
 /// The dialect's routes. All paths are exact.
@@ -332,6 +333,16 @@ impl Call {
         };
         named.known(&self.api).await?.transpose()?;
         Ok(named.origin(user))
+    }
+}
+
+/// Waits until the views show everything that is committed now: before that, what is not in them may be there all the same.
+pub(super) async fn caught_up(api: &Api) -> Result<(), Error> {
+    match api.views.catch_up(READ_YOUR_WRITES).await? {
+        Freshness::Fresh => Ok(()),
+        Freshness::Stale => Err(Error::behind(
+            "The server is behind with reading its record, and what you ask for may be in the rest of it; try again",
+        )),
     }
 }
 

@@ -13,15 +13,13 @@ use warp::reply::Response;
 use super::{error::Error, request::Access, routes::Call};
 use crate::{
     audit::{self, EventFilter, Recorded, shown},
-    http::{ndjson, sse},
+    http::{guard::RENEW, ndjson, sse},
 };
 
 /// Events of one read.
 const PAGE: u64 = 500;
 /// How often the log is looked at when there is nothing new.
 const LOOK: Duration = Duration::from_millis(200);
-/// Nothing is handed out to whom was last looked at longer ago: whether they may still read.
-const RENEW: Duration = Duration::from_secs(1);
 
 /// How it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

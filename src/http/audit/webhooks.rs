@@ -17,7 +17,7 @@ use self::wish::{Changed, Made, Replay};
 use super::{
     error::Error,
     request::{self, Access, READ_METADATA, WEBHOOKS},
-    routes::Call,
+    routes::{Call, caught_up},
 };
 use crate::{
     actors::{ConfigurationError, Origin},
@@ -162,7 +162,7 @@ pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
 pub(super) async fn rotate(call: &Call, id: &str, body: Bytes) -> Result<Response, Error> {
     let access = call.access().await?;
     // Which secrets sign is known to the views.
-    let _ = call.api.views.catch_up(READ_YOUR_WRITES).await?;
+    caught_up(&call.api).await?;
     let row = find_to_change(call, &access, id).await?;
     wish::nothing(&body)?;
     let origin = origin(call, &access, "rotate", &row, &body).await?;
@@ -310,7 +310,7 @@ async fn look_up(call: &Call, id: &str) -> Result<Option<WebhookRow>, Error> {
     if let Some(row) = views.configured(id).await? {
         return Ok(Some(row));
     }
-    let _ = views.catch_up(READ_YOUR_WRITES).await?;
+    caught_up(&call.api).await?;
     Ok(views.configured(id).await?)
 }
 

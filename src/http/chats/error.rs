@@ -307,10 +307,14 @@ impl From<AccountError> for Error {
             }
             AccountError::OtherRequest => KeyError::OtherBody.into(),
             AccountError::Claimed => Self::conflict("CONFLICT", "Users already exist", None),
+            AccountError::LastAdmin => {
+                Self::conflict("CONFLICT", format!("{}.", sentence(&error)), None)
+            }
             AccountError::Unavailable(reason) => {
                 tracing::warn!(reason, "an account could not be changed");
                 Self::Busy
             }
+            AccountError::Overtaken => Self::Busy,
             error => Self::invalid(sentence(&error)),
         }
     }

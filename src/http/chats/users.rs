@@ -12,9 +12,9 @@ use super::{
     reply,
 };
 use crate::{
-    actors::{AccountError, Origin},
+    actors::{AccountEnd, AccountError, Origin},
     config::Secret,
-    http::{READ_YOUR_WRITES, access::Target, guard::LAST_ADMIN},
+    http::{READ_YOUR_WRITES, access::Target, last_admin},
     views::{PolicyRow, UserRow},
 };
 
@@ -67,13 +67,9 @@ pub(super) async fn get(call: &Admitted, id: &str) -> Result<Response, Error> {
 /// `DELETE /api/v1/users/{id}`: for ever, with everything they said. Some admin stays.
 pub(super) async fn delete(call: &Admitted, id: &str) -> Result<Response, Error> {
     let row = find(call, "users:DeleteUser", id).await?;
-    let _ = call.api.views.catch_up(READ_YOUR_WRITES).await?;
-    if call.api.views.is_last_admin(&row).await? {
-        let sentence = format!("{LAST_ADMIN}.");
-        return Err(Error::conflict("CONFLICT", sentence, None));
-    }
-    let origin = Origin::user(call.who.user);
-    let position = call.api.accounts.delete(user_of(&row)?, origin).await?;
+    let (user, origin) = (user_of(&row)?, Origin::user(call.who.user));
+    let ended = last_admin::end::<Error>(&call.api, &row, user, AccountEnd::Deleted, origin);
+    let position = ended.await?;
     let fresh = call.written(position).await;
     Ok(reply::empty(&call.api, position, fresh))
 }

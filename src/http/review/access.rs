@@ -1,7 +1,7 @@
 //! Who reviews: support, staff and administrators, and whom a policy allows it by name; nobody whom one denies it.
 
 use aggregates::{
-    MessageId,
+    MessageId, UserId,
     case::{Flagged, SaidIn},
     user::Role,
     verdict::Severity,
@@ -41,6 +41,8 @@ pub(super) const OVERTURN: &str = "moderation:OverturnCase";
 
 /// What sorts of things statements name cases by: themselves, and what they are about.
 const KINDS: [&str; 3] = ["case", "thread", "completion"];
+/// Who is denied a user is denied the cases of what they said; to be allowed a user is to be allowed none of them.
+const USER: &str = "user";
 
 /// Somebody who reviews, as far as they may.
 pub(super) struct Reviewer {
@@ -80,19 +82,45 @@ impl Reviewer {
     /// Only who may do this to every case does.
     pub(super) fn may_all(&self, action: &str) -> Result<(), Error> {
         let all = Target::new(KINDS[0], None, "*");
-        let in_parts = KINDS.iter().any(|kind| self.rights.deny_some(action, kind));
+        let mut kinds = KINDS.iter().chain([&USER]);
+        let in_parts = kinds.any(|kind| self.rights.deny_some(action, kind));
         permitted(!in_parts && self.rights.allow_by_name(self.has_role(), action, &all))
     }
 
-    /// Only who may do this to this case does.
-    pub(super) fn may(&self, action: &str, row: &CaseRow) -> Result<(), Error> {
-        permitted(self.allows(action, row))
+    /// Only who may do all of this to this case does.
+    pub(super) async fn may(
+        &self,
+        api: &Api,
+        actions: &[&str],
+        row: &CaseRow,
+    ) -> Result<(), Error> {
+        permitted(self.allows(api, actions, row).await?)
     }
 
-    /// Whether this one may do this to this case.
-    pub(super) fn allows(&self, action: &str, row: &CaseRow) -> bool {
-        self.rights
-            .allow_by_name(self.has_role(), action, &target(row))
+    /// Whether this one may do all of this to this case.
+    pub(super) async fn allows(
+        &self,
+        api: &Api,
+        actions: &[&str],
+        row: &CaseRow,
+    ) -> Result<bool, Error> {
+        let (rights, case) = (&self.rights, target(row));
+        let may = |action: &&str| rights.allow_by_name(self.has_role(), action, &case);
+        if !actions.iter().all(may) {
+            return Ok(false);
+        }
+        if !actions.iter().any(|action| rights.deny_some(action, USER)) {
+            return Ok(true);
+        }
+        // Whose it is must be known before they are shown it.
+        let Some(owner) = owner(api, row).await? else {
+            return Ok(false);
+        };
+        let owner: UserId = owner.parse().map_err(Error::broken)?;
+        let case = case
+            .within(USER, &owner.to_string())
+            .within(USER, &owner.short());
+        Ok(!actions.iter().any(|action| rights.deny(action, &case)))
     }
 }
 

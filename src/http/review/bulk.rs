@@ -188,11 +188,10 @@ async fn meant(api: &Api, reviewer: &Reviewer, body: &BodyFields) -> Result<Vec<
                 if known.insert(id) {
                     // What one is not shown in the queue is as if it were not there.
                     let (_, row) = case(api, Some(id)).await?;
-                    rows.push(
-                        Some(row)
-                            .filter(|row| reviewer.allows(LIST, row))
-                            .ok_or_else(no_case)?,
-                    );
+                    if !reviewer.allows(api, &[LIST], &row).await? {
+                        return Err(no_case());
+                    }
+                    rows.push(row);
                 }
             }
             rows

@@ -87,7 +87,7 @@ pub(super) async fn one(
     }
     let fresh = caught_up(&api, params).await?;
     let (id, row) = case(&api, id).await?;
-    reviewer.may(GET, &row)?;
+    reviewer.may(&api, &[GET], &row).await?;
     not_ones_own(&api, &row, &reviewer.who).await?;
     answered(&api, &reviewer.who, id, &row, fresh).await
 }

@@ -88,8 +88,7 @@ pub(super) async fn act(
     let wish = wish(&reviewer, action, body)?;
     let (id, row) = case(&api, id).await?;
     // Whoever does something with a case is shown it.
-    reviewer.may(GET, &row)?;
-    reviewer.may(right, &row)?;
+    reviewer.may(&api, &[GET, right], &row).await?;
     let who = &reviewer.who;
     let route = format!("POST /api/moderation/cases/{id}/{action:?}");
     let named = named(&api, headers, who, &route, body)?;
@@ -171,8 +170,7 @@ pub(super) async fn decide(
     named: Option<&Named>,
 ) -> Result<u64, Error> {
     // Nobody decides what they may not read.
-    reviewer.may(GET, row)?;
-    reviewer.may(DECIDE, row)?;
+    reviewer.may(api, &[GET, DECIDE], row).await?;
     let who = &reviewer.who;
     not_ones_own(api, row, who).await?;
     if status(api, id, row).await? == MessageStatus::Generating {

@@ -135,7 +135,11 @@ impl Search<'_> {
             };
             after = Some(last);
             for row in &page {
-                if self.passed_over.contains(&row.case) || !is_for(self.reviewer, row) {
+                // Whoever gets a case is shown it.
+                let rights = [LIST, GET, CLAIM];
+                if self.passed_over.contains(&row.case)
+                    || !self.reviewer.allows(api, &rights, row).await?
+                {
                     continue;
                 }
                 let Ok(id) = row.case.parse() else { continue };
@@ -198,12 +202,6 @@ fn unavailable() -> Error {
     Error::Busy("Cases that wait cannot be changed at the moment; try again.".into())
 }
 
-/// Whoever gets a case is shown it.
-fn is_for(reviewer: &Reviewer, row: &CaseRow) -> bool {
-    let rights = [LIST, GET, CLAIM];
-    rights.iter().all(|right| reviewer.allows(right, row))
-}
-
 /// What the first request of this name has taken.
 async fn taken_before(api: &Api, named: &Named) -> Result<Option<String>, Error> {
     match named.known(api).await? {
@@ -221,7 +219,7 @@ async fn shown(
     let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
     let id = taken.parse().map_err(|_| no_case())?;
     let (id, row) = case(api, Some(id)).await?;
-    reviewer.may(GET, &row)?;
+    reviewer.may(api, &[GET], &row).await?;
     not_ones_own(api, &row, &reviewer.who).await?;
     cases::answered(api, &reviewer.who, id, &row, fresh).await
 }

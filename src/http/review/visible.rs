@@ -39,9 +39,11 @@ pub(super) async fn visible(
         let page = api.views.cases(&query, after.as_ref(), size).await?;
         let is_last = (page.len() as u64) < size;
         after = page.last().and_then(CaseCursor::after);
-        let may = |row: &CaseRow| actions.iter().all(|action| reviewer.allows(action, row));
-        rows.extend(page.into_iter().filter(may));
-        rows.truncate(wanted);
+        for row in page {
+            if rows.len() < wanted && reviewer.allows(api, actions, &row).await? {
+                rows.push(row);
+            }
+        }
         if is_last || after.is_none() || rows.len() == wanted {
             let is_whole = true;
             return Ok(Visible { rows, is_whole });

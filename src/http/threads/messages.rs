@@ -6,6 +6,7 @@ use aggregates::{ThreadId, reading::Looked};
 use bytes::Bytes;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use http::HeaderMap;
+use tokio::time::Instant;
 use warp::reply::Response;
 
 use super::{
@@ -17,7 +18,10 @@ use super::{
 };
 use crate::{
     auth::Principal,
-    http::Api,
+    http::{
+        Api,
+        guard::{self, RENEW},
+    },
     views::{Freshness, MessageQuery, TranscriptRow},
 };
 
@@ -55,6 +59,8 @@ pub(super) async fn list(
         verdict,
         api,
         who,
+        headers: headers.clone(),
+        renewed: Instant::now(),
         query,
         params: params.clone(),
     };
@@ -90,6 +96,9 @@ pub(super) async fn list(
 struct Listing {
     api: Api,
     who: Principal,
+    /// What they have shown, and when it was last looked at.
+    headers: HeaderMap,
+    renewed: Instant,
     query: MessageQuery,
     params: Params,
     /// With what moderation says of each.
@@ -107,10 +116,11 @@ impl Listing {
         };
         let first = Bytes::from(listed(&messages, true));
         let rest = stream::try_unfold(Some((self, last)), |state| async move {
-            let Some((list, before)) = state else {
+            let Some((mut list, before)) = state else {
                 return Ok(None);
             };
             let rows = list.part(Some(&before)).await?;
+            list.look_again().await?;
             let messages = list.shown(&rows).await?;
             let mut bytes = listed(&messages, false);
             let last = goes_on_after(rows);
@@ -122,6 +132,16 @@ impl Listing {
         // A fault in the middle breaks the connection off: what arrived is no JSON.
         let body = stream::once(async { Ok(first) }).chain(rest);
         Ok(reply::streamed(body.map_err(BrokenOff), position, fresh))
+    }
+
+    /// Whether they are still let in: a key or an account goes while somebody reads slowly. A role is for ever.
+    async fn look_again(&mut self) -> Result<(), Error> {
+        if self.renewed.elapsed() > RENEW {
+            let now = Instant::now();
+            self.who = guard::still_of_token(&self.api, &self.headers).await?;
+            self.renewed = now;
+        }
+        Ok(())
     }
 
     async fn part(&self, after: Option<&TranscriptRow>) -> Result<Vec<TranscriptRow>, Error> {

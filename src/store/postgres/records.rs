@@ -82,6 +82,16 @@ impl PostgresStore {
         )
     }
 
+    pub(in crate::store) async fn count_reservations(&self, kind: &str) -> Result<u64, StoreError> {
+        let count: Result<i64, StoreError> = again!(
+            self,
+            sqlx::query_scalar("SELECT count(*) FROM reservations WHERE kind = $1")
+                .bind(kind)
+                .fetch_one(&self.pool)
+        );
+        count.map(counted)
+    }
+
     pub(in crate::store) async fn put_credential(
         &self,
         id: Uuid,

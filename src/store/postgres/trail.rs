@@ -3,7 +3,7 @@
 use super::{
     super::{EventFilter, Recorded, StoreError, log::stored},
     PostgresStore,
-    log::columns,
+    log::{columns, events},
 };
 
 /// The parameters are numbered, so that all statements have the same.
@@ -69,6 +69,23 @@ impl PostgresStore {
                 .bind(filter.to)
                 .bind(i64::from(limit))
                 .bind(of_type)
+        })
+        .await
+    }
+
+    pub(in crate::store) async fn read_named(
+        &self,
+        aggregate_type: &str,
+        id: &str,
+        name: &str,
+        after_sequence: u64,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        self.events(|| {
+            events!("WHERE aggregate_type = $1 AND aggregate_id = $2 AND sequence > $3 AND event_type = $4 ORDER BY sequence")
+                .bind(aggregate_type)
+                .bind(id)
+                .bind(stored(after_sequence))
+                .bind(name)
         })
         .await
     }

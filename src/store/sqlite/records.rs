@@ -77,6 +77,15 @@ impl SqliteStore {
             .map_err(StoreError::of)
     }
 
+    pub(in crate::store) async fn count_reservations(&self, kind: &str) -> Result<u64, StoreError> {
+        sqlx::query_scalar("SELECT count(*) FROM reservations WHERE kind = ?")
+            .bind(kind)
+            .fetch_one(&self.log)
+            .await
+            .map(counted)
+            .map_err(StoreError::of)
+    }
+
     pub(in crate::store) async fn put_credential(
         &self,
         id: Uuid,

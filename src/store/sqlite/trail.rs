@@ -69,4 +69,19 @@ impl SqliteStore {
             .bind(of_type);
         self.events(read).await
     }
+
+    pub(in crate::store) async fn read_named(
+        &self,
+        aggregate_type: &str,
+        id: &str,
+        name: &str,
+        after_sequence: u64,
+    ) -> Result<Vec<Recorded>, StoreError> {
+        let read = sqlx::query(events!(
+            "WHERE aggregate_type = ? AND aggregate_id = ? AND sequence > ? AND event_type = ? ORDER BY sequence"
+        ));
+        let read = read.bind(aggregate_type).bind(id);
+        self.events(read.bind(stored(after_sequence)).bind(name))
+            .await
+    }
 }

@@ -8,7 +8,7 @@ use super::{all_faults, login, says};
 use crate::{
     dialects::{ECHO, on_both_databases},
     support::{
-        client::{Answer, Client, answer},
+        client::{Answer, Client, answer, eventually},
         databases::TestDatabase,
         server::{PASSWORD, Server},
     },
@@ -24,6 +24,7 @@ async fn check(database: TestDatabase) {
     an_account_is_made_and_can_be_used_at_once(&somebody).await;
     a_name_is_taken_once(&somebody).await;
     the_same_request_makes_one_account(&somebody).await;
+    it_is_answered_again_where_the_account_is_not_seen_yet(&server, &somebody).await;
 }
 
 async fn nobody_registers_before_the_first_user(database: TestDatabase) {
@@ -147,12 +148,7 @@ async fn a_name_is_taken_once(somebody: &Client) {
 }
 
 async fn the_same_request_makes_one_account(somebody: &Client) {
-    let keyed = async |username: &str, password: &str| {
-        let body = json!({ "username": username, "password": password });
-        let request = somebody.bare(Method::POST, "/api/auth/register");
-        let request = request.header("idempotency-key", "k").json(&body);
-        answer(request).await.unwrap()
-    };
+    let keyed = async |username: &str, password: &str| keyed(somebody, username, password).await;
     let at_once = join_all((0..3).map(|_| keyed("henry", PASSWORD))).await;
     for made in at_once {
         assert_eq!(made.status, 200, "{}", made.body);
@@ -164,6 +160,37 @@ async fn the_same_request_makes_one_account(somebody: &Client) {
     // Who is nobody yet shares no keys with others who are.
     let other = keyed("irene", PASSWORD).await;
     assert_eq!(other.body["user"]["username"], "irene");
+}
+
+async fn it_is_answered_again_where_the_account_is_not_seen_yet(
+    server: &Server,
+    somebody: &Client,
+) {
+    let mut other = server.meddler().await;
+    other.hold().await;
+    let first = keyed(somebody, "Jane", PASSWORD).await;
+    assert_eq!(first.status, 200, "{}", first.body);
+    let (again, wrong) = tokio::join!(
+        keyed(somebody, "Jane", PASSWORD),
+        keyed(somebody, "Jane", "another password"),
+    );
+    assert_eq!(again.status, 200, "{}", again.body);
+    assert_eq!(again.body, first.body);
+    for stale in [first, again] {
+        assert_eq!(stale.headers["x-colloquy-stale"], "1");
+    }
+    says(&wrong, 409, "Username already exists");
+    other.let_go().await;
+    let seen = async || login(somebody, "jane", PASSWORD).await.status == 200;
+    eventually(seen).await;
+}
+
+/// A named request.
+async fn keyed(who: &Client, username: &str, password: &str) -> Answer {
+    let body = json!({ "username": username, "password": password });
+    let request = who.bare(Method::POST, "/api/auth/register");
+    let request = request.header("idempotency-key", "k").json(&body);
+    answer(request).await.unwrap()
 }
 
 on_both_databases!(check);

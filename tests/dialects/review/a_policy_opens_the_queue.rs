@@ -8,7 +8,7 @@ use crate::{
         chats::{attach, person, policy},
         on_both_databases,
     },
-    support::databases::TestDatabase,
+    support::{client::eventually, databases::TestDatabase},
 };
 
 const FORBIDDEN: &str = "You do not have permission to perform this action.";
@@ -25,6 +25,7 @@ async fn check(database: TestDatabase) {
     a_moderator_may_be_denied(&people, &admin).await;
     what_is_denied_is_neither_listed_nor_handed_out(&people, &admin).await;
     nobody_decides_what_they_may_not_read(&people, &admin).await;
+    who_is_denied_a_user_is_denied_their_cases(&people, &admin).await;
 }
 
 fn allow(actions: &[&str]) -> Value {
@@ -244,6 +245,71 @@ async fn nobody_decides_what_they_may_not_read(people: &People, admin: &Client) 
         done,
         json!({ "decided": 0, "failed": [{ "uuid": case, "detail": FORBIDDEN }] })
     );
+}
+
+async fn who_is_denied_a_user_is_denied_their_cases(people: &People, admin: &Client) {
+    let bob = people.server.user("bob").await;
+    let (hers, his) = (said(&people.ann, MEDIUM).await, said(&bob, MEDIUM).await);
+    let asked = asked(&people.ann).await;
+    let but_hers = |id: &str| {
+        json!([
+            { "effect": "Allow", "action": ["moderation:*"] },
+            {
+                "effect": "Deny",
+                "action": ["moderation:*"],
+                "resource": [format!("soat:*:user:{id}")],
+            },
+        ])
+    };
+    let ann: aggregates::UserId = people.ann.id.parse().unwrap();
+    let finn = people.server.user_as("finn", "support").await;
+    also(admin, &finn, but_hers(&people.ann.id)).await;
+    // By either id.
+    let gwen = with(admin, "gwen", but_hers(&ann.short())).await;
+    for who in [&finn, &gwen] {
+        let rows = listed(who, "?limit=200").await;
+        let shown = |case: &String| rows.iter().any(|row| row["uuid"] == json!(case));
+        assert!(shown(&his) && !shown(&hers) && !shown(&asked));
+        ok(get(who, &format!("{CASES}/{his}")).await);
+        for case in [&hers, &asked] {
+            details(&get(who, &format!("{CASES}/{case}")).await, 403, FORBIDDEN);
+            let refused = act(who, case, "decide", decision("dismiss")).await;
+            details(&refused, 403, FORBIDDEN);
+            let bulk = json!({ "ids": [case] });
+            let path = format!("{CASES}/bulk?preview=true");
+            details(&post(who, &path, &bulk).await, 404, NO_CASE);
+        }
+        details(&get(who, "/api/moderation/stats").await, 403, FORBIDDEN);
+        let words = get(who, &format!("{CASES}?q=system")).await;
+        details(&words, 403, UNREAD);
+    }
+    assert_eq!(ok(next(&finn).await)["uuid"], json!(his));
+    assert_eq!(next(&finn).await.status, 204);
+    // To have a right to a user is none to what they said.
+    let hers_alone = json!([{
+        "effect": "Allow",
+        "action": ["moderation:*"],
+        "resource": [format!("soat:*:user:{}", people.ann.id)],
+    }]);
+    let kurt = with(admin, "kurt", hers_alone).await;
+    details(
+        &get(&kurt, &format!("{CASES}/{hers}")).await,
+        403,
+        FORBIDDEN,
+    );
+}
+
+/// The case of a question that belongs to no conversation.
+async fn asked(who: &Client) -> String {
+    let ask = json!({ "model": "echo", "messages": [{ "role": "user", "content": MEDIUM }] });
+    let body = ok(who.post("/v1/chat/completions", &ask).await);
+    let id = body["id"].as_str().unwrap().strip_prefix("chatcmpl-");
+    let id = uuid::Uuid::parse_str(id.unwrap()).unwrap();
+    let question = aggregates::CompletionId(id).question();
+    let case = question.0.simple().to_string();
+    // Completions are answered before views show them.
+    eventually(async || who.get("/readyz").await.body["projector"]["lag_events"] == 0).await;
+    case
 }
 
 on_both_databases!(check);

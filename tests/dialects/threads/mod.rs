@@ -1,6 +1,7 @@
 //! The threads dialect: `/api/chat-sessions/`, `/api/chat-threads/`, `/api/chat-messages/`, `/api/chat/stream/`.
 
 mod a_first_byte_means_that_it_is_kept;
+mod a_long_list_ends_with_the_right_to_it;
 mod a_message_is_edited_and_answered_again;
 mod a_message_is_judged;
 mod a_model_is_shown_what_still_stands;

@@ -21,7 +21,11 @@ pub(super) fn routes() -> Vec<Route> {
         change_password(),
         me(),
         leave(),
-        let_in("disable", "Keeps somebody out; for staff"),
+        let_in("disable", "Keeps somebody out; for staff").json(
+            409,
+            "It is the last admin who can log in.",
+            detail(),
+        ),
         let_in("enable", "Lets somebody in again; for staff"),
         providers(),
     ];
