@@ -1,7 +1,7 @@
 //! What a model is shown: the newest of what can be seen, as far as it fits; the same for ever.
 
 use aggregates::{
-    ThreadId, TurnId,
+    ThreadId,
     thread::{ContextRule, Tail, ThreadCommand, Usage},
 };
 use colloquy::providers::Tokenizer;
@@ -149,9 +149,7 @@ on_sqlite! {
         let world = World::on(&stage, script).await;
         let thread = ThreadId(Uuid::now_v7());
         world.converse(thread, "Frist").await;
-        let (turn, message) = (TurnId(Uuid::now_v7()), world.message(""));
-        let reload = ThreadCommand::Reload { turn, route: message.route, options: message.options, context: message.context, said: None, judged: None };
-        world.execute(thread, reload).await.unwrap();
+        let turn = world.say_again(thread, None).await;
         world.end_of(thread, turn).await;
         assert_eq!(world.shown(1).await, ["Frist"]);
 

@@ -48,27 +48,6 @@ fn verdicts(events: &[ThreadEvent]) -> Vec<&VerdictRecorded> {
 }
 
 impl World {
-    async fn say_again(&self, thread: ThreadId, said: Option<&str>) -> TurnId {
-        let SendMessage {
-            turn,
-            route,
-            options,
-            context,
-            ..
-        } = self.message("");
-        let said = said.map(str::to_owned);
-        let reload = ThreadCommand::Reload {
-            turn,
-            route,
-            options,
-            context,
-            said,
-            judged: None,
-        };
-        self.execute(thread, reload).await.unwrap();
-        turn
-    }
-
     async fn edit(&self, thread: ThreadId, target: MessageId, text: &str) -> TurnId {
         let send = self.message(text);
         let turn = send.turn;

@@ -185,6 +185,28 @@ impl World {
         turn
     }
 
+    /// Wishes for another answer, and says this with the wish; the turn that makes it.
+    pub(crate) async fn say_again(&self, thread: ThreadId, said: Option<&str>) -> TurnId {
+        let SendMessage {
+            turn,
+            route,
+            options,
+            context,
+            ..
+        } = self.message("");
+        let said = said.map(str::to_owned);
+        let reload = ThreadCommand::Reload {
+            turn,
+            route,
+            options,
+            context,
+            said,
+            judged: None,
+        };
+        self.execute(thread, reload).await.unwrap();
+        turn
+    }
+
     /// Says something, and reads the answer to its end.
     pub(crate) async fn converse(&self, thread: ThreadId, text: &str) -> ReplyEnd {
         let turn = self.say(thread, text).await;

@@ -381,7 +381,8 @@ pub struct VerdictRecorded {
     pub turn: TurnId,
     /// Which side spoke.
     pub stage: Stage,
-    /// The message; nothing for what comes with a wish for another answer, which is none.
+    /// The message; of what came with a wish for another answer, its id ([`TurnId::wish`]), and nothing where that was
+    /// not kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<MessageId>,
     /// The verdict.

@@ -130,8 +130,11 @@ fn what_came_with_a_wish_for_another_answer_is_a_case_by_an_id_of_its_turns() {
         judged_by: String::new(),
         ..row()
     };
-    and_then([judged(9, None, card())]).shows::<Cases>(&[wish]);
-    and_then([judged(9, None, Verdict::default())]).shows::<Cases>(&[]);
+    let of_it = Some(TurnId(id(9)).wish().0.as_u128());
+    and_then([judged(9, of_it, card())]).shows::<Cases>(&[wish]);
+    and_then([judged(9, of_it, Verdict::default())]).shows::<Cases>(&[]);
+    // Of what was not kept there is nothing to decide about, and nothing that could expire.
+    and_then([judged(9, None, card())]).shows::<Cases>(&[]);
 }
 
 #[test]
