@@ -220,16 +220,7 @@ impl Backwards {
                 if let Some(old) = sent.replaces {
                     self.replaced.insert(old.0);
                 }
-                if sent.message == self.start.answers
-                    && let Some(said) = self.instead.take()
-                {
-                    sent.text = said;
-                }
-                // A moderator has the last word.
-                if let Some(Some(text)) = self.redacted.remove(&sent.message.0) {
-                    sent.text = text;
-                    sent.attachments.clear();
-                }
+                self.leave_as_redacted(&mut sent);
                 let answers = self.answers_to(sent.message);
                 if sent.message == self.start.answers && self.blocked {
                     self.full = true;
@@ -254,7 +245,7 @@ impl Backwards {
             | ThreadEvent::ReplyInterrupted(mut end)
                 if !end.text.is_empty() && !end.is_refusal() =>
             {
-                if let Some(Some(text)) = self.redacted.remove(&end.turn.answer().0) {
+                if let Some(text) = self.redaction_of(end.turn.answer()) {
                     end.text = text;
                 }
                 self.ended.push(end);
@@ -299,6 +290,29 @@ impl Backwards {
             }
             _ => {}
         }
+    }
+
+    /// Puts in a message's place what was said instead of it, and then what moderators have left of that: they redact each
+    /// under its own id. The images of a redacted message are not shown either way.
+    fn leave_as_redacted(&mut self, sent: &mut MessageSent) {
+        let mut redaction = self.redaction_of(sent.message);
+        if redaction.is_some() {
+            sent.attachments.clear();
+        }
+        if sent.message == self.start.answers
+            && let Some(said) = self.instead.take()
+        {
+            sent.text = said;
+            redaction = self.redaction_of(self.start.turn.wish());
+        }
+        if let Some(text) = redaction {
+            sent.text = text;
+        }
+    }
+
+    /// What stands in place of what was written, as far as moderators have said the last word on it.
+    fn redaction_of(&mut self, message: MessageId) -> Option<String> {
+        self.redacted.remove(&message.0).flatten()
     }
 
     /// What this message was answered, newest first.
