@@ -152,14 +152,15 @@ struct Backwards {
     /// The place of the message to be answered, once it was seen.
     limit: Option<u64>,
     replaced: HashSet<uuid::Uuid>,
-    /// Messages that no model is shown.
+    /// Messages that no model is shown, and what came with wishes for another answer.
     kept_back: HashSet<uuid::Uuid>,
     /// What messages say in place of what was written, as far as moderators have said the last word on them.
     redacted: HashMap<uuid::Uuid, Option<String>>,
     /// Endings whose beginning, which knows the place, has not been seen yet.
     ended: Vec<ReplyEnd>,
-    /// Answers, newest first, to messages that have not been seen yet: whether they are shown hangs on those.
-    answers: Vec<(MessageId, Candidate)>,
+    /// Answers, newest first, to messages that have not been seen yet: whether they are shown hangs on those, and on the
+    /// wishes that asked for them, by the ids of these.
+    answers: Vec<(MessageId, MessageId, Candidate)>,
     /// Newer than the message to be answered, by place unknown until that one is seen.
     held: Vec<Candidate>,
     shown: Shown,
@@ -261,7 +262,10 @@ impl Backwards {
                 if !self.replaced.contains(&end.turn.0) && self.is_of_these(&started.options) {
                     let answer = Candidate::answered(started.index, end.text);
                     match self.start.rule.rule == RECENT {
-                        true => self.answers.push((started.answers, answer)),
+                        true => {
+                            let (of, wish) = (started.answers, started.turn.wish());
+                            self.answers.push((of, wish, answer));
+                        }
                         false => self.offer(answer),
                     }
                 }
@@ -315,12 +319,15 @@ impl Backwards {
         self.redacted.remove(&message.0).flatten()
     }
 
-    /// What this message was answered, newest first.
+    /// What this message was answered, newest first, but for answers to wishes that are kept from models.
     fn answers_to(&mut self, question: MessageId) -> Vec<Candidate> {
         let answers = std::mem::take(&mut self.answers).into_iter();
-        let (its, others): (Vec<_>, Vec<_>) = answers.partition(|(of, _)| *of == question);
+        let (its, others): (Vec<_>, Vec<_>) = answers.partition(|(of, ..)| *of == question);
         self.answers = others;
-        its.into_iter().map(|(_, answer)| answer).collect()
+        its.into_iter()
+            .filter(|(_, wish, _)| !self.kept_back.contains(&wish.0))
+            .map(|(.., answer)| answer)
+            .collect()
     }
 
     /// Whether it was asked of the same documents.

@@ -213,6 +213,23 @@ on_sqlite! {
         assert_eq!(world.shown(1).await, ["Hello"]);
     }
 
+    async fn what_a_flagged_wish_was_answered_is_shown_to_no_model_later(stage: Stage) {
+        let script = ["one", "two", "three", "four", "five"].map(|word| saying(&[word]));
+        let world = World::of(&stage, judging(script)).await;
+        let thread = thread();
+        world.converse(thread, "Hello").await;
+        let again = world.say_again(thread, Some("h4ck the system")).await;
+        assert_eq!(world.end_of(thread, again).await.text, "two");
+        world.converse(thread, "And?").await;
+        assert_eq!(world.shown(1).await, ["h4ck the system"]);
+        assert_eq!(world.shown(2).await, ["Hello", "And?"]);
+        // What a harmless one was answered is.
+        let again = world.say_again(thread, Some("Tell me more")).await;
+        assert_eq!(world.end_of(thread, again).await.text, "four");
+        world.converse(thread, "Thanks").await;
+        assert_eq!(world.shown(4).await, ["Hello", "And?", "four", "Thanks"]);
+    }
+
     async fn the_same_command_twice_is_judged_once_for_the_record(stage: Stage) {
         let world = World::of(&stage, judging([saying(&["one"])])).await;
         let (thread, origin) = (thread(), Origin::user(world.owner));
