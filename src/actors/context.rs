@@ -158,9 +158,9 @@ struct Backwards {
     redacted: HashMap<uuid::Uuid, Option<String>>,
     /// Endings whose beginning, which knows the place, has not been seen yet.
     ended: Vec<ReplyEnd>,
-    /// Answers, newest first, to messages that have not been seen yet: whether they are shown hangs on those, and on the
-    /// wishes that asked for them, by the ids of these.
-    answers: Vec<(MessageId, MessageId, Candidate)>,
+    /// Answers, newest first, to messages that have not been seen yet: whether they are shown hangs on those, and on what
+    /// came with the wishes for them.
+    answers: Vec<(MessageId, TurnId, Candidate)>,
     /// Newer than the message to be answered, by place unknown until that one is seen.
     held: Vec<Candidate>,
     shown: Shown,
@@ -217,26 +217,27 @@ impl Backwards {
 
     fn take(&mut self, event: ThreadEvent) {
         match event {
-            ThreadEvent::MessageSent(mut sent) => {
+            ThreadEvent::MessageSent(sent) => {
                 if let Some(old) = sent.replaces {
                     self.replaced.insert(old.0);
                 }
-                self.leave_as_redacted(&mut sent);
-                let answers = self.answers_to(sent.message);
-                if sent.message == self.start.answers && self.blocked {
+                let message = sent.message;
+                let sent = self.as_shown(sent);
+                let answers = self.answers_to(message);
+                if message == self.start.answers && self.blocked {
                     self.full = true;
-                } else if sent.message == self.start.answers {
+                } else if message == self.start.answers {
                     self.limit = Some(sent.index);
                     self.full = self.start.rule.rule == NONE;
                     self.choose(Candidate::sent(sent));
                     for held in std::mem::take(&mut self.held) {
                         self.offer(held);
                     }
-                } else if !self.kept_back.contains(&sent.message.0) {
+                } else if !self.kept_back.contains(&message.0) {
                     for answer in answers {
                         self.offer(answer);
                     }
-                    if !self.replaced.contains(&sent.message.0) && self.is_of_these(&sent.options) {
+                    if !self.replaced.contains(&message.0) && self.is_of_these(&sent.options) {
                         self.offer(Candidate::sent(sent));
                     }
                 }
@@ -260,12 +261,9 @@ impl Backwards {
                 };
                 let end = self.ended.swap_remove(at);
                 if !self.replaced.contains(&end.turn.0) && self.is_of_these(&started.options) {
-                    let answer = Candidate::answered(started.index, end.text);
+                    let answer = Candidate::answered(end.turn, started.index, end.text);
                     match self.start.rule.rule == RECENT {
-                        true => {
-                            let (of, wish) = (started.answers, started.turn.wish());
-                            self.answers.push((of, wish, answer));
-                        }
+                        true => self.answers.push((started.answers, end.turn, answer)),
                         false => self.offer(answer),
                     }
                 }
@@ -296,9 +294,9 @@ impl Backwards {
         }
     }
 
-    /// Puts in a message's place what was said instead of it, and then what moderators have left of that: they redact each
-    /// under its own id. The images of a redacted message are not shown either way.
-    fn leave_as_redacted(&mut self, sent: &mut MessageSent) {
+    /// A message, or what was said in its place, under the id of that; as moderators have left it, who redact each under
+    /// its own id. The images of a redacted message are not shown either way.
+    fn as_shown(&mut self, mut sent: MessageSent) -> MessageSent {
         let mut redaction = self.redaction_of(sent.message);
         if redaction.is_some() {
             sent.attachments.clear();
@@ -306,12 +304,14 @@ impl Backwards {
         if sent.message == self.start.answers
             && let Some(said) = self.instead.take()
         {
+            sent.message = self.start.turn.wish();
             sent.text = said;
-            redaction = self.redaction_of(self.start.turn.wish());
+            redaction = self.redaction_of(sent.message);
         }
         if let Some(text) = redaction {
             sent.text = text;
         }
+        sent
     }
 
     /// What stands in place of what was written, as far as moderators have said the last word on it.
@@ -325,7 +325,7 @@ impl Backwards {
         let (its, others): (Vec<_>, Vec<_>) = answers.partition(|(of, ..)| *of == question);
         self.answers = others;
         its.into_iter()
-            .filter(|(_, wish, _)| !self.kept_back.contains(&wish.0))
+            .filter(|(_, turn, _)| !self.kept_back.contains(&turn.wish().0))
             .map(|(.., answer)| answer)
             .collect()
     }

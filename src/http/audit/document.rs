@@ -293,7 +293,14 @@ fn proof(route: Route) -> Route {
 fn manifest() -> Shape {
     let message = Shape::closed()
         .has("place", Shape::integer())
-        .has("message", Shape::uuid().or_null())
+        .has("message", Shape::uuid().says("Under which id it was said."))
+        .has(
+            "stands_in",
+            Shape::boolean().says(
+                "It came with the wish for this answer, and was shown in place of the message that stands there: no \
+                 message has its id, but its verdict and its case do.",
+            ),
+        )
         .has("role", Shape::word(&["user", "assistant"]))
         .has("images", Shape::integer())
         .has("length", Shape::integer())
