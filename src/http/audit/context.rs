@@ -93,6 +93,7 @@ fn lookups(lookups: &LookupsShown, content: bool) -> Value {
         "prompt": lookups.tools.as_ref().map(|tools| &tools.prompt),
         "rules": lookups.rules,
         "offered": lookups.tools.as_ref().map(|tools| &tools.offered),
+        "beside_question": lookups.tools.as_ref().map(|tools| tools.beside_question),
         "calls": calls,
     })
 }

@@ -342,6 +342,12 @@ fn manifest() -> Shape {
         .has("prompt", Shape::text().or_null())
         .has("rules", Shape::text().or_null())
         .has("offered", Shape::list(Shape::text()).or_null())
+        .has(
+            "beside_question",
+            Shape::boolean().or_null().says(
+                "In the end no tool was offered any more, and what was found stood in one message with the question.",
+            ),
+        )
         .has("calls", Shape::list(call))
         .says("What was looked up in the middle of the answer.");
     Shape::closed()
