@@ -6,6 +6,7 @@ mod events;
 mod expiry;
 mod hidden;
 mod refusals;
+mod says;
 mod state;
 #[cfg(test)]
 mod tests;

@@ -152,14 +152,15 @@ struct Backwards {
     /// The place of the message to be answered, once it was seen.
     limit: Option<u64>,
     replaced: HashSet<uuid::Uuid>,
-    /// Messages that no model is shown.
+    /// Messages that no model is shown, and what came with wishes for another answer.
     kept_back: HashSet<uuid::Uuid>,
     /// What messages say in place of what was written, as far as moderators have said the last word on them.
     redacted: HashMap<uuid::Uuid, Option<String>>,
     /// Endings whose beginning, which knows the place, has not been seen yet.
     ended: Vec<ReplyEnd>,
-    /// Answers, newest first, to messages that have not been seen yet: whether they are shown hangs on those.
-    answers: Vec<(MessageId, Candidate)>,
+    /// Answers, newest first, to messages that have not been seen yet: whether they are shown hangs on those, and on what
+    /// came with the wishes for them.
+    answers: Vec<(MessageId, TurnId, Candidate)>,
     /// Newer than the message to be answered, by place unknown until that one is seen.
     held: Vec<Candidate>,
     shown: Shown,
@@ -216,35 +217,27 @@ impl Backwards {
 
     fn take(&mut self, event: ThreadEvent) {
         match event {
-            ThreadEvent::MessageSent(mut sent) => {
+            ThreadEvent::MessageSent(sent) => {
                 if let Some(old) = sent.replaces {
                     self.replaced.insert(old.0);
                 }
-                if sent.message == self.start.answers
-                    && let Some(said) = self.instead.take()
-                {
-                    sent.text = said;
-                }
-                // A moderator has the last word.
-                if let Some(Some(text)) = self.redacted.remove(&sent.message.0) {
-                    sent.text = text;
-                    sent.attachments.clear();
-                }
-                let answers = self.answers_to(sent.message);
-                if sent.message == self.start.answers && self.blocked {
+                let message = sent.message;
+                let sent = self.as_shown(sent);
+                let answers = self.answers_to(message);
+                if message == self.start.answers && self.blocked {
                     self.full = true;
-                } else if sent.message == self.start.answers {
+                } else if message == self.start.answers {
                     self.limit = Some(sent.index);
                     self.full = self.start.rule.rule == NONE;
                     self.choose(Candidate::sent(sent));
                     for held in std::mem::take(&mut self.held) {
                         self.offer(held);
                     }
-                } else if !self.kept_back.contains(&sent.message.0) {
+                } else if !self.kept_back.contains(&message.0) {
                     for answer in answers {
                         self.offer(answer);
                     }
-                    if !self.replaced.contains(&sent.message.0) && self.is_of_these(&sent.options) {
+                    if !self.replaced.contains(&message.0) && self.is_of_these(&sent.options) {
                         self.offer(Candidate::sent(sent));
                     }
                 }
@@ -254,7 +247,7 @@ impl Backwards {
             | ThreadEvent::ReplyInterrupted(mut end)
                 if !end.text.is_empty() && !end.is_refusal() =>
             {
-                if let Some(Some(text)) = self.redacted.remove(&end.turn.answer().0) {
+                if let Some(text) = self.redaction_of(end.turn.answer()) {
                     end.text = text;
                 }
                 self.ended.push(end);
@@ -268,9 +261,9 @@ impl Backwards {
                 };
                 let end = self.ended.swap_remove(at);
                 if !self.replaced.contains(&end.turn.0) && self.is_of_these(&started.options) {
-                    let answer = Candidate::answered(started.index, end.text);
+                    let answer = Candidate::answered(end.turn, started.index, end.text);
                     match self.start.rule.rule == RECENT {
-                        true => self.answers.push((started.answers, answer)),
+                        true => self.answers.push((started.answers, end.turn, answer)),
                         false => self.offer(answer),
                     }
                 }
@@ -301,12 +294,40 @@ impl Backwards {
         }
     }
 
-    /// What this message was answered, newest first.
+    /// A message, or what was said in its place, under the id of that; as moderators have left it, who redact each under
+    /// its own id. The images of a redacted message are not shown either way.
+    fn as_shown(&mut self, mut sent: MessageSent) -> MessageSent {
+        let mut redaction = self.redaction_of(sent.message);
+        if redaction.is_some() {
+            sent.attachments.clear();
+        }
+        if sent.message == self.start.answers
+            && let Some(said) = self.instead.take()
+        {
+            sent.message = self.start.turn.wish();
+            sent.text = said;
+            redaction = self.redaction_of(sent.message);
+        }
+        if let Some(text) = redaction {
+            sent.text = text;
+        }
+        sent
+    }
+
+    /// What stands in place of what was written, as far as moderators have said the last word on it.
+    fn redaction_of(&mut self, message: MessageId) -> Option<String> {
+        self.redacted.remove(&message.0).flatten()
+    }
+
+    /// What this message was answered, newest first, but for answers to wishes that are kept from models.
     fn answers_to(&mut self, question: MessageId) -> Vec<Candidate> {
         let answers = std::mem::take(&mut self.answers).into_iter();
-        let (its, others): (Vec<_>, Vec<_>) = answers.partition(|(of, _)| *of == question);
+        let (its, others): (Vec<_>, Vec<_>) = answers.partition(|(of, ..)| *of == question);
         self.answers = others;
-        its.into_iter().map(|(_, answer)| answer).collect()
+        its.into_iter()
+            .filter(|(_, turn, _)| !self.kept_back.contains(&turn.wish().0))
+            .map(|(.., answer)| answer)
+            .collect()
     }
 
     /// Whether it was asked of the same documents.

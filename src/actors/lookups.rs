@@ -60,11 +60,12 @@ pub(super) fn obstacle(services: &Services, route: &Route) -> Option<&'static st
     }
 }
 
-/// What the record says there was to look things up with.
-pub(super) fn recorded(tools: &[Tool]) -> Tools {
+/// What the record says there was to look things up with, and whether it ended [`with_found`].
+pub(super) fn recorded(tools: &[Tool], beside_question: bool) -> Tools {
     Tools {
         prompt: PROMPT.to_owned(),
         offered: tools.iter().map(|tool| Wish::tool(tool.name)).collect(),
+        beside_question,
     }
 }
 

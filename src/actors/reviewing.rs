@@ -135,19 +135,19 @@ impl Look {
     }
 
     fn take(&mut self, event: ThreadEvent) {
+        let says_it = event.says() == Some(self.message);
         match event {
             ThreadEvent::MessageSent(sent) => {
                 self.replaced |= sent.replaces == Some(self.message);
-                if sent.message == self.message {
+                if says_it {
                     self.found(sent.index, sent.text, None);
                 }
             }
             ThreadEvent::ReloadRequested {
-                turn,
                 index,
                 said: Some(said),
                 ..
-            } if turn.wish() == self.message => {
+            } if says_it => {
                 // It stands in for the message before the answer, and is never the newest one, being none.
                 self.replaced = true;
                 self.found(index.saturating_sub(1), said, None);
@@ -166,7 +166,7 @@ impl Look {
             | ThreadEvent::ReplyFailed(end)
             | ThreadEvent::ReplyStopped(end)
             | ThreadEvent::ReplyInterrupted(end)
-                if end.turn.answer() == self.message =>
+                if says_it =>
             {
                 self.ended = Some(end);
             }

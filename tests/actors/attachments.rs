@@ -96,6 +96,22 @@ on_both! {
         assert!(rules.iter().all(|started| started.context.limits[0].images == 8));
     }
 
+    async fn the_image_of_a_redacted_message_is_not_shown_with_what_stands_in_for_its_words(stage: Stage) {
+        let world = seeing(&stage, ["a cat", "black", "brown"].map(|word| saying(&[word]))).await;
+        let thread = ThreadId(Uuid::now_v7());
+        let first = showing(&world, "What is this?", "cat").await;
+        let message = first.message;
+        let turn = send(&world, thread, first).await;
+        world.end_of(thread, turn).await;
+        let again = world.say_again(thread, Some("Which colour?")).await;
+        world.end_of(thread, again).await;
+        assert_eq!(shown(&world, 1).await, json!([seen("Which colour?", "Y2F0")]));
+        world.redact(thread, message).await;
+        let again = world.say_again(thread, Some("Which colour?")).await;
+        world.end_of(thread, again).await;
+        assert_eq!(shown(&world, 2).await, json!(["Which colour?"]));
+    }
+
     async fn a_message_is_not_sent_without_what_it_came_with(stage: Stage) {
         let world = seeing(&stage, [saying(&["Hello"])]).await;
         let thread = world.thread().await;

@@ -1,7 +1,7 @@
 //! What a model is shown: the newest of what can be seen, as far as it fits; the same for ever.
 
 use aggregates::{
-    ThreadId, TurnId,
+    ThreadId,
     thread::{ContextRule, Tail, ThreadCommand, Usage},
 };
 use colloquy::providers::Tokenizer;
@@ -15,6 +15,8 @@ use super::{
     world::{Plan, World, begun, ending, has_ended},
 };
 use crate::support::scripted::{Gate, Reply};
+
+const REDACTED: &str = "[Redacted by a moderator]";
 
 /// Forty characters.
 fn long(name: &str, nth: u64) -> String {
@@ -149,9 +151,7 @@ on_sqlite! {
         let world = World::on(&stage, script).await;
         let thread = ThreadId(Uuid::now_v7());
         world.converse(thread, "Frist").await;
-        let (turn, message) = (TurnId(Uuid::now_v7()), world.message(""));
-        let reload = ThreadCommand::Reload { turn, route: message.route, options: message.options, context: message.context, said: None, judged: None };
-        world.execute(thread, reload).await.unwrap();
+        let turn = world.say_again(thread, None).await;
         world.end_of(thread, turn).await;
         assert_eq!(world.shown(1).await, ["Frist"]);
 
@@ -163,6 +163,34 @@ on_sqlite! {
 
         world.converse(thread, "Second").await;
         assert_eq!(world.shown(3).await, ["First", "edited", "Second"]);
+    }
+
+    async fn what_is_redacted_of_a_wish_while_it_waits_is_sent_redacted(stage: Stage) {
+        let gate = Gate::closed();
+        let script = [saying(&["one"]).gate(&gate), saying(&["two"])];
+        let world = World::on(&stage, script).await;
+        let thread = ThreadId(Uuid::now_v7());
+        world.say(thread, "First").await;
+        world.say(thread, "Second").await;
+        let again = world.say_again(thread, Some("In other words")).await;
+        world.redact(thread, again.wish()).await;
+        gate.let_pass(ALL);
+        world.end_of(thread, again).await;
+        assert_eq!(world.shown(1).await, ["First", "one", REDACTED]);
+    }
+
+    async fn what_is_said_with_a_wish_stands_in_for_a_redacted_message(stage: Stage) {
+        let script = ["one", "two", "three"].map(|word| saying(&[word]));
+        let world = World::on(&stage, script).await;
+        let thread = ThreadId(Uuid::now_v7());
+        world.converse(thread, "First").await;
+        let message = begun(&world.events(thread).await)[0].answers;
+        world.redact(thread, message).await;
+        let again = world.say_again(thread, Some("In other words")).await;
+        world.end_of(thread, again).await;
+        assert_eq!(world.shown(1).await, ["In other words"]);
+        world.converse(thread, "Second").await;
+        assert_eq!(world.shown(2).await, [REDACTED, "two", "Second"]);
     }
 
     async fn what_failed_is_not_shown_and_what_was_stopped_is(stage: Stage) {

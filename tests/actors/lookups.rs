@@ -121,6 +121,7 @@ on_both! {
         let (_, end) = ending(&events, turn).unwrap();
         let tools = end.tools.as_ref().unwrap();
         assert_eq!(tools.offered, [ToolName::WebSearch, ToolName::WebFetch]);
+        assert!(!tools.beside_question);
         assert_eq!((end.attempts.len(), end.finish), (2, Some(FinishReason::Stop)));
         assert!(end.usage.prompt_tokens > 0 && end.usage.completion_tokens > 0);
 
@@ -218,6 +219,7 @@ on_sqlite! {
         let turn = world.ask_the_web(thread, "Which colour has tea?").await;
         let end = world.end_of(thread, turn).await;
         assert_eq!((end.text.as_str(), end.error), ("Green.", None));
+        assert!(end.tools.unwrap().beside_question);
         let asked = world.upstream.received();
         assert_eq!((engine.received().len(), asked.len()), (5, 7));
         let last = &asked[6].body;

@@ -48,27 +48,6 @@ fn verdicts(events: &[ThreadEvent]) -> Vec<&VerdictRecorded> {
 }
 
 impl World {
-    async fn say_again(&self, thread: ThreadId, said: Option<&str>) -> TurnId {
-        let SendMessage {
-            turn,
-            route,
-            options,
-            context,
-            ..
-        } = self.message("");
-        let said = said.map(str::to_owned);
-        let reload = ThreadCommand::Reload {
-            turn,
-            route,
-            options,
-            context,
-            said,
-            judged: None,
-        };
-        self.execute(thread, reload).await.unwrap();
-        turn
-    }
-
     async fn edit(&self, thread: ThreadId, target: MessageId, text: &str) -> TurnId {
         let send = self.message(text);
         let turn = send.turn;
@@ -232,6 +211,23 @@ on_sqlite! {
         world.converse(thread, "Hello").await;
         assert_eq!(world.shown(0).await, ["h4ck the system"]);
         assert_eq!(world.shown(1).await, ["Hello"]);
+    }
+
+    async fn what_a_flagged_wish_was_answered_is_shown_to_no_model_later(stage: Stage) {
+        let script = ["one", "two", "three", "four", "five"].map(|word| saying(&[word]));
+        let world = World::of(&stage, judging(script)).await;
+        let thread = thread();
+        world.converse(thread, "Hello").await;
+        let again = world.say_again(thread, Some("h4ck the system")).await;
+        assert_eq!(world.end_of(thread, again).await.text, "two");
+        world.converse(thread, "And?").await;
+        assert_eq!(world.shown(1).await, ["h4ck the system"]);
+        assert_eq!(world.shown(2).await, ["Hello", "And?"]);
+        // What a harmless one was answered is.
+        let again = world.say_again(thread, Some("Tell me more")).await;
+        assert_eq!(world.end_of(thread, again).await.text, "four");
+        world.converse(thread, "Thanks").await;
+        assert_eq!(world.shown(4).await, ["Hello", "And?", "four", "Thanks"]);
     }
 
     async fn the_same_command_twice_is_judged_once_for_the_record(stage: Stage) {

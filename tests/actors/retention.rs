@@ -408,6 +408,25 @@ on_both! {
         assert_eq!(said(sent[1].to_string()).await, (true, "case.reported".to_owned()));
     }
 
+    async fn what_was_said_with_an_old_wish_for_another_answer_goes_under_its_own_id(stage: Stage) {
+        let here = world(&stage, &["Old answer", "Another old answer"]).await;
+        let thread = here.thread().await;
+        here.converse(thread, "old").await;
+        let again = here.say_again(thread, Some("in other words")).await;
+        here.end_of(thread, again).await;
+        live_days_ago(&stage.database, 0).await;
+        here.thread().await;
+        keep_days(&here, &stage).await;
+        let events = here.events_when(thread, |events| events.iter().any(is_receipt)).await;
+        let said = events.iter().find_map(|event| match event {
+            ThreadEvent::ReloadRequested { said, .. } => said.as_deref(),
+            _ => None,
+        });
+        assert_eq!(said, Some(""));
+        let gone = &expired(&events)[0].messages;
+        assert!(gone.len() == 4 && gone.contains(&again.wish()), "{gone:?}");
+    }
+
     async fn an_old_document_of_a_session_is_erased_as_its_owner_would(stage: Stage) {
         let here = world(&stage, &[]).await;
         let ingest = IngestId(Uuid::now_v7());

@@ -3,10 +3,11 @@
 use std::{collections::BTreeMap, pin::Pin, sync::Arc, task::Poll, time::Duration};
 
 use aggregates::{
-    Decide, MessageId, ThreadId, TurnId, UserId,
+    CommandId, Decide, MessageId, ThreadId, TurnId, UserId,
+    case::Decision,
     thread::{
-        Dialect, Grounding, Opening, ReplyEnd, SendMessage, StopReason, Thread, ThreadCommand,
-        ThreadEvent, TurnOptions, TurnPolicy,
+        Dialect, Grounding, Opening, ReplyEnd, Ruling, SendMessage, StopReason, Thread,
+        ThreadCommand, ThreadEvent, TurnOptions, TurnPolicy,
     },
 };
 use colloquy::{
@@ -183,6 +184,43 @@ impl World {
             .await
             .unwrap();
         turn
+    }
+
+    /// Wishes for another answer, and says this with the wish; the turn that makes it.
+    pub(crate) async fn say_again(&self, thread: ThreadId, said: Option<&str>) -> TurnId {
+        let SendMessage {
+            turn,
+            route,
+            options,
+            context,
+            ..
+        } = self.message("");
+        let said = said.map(str::to_owned);
+        let reload = ThreadCommand::Reload {
+            turn,
+            route,
+            options,
+            context,
+            said,
+            judged: None,
+        };
+        self.execute(thread, reload).await.unwrap();
+        turn
+    }
+
+    /// A moderator redacts what was said under this id.
+    pub(crate) async fn redact(&self, thread: ThreadId, message: MessageId) {
+        let ruling = Ruling::Decided {
+            decision: Decision::Redact,
+            instead_of: None,
+            reason: "It quotes somebody.".to_owned(),
+            policy: None,
+        };
+        let command = CommandId(Uuid::now_v7());
+        self.directory
+            .review(thread, message, self.owner, ruling, command)
+            .await
+            .unwrap();
     }
 
     /// Says something, and reads the answer to its end.

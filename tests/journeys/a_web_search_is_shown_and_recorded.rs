@@ -128,6 +128,7 @@ async fn journey(database: TestDatabase) {
     assert_eq!(bare["lookups"]["calls"][0]["tool"], "web_search", "{bare}");
     assert!(!bare["lookups"].to_string().contains("tea"), "{bare}");
     let full = because(&ada, &path, "What did it look up?").await.body;
+    assert_eq!(full["lookups"]["beside_question"], json!(false));
     let call = &full["lookups"]["calls"][0];
     assert_eq!(call["arguments"], r#"{"query":"tea","count":5}"#);
     assert!(

@@ -381,7 +381,8 @@ pub struct VerdictRecorded {
     pub turn: TurnId,
     /// Which side spoke.
     pub stage: Stage,
-    /// The message; nothing for what comes with a wish for another answer, which is none.
+    /// The message; of what came with a wish for another answer, its id ([`TurnId::wish`]), and nothing where that was
+    /// not kept.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub message: Option<MessageId>,
     /// The verdict.
@@ -591,9 +592,10 @@ pub enum FinishReason {
 pub struct ContextRule {
     /// The rule's name and version. `recent-4`: to each provider the message, and of the visible ones before
     /// it the newest that fit its limit, beginning with a person's where some do not; a message that alone does
-    /// not fit is sent to nobody, nor is one that moderation keeps from models, and its refusal or answer. `recent-3`:
-    /// the same, but for such answers. `recent-2`: the same, of when nobody judged. `none`: only the message. `recent-1`, of old: as `recent-2` with `budget_tokens` for all, a
-    /// token being four characters, whatever the first one is, and the message even when it does not fit.
+    /// not fit is sent to nobody, nor is one that moderation keeps from models, and its refusal or answer, or the answer
+    /// to such a wish for another one. `recent-3`: the same, but for such answers. `recent-2`: the same, of when nobody
+    /// judged. `none`: only the message. `recent-1`, of old: as `recent-2` with `budget_tokens` for all, a token being
+    /// four characters, whatever the first one is, and the message even when it does not fit.
     pub rule: String,
     /// The most tokens that the provider asked first is shown.
     pub budget_tokens: u64,

@@ -39,6 +39,10 @@ pub struct Tools {
     pub prompt: String,
     /// Which there were.
     pub offered: Vec<ToolName>,
+    /// In the end none was offered any more, and what was found stood beside the question, in one message with it: the
+    /// model had called although it was told that nothing more can be looked up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub beside_question: bool,
 }
 
 /// A model wants something done before it goes on.

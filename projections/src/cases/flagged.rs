@@ -33,7 +33,7 @@ pub(super) fn flagged(event: &Recorded) -> Option<OfDetectors<'_>> {
     let id = || event.aggregate_id.clone();
     let flagged = match &event.event {
         Event::Thread(ThreadEvent::VerdictRecorded(recorded)) => OfDetectors {
-            message: recorded.message.unwrap_or_else(|| recorded.turn.wish()),
+            message: recorded.message?,
             said_in: (Some(id()), None),
             stage: recorded.stage,
             verdict: &recorded.verdict,

@@ -1,7 +1,7 @@
 //! `cases`, and what decisions make of a thread's flags.
 
 use aggregates::{
-    CompletionId, ThreadId, UserId,
+    CompletionId, ThreadId, TurnId, UserId,
     case::{CaseEvent, Decision, Flagged, SaidIn},
     completion::{CompletionEvent, CompletionVerdict},
     thread::{Stage, ThreadEvent},
@@ -119,6 +119,21 @@ fn a_flagged_message_is_a_case_at_once_and_a_harmless_one_none() {
     and_of_the_case(vec![]).shows::<Cases>(&[row()]);
     and_of_the_case(vec![opened()]).shows::<Cases>(&[row()]);
     and_then([judged(2, Some(1), Verdict::default())]).shows::<Cases>(&[]);
+}
+
+#[test]
+fn what_came_with_a_wish_for_another_answer_is_a_case_by_an_id_of_its_turns() {
+    let wish = CaseRow {
+        case: TurnId(id(9)).wish().to_string(),
+        categories: r#"["pii_credit_card","pii_email"]"#.to_owned(),
+        action_taken: "redact".to_owned(),
+        judged_by: String::new(),
+        ..row()
+    };
+    let of_it = Some(TurnId(id(9)).wish().0.as_u128());
+    and_then([judged(9, of_it, card())]).shows::<Cases>(&[wish]);
+    and_then([judged(9, of_it, Verdict::default())]).shows::<Cases>(&[]);
+    // Of what was not kept there is nothing to decide about, and nothing that could expire.
     and_then([judged(9, None, card())]).shows::<Cases>(&[]);
 }
 

@@ -81,6 +81,10 @@ pub struct Asked {
 pub struct AskedMessage {
     /// Its place.
     pub place: u64,
+    /// Under which id it was said.
+    pub message: MessageId,
+    /// It came with the wish for this answer, and is shown in place of the message that stands there.
+    pub stands_in: bool,
     /// A person's, or a model's.
     pub by_person: bool,
     /// What it says; empty once it was erased.
@@ -161,17 +165,20 @@ pub(in crate::actors) async fn manifest(
             providers.push(other);
         }
     }
+    let wish = turn.wish();
     let asked = shown.iter().flat_map(|shown| {
         providers.iter().map(|provider| {
-            let messages = shown.listed(provider).into_iter();
+            let messages = shown.to(provider).into_iter();
             Asked {
                 provider: (*provider).clone(),
                 obstacle: shown.obstacle_of(provider),
                 messages: messages
-                    .map(|(place, message, images)| AskedMessage {
-                        place,
-                        by_person: message.role == Role::User,
-                        text: message.text.clone(),
+                    .map(|(said, images)| AskedMessage {
+                        place: said.index,
+                        message: said.id,
+                        stands_in: said.id == wish,
+                        by_person: said.message.role == Role::User,
+                        text: said.message.text.clone(),
                         images,
                     })
                     .collect(),

@@ -1,7 +1,7 @@
 //! The messages chosen for a turn, and how many of them each provider is shown.
 
 use aggregates::{
-    BlobId,
+    BlobId, MessageId, TurnId,
     thread::{Attachment, MessageSent, Route},
 };
 
@@ -23,7 +23,9 @@ pub(in crate::actors) struct Shown {
 pub(super) struct Candidate {
     /// Its place.
     pub(super) index: u64,
-    message: Message,
+    /// Under which id it was said.
+    pub(super) id: MessageId,
+    pub(super) message: Message,
     attachments: Vec<Attachment>,
     /// Of the first attachments, as many as anybody is shown; `None` for one that cannot be read any more.
     images: Vec<Option<Image>>,
@@ -33,15 +35,17 @@ impl Candidate {
     pub(super) fn sent(sent: MessageSent) -> Self {
         Self {
             index: sent.index,
+            id: sent.message,
             message: Message::user(sent.text),
             attachments: sent.attachments,
             images: vec![],
         }
     }
 
-    pub(super) fn answered(index: u64, text: String) -> Self {
+    pub(super) fn answered(turn: TurnId, index: u64, text: String) -> Self {
         Self {
             index,
+            id: turn.answer(),
             message: Message::assistant(text),
             attachments: vec![],
             images: vec![],
@@ -189,7 +193,7 @@ impl Shown {
     }
 
     /// What a provider is shown, oldest first, each with how many of its images.
-    fn to(&self, provider: &str) -> Vec<(&Candidate, usize)> {
+    pub(super) fn to(&self, provider: &str) -> Vec<(&Candidate, usize)> {
         let limit = self.limit(provider);
         let taken = limit.map_or(&[0][..], |limit| &limit.taken);
         let mut shown: Vec<_> = self.chosen.iter().zip(taken.iter().copied()).collect();
@@ -201,14 +205,6 @@ impl Shown {
             shown.drain(..answers.count());
         }
         shown
-    }
-
-    /// What a provider is shown, oldest first: place, message, and how many of its images.
-    pub(super) fn listed(&self, provider: &str) -> Vec<(u64, &Message, usize)> {
-        let shown = self.to(provider).into_iter();
-        shown
-            .map(|(candidate, images)| (candidate.index, &candidate.message, images))
-            .collect()
     }
 
     /// Why a provider cannot be asked, as a sentence.

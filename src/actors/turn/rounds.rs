@@ -81,7 +81,7 @@ impl Rounds {
 
     /// What the record says that there was.
     pub(super) fn offered(&self) -> Tools {
-        lookups::recorded(&self.tools)
+        lookups::recorded(&self.tools, self.plainly)
     }
 
     /// Nothing more is looked up.

@@ -10,10 +10,7 @@ use super::{
     request::{self, Access},
     routes::Call,
 };
-use crate::{
-    actors::{AskedMessage, LookupsShown, NotesShown},
-    audit::{Moment, as_of::ThreadAt},
-};
+use crate::actors::{AskedMessage, LookupsShown, NotesShown};
 
 /// `GET /api/audit/threads/{id}/replies/{turn}/context`
 pub(super) async fn of_reply(
@@ -28,14 +25,12 @@ pub(super) async fn of_reply(
     let turn: TurnId = ids::answer(turn).ok_or_else(none)?;
     let manifest = call.api.records.context_of(id, turn).await?;
     let manifest = manifest.ok_or_else(none)?;
-    let begun = Moment::Position(manifest.position);
-    let [then] = call.api.trail.thread_at(&thread, [begun]).await?;
     access.note(&call.api, Looked::Messages, [&*thread]).await?;
     let content = access.content();
     let asked = manifest.asked.iter().map(|asked| {
         let messages = asked.messages.iter();
         let messages: Vec<_> = messages
-            .map(|message| self::message(message, then.as_ref(), content))
+            .map(|message| self::message(message, content))
             .collect();
         json!({ "provider": asked.provider, "obstacle": asked.obstacle, "messages": messages })
     });
@@ -98,20 +93,17 @@ fn lookups(lookups: &LookupsShown, content: bool) -> Value {
         "prompt": lookups.tools.as_ref().map(|tools| &tools.prompt),
         "rules": lookups.rules,
         "offered": lookups.tools.as_ref().map(|tools| &tools.offered),
+        "beside_question": lookups.tools.as_ref().map(|tools| tools.beside_question),
         "calls": calls,
     })
 }
 
-/// With the id of the version that stood there then.
-fn message(message: &AskedMessage, then: Option<&ThreadAt>, content: bool) -> Value {
-    let place = i64::try_from(message.place).unwrap_or(i64::MAX);
-    let rows = then.map(ThreadAt::messages).unwrap_or_default();
-    let row = rows
-        .iter()
-        .find(|row| row.place == place && row.replaced_by.is_none());
+/// With the id of the version that was shown, or of what stood in for it.
+fn message(message: &AskedMessage, content: bool) -> Value {
     json!({
         "place": message.place,
-        "message": row.map(|row| &row.message),
+        "message": message.message,
+        "stands_in": message.stands_in,
         "role": if message.by_person { "user" } else { "assistant" },
         "images": message.images,
         "length": message.text.chars().count(),

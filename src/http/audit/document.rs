@@ -293,7 +293,14 @@ fn proof(route: Route) -> Route {
 fn manifest() -> Shape {
     let message = Shape::closed()
         .has("place", Shape::integer())
-        .has("message", Shape::uuid().or_null())
+        .has("message", Shape::uuid().says("Under which id it was said."))
+        .has(
+            "stands_in",
+            Shape::boolean().says(
+                "It came with the wish for this answer, and was shown in place of the message that stands there: no \
+                 message has its id, but its verdict and its case do.",
+            ),
+        )
         .has("role", Shape::word(&["user", "assistant"]))
         .has("images", Shape::integer())
         .has("length", Shape::integer())
@@ -335,6 +342,12 @@ fn manifest() -> Shape {
         .has("prompt", Shape::text().or_null())
         .has("rules", Shape::text().or_null())
         .has("offered", Shape::list(Shape::text()).or_null())
+        .has(
+            "beside_question",
+            Shape::boolean().or_null().says(
+                "In the end no tool was offered any more, and what was found stood in one message with the question.",
+            ),
+        )
         .has("calls", Shape::list(call))
         .says("What was looked up in the middle of the answer.");
     Shape::closed()

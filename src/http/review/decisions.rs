@@ -17,7 +17,7 @@ use super::{
     request::{self, DECISIONS, Decided},
 };
 use crate::{
-    actors::{CaseError, Origin},
+    actors::{CaseError, CommandError, Origin},
     auth::Principal,
     clock,
     http::{
@@ -200,11 +200,15 @@ pub(super) async fn decide(
 /// How far what was said is.
 async fn status(api: &Api, id: MessageId, row: &CaseRow) -> Result<MessageStatus, Error> {
     let status = match row.said_in().ok_or_else(no_case)? {
-        SaidIn::Thread(_) => {
-            let said = api.views.message(id.0).await?.map(|said| said.status);
-            // What came with a wish for another answer is no message, and was there as a whole.
-            Some(said.unwrap_or(MessageStatus::Sent))
-        }
+        SaidIn::Thread(thread) => match api.views.message(id.0).await? {
+            Some(said) => Some(said.status),
+            // What came with a wish for another answer is no message: the log has it, as a whole.
+            None => {
+                let said = api.directory.as_written(thread, id).await;
+                let said = said.map_err(CommandError::from)?;
+                said.map(|_| MessageStatus::Sent)
+            }
+        },
         SaidIn::Completion(completion) => {
             let row = api.views.completion(completion.0).await?;
             row.map(|row| row.status)

@@ -98,14 +98,12 @@ async fn with_a_wish(
         return Err(no_case());
     };
     let said = api.directory.as_written(thread, id).await;
-    let said = said.map_err(CommandError::from)?;
-    let place = said.as_ref().map_or(0, |said| said.index);
-    let place = i64::try_from(place).unwrap_or(i64::MAX);
+    let said = said.map_err(CommandError::from)?.ok_or_else(no_case)?;
+    let place = i64::try_from(said.index).unwrap_or(i64::MAX);
     let (before, after) = beside(api, who, row, &thread.to_string(), place).await?;
     Ok(Shown {
-        as_judged: said.is_some(),
-        // It was not kept once.
-        text: said.map(|said| said.text).unwrap_or_default(),
+        text: said.text,
+        as_judged: true,
         place,
         version: 1,
         replaces: Value::Null,

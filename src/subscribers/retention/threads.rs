@@ -4,14 +4,14 @@ use std::collections::BTreeSet;
 
 use aggregates::{
     MessageId,
-    thread::{Expired, ReplyEnd, Thread, ThreadCommand, ThreadEvent},
+    thread::{Expired, Thread, ThreadCommand, ThreadEvent},
 };
 use cqrs_es::Aggregate;
 
 use super::{PAGE, Postponed, Retention};
 use crate::{
     actors::Origin,
-    store::{Recorded, StoreError, beginning_of},
+    store::{StoreError, beginning_of},
 };
 
 impl Retention {
@@ -75,48 +75,14 @@ impl Retention {
             let Some(last) = page.last() else { break };
             after = last.sequence;
             for event in page.iter().filter(|event| event.sequence <= through) {
-                match message(event) {
-                    Said::Message(message) => {
-                        said.insert(message.0);
-                    }
-                    Said::Erased => said.clear(),
-                    Said::Nothing => {}
+                match serde_json::from_str(&event.payload) {
+                    // What was said before is gone anyway.
+                    Ok(ThreadEvent::ErasureRequested {}) => said.clear(),
+                    Ok(happened) => said.extend(happened.says().map(|message| message.0)),
+                    Err(_) => {}
                 }
             }
         }
         Ok(said.into_iter().map(MessageId).collect())
-    }
-}
-
-/// What an event says.
-enum Said {
-    /// Something of this message.
-    Message(MessageId),
-    Nothing,
-    /// What was said before is gone anyway.
-    Erased,
-}
-
-fn message(event: &Recorded) -> Said {
-    let Ok(happened) = serde_json::from_str::<ThreadEvent>(&event.payload) else {
-        return Said::Nothing;
-    };
-    let answer = |end: ReplyEnd| Said::Message(end.turn.answer());
-    match happened {
-        ThreadEvent::MessageSent(sent) => Said::Message(sent.message),
-        ThreadEvent::ReloadRequested {
-            turn,
-            said: Some(_),
-            ..
-        } => Said::Message(turn.wish()),
-        ThreadEvent::ReplyCompleted(end)
-        | ThreadEvent::ReplyFailed(end)
-        | ThreadEvent::ReplyStopped(end)
-        | ThreadEvent::ReplyInterrupted(end) => answer(end),
-        ThreadEvent::ToolCalled(called) => Said::Message(called.turn.answer()),
-        ThreadEvent::MessageRedacted { message, .. }
-        | ThreadEvent::MessageRestored { message, .. } => Said::Message(message),
-        ThreadEvent::ErasureRequested {} => Said::Erased,
-        _ => Said::Nothing,
     }
 }

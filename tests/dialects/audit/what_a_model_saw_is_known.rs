@@ -1,12 +1,18 @@
 //! The context of any reply, computed again, is what the provider was sent, message by message.
 
+use aggregates::{MessageId, TurnId};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::{because, on_both_databases};
 use crate::{
     dialects::assistant::upstream::{server, whole},
-    support::{client::answer, databases::TestDatabase, scripted::Scripted},
+    support::{
+        client::{Client, answer},
+        databases::TestDatabase,
+        scripted::Scripted,
+        threads::{say, send, turn},
+    },
 };
 
 const CARD: &str = "My card number is 4532 1111 1111 1112";
@@ -22,7 +28,7 @@ fn sent(upstream: &Scripted, nth: usize) -> Vec<(Value, Value)> {
 }
 
 async fn check(database: TestDatabase) {
-    let replies = ["First.", "Second.", "Third.", "Fourth."].map(whole);
+    let replies = ["First.", "Second.", "Third.", "Fourth.", "Fifth.", "Sixth."].map(whole);
     let upstream = Scripted::start(replies).await;
     let (server, alice) = server(database, &upstream).await;
     let ada = server.user_as("ada", "auditor").await;
@@ -121,6 +127,33 @@ async fn check(database: TestDatabase) {
         }
     }
     assert_eq!(alice.get("/api/audit/schema").await.status, 403);
+    what_stood_in_for_a_message_is_told_apart_from_it(&alice, &ada).await;
+}
+
+/// What is said with a wish for another answer was shown in a message's place: they are not that message's words.
+async fn what_stood_in_for_a_message_is_told_apart_from_it(alice: &Client, ada: &Client) {
+    let first = say(alice, None, "Which tea?").await;
+    let reload =
+        json!({ "input": "Which green tea?", "thread_uuid": first.thread, "mode": "reload" });
+    let again = turn(&send(alice, &reload).await);
+    let shown = async |reply: &str| {
+        let thread = &first.thread;
+        let path = format!("/api/audit/threads/{thread}/replies/{reply}/context");
+        let full = because(ada, &path, "What did it see?").await.body;
+        full["asked"][0]["messages"].clone()
+    };
+    let of = |id: MessageId, text: &str, stands_in: bool| {
+        json!([{
+            "place": 1, "message": id, "stands_in": stands_in, "role": "user", "images": 0,
+            "length": text.len(), "text": text,
+        }])
+    };
+    let message: MessageId = first.user.as_ref().unwrap().parse().unwrap();
+    let its = shown(&first.assistant).await;
+    assert_eq!(its, of(message, "Which tea?", false));
+    let made: TurnId = again.assistant.parse().unwrap();
+    let its = shown(&again.assistant).await;
+    assert_eq!(its, of(made.wish(), "Which green tea?", true));
 }
 
 on_both_databases!(check);

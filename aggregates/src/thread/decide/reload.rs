@@ -30,6 +30,7 @@ pub(super) fn reload(
     let index = last.index + 1;
     reply::check_room(thread, index)?;
 
+    let kept = said.is_some().then(|| turn.wish());
     let mut events = vec![ThreadEvent::ReloadRequested {
         turn,
         answers: last.id,
@@ -47,7 +48,7 @@ pub(super) fn reload(
         options,
         refusal: verdict::refusal(judged.as_ref()),
     };
-    events.extend(judged.map(|judged| verdict::on_input(turn.turn, None, judged)));
+    events.extend(judged.map(|judged| verdict::on_input(turn.turn, kept, judged)));
     let interrupts = reply::runs_at(thread, index);
     events.extend(reply::start_or_wait(thread, turn, context, interrupts));
     Ok(events)

@@ -71,6 +71,8 @@ fn what_is_said_with_a_reload_is_kept_with_the_wish() {
     if let ThreadEvent::ReloadRequested { said, .. } = &mut requested {
         *said = words();
     }
+    assert_eq!(requested.says(), Some(turn(12).wish()));
+    assert_eq!(reload_requested(12, 1, 2).says(), None);
     let thread = given(conversation(1))
         .when(command)
         .then([requested, again(12, 1, 2, Some(2))])

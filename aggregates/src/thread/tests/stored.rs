@@ -82,6 +82,7 @@ fn whole_end() -> ReplyEnd {
         tools: Some(Tools {
             prompt: "web-1".to_owned(),
             offered: vec![ToolName::WebFetch],
+            beside_question: true,
         }),
         ..reply_end(2)
     }
@@ -89,7 +90,7 @@ fn whole_end() -> ReplyEnd {
 
 fn whole_end_stored() -> String {
     format!(
-        r#"{{"turn":"{}","text":"answer 2","reasoning":"hm","route":{ROUTE},"finish":"content-filter","error":"gone","usage":{{"prompt_tokens":3,"completion_tokens":5,"estimated":true}},"attempts":[{{"route":{ROUTE},"duration_ms":12,"error":"busy","usage":{NOTHING_USED}}},{{"route":{ROUTE},"duration_ms":13,"status":503,"model":"m-2","usage":{NOTHING_USED},"shown_from":7,"images":["{}"]}}],"context_messages":4,"sources":{{"prompt":"notes-1","passages":[{{"ingest":"{five}","chunk":3,"score":1250,"flagged":["jailbreak"],"kept_back":true}},{{"ingest":"{five}","chunk":0,"score":7}}]}},"tools":{{"prompt":"web-1","offered":["web_fetch"]}}}}"#,
+        r#"{{"turn":"{}","text":"answer 2","reasoning":"hm","route":{ROUTE},"finish":"content-filter","error":"gone","usage":{{"prompt_tokens":3,"completion_tokens":5,"estimated":true}},"attempts":[{{"route":{ROUTE},"duration_ms":12,"error":"busy","usage":{NOTHING_USED}}},{{"route":{ROUTE},"duration_ms":13,"status":503,"model":"m-2","usage":{NOTHING_USED},"shown_from":7,"images":["{}"]}}],"context_messages":4,"sources":{{"prompt":"notes-1","passages":[{{"ingest":"{five}","chunk":3,"score":1250,"flagged":["jailbreak"],"kept_back":true}},{{"ingest":"{five}","chunk":0,"score":7}}]}},"tools":{{"prompt":"web-1","offered":["web_fetch"],"beside_question":true}}}}"#,
         id(2),
         id(4),
         five = id(5)

@@ -110,8 +110,8 @@ fn an_edit_that_is_blocked_takes_the_place_of_what_it_edits() {
 }
 
 #[test]
-fn what_comes_with_a_wish_for_another_answer_is_judged_although_it_is_not_kept() {
-    let reload = |judged| {
+fn what_comes_with_a_wish_for_another_answer_is_judged_under_an_id_of_its_own_where_it_is_kept() {
+    let reload = |said: Option<&str>, judged| {
         let ThreadCommand::Reload {
             turn,
             route,
@@ -127,19 +127,30 @@ fn what_comes_with_a_wish_for_another_answer_is_judged_although_it_is_not_kept()
             route,
             options,
             context,
-            said: None,
+            said: said.map(str::to_owned),
             judged: Some(judged),
         }
     };
-    let verdict = |judged| ThreadEvent::VerdictRecorded(judgement(12, None, judged));
-    given(conversation(1)).when(reload(redacted())).then([
-        reload_requested(12, 1, 2),
-        verdict(redacted()),
-        again(12, 1, 2, Some(2)),
-    ]);
-    given(conversation(1)).when(reload(blocked())).then(
+    let requested = |words: Option<&str>| {
+        let mut requested = reload_requested(12, 1, 2);
+        if let ThreadEvent::ReloadRequested { said, .. } = &mut requested {
+            *said = words.map(str::to_owned);
+        }
+        requested
+    };
+    let verdict = |on, judged| ThreadEvent::VerdictRecorded(judgement(12, on, judged));
+    let words = Some("in other words");
+    let wish = Some(turn(12).wish());
+    given(conversation(1))
+        .when(reload(words, redacted()))
+        .then([
+            requested(words),
+            verdict(wish, redacted()),
+            again(12, 1, 2, Some(2)),
+        ]);
+    given(conversation(1)).when(reload(None, blocked())).then(
         [
-            vec![reload_requested(12, 1, 2), verdict(blocked())],
+            vec![requested(None), verdict(None, blocked())],
             refused_again(12, 1, 2, Some(2)),
         ]
         .concat(),

@@ -36,7 +36,7 @@ fn shown() -> Shown {
         assert!(more, "asked for more than anybody has room for");
         more = shown.add(match index % 2 {
             1 => sent(index, text, 0),
-            _ => Candidate::answered(index, text.to_owned()),
+            _ => Candidate::answered(TurnId(uuid::Uuid::nil()), index, text.to_owned()),
         });
     }
     assert!(!more);
@@ -84,6 +84,7 @@ fn sent(index: u64, text: &str, images: usize) -> Candidate {
     };
     Candidate {
         index,
+        id: MessageId(uuid::Uuid::from_u64_pair(index, 0)),
         message: Message::user(text),
         attachments: (0..images).map(attachment).collect(),
         images: (0..images).map(|_| Some(picture(index))).collect(),

@@ -103,36 +103,36 @@ fn texts(event: &Recorded) -> Vec<Text> {
     let payload = event.payload.as_str();
     match event.aggregate_type.as_str() {
         "thread" => {
-            let thread = event.aggregate_id.parse().ok();
-            let place = |message: String| Some((thread?, message));
-            match serde_json::from_str(payload) {
-                Ok(ThreadEvent::MessageSent(sent)) => {
+            let Ok(happened) = serde_json::from_str::<ThreadEvent>(payload) else {
+                return vec![];
+            };
+            let thread = event.aggregate_id.parse::<ThreadId>().ok();
+            let said = happened.says().map(|message| message.to_string());
+            let place = thread.zip(said);
+            match happened {
+                ThreadEvent::MessageSent(sent) => {
                     // A message of nothing but an image has no text, but the key that opens the image.
                     let wordless = sent.attachments.iter().any(|image| !image.key.is_empty());
-                    let text = Text {
-                        place: place(sent.message.to_string()),
-                        ..input(event, sent.text)
-                    };
+                    let text = input(event, sent.text);
                     vec![Text {
+                        place,
                         erased: text.erased && !wordless,
                         ..text
                     }]
                 }
-                Ok(ThreadEvent::ReloadRequested {
+                ThreadEvent::ReloadRequested {
                     said: Some(said), ..
-                }) => vec![input(event, said)],
-                Ok(
-                    ThreadEvent::ReplyCompleted(end)
-                    | ThreadEvent::ReplyFailed(end)
-                    | ThreadEvent::ReplyStopped(end)
-                    | ThreadEvent::ReplyInterrupted(end),
-                ) => {
-                    let place = place(end.turn.answer().to_string());
-                    vec![Text {
-                        place,
-                        ..output(event, end)
-                    }]
-                }
+                } => vec![Text {
+                    place,
+                    ..input(event, said)
+                }],
+                ThreadEvent::ReplyCompleted(end)
+                | ThreadEvent::ReplyFailed(end)
+                | ThreadEvent::ReplyStopped(end)
+                | ThreadEvent::ReplyInterrupted(end) => vec![Text {
+                    place,
+                    ..output(event, end)
+                }],
                 _ => vec![],
             }
         }
@@ -191,5 +191,48 @@ fn output(event: &Recorded, end: ReplyEnd) -> Text {
         erased: wrote && end.text.is_empty() && thoughts.is_empty(),
         thoughts,
         ..input(event, end.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use aggregates::{
+        MessageId, TurnId,
+        thread::{Route, TurnOptions},
+    };
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn what_came_with_a_wish_for_another_answer_is_a_text_of_its_thread_under_its_own_id() {
+        let (thread, turn) = (ThreadId(Uuid::from_u128(1)), TurnId(Uuid::from_u128(2)));
+        let wish = ThreadEvent::ReloadRequested {
+            turn,
+            answers: MessageId(Uuid::from_u128(3)),
+            index: 2,
+            route: Route {
+                provider: "echo".to_owned(),
+                model: "echo".to_owned(),
+            },
+            options: TurnOptions::default(),
+            said: Some("in other words".to_owned()),
+        };
+        let event = Recorded {
+            position: 7,
+            recorded_at: 0,
+            aggregate_type: "thread".to_owned(),
+            aggregate_id: thread.to_string(),
+            sequence: 4,
+            event_type: wish.name().to_owned(),
+            event_version: "1".to_owned(),
+            payload: serde_json::to_string(&wish).unwrap(),
+            metadata: "{}".to_owned(),
+        };
+        let mut texts = Texts::default();
+        assert!(texts.take(&event).is_empty());
+        let text = texts.finish().pop().unwrap();
+        assert_eq!(text.text, "in other words");
+        assert_eq!(text.place, Some((thread, turn.wish().to_string())));
     }
 }
