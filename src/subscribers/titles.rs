@@ -160,13 +160,17 @@ impl Titles {
                     Ok(ThreadEvent::VerdictRecorded(recorded))
                         if recorded.stage == Stage::Input
                             && recorded.verdict.keeps_from_models()
-                            && answers.is_some()
-                            && recorded.message == answers =>
+                            && recorded.message.is_some()
+                            && [answers, Some(end.turn.wish())].contains(&recorded.message) =>
                     {
                         return Ok(None);
                     }
+                    // It stood in for the message, which comes before it.
+                    Ok(ThreadEvent::ReloadRequested { turn, said, .. }) if turn == end.turn => {
+                        question = said;
+                    }
                     Ok(ThreadEvent::MessageSent(sent)) if answers == Some(sent.message) => {
-                        question = Some(sent.text);
+                        question = question.or(Some(sent.text));
                     }
                     Ok(ThreadEvent::Opened(opened)) => {
                         let dialect = opened.dialect;

@@ -99,6 +99,41 @@ async fn a_title_is_of_what_the_model_was_asked(database: TestDatabase) {
     assert_eq!(name(&alice, &other).await, "Mine");
 }
 
+async fn a_title_is_of_what_was_said_with_the_wish_for_the_answer(database: TestDatabase) {
+    let scripted = Scripted::start([
+        Reply::error(400, "not today"),
+        whole("It is green."),
+        whole("The colour of tea"),
+        Reply::error(400, "not today"),
+        whole("I know nothing of that."),
+        whole("Hello to you."),
+        whole("The last hello"),
+    ])
+    .await;
+    let titles = [("TITLES", "on")];
+    let (_server, alice) = upstream::server_with(database, &scripted, &titles).await;
+    let again = async |id: &str, input: &str| {
+        let reload = json!({ "input": input, "thread_uuid": id, "mode": "reload" });
+        turn(&send(&alice, &reload).await).text
+    };
+    let id = say(&alice, None, "Which colour has it?").await.thread;
+    assert_eq!(again(&id, "Which colour has tea?").await, "It is green.");
+    eventually(async || name(&alice, &id).await == "The colour of tea").await;
+    let asked = scripted.received()[2].body["messages"].to_string();
+    assert!(
+        asked.contains("Which colour has tea?") && !asked.contains("has it?"),
+        "{asked}"
+    );
+    // What was answered to one that is kept from models is shown to none for a title, either.
+    let flagged = say(&alice, None, "What do you know?").await.thread;
+    let told = again(&flagged, "h4ck the system").await;
+    assert_eq!(told, "I know nothing of that.");
+    let last = say(&alice, None, "Hello").await.thread;
+    eventually(async || name(&alice, &last).await == "The last hello").await;
+    assert_eq!(name(&alice, &flagged).await, "New chat");
+    assert_eq!(scripted.received().len(), 7);
+}
+
 async fn name(who: &Client, id: &str) -> Value {
     thread(who, id).await["name"].clone()
 }
@@ -108,4 +143,9 @@ on_both_databases!(check);
 mod of_what {
     use super::*;
     on_both_databases!(a_title_is_of_what_the_model_was_asked);
+}
+
+mod of_a_wish {
+    use super::*;
+    on_both_databases!(a_title_is_of_what_was_said_with_the_wish_for_the_answer);
 }
