@@ -312,12 +312,15 @@ impl Moderation {
 
     /// Judges something, so that the first message does not wait for what is made ready only once.
     pub async fn warm_up(&self) {
-        // Long enough to be judged where nobody else has to wait.
         let rules = self.rules();
-        let hello = "hello ".repeat(SHORT / 5);
-        let size = hello.len();
-        self.judge(&rules, size, move |rules| rules.ready(&hello))
-            .await;
+        // What finds words in other scripts, and in letters one by one, is made ready apart.
+        for greeting in ["hello ", "你好, h e l l o! "] {
+            // Long enough to be judged where nobody else has to wait.
+            let text = greeting.repeat(SHORT / greeting.len() + 1);
+            let size = text.len();
+            self.judge(&rules, size, move |rules| rules.ready(&text))
+                .await;
+        }
     }
 
     fn rules(&self) -> Arc<Rules> {

@@ -78,12 +78,21 @@ pub struct Following {
     pub shutdown: Shutdown,
 }
 
+/// How far a subscriber is.
+#[derive(Clone, Copy)]
+struct Place {
+    /// Nothing is left to do up to there.
+    seen: u64,
+    /// Its checkpoint, as far as this node has moved it.
+    kept: u64,
+}
+
 impl Following {
     /// Has the subscriber follow the log until the process ends.
     pub async fn run<S: Subscriber>(self, mut subscriber: S) {
         let mut ticks = interval(LOOK);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        let mut seen = None;
+        let mut place = None;
         let token = self.shutdown.token().clone();
         loop {
             tokio::select! {
@@ -93,10 +102,10 @@ impl Following {
             }
             let looked = tokio::select! {
                 () = token.cancelled() => return,
-                looked = self.look(&mut subscriber, &mut seen) => looked,
+                looked = self.look(&mut subscriber, &mut place) => looked,
             };
-            match (looked, seen) {
-                (Ok(()), Some(position)) => subscriber.reached(position),
+            match (looked, place) {
+                (Ok(()), Some(Place { seen, .. })) => subscriber.reached(seen),
                 (Ok(()), None) => {}
                 (Err(error), _) => {
                     tracing::warn!(subscriber = S::NAME, %error, "what follows has to wait");
@@ -106,27 +115,29 @@ impl Following {
     }
 
     /// Looks at what is new, and works on it. What comes meanwhile is for the next time, or a busy log would be read
-    /// without a pause. `seen`: nothing is left to do up to there.
+    /// without a pause. `place`: unknown before it first looks.
     async fn look<S: Subscriber>(
         &self,
         subscriber: &mut S,
-        seen: &mut Option<u64>,
+        place: &mut Option<Place>,
     ) -> Result<(), Postponed> {
-        let mut checkpoint = match *seen {
-            Some(seen) => seen,
+        let mut now = match *place {
+            Some(place) => place,
             None => match self.hold::<S>().await? {
                 Some(position) => {
                     self.release::<S>(position).await?;
-                    position
+                    Place {
+                        seen: position,
+                        kept: position,
+                    }
                 }
                 None => return Ok(()),
             },
         };
-        *seen = Some(checkpoint);
-        let begun = checkpoint;
+        *place = Some(now);
         let head = self.store.head().await?;
-        while checkpoint < head {
-            let (events, reached) = self.page::<S>(checkpoint, head).await?;
+        while now.seen < head {
+            let (events, reached) = self.page::<S>(now.seen, head).await?;
             if events.iter().any(|event| subscriber.wants(event)) {
                 let Some(position) = self.hold::<S>().await? else {
                     return Ok(());
@@ -137,11 +148,13 @@ impl Following {
                     .collect();
                 subscriber.follow(wanted).await?;
                 self.release::<S>(reached).await?;
-            } else if reached - begun >= STRIDE && self.hold::<S>().await?.is_some() {
+                now.kept = reached;
+            } else if reached - now.kept >= STRIDE && self.hold::<S>().await?.is_some() {
                 self.release::<S>(reached).await?;
+                now.kept = reached;
             }
-            checkpoint = reached;
-            *seen = Some(reached);
+            now.seen = reached;
+            *place = Some(now);
         }
         Ok(())
     }

@@ -181,7 +181,11 @@ impl Scan<'_> {
             return false;
         }
         let words = &words;
-        for hit in matcher::hits(&view.text, words) {
+        let made = matcher::made(&view.text, words);
+        if disguise.is_none() {
+            self.signs.extend(made.signs);
+        }
+        for hit in made.hits {
             let end = word_end(&view.text, hit.range.end);
             let span = view.original(&(hit.range.start..end), text);
             let raw = text.get(span.clone()).unwrap_or_default();
@@ -189,13 +193,6 @@ impl Scan<'_> {
                 continue;
             }
             if disguise.is_some() && !hit.disguised {
-                continue;
-            }
-            if let Some(sign) = hit.rule.sign {
-                if disguise.is_none() {
-                    let Range { start, end } = hit.range;
-                    self.signs.push(Seen { sign, start, end });
-                }
                 continue;
             }
             // Dan is a name, too.

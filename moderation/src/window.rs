@@ -78,12 +78,7 @@ impl Window {
             piece = later;
             let settled = settled(&self.text, self.held);
             let full = self.text[self.held..].chars().count() >= HELD;
-            let until = if settled == self.held && full {
-                forced(&self.text, self.held)
-            } else {
-                settled
-            };
-            self.release(until, full && settled == self.held, &mut released);
+            self.release(settled, full, &mut released);
         }
         released.blocked = self.blocked;
         released
@@ -100,12 +95,28 @@ impl Window {
         released
     }
 
-    fn release(&mut self, until: usize, forced: bool, released: &mut Released) {
-        if until == self.held {
+    /// Gives what is settled; when nothing is and no more can be held, what has to leave all the same.
+    fn release(&mut self, settled: usize, full: bool, released: &mut Released) {
+        if settled == self.held && !full {
             return;
         }
         let mut findings = self.scanner.personal_data(&self.text);
-        findings.retain(|finding| finding.span.start >= self.held && finding.span.start < until);
+        findings.retain(|finding| finding.span.start >= self.held);
+        // Whatever was settled too early: a finding leaves as a whole. One that ends the answer takes its rest along.
+        let settled = findings
+            .iter()
+            .find(|finding| finding.span.contains(&settled) && !self.scanner.blocks(finding))
+            .map_or(settled, |finding| finding.span.start);
+        let is_forced = full && settled == self.held;
+        let until = if is_forced {
+            forced(&self.text, self.held)
+        } else {
+            settled
+        };
+        if until == self.held {
+            return;
+        }
+        findings.retain(|finding| finding.span.start < until);
         if let Some(blocking) = findings
             .iter()
             .position(|finding| self.scanner.blocks(finding))
@@ -116,12 +127,12 @@ impl Window {
         let until = match findings.last() {
             Some(last) if self.blocked => last.span.end,
             // What begins before a forced end leaves as a whole.
-            Some(last) if forced => until.max(last.span.end),
+            Some(last) if is_forced => until.max(last.span.end),
             _ => until,
         };
         // A redaction that reaches the end of what had to leave takes the rest of its word along.
         let reaches_the_end = |last: &Finding| last.span.end == self.text.len();
-        self.swallowing = forced && findings.last().is_some_and(reaches_the_end);
+        self.swallowing = is_forced && findings.last().is_some_and(reaches_the_end);
         let mut own = findings.clone();
         for finding in &mut own {
             finding.span = finding.span.start - self.held..finding.span.end.min(until) - self.held;
@@ -162,8 +173,8 @@ struct Run {
     start: usize,
     end: usize,
     digits: usize,
-    /// It begins like the number of a bank account, whose groups need not have digits.
-    account: bool,
+    /// Where the number of a bank account may begin in it, whose groups need not have digits.
+    account: Option<usize>,
 }
 
 /// A word without the signs before it, and what they part from it: `DE` of `(DE` and of `VAT:DE`. Detectors take letters
@@ -180,15 +191,25 @@ fn is_short(word: &str) -> bool {
     word.len() <= 3 || matches!(last.len(), 1 | 2) || last.len() == 3 && capitals()
 }
 
-/// Two letters and two digits, as the numbers of bank accounts begin.
-fn begins_account(word: &str) -> bool {
-    let [first, second, third, fourth, ..] = last_part(word).as_bytes() else {
-        return false;
-    };
-    first.is_ascii_alphabetic()
-        && second.is_ascii_alphabetic()
-        && third.is_ascii_digit()
-        && fourth.is_ascii_digit()
+/// Where two letters and two digits begin a part of a word, as the numbers of bank accounts begin; the last such place.
+fn account_in(word: &str) -> Option<usize> {
+    let bytes = word.as_bytes();
+    let begins = |at: usize| at == 0 || !bytes[at - 1].is_ascii_alphanumeric();
+    bytes
+        .windows(4)
+        .enumerate()
+        .rfind(|(at, four)| {
+            begins(*at)
+                && four[..2].iter().all(u8::is_ascii_alphabetic)
+                && four[2..].iter().all(u8::is_ascii_digit)
+        })
+        .map(|(at, _)| at)
+}
+
+/// Whether a word may be one of the later groups of an account's number, or some of them, joined by signs.
+fn of_account(word: &str) -> bool {
+    word.bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.'))
 }
 
 /// Where a text ends that must leave although nothing of it is settled: so far from its end that most of what is there
@@ -223,17 +244,17 @@ fn settled(text: &str, from: usize) -> usize {
         let word = &text[start..end];
         let digits = word.bytes().filter(u8::is_ascii_digit).count();
         let near = space.len() <= 2 && !space.contains(['\n', '\t', '\r']);
-        let account = run
+        let in_account = run
             .as_ref()
-            .is_some_and(|run| run.account && run.end - run.start < ACCOUNT);
-        let joins = near
-            && (numeric
-                || digits > 0 && short
-                || account && word.bytes().all(|b| b.is_ascii_alphanumeric()));
+            .is_some_and(|run| run.account.is_some_and(|from| run.end - from < ACCOUNT));
+        let joins = near && (numeric || digits > 0 && short || in_account && of_account(word));
+        // A number may stand before it, as in a list.
+        let account = account_in(word).map(|at| start + at);
         match run.as_mut().filter(|_| joins) {
             Some(run) => {
                 run.end = end;
                 run.digits += digits;
+                run.account = account.or(run.account);
             }
             None => {
                 let waiting = waiting(run.as_ref(), text);
@@ -244,7 +265,7 @@ fn settled(text: &str, from: usize) -> usize {
                     start,
                     end,
                     digits,
-                    account: begins_account(word),
+                    account,
                 });
             }
         }
@@ -255,13 +276,16 @@ fn settled(text: &str, from: usize) -> usize {
 
 /// Whether the next word, of which not all is known, may belong to a run.
 fn run_goes_on(run: &Run, space: &str, text: &str) -> bool {
-    (run.digits > 0 || run.account) && space.len() <= 2 || is_short(&text[run.start..run.end])
+    (run.digits > 0 || run.account.is_some()) && space.len() <= 2
+        || is_short(&text[run.start..run.end])
 }
 
 /// Where a run of numbers begins whose surroundings are not known yet.
 fn waiting(run: Option<&Run>, text: &str) -> usize {
-    run.filter(|run| (run.digits >= FEW_DIGITS || run.account) && run.end + AFTER + 4 > text.len())
-        .map_or(text.len(), |run| run.start)
+    run.filter(|run| {
+        (run.digits >= FEW_DIGITS || run.account.is_some()) && run.end + AFTER + 4 > text.len()
+    })
+    .map_or(text.len(), |run| run.start)
 }
 
 /// A private key's first line is no number, but holds what follows.

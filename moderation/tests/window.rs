@@ -118,6 +118,40 @@ fn signs_before_a_number_hide_nothing_of_it() {
 }
 
 #[test]
+fn signs_inside_a_number_and_numbers_before_it_hide_nothing_of_it() {
+    for text in [
+        "My IBAN: MT84-MALT 0110 0001 2345 MTLC AST0 01S and that is all there is to be said.",
+        "My IBAN: MT84-MALT-0110-0001 2345 MTLC AST0 01S and that is all there is to be said.",
+        "VAT-number-of-the-company:MT84 MALT 0110 0001 2345 MTLC AST0 01S and that is all there is.",
+        "1. GB29 NWBK 6016 1331 9268 19 is the first, and that is all there is to be said.",
+        "No. 5 MT84 MALT 0110 0001 2345 MTLC AST0 01S and that is all there is to be said.",
+        "See JO72.U2AF 0257.VKJQ-AGU3 AGKK 36B6-UL, and that is all there is to be said.",
+    ] {
+        let whole = scanner().output(text);
+        assert_eq!(whole.findings.len(), 1, "{text}: {whole:?}");
+        let (redacted, found, _) = streamed(letters(text));
+        assert_eq!(found, whole.findings, "{text}");
+        assert_eq!(redacted, scanner().redact(text, &whole.findings));
+        assert_eq!(streamed([text]).0, redacted);
+    }
+}
+
+#[test]
+fn an_account_is_redacted_whole_whatever_joins_its_groups() {
+    for signs in 0..128 {
+        let mut account = "MT84".to_owned();
+        let groups = ["MALT", "0110", "0001", "2345", "MTLC", "AST0", "01S"];
+        for (at, group) in groups.into_iter().enumerate() {
+            account.push(if (signs >> at) & 1 == 1 { '-' } else { ' ' });
+            account.push_str(group);
+        }
+        let answer = format!("My IBAN: {account} and that is all there is to be said.");
+        let expected = "My IBAN: [pii_iban_general_REDACTED] and that is all there is to be said.";
+        assert_eq!(streamed(letters(&answer)).0, expected, "{answer}");
+    }
+}
+
+#[test]
 fn what_crosses_a_forced_end_in_text_without_spaces_is_found_and_nothing_else_is_left_out() {
     for before in 150..270 {
         let filler = "界".repeat(before);

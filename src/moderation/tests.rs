@@ -311,6 +311,44 @@ async fn long_texts_are_judged_as_short_ones_are() {
     assert_eq!(blocked.judged.unwrap().verdict.scan, Scan::Failed);
 }
 
+/// Remembers what it was shown.
+struct Attentive(Scanner, Arc<Mutex<Vec<String>>>);
+
+impl Detector for Attentive {
+    fn policy(&self) -> &Policy {
+        self.0.policy()
+    }
+    fn input(&self, text: &str) -> moderation::Verdict {
+        self.1.lock().unwrap().push(text.to_owned());
+        self.0.input(text)
+    }
+    fn output(&self, text: &str) -> moderation::Verdict {
+        self.0.output(text)
+    }
+    fn found(&self, findings: Vec<Finding>) -> moderation::Verdict {
+        self.0.found(findings)
+    }
+    fn redact(&self, text: &str, findings: &[Finding]) -> String {
+        self.0.redact(text, findings)
+    }
+    fn stream(&self) -> Box<dyn Stream> {
+        self.0.stream()
+    }
+}
+
+#[tokio::test]
+async fn what_finds_words_is_made_ready_for_all_scripts_where_nobody_waits() {
+    let seen = Arc::default();
+    let detector = Attentive(Scanner::new(Policy::default()), Arc::clone(&seen));
+    Moderation::with(detector).warm_up().await;
+    let seen = seen.lock().unwrap();
+    assert!(seen.iter().all(|text| text.len() > SHORT));
+    // Most accents are taken off before a text is read.
+    assert!(seen.iter().any(|text| moderation::clean(text).is_ascii()));
+    assert!(seen.iter().any(|text| !moderation::clean(text).is_ascii()));
+    assert!(seen.iter().any(|text| text.contains("h e l l o")));
+}
+
 fn strict() -> Scanner {
     Scanner::new(Policy {
         version: "strict".to_owned(),

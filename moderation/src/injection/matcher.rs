@@ -24,13 +24,22 @@ pub(super) struct Word {
     pub(super) disguised: bool,
 }
 
-/// A rule in a text.
+/// A rule in a text that makes more than a sign.
 #[derive(Clone)]
 pub(super) struct Hit {
     pub(super) rule: &'static Rule,
     pub(super) range: Range<usize>,
     /// Whether one of its words is disguised.
     pub(super) disguised: bool,
+}
+
+/// What the rules make of a text.
+#[derive(Default)]
+pub(super) struct Made {
+    /// The first few hits of each rule.
+    pub(super) hits: Vec<Hit>,
+    /// All signs, in order of their ends: what is far before an attack must not keep those away that are next to it.
+    pub(super) signs: Vec<Seen>,
 }
 
 enum Meaning {
@@ -250,11 +259,11 @@ fn spaceless(bytes: &[u8], at: usize) -> bool {
     lead.is_some_and(|lead| *lead >= 0xE0)
 }
 
-/// The rules in a text.
-pub(super) fn hits(text: &str, words: &[Word]) -> Vec<Hit> {
-    let mut hits: Vec<Hit> = Vec::new();
+/// What the rules make of a text with these words.
+pub(super) fn made(text: &str, words: &[Word]) -> Made {
+    let mut made = Made::default();
     if words.is_empty() {
-        return hits;
+        return made;
     }
     let awaited = &*AWAITED;
     // For every rule and step but the last, where the sequence so far began and ended.
@@ -281,13 +290,17 @@ pub(super) fn hits(text: &str, words: &[Word]) -> Vec<Hit> {
             };
             if step + 1 < rule.steps.len() {
                 states[*state] = Some((start, word.end, disguised));
+            } else if let Some(sign) = rule.sign {
+                let end = word.end;
+                note(&mut made.signs, Seen { sign, start, end });
             } else {
-                let full = hits
+                let full = made
+                    .hits
                     .iter()
                     .filter(|hit| std::ptr::eq(hit.rule, rule))
                     .count();
                 if full < 8 {
-                    hits.push(Hit {
+                    made.hits.push(Hit {
                         rule,
                         range: start..word.end,
                         disguised,
@@ -296,7 +309,21 @@ pub(super) fn hits(text: &str, words: &[Word]) -> Vec<Hit> {
             }
         }
     }
-    hits
+    made
+}
+
+/// Several rules make the same sign of the same words: it counts once, or there would be many times more of them than
+/// words.
+fn note(signs: &mut Vec<Seen>, seen: Seen) {
+    let same = signs
+        .iter_mut()
+        .rev()
+        .take_while(|other| other.end == seen.end)
+        .find(|other| other.sign == seen.sign);
+    match same {
+        Some(same) => *same = seen,
+        None => signs.push(seen),
+    }
 }
 
 /// Letters beyond ASCII take more bytes.

@@ -83,33 +83,39 @@ pub(super) async fn one(
 ) -> Result<Response, Error> {
     let reviewer = Reviewer::of(&api, who).await?;
     if let Err(denied) = reviewer.may_some(GET) {
-        return statement(&api, &reviewer.who, id, params, denied).await;
+        // Who may see none is not told either which there are.
+        let Some(id) = id else { return Err(denied) };
+        let fresh = caught_up(&api, params).await?;
+        let Some(row) = api.views.case(id).await? else {
+            return Err(denied);
+        };
+        return statement(&api, &reviewer.who, &row, fresh, denied).await;
     }
     let fresh = caught_up(&api, params).await?;
     let (id, row) = case(&api, id).await?;
-    reviewer.may(&api, &[GET], &row).await?;
-    not_ones_own(&api, &row, &reviewer.who).await?;
-    answered(&api, &reviewer.who, id, &row, fresh).await
+    let allowed = match reviewer.may(&api, &[GET], &row).await {
+        Ok(()) => not_ones_own(&api, &row, &reviewer.who).await,
+        denied => denied,
+    };
+    match allowed {
+        Ok(()) => answered(&api, &reviewer.who, id, &row, fresh).await,
+        Err(denied) => statement(&api, &reviewer.who, &row, fresh, denied).await,
+    }
 }
 
-/// What was decided about somebody's own conversation, for them; for everybody else as if it were not there.
+/// What was decided about somebody's own conversation, for them, whether they review others' or not.
 async fn statement(
     api: &Api,
     who: &Principal,
-    id: Option<Uuid>,
-    params: &Params,
+    row: &CaseRow,
+    fresh: Freshness,
     denied: Error,
 ) -> Result<Response, Error> {
-    let Some(id) = id else { return Err(denied) };
-    let fresh = caught_up(api, params).await?;
-    let Some(row) = api.views.case(id).await? else {
-        return Err(denied);
-    };
     let is_decided = row.decisions > 0;
-    if !is_decided || owner(api, &row).await? != Some(who.user.to_string()) {
+    if !is_decided || owner(api, row).await? != Some(who.user.to_string()) {
         return Err(denied);
     }
-    Ok(ok(&reply::statement(&row), api.views.position(), fresh))
+    Ok(ok(&reply::statement(row), api.views.position(), fresh))
 }
 
 /// A case with what was said.

@@ -2,6 +2,8 @@
 
 mod object;
 
+use std::collections::BTreeSet;
+
 use aggregates::{MessageId, ThreadId, UserId, quota::QuotaLimits};
 use bytes::Bytes;
 use futures_util::stream;
@@ -18,9 +20,11 @@ const LONGEST_INPUT: usize = 50_000;
 const LONGEST_NAME: usize = 150;
 
 /// A body's fields.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(in crate::http) struct BodyFields {
     fields: Map<String, Value>,
+    /// The names of those texts that were written as numbers.
+    numbers: BTreeSet<String>,
     /// A form cannot leave a field out of its page: there, an empty one is absent.
     form: bool,
 }
@@ -56,6 +60,7 @@ async fn read(headers: &HeaderMap, body: Bytes) -> Result<BodyFields, Error> {
         return Ok(BodyFields {
             fields: fields.collect(),
             form: true,
+            ..BodyFields::default()
         });
     }
     json(&body)
@@ -63,19 +68,20 @@ async fn read(headers: &HeaderMap, body: Bytes) -> Result<BodyFields, Error> {
 
 fn json(body: &[u8]) -> Result<BodyFields, Error> {
     if body.trim_ascii().is_empty() {
-        return Ok(BodyFields {
-            fields: Map::new(),
-            form: false,
-        });
+        return Ok(BodyFields::default());
     }
     let broken = |error: serde_json::Error| {
         let sentence = format!("JSON parse error - {error}");
         Error::detail(StatusCode::BAD_REQUEST, sentence)
     };
     if body.trim_ascii_start().starts_with(b"{") {
-        let Object(fields) = serde_json::from_slice::<Object>(body).map_err(broken)?;
+        let Object { fields, numbers } = serde_json::from_slice(body).map_err(broken)?;
         let form = false;
-        return Ok(BodyFields { fields, form });
+        return Ok(BodyFields {
+            fields,
+            numbers,
+            form,
+        });
     }
     let kind = match serde_json::from_slice::<Value>(body).map_err(broken)? {
         Value::Object(_) => "dict",
@@ -105,7 +111,11 @@ async fn multipart(kind: &str, body: Bytes) -> Result<BodyFields, Error> {
             fields.insert(name, Value::String(value));
         }
     }
-    Ok(BodyFields { fields, form: true })
+    Ok(BodyFields {
+        fields,
+        form: true,
+        ..BodyFields::default()
+    })
 }
 
 impl BodyFields {
@@ -171,10 +181,9 @@ impl BodyFields {
 
     fn uuid(&self, name: &'static str, faults: &mut Faults) -> Option<Uuid> {
         let written = self.given(name)?;
-        match written
-            .as_str()
-            .and_then(|text| Uuid::try_parse(text.trim()).ok())
-        {
+        // A number of 32 digits reads like one.
+        let text = written.as_str().filter(|_| !self.numbers.contains(name));
+        match text.and_then(|text| Uuid::try_parse(text.trim()).ok()) {
             Some(uuid) => Some(uuid),
             None => faults.add(name, "Must be a valid UUID."),
         }

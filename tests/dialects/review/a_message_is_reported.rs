@@ -15,6 +15,7 @@ async fn check(database: TestDatabase) {
     a_report_opens_a_case_and_another_joins_it(&people).await;
     what_one_does_not_see_one_does_not_report(&people).await;
     the_author_reads_what_was_decided_and_nobody_else_does(&people).await;
+    whoever_reviews_reads_what_was_decided_about_them(&people).await;
     the_author_appeals_once_and_another_moderator_decides(&people).await;
     what_people_write_is_redacted(&people).await;
 }
@@ -106,6 +107,21 @@ async fn the_author_reads_what_was_decided_and_nobody_else_does(people: &People)
     assert_eq!(statement["appeal"], "I did not mean it.");
     // It has not become a way into the queue.
     details(&get(&people.ann, CASES).await, 403, forbidden);
+}
+
+async fn whoever_reviews_reads_what_was_decided_about_them(people: &People) {
+    let case = said(&people.max, MEDIUM).await;
+    let path = format!("{CASES}/{case}");
+    let yours = "This conversation is yours: another moderator has to look at it.";
+    details(&get(&people.max, &path).await, 403, yours);
+    ok(act(&people.mia, &case, "decide", decision("confirm")).await);
+    let statement = ok(get(&people.max, &path).await);
+    assert_eq!(statement["decision"], "confirm");
+    assert_eq!(statement["reason"], "I have looked at it.");
+    // Not who decided, nor what others say of it.
+    assert_eq!(statement.get("decided_by"), None);
+    assert_eq!(statement.get("comments"), None);
+    assert!(ok(get(&people.mia, &path).await).get("comments").is_some());
 }
 
 async fn the_author_appeals_once_and_another_moderator_decides(people: &People) {

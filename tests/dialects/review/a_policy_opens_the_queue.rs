@@ -137,6 +137,12 @@ async fn a_right_may_be_to_one_thread(people: &People, admin: &Client) {
     let done = ok(post(&otto, &path, &bulk(&[&case])).await);
     assert_eq!(done, json!({ "decided": 1, "failed": [] }));
     ok(act(&people.mia, &case, "overturn", json!({ "reason": "No." })).await);
+    // What was decided about one's own conversation one reads like everybody else.
+    let own = said(&otto, MEDIUM).await;
+    let path = format!("{CASES}/{own}");
+    details(&get(&otto, &path).await, 403, FORBIDDEN);
+    ok(act(&people.mia, &own, "decide", decision("confirm")).await);
+    assert_eq!(ok(get(&otto, &path).await)["decision"], "confirm");
 }
 
 async fn whoever_may_all_reviews_without_the_role(people: &People, admin: &Client) {

@@ -113,6 +113,12 @@ async fn fields_are_checked(alice: &Client) {
     ] {
         says(&post(alice, STREAM, &body).await, 400, faults);
     }
+    let digits = "1".repeat(32);
+    let sent = request(alice, Method::POST, STREAM)
+        .header("content-type", "application/json")
+        .body(format!("{{ \"input\": \"x\", \"thread_uuid\": {digits} }}"));
+    let faults = json!({ "thread_uuid": ["Must be a valid UUID."] });
+    says(&answer(sent).await.unwrap(), 400, faults);
     let told = json!({ "input": 12, "thread_uuid": null, "mode": null, "edit_message_uuid": null });
     assert_eq!(turn(&send(alice, &told).await).text, format!("{PREFACE}12"));
     for number in ["12345678901234567890123", "1E2", "0.1000", "-0", "1e400"] {

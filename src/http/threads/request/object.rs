@@ -1,6 +1,6 @@
 //! A JSON object's fields; a number among them that would not be told as it is written is told as a text.
 
-use std::fmt;
+use std::{collections::BTreeSet, fmt};
 
 use serde::{
     Deserialize, Deserializer,
@@ -9,7 +9,11 @@ use serde::{
 use serde_json::{Map, Value, value::RawValue};
 
 /// See the module.
-pub(super) struct Object(pub(super) Map<String, Value>);
+pub(super) struct Object {
+    pub(super) fields: Map<String, Value>,
+    /// The names of the numbers that are told as texts.
+    pub(super) numbers: BTreeSet<String>,
+}
 
 impl<'de> Deserialize<'de> for Object {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -23,12 +27,19 @@ impl<'de> Deserialize<'de> for Object {
             }
 
             fn visit_map<M: MapAccess<'de>>(self, mut map: M) -> Result<Object, M::Error> {
-                let mut fields = Map::new();
+                let (mut fields, mut numbers) = (Map::new(), BTreeSet::new());
                 while let Some((name, written)) = map.next_entry::<String, &'de RawValue>()? {
-                    let value = read(written.get()).map_err(M::Error::custom)?;
+                    let written = written.get();
+                    let value = read(written).map_err(M::Error::custom)?;
+                    // Of a name that stands twice the last one counts.
+                    if is_number(written) && value.is_string() {
+                        numbers.insert(name.clone());
+                    } else {
+                        numbers.remove(&name);
+                    }
                     fields.insert(name, value);
                 }
-                Ok(Object(fields))
+                Ok(Object { fields, numbers })
             }
         }
 
@@ -36,9 +47,13 @@ impl<'de> Deserialize<'de> for Object {
     }
 }
 
+fn is_number(written: &str) -> bool {
+    written.starts_with(|first: char| first == '-' || first.is_ascii_digit())
+}
+
 fn read(written: &str) -> serde_json::Result<Value> {
     let value = serde_json::from_str(written);
-    if !written.starts_with(|first: char| first == '-' || first.is_ascii_digit()) {
+    if !is_number(written) {
         return value;
     }
     Ok(match value {
@@ -65,7 +80,15 @@ mod tests {
             "a": "12345678901234567890123", "b": "1E2", "c": "0.1000", "d": "-0", "e": "1e400", "f": 13, "g": -1.5,
             "ab": [100.0], "h": "1E2",
         });
-        assert_eq!(Value::Object(object.0), told);
+        assert_eq!(Value::Object(object.fields), told);
+    }
+
+    #[test]
+    fn it_is_known_which_texts_are_numbers() {
+        let object =
+            r#"{ "a": 1E2, "b": "1E2", "c": 12, "d": 1E2, "d": "1E2", "e": "1E2", "e": 1E2 }"#;
+        let object: Object = serde_json::from_str(object).unwrap();
+        assert!(object.numbers.iter().eq(["a", "e"]));
     }
 
     #[test]
