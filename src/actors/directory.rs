@@ -172,7 +172,8 @@ impl Directory {
         Ok(self.0.services.store.command(command.0).await?)
     }
 
-    /// Remembers that a command had nothing to do, so that it does nothing when it comes again, either.
+    /// Remembers that a command had nothing to do, so that it does nothing when it comes again, either; until the aggregate
+    /// of this sort and id is erased.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -180,13 +181,13 @@ impl Directory {
         &self,
         command: CommandId,
         fingerprint: Option<[u8; 32]>,
-        thread: ThreadId,
+        (aggregate_type, aggregate_id): (&str, &str),
     ) -> Result<(), CommandError> {
         let record = CommandRecord {
             command_id: command.0,
             fingerprint,
-            aggregate_type: Thread::TYPE.to_owned(),
-            aggregate_id: thread.to_string(),
+            aggregate_type: aggregate_type.to_owned(),
+            aggregate_id: aggregate_id.to_owned(),
             // No event lies there.
             first_position: 0,
             last_position: 0,

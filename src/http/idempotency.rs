@@ -3,7 +3,7 @@
 //! The key becomes the command's id, so the log itself refuses the second commit; what is kept is ids
 //! and an HMAC of the body, never a body.
 
-use aggregates::{CommandId, ThreadId, UserId};
+use aggregates::{CommandId, UserId};
 use http::HeaderMap;
 use uuid::Uuid;
 
@@ -20,6 +20,15 @@ const LONGEST: usize = 255;
 pub(crate) struct Named {
     pub(crate) command: CommandId,
     fingerprint: [u8; 32],
+}
+
+/// What came of a request, this time or the first time.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Once {
+    /// The same each time.
+    pub(crate) command: CommandId,
+    /// From which on reads show it; 0 when there was nothing to do.
+    pub(crate) position: u64,
 }
 
 /// What is wrong with a key.
@@ -50,6 +59,45 @@ pub(crate) fn named(
         command: CommandId(command_id(user, route, key)),
         fingerprint: api.auth.fingerprints.take(body),
     }))
+}
+
+/// Carries out what a request wishes; once, when it has a name: then what was done before is not done again, and what had
+/// nothing to do never does anything, whatever the rules would say by now. That there was nothing to do is remembered with
+/// `of`, the sort and the id of an aggregate: until that is erased.
+pub(crate) async fn once<E, F, Doing>(
+    api: &Api,
+    named: Option<&Named>,
+    by: UserId,
+    of: (&str, &str),
+    carry_out: F,
+) -> Result<Once, E>
+where
+    E: From<CommandError> + From<KeyError>,
+    F: FnOnce(Origin) -> Doing,
+    Doing: Future<Output = Result<u64, E>>,
+{
+    let Some(named) = named else {
+        let origin = Origin::user(by);
+        let command = origin.command;
+        let position = carry_out(origin).await?;
+        return Ok(Once { command, position });
+    };
+    let command = named.command;
+    let done = |position| Once { command, position };
+    if let Some(record) = named.known(api).await? {
+        return Ok(done(record?.last_position));
+    }
+    let outcome = carry_out(named.origin(by)).await;
+    match outcome {
+        Ok(0) => named.note(api, of).await?,
+        Ok(position) => return Ok(done(position)),
+        Err(_) => {}
+    }
+    // A twin may have been faster: then there was nothing left to do, or its effect is what the rules object to.
+    match named.known(api).await {
+        Ok(Some(record)) => Ok(done(record?.last_position)),
+        _ => outcome.map(done),
+    }
 }
 
 impl Named {
@@ -102,17 +150,13 @@ impl Named {
         }
     }
 
-    /// Remembers that there was nothing to do in this thread. The answer is what is remembered: a twin may have been faster.
-    pub(crate) async fn note(
-        &self,
-        api: &Api,
-        thread: ThreadId,
-    ) -> Result<Option<Result<Done, KeyError>>, CommandError> {
-        let noted = api
-            .directory
-            .note_nothing(self.command, Some(self.fingerprint), thread);
-        noted.await?;
-        self.recall(api).await
+    /// Remembers, with an aggregate of this sort and id, that there was nothing to do. What a twin did that was faster stays
+    /// what is known.
+    pub(crate) async fn note(&self, api: &Api, of: (&str, &str)) -> Result<(), CommandError> {
+        let fingerprint = Some(self.fingerprint);
+        api.directory
+            .note_nothing(self.command, fingerprint, of)
+            .await
     }
 
     /// The record of what the first request of this name did, if there was one.

@@ -3,7 +3,7 @@
 use aggregates::{case::SaidIn, completion::Completion, thread::Thread};
 use cqrs_es::Aggregate;
 
-use super::{Recorded, Store, StoreError, on_either};
+use super::{PostgresStore, Recorded, SqliteStore, Store, StoreError, on_either};
 
 /// Positions that one query looks at, where nothing but the log's order helps to find what fits.
 const SPAN: u64 = 50_000;
@@ -75,6 +75,16 @@ impl Store {
             reached: if full { found } else { until.max(position) },
             events,
         })
+    }
+
+    /// The statement that finds them, for tests.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn statement_of_trail(&self, filter: &EventFilter) -> &'static str {
+        match self {
+            Self::Sqlite(_) => SqliteStore::statement_of_trail(filter),
+            Self::Postgres(_) => PostgresStore::statement_of_trail(filter),
+        }
     }
 
     /// The events of this name in a stream, after `after_sequence`, oldest first; as they are stored, content sealed.

@@ -3,6 +3,7 @@
 mod of_days;
 mod of_messages;
 mod of_threads;
+mod of_trails;
 
 use colloquy::views::{CaseCursor, CaseOrder, CaseQuery, CaseState, PassageQuery};
 use uuid::Uuid;

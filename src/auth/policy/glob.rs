@@ -43,11 +43,14 @@ impl Glob {
         after.is_some_and(|after| after.starts_with(':'))
     }
 
-    /// Whether it may be the name, `soat:<project>:<type>:<id>`, of something of this kind; in doubt it is.
+    /// Whether it may be the name, `soat:<project>:<type>:<id>`, of something of this kind. With fewer parts, a `*` or a `?`
+    /// stands for more than one of them, and in doubt it is.
     pub(super) fn may_name(&self, kind: &str) -> bool {
-        let third = self.text.split(':').nth(2);
-        let mut parts = self.text.split(':').filter(|part| *part != "*");
-        third.is_none_or(|third| third == "*") || parts.any(|part| Self::new(part).fits(kind))
+        let mut parts = self.text.split(':').skip(2);
+        match (parts.next(), parts.next()) {
+            (Some(third), Some(_)) => Self::new(third).fits(kind),
+            _ => true,
+        }
     }
 
     pub(super) fn fits(&self, text: &str) -> bool {

@@ -358,6 +358,23 @@ proptest! {
     }
 
     #[test]
+    fn what_fits_a_name_may_name_something_of_its_kind(
+        kind in prop::sample::select(vec!["thread", "user"]),
+        id in "[a-z0-9-]{0,6}",
+        places in prop::collection::vec(prop::sample::select(vec!['=', '=', '=', '=', '?', '*']), 20),
+    ) {
+        let name = format!("soat:*:{kind}:{id}");
+        let pattern: String = name
+            .chars()
+            .zip(places)
+            .map(|(there, place)| if place == '=' { there } else { place })
+            .collect();
+        let glob = Glob::new(&pattern);
+        prop_assert!(glob.fits(&name), "{}", pattern);
+        prop_assert!(glob.may_name(kind), "{}", pattern);
+    }
+
+    #[test]
     fn nothing_that_is_sent_as_a_document_does_harm(text in "[{}\\[\\]\",:a-z*0-9]{0,80}") {
         if let Ok(document) = serde_json::from_str::<Value>(&text) {
             let _ = Policy::parse(&document);
@@ -372,7 +389,10 @@ fn what_is_denied_for_one_thing_is_denied_for_some_of_its_kind() {
         ("soat:*:thr*:1", true),
         ("soat:*", true),
         ("*", true),
+        // Its first `*` may stand for two parts.
+        ("soat:*:*1*", true),
         ("soat:*:chat:*", false),
+        ("soat:*:chat:*1*", false),
         ("soat:mine:user:1", false),
     ] {
         let denies = policy(statement(json!({

@@ -5,9 +5,10 @@ use std::str::FromStr;
 
 use aggregates::{
     ThreadId,
-    thread::{Refusal, StopReason, ThreadCommand, ThreadEvent},
+    thread::{Refusal, StopReason, Thread, ThreadCommand, ThreadEvent},
 };
 use bytes::Bytes;
+use cqrs_es::Aggregate;
 use http::HeaderMap;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -269,12 +270,15 @@ impl Task<'_> {
 
     /// There is nothing to do, and for the request's name there never will be.
     async fn nothing(&self, visible: u64) -> Result<Outcome, Error> {
-        if let Some(named) = &self.named
-            && let Some(done) = named.note(self.api, self.thread).await?
-        {
-            let done = done?;
-            if !done.events.is_empty() {
-                return Ok(Outcome::Done(done));
+        if let Some(named) = &self.named {
+            let thread = self.thread.to_string();
+            named.note(self.api, (Thread::TYPE, &thread)).await?;
+            // A twin may have been faster.
+            if let Some(done) = named.recall(self.api).await? {
+                let done = done?;
+                if !done.events.is_empty() {
+                    return Ok(Outcome::Done(done));
+                }
             }
         }
         Ok(Outcome::Nothing { visible })

@@ -8,7 +8,7 @@ use serde_json::json;
 use warp::{Reply, reply::Response};
 
 use super::{error::Error, request::ERASE, routes::Call};
-use crate::audit::EventFilter;
+use crate::{actors::Origin, audit::EventFilter};
 
 /// `POST /api/audit/threads/{id}/erase`
 pub(super) async fn thread<S, B>(call: &Call, id: &str, body: S) -> Result<Response, Error>
@@ -29,21 +29,21 @@ where
         return Err(Error::no_thread());
     }
     let route = format!("POST /api/audit/threads/{thread}/erase");
-    let origin = call.origin(&access, &route, &wish.body).await?;
-    let fingerprint = origin.fingerprint;
     let order = ThreadCommand::OrderErasure {
         by: access.user(),
         reason: wish.reason,
     };
-    let done = call.api.execute(thread, order, origin).await?;
-    if done
-        .replayed
-        .is_some_and(|first| first.fingerprint != fingerprint)
-    {
-        return Err(Error::other_request());
-    }
+    let order = move |origin: Origin| async move {
+        let fingerprint = origin.fingerprint;
+        let done = call.api.execute(thread, order, origin).await?;
+        match done.replayed {
+            Some(first) if first.fingerprint != fingerprint => Err(Error::other_request()),
+            _ => Ok(done.position),
+        }
+    };
+    let ordered = call.once(&access, &route, &wish.body, order).await?;
     // 0: nothing was left to erase.
-    let position = (done.position > 0).then(|| done.position.to_string());
+    let position = (ordered.position > 0).then(|| ordered.position.to_string());
     let body = warp::reply::json(&json!({ "thread": thread, "position": position }));
     Ok(warp::reply::with_status(body, StatusCode::ACCEPTED).into_response())
 }

@@ -18,7 +18,7 @@ use super::{
     routes::{Call, caught_up},
 };
 use crate::{
-    actors::Held,
+    actors::{Held, Origin},
     audit::{HeldErasure, shown::time},
     http::READ_YOUR_WRITES,
     views::{HeldKind, HoldQuery, HoldRow},
@@ -66,17 +66,21 @@ where
         Held::User(user) => format!("POST /api/audit/users/{user}/hold"),
     };
     let wish = call.wish(body, &["reason", "matter"]).await?;
-    let origin = call.origin(access, &route, &wish.body).await?;
-    let hold = Hold {
-        // Under its own name a request lays the same one again.
-        hold: HoldId(origin.command.0),
-        by: access.user(),
-        reason: wish.reason,
-        matter: wish.matter,
+    let (by, reason, matter) = (access.user(), wish.reason, wish.matter);
+    let lay = move |origin: Origin| async move {
+        let hold = Hold {
+            // Under its own name a request lays the same one again.
+            hold: HoldId(origin.command.0),
+            by,
+            reason,
+            matter,
+        };
+        let laid = call.api.holds.lay(on, hold, origin).await;
+        laid.map_err(Error::from)
     };
-    let id = hold.hold;
-    let position = call.api.holds.lay(on, hold, origin).await?;
-    answer(call, id, position, StatusCode::CREATED).await
+    let laid = call.once(access, &route, &wish.body, lay).await?;
+    let hold = HoldId(laid.command.0);
+    answer(call, hold, laid.position, StatusCode::CREATED).await
 }
 
 /// `POST /api/audit/holds/{id}/release`
@@ -107,14 +111,17 @@ where
     };
     let wish = call.wish(body, &["reason"]).await?;
     let route = format!("POST /api/audit/holds/{hold}/release");
-    let origin = call.origin(&access, &route, &wish.body).await?;
     let release = Release {
         hold,
         by: access.user(),
         reason: wish.reason,
     };
-    let position = call.api.holds.release(release, origin).await?;
-    answer(call, hold, position, StatusCode::OK).await
+    let release = move |origin: Origin| async move {
+        let released = call.api.holds.release(release, origin).await;
+        released.map_err(Error::from)
+    };
+    let released = call.once(&access, &route, &wish.body, release).await?;
+    answer(call, hold, released.position, StatusCode::OK).await
 }
 
 /// One that was laid a moment ago is perhaps in no view yet.

@@ -60,22 +60,24 @@ where
     let body = body::read(&call.headers, body, LONGEST_BODY).await?;
     let days = days(&body)?;
     let id: ProjectId = id.parse().map_err(|_| Error::no_project())?;
-    if call.api.views.project(id.as_str()).await?.is_none() {
-        return Err(Error::no_project());
-    }
-    let change = ProjectChange {
-        retention_days: Some(days),
+    let route = format!("PUT /api/audit/retention/projects/{id}");
+    let project = id.as_str();
+    let keep = move |origin: Origin| async move {
+        if call.api.views.project(project).await?.is_none() {
+            return Err(Error::no_project());
+        }
+        let command = ProjectCommand::Change(ProjectChange {
+            retention_days: Some(days),
+        });
+        let configuration = &call.api.configuration;
+        let set = configuration.execute::<Project>(project, command, origin);
+        set.await.map_err(Error::from)
     };
-    let configuration = &call.api.configuration;
-    let command = ProjectCommand::Change(change);
-    let origin = Origin::user(access.user());
-    let position = configuration
-        .execute::<Project>(id.as_str(), command, origin)
-        .await?;
+    let set = call.once(&access, &route, &body, keep).await?;
     Ok(warp::reply::json(&json!({
         "project": id,
         "content_days": days,
-        "position": position.to_string(),
+        "position": set.position.to_string(),
     }))
     .into_response())
 }

@@ -3,8 +3,9 @@
 
 mod webhooks;
 
-use aggregates::case::SaidIn;
+use aggregates::{case::SaidIn, user::User};
 use bytes::{Buf, Bytes};
+use cqrs_es::Aggregate;
 use futures_util::Stream;
 use http::HeaderMap;
 use warp::{Filter, filters::BoxedFilter, reply::Response};
@@ -22,7 +23,9 @@ use crate::{
         Api, READ_YOUR_WRITES,
         access::Target,
         address::Address,
-        body, guard, idempotency, method,
+        body, guard,
+        idempotency::{self, Once},
+        method,
         query::{Query, decode_segment},
     },
     views::Freshness,
@@ -319,20 +322,23 @@ impl Call {
         Ok(body::read(&self.headers, body, LONGEST_BODY).await?)
     }
 
-    /// The origin of what a body wishes, under the request's own name if it has one.
-    pub(super) async fn origin(
+    /// Carries out what a body wishes, once under the request's own name if it has one. That there was nothing to do is
+    /// remembered with whoever asked: what they asked for may be erased and begun anew.
+    pub(super) async fn once<F, Doing>(
         &self,
         access: &Access,
         route: &str,
         body: &[u8],
-    ) -> Result<Origin, Error> {
-        let user = access.user();
-        let named = idempotency::named(&self.api, &self.headers, user, route, body)?;
-        let Some(named) = named else {
-            return Ok(Origin::user(user));
-        };
-        named.known(&self.api).await?.transpose()?;
-        Ok(named.origin(user))
+        carry_out: F,
+    ) -> Result<Once, Error>
+    where
+        F: FnOnce(Origin) -> Doing,
+        Doing: Future<Output = Result<u64, Error>>,
+    {
+        let (api, user) = (&self.api, access.user());
+        let named = idempotency::named(api, &self.headers, user, route, body)?;
+        let id = user.to_string();
+        idempotency::once(api, named.as_ref(), user, (User::TYPE, &id), carry_out).await
     }
 }
 

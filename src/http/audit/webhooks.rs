@@ -20,7 +20,7 @@ use super::{
     routes::{Call, caught_up},
 };
 use crate::{
-    actors::{ConfigurationError, Origin},
+    actors::Origin,
     audit::{
         self, DeliveryRow, DeliveryState, Told,
         shown::{message_id, time},
@@ -76,11 +76,27 @@ pub(super) async fn create(call: &Call, body: Bytes) -> Result<Response, Error> 
     let access = call.access().await?;
     may_change(call, &access, wish::thread_of(&body)).await?;
     let wish = Made::read(&body, call.api.settings.webhook_networks)?;
-    let origin = call
-        .origin(&access, "POST /api/audit/webhooks", &body)
+    let fresh = fresh_secret().map_err(|_| Error::busy())?;
+    let secret = &fresh;
+    let make = move |origin| make(call, wish, secret, origin);
+    let made = call
+        .once(&access, "POST /api/audit/webhooks", &body, make)
         .await?;
+    let id = WebhookId(made.command.0).to_string();
+    answer(
+        call,
+        &access,
+        &id,
+        made.position,
+        StatusCode::CREATED,
+        Some(secret),
+    )
+    .await
+}
+
+async fn make(call: &Call, wish: Made, secret: &Secret, origin: Origin) -> Result<u64, Error> {
     let known = call.api.views.count_configured::<WebhookRow>(None).await?;
-    if known >= audit::MOST_WEBHOOKS && !was_done(call, &origin).await? {
+    if known >= audit::MOST_WEBHOOKS {
         return Err(Error::conflict(format!(
             "There are {known} webhooks already, and no more are possible; delete one first"
         )));
@@ -88,34 +104,17 @@ pub(super) async fn create(call: &Call, body: Bytes) -> Result<Response, Error> 
     // Under its own name a request makes the same one again.
     let webhook = WebhookId(origin.command.0);
     let id = webhook.to_string();
-    let secret = fresh_secret().map_err(|_| Error::busy())?;
     let made = WebhookMade {
         webhook,
         url: wish.url,
         description: wish.description,
-        secret: lock(call, &id, &secret)?,
+        secret: lock(call, &id, secret)?,
         events: wish.events,
         thread: wish.thread,
         user: wish.user,
     };
-    let (command, fingerprint) = (origin.command.0, origin.fingerprint);
     let configuration = &call.api.configuration;
-    let position = match configuration.create::<Webhook>(&id, made, origin).await {
-        Err(ConfigurationError::Exists) => match configuration.recall(command).await? {
-            Some(first) if first.fingerprint == fingerprint => first.last_position,
-            _ => return Err(Error::other_request()),
-        },
-        made => made?,
-    };
-    answer(
-        call,
-        &access,
-        &id,
-        position,
-        StatusCode::CREATED,
-        Some(&secret),
-    )
-    .await
+    Ok(configuration.create::<Webhook>(&id, made, origin).await?)
 }
 
 /// `PATCH /api/audit/webhooks/{id}`
@@ -131,30 +130,34 @@ pub(super) async fn change(call: &Call, id: &str, body: Bytes) -> Result<Respons
         .change
         .user
         .map_or(row.user.is_some(), |user| user.is_some());
-    if thread.is_some() && has_user {
-        return Err(Error::bad(wish::EITHER.to_owned()));
-    }
     // Who may change it as it is may have no right to what it shall tell.
     may_change(call, &access, thread).await?;
-    let command = WebhookCommand::Change {
-        change: wish.change,
-        enabled: wish.enabled,
-        of: judged_by(&row),
+    let command = || match thread.is_some() && has_user {
+        true => Err(Error::bad(wish::EITHER.to_owned())),
+        false => Ok(WebhookCommand::Change {
+            change: wish.change,
+            enabled: wish.enabled,
+            of: judged_by(&row),
+        }),
     };
-    let position = execute(call, &access, "PATCH", &row, command, &body).await?;
+    let position = execute(call, &access, "PATCH", &row, &body, command).await?;
     answer(call, &access, &row.webhook, position, StatusCode::OK, None).await
 }
 
 /// `DELETE /api/audit/webhooks/{id}`
 pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
-    let access = call.access().await?;
-    let row = find_to_change(call, &access, id).await?;
-    let origin = Origin::user(access.user());
-    let configuration = &call.api.configuration;
-    let position = configuration
-        .delete::<Webhook>(&row.webhook, origin)
-        .await?;
-    let _ = call.api.views.wait_for(position, READ_YOUR_WRITES).await;
+    let access = &call.access().await?;
+    let route = format!("DELETE /api/audit/webhooks/{id}");
+    // Looked for only then: whoever has deleted it by this very request finds it no more.
+    let delete = move |origin: Origin| async move {
+        let row = find_to_change(call, access, id).await?;
+        let configuration = &call.api.configuration;
+        let deleted = configuration.delete::<Webhook>(&row.webhook, origin).await;
+        deleted.map_err(Error::from)
+    };
+    let deleted = call.once(access, &route, b"", delete).await?;
+    let views = &call.api.views;
+    let _ = views.wait_for(deleted.position, READ_YOUR_WRITES).await;
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
@@ -165,25 +168,23 @@ pub(super) async fn rotate(call: &Call, id: &str, body: Bytes) -> Result<Respons
     caught_up(&call.api).await?;
     let row = find_to_change(call, &access, id).await?;
     wish::nothing(&body)?;
-    let origin = origin(call, &access, "rotate", &row, &body).await?;
-    let replaced = row.replaced(clock::now_micros());
-    if replaced.len() >= MOST_REPLACED && !was_done(call, &origin).await? {
-        let first = replaced.first().map_or(0, |first| first.at);
-        let ends = time(first + Replaced::SIGNS).unwrap_or_default();
-        return Err(Error::conflict(format!(
-            "{MOST_REPLACED} secrets that were replaced still sign, so that no receiver misses one; the next can be \
-             replaced at {ends}"
-        )));
-    }
     let secret = fresh_secret().map_err(|_| Error::busy())?;
-    let command = WebhookCommand::Rotate {
-        secret: lock(call, &row.webhook, &secret)?,
-        of: judged_by(&row),
+    let command = || {
+        let replaced = row.replaced(clock::now_micros());
+        if replaced.len() >= MOST_REPLACED {
+            let first = replaced.first().map_or(0, |first| first.at);
+            let ends = time(first + Replaced::SIGNS).unwrap_or_default();
+            return Err(Error::conflict(format!(
+                "{MOST_REPLACED} secrets that were replaced still sign, so that no receiver misses one; the next can be \
+                 replaced at {ends}"
+            )));
+        }
+        Ok(WebhookCommand::Rotate {
+            secret: lock(call, &row.webhook, &secret)?,
+            of: judged_by(&row),
+        })
     };
-    let configuration = &call.api.configuration;
-    let position = configuration
-        .execute::<Webhook>(&row.webhook, command, origin)
-        .await?;
+    let position = execute(call, &access, "rotate", &row, &body, command).await?;
     answer(
         call,
         &access,
@@ -200,8 +201,8 @@ pub(super) async fn replay(call: &Call, id: &str, body: Bytes) -> Result<Respons
     let access = call.access().await?;
     let row = find_to_change(call, &access, id).await?;
     let Replay { from } = Replay::read(&body)?;
-    let command = WebhookCommand::Replay { from };
-    let position = execute(call, &access, "replay", &row, command, &body).await?;
+    let command = || Ok(WebhookCommand::Replay { from });
+    let position = execute(call, &access, "replay", &row, &body, command).await?;
     let body = json!({
         "webhook": row.webhook,
         "from": from.to_string(),
@@ -216,12 +217,13 @@ pub(super) async fn test(call: &Call, id: &str, body: Bytes) -> Result<Response,
     let access = call.access().await?;
     let row = find_to_change(call, &access, id).await?;
     wish::nothing(&body)?;
-    if row.disabled.is_some() {
-        return Err(Error::conflict(
+    let command = || match row.disabled {
+        Some(_) => Err(Error::conflict(
             "This webhook is disabled; enable it first".to_owned(),
-        ));
-    }
-    let position = execute(call, &access, "test", &row, WebhookCommand::Test, &body).await?;
+        )),
+        None => Ok(WebhookCommand::Test),
+    };
+    let position = execute(call, &access, "test", &row, &body, command).await?;
     let body = json!({ "webhook": row.webhook, "position": position.to_string() });
     Ok(warp::reply::with_status(warp::reply::json(&body), StatusCode::ACCEPTED).into_response())
 }
@@ -314,36 +316,25 @@ async fn look_up(call: &Call, id: &str) -> Result<Option<WebhookRow>, Error> {
     Ok(views.configured(id).await?)
 }
 
+/// Carries a command out, once under the request's own name; the position. What speaks against it is asked for only where it
+/// was not carried out before.
 async fn execute(
     call: &Call,
     access: &Access,
     verb: &str,
     row: &WebhookRow,
-    command: WebhookCommand,
     body: &Bytes,
+    command: impl FnOnce() -> Result<WebhookCommand, Error>,
 ) -> Result<u64, Error> {
-    let origin = origin(call, access, verb, row, body).await?;
-    let configuration = &call.api.configuration;
-    Ok(configuration
-        .execute::<Webhook>(&row.webhook, command, origin)
-        .await?)
-}
-
-async fn origin(
-    call: &Call,
-    access: &Access,
-    verb: &str,
-    row: &WebhookRow,
-    body: &Bytes,
-) -> Result<Origin, Error> {
     let route = format!("{verb} /api/audit/webhooks/{}", row.webhook);
-    call.origin(access, &route, body).await
-}
-
-/// Whether a request of this name was carried out before: it is answered as it was then, whatever has become full since.
-async fn was_done(call: &Call, origin: &Origin) -> Result<bool, Error> {
-    let known = call.api.configuration.recall(origin.command.0).await?;
-    Ok(known.is_some())
+    let carry_out = move |origin: Origin| async move {
+        let command = command()?;
+        let configuration = &call.api.configuration;
+        let executed = configuration.execute::<Webhook>(&row.webhook, command, origin);
+        executed.await.map_err(Error::from)
+    };
+    let executed = call.once(access, &route, body, carry_out).await?;
+    Ok(executed.position)
 }
 
 fn lock(call: &Call, id: &str, secret: &Secret) -> Result<String, Error> {
@@ -366,8 +357,11 @@ async fn answer(
     let views = &call.api.views;
     let fresh = views.wait_for(position, READ_YOUR_WRITES).await;
     let row: Option<WebhookRow> = views.configured(id).await?;
-    let row = row.filter(|_| fresh == Freshness::Fresh);
-    let row = row.ok_or_else(|| Error::behind(BEHIND))?;
+    if fresh == Freshness::Stale {
+        return Err(Error::behind(BEHIND));
+    }
+    // Somebody may have deleted it since.
+    let row = row.ok_or_else(no_webhook)?;
     let mut body = shown(call, access, &row).await?;
     let signs = call.api.auth.vault.open(&row.webhook, &row.secret).ok();
     if let Some(secret) = secret.filter(|secret| signs.as_ref() == Some(*secret)) {

@@ -4,9 +4,10 @@ use std::str::FromStr;
 
 use aggregates::{
     MessageId, UserId,
-    case::{CaseAction, CaseCommand, CaseRefusal, Claiming, Decision, Restricts, SaidIn},
+    case::{Case, CaseAction, CaseCommand, CaseRefusal, Claiming, Decision, Restricts, SaidIn},
     user::Role,
 };
+use cqrs_es::Aggregate;
 use http::{HeaderMap, StatusCode};
 use uuid::Uuid;
 use warp::reply::Response;
@@ -287,35 +288,20 @@ pub(super) async fn change(
         flagged: flagged(row)?,
         action,
     };
-    if let Some(position) = done_before(api, named).await? {
-        return Ok(position);
-    }
-    let origin = match named {
-        Some(named) => named.origin(who.user),
-        None => Origin::user(who.user),
+    let change = move |origin: Origin| async move {
+        match api.cases.change(id, command, origin).await {
+            Ok(position) => Ok(position),
+            Err(CaseError::Refused(refusal)) => Err(refused(api, refusal).await?),
+            Err(CaseError::OtherRequest) => Err(KeyError::OtherBody.into()),
+            Err(CaseError::Unavailable) => Err(Error::Busy(
+                "The case cannot be changed at the moment; try again.".into(),
+            )),
+            Err(CaseError::Fault(fault)) => Err(Error::broken(fault)),
+        }
     };
-    match api.cases.change(id, command, origin).await {
-        Ok(position) => Ok(position),
-        // What has happened meanwhile may be the work of a twin.
-        Err(CaseError::Refused(refusal)) => match done_before(api, named).await? {
-            Some(position) => Ok(position),
-            None => Err(refused(api, refusal).await?),
-        },
-        Err(CaseError::OtherRequest) => Err(KeyError::OtherBody.into()),
-        Err(CaseError::Unavailable) => Err(Error::Busy(
-            "The case cannot be changed at the moment; try again.".into(),
-        )),
-        Err(CaseError::Fault(fault)) => Err(Error::broken(fault)),
-    }
-}
-
-/// What was done under this name before is done: up to where.
-async fn done_before(api: &Api, named: Option<&Named>) -> Result<Option<u64>, Error> {
-    let Some(named) = named else { return Ok(None) };
-    match named.known(api).await? {
-        Some(record) => Ok(Some(record?.last_position)),
-        None => Ok(None),
-    }
+    let case = id.to_string();
+    let changed = idempotency::once(api, named, who.user, (Case::TYPE, &case), change);
+    Ok(changed.await?.position)
 }
 
 /// Nobody reviews their own conversation, nor sees what others make of it.

@@ -8,13 +8,17 @@ use super::{
 
 /// The parameters are numbered, so that all statements have the same.
 macro_rules! fitting {
-    ($of:literal) => {
+    ($of:literal, $position:literal) => {
         concat!(
             "SELECT ",
             columns!(),
             " FROM events WHERE ",
             $of,
-            " AND global_position > $1 AND global_position <= $2
+            " AND ",
+            $position,
+            " > $1 AND ",
+            $position,
+            " <= $2
               AND (cardinality($3::text[]) = 0 OR event_type = ANY ($3))
               AND ($4::text IS NULL OR $9::text IS NULL OR true)
               AND ($5::text IS NULL OR metadata ->> 'by' = $5 OR (aggregate_type = 'user' AND aggregate_id = $5))
@@ -23,29 +27,45 @@ macro_rules! fitting {
     };
 }
 
-const ALL: &str = concat!(fitting!("true"), "ORDER BY global_position LIMIT $8");
-/// Its own events by the key of its stream.
-const ITS_OWN: &str = concat!(
-    fitting!("aggregate_type = $9 AND aggregate_id = $4"),
+const ALL: &str = concat!(
+    fitting!("true", "global_position"),
     "ORDER BY global_position LIMIT $8"
+);
+/// Its own events by the key of its stream, which has them in the order of the log. With `+ 0` no index of positions is
+/// looked at beside it: that would be the whole log.
+const ITS_OWN: &str = concat!(
+    fitting!(
+        "aggregate_type = $9 AND aggregate_id = $4",
+        "global_position + 0"
+    ),
+    "ORDER BY sequence LIMIT $8"
 );
 /// Its own events by the key of its stream, those that name it as what it is (`threads`, `completions`) by
 /// the index of readings.
 const OF_ONE: &str = concat!(
     "SELECT * FROM (",
-    fitting!("aggregate_type = $9 AND aggregate_id = $4"),
+    fitting!("aggregate_type = $9 AND aggregate_id = $4", "global_position + 0"),
     "UNION ALL ",
     fitting!(
         "event_type = 'content.read' AND strpos(payload::text, $4) > 0
           AND EXISTS (
               SELECT 1 FROM json_array_elements_text(payload -> 'content.read' -> ($9::text || 's')) AS named (id)
               WHERE named.id = $4
-          )"
+          )",
+        "global_position"
     ),
     ") AS trail ORDER BY global_position LIMIT $8"
 );
 
 impl PostgresStore {
+    pub(in crate::store) fn statement_of_trail(filter: &EventFilter) -> &'static str {
+        match filter.said_in {
+            Some(_) if filter.wants_readings() => OF_ONE,
+            Some(_) => ITS_OWN,
+            None => ALL,
+        }
+    }
+
     pub(in crate::store) async fn trail(
         &self,
         filter: &EventFilter,
@@ -53,11 +73,8 @@ impl PostgresStore {
         until: u64,
         limit: u32,
     ) -> Result<Vec<Recorded>, StoreError> {
-        let (statement, (of_type, id)) = match filter.aggregate() {
-            Some((of_type, id)) if filter.wants_readings() => (OF_ONE, (Some(of_type), Some(id))),
-            Some((of_type, id)) => (ITS_OWN, (Some(of_type), Some(id))),
-            None => (ALL, (None, None)),
-        };
+        let statement = Self::statement_of_trail(filter);
+        let (of_type, id) = filter.aggregate().unzip();
         self.events(|| {
             sqlx::query(statement)
                 .bind(stored(position))

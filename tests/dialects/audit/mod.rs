@@ -8,6 +8,7 @@ mod a_part_of_the_record_is_exported;
 mod a_policy_opens_the_record;
 mod a_project_is_exported;
 mod a_redacted_message_is_read_by_those_who_may;
+mod a_request_that_comes_again_is_answered_again;
 mod a_span_of_time_is_exported;
 mod a_thread_is_shown_as_it_was;
 mod a_webhook_is_set_up;

@@ -17,6 +17,7 @@ async fn check(database: TestDatabase) {
     twins_decide_the_same_cases(&people).await;
     the_next_case_is_the_same_one(&people).await;
     one_name_for_two_wishes_is_told_at_once(&people).await;
+    what_had_nothing_to_do_never_does_anything(&people).await;
 }
 
 async fn named(who: &Client, path: &str, name: &str, body: &Value) -> Answer {
@@ -134,6 +135,15 @@ async fn one_name_for_two_wishes_is_told_at_once(people: &People) {
     let [first, second]: [Answer; 2] = both.try_into().ok().unwrap();
     ok(first);
     details(&second, 409, OTHER_BODY);
+}
+
+async fn what_had_nothing_to_do_never_does_anything(people: &People) {
+    let case = said(&people.ann, MEDIUM).await;
+    let release = format!("{case}/release");
+    ok(named(&people.mia, &release, "r", &json!({})).await);
+    ok(act(&people.mia, &case, "claim", json!({})).await);
+    ok(named(&people.mia, &release, "r", &json!({})).await);
+    assert_eq!(events(people, &case).await, ["case.opened", "case.claimed"]);
 }
 
 on_both_databases!(check);

@@ -104,7 +104,13 @@ fn act(name: &'static str, action: Action) -> Route {
         Action::Truncate => {
             let route = missing(route("truncate", "Keeps only the newest messages"));
             let kept = named()
-                .has("keep_count", count().says("Messages that were kept."))
+                .has(
+                    "keep_count",
+                    count().says(
+                        "Messages that were kept. Where there was nothing to cut, as many as there are: when the request \
+                         comes again with its `Idempotency-Key`, those that there are then.",
+                    ),
+                )
                 .has("deleted", count().says("Messages that were cut."));
             let sent = Shape::open().may(
                 "keep_count",

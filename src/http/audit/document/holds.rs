@@ -83,7 +83,10 @@ pub(super) fn routes() -> Vec<Route> {
             "position",
             position()
                 .or_null()
-                .says("Of the request; nothing: there was nothing left to erase."),
+                .says(
+                    "Of the request; nothing: there was nothing left to erase. A request with an `Idempotency-Key` that \
+                     had nothing to erase erases nothing later, either.",
+                ),
         ),
     )
     .json(404, "There was no such thread.", detail());
@@ -100,7 +103,7 @@ fn wishes(route: Route) -> Route {
         .header(
             "Idempotency-Key",
             Shape::text().length(1, 255),
-            "The same request twice happens once.",
+            "The same request twice happens once, and is answered again.",
         )
         .json(
             409,

@@ -48,6 +48,11 @@ pub(super) fn routes() -> Vec<Route> {
          where the server keeps content for fewer days, those count. Only admins, and whom a policy allows \
          audit:SetRetention.",
     )
+    .header(
+        "Idempotency-Key",
+        Shape::text().length(1, 255),
+        "The same request twice happens once, and is answered again.",
+    )
     .takes(
         JSON,
         Shape::closed().has(
@@ -67,6 +72,7 @@ pub(super) fn routes() -> Vec<Route> {
             .has("position", position()),
     )
     .json(404, "There is no such project.", detail())
+    .json(409, "The key was used for another request.", detail())
     .json(413, "The body is too long.", detail());
     vec![show, set]
 }

@@ -40,6 +40,11 @@ pub(super) fn routes() -> Vec<Route> {
         201,
         "The webhook, with the `secret` that it signs with: shown here, and never again.",
         Shape::named(WEBHOOK),
+    )
+    .json(
+        404,
+        "What an earlier request of this `Idempotency-Key` made was deleted since.",
+        detail(),
     );
     let get = of_one(signed_in(Route::get(ONE).named(
         "audit",
@@ -62,10 +67,12 @@ pub(super) fn routes() -> Vec<Route> {
             .may("enabled", Shape::boolean()),
     )
     .json(200, "The webhook.", Shape::named(WEBHOOK));
-    let delete = of_one(signed_in(Route::new(HttpMethod::Delete, ONE).named(
-        "audit",
-        "audit_delete_webhook",
-        "Deletes a webhook, with all that waits for it",
+    let delete = of_one(route_with_key(signed_in(
+        Route::new(HttpMethod::Delete, ONE).named(
+            "audit",
+            "audit_delete_webhook",
+            "Deletes a webhook, with all that waits for it",
+        ),
     )))
     .status(204, "It is gone.");
     let rotate = of_one(changes(
@@ -150,11 +157,8 @@ fn changes(route: Route) -> Route {
 }
 
 fn route_with_key(route: Route) -> Route {
-    route.header(
-        "Idempotency-Key",
-        Shape::text().length(1, 255),
-        "The same request twice happens once. A secret is shown to the first alone.",
-    )
+    let says = "The same request twice happens once, and is answered again. A secret is shown to the first alone.";
+    route.header("Idempotency-Key", Shape::text().length(1, 255), says)
 }
 
 fn of_one(route: Route) -> Route {
