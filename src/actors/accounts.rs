@@ -1,6 +1,7 @@
 //! Users and keys.
 
 mod admins;
+mod hashes;
 mod keys;
 
 pub use admins::AccountEnd;
@@ -166,20 +167,15 @@ impl Accounts {
         (names, origin): (Vec<Reservation>, Origin),
     ) -> Result<(UserId, u64), AccountError> {
         let user = UserId(Uuid::now_v7());
-        let credential = self.keep(hash).await?;
-        let command = UserCommand::Register {
+        let command = |credential| UserCommand::Register {
             user,
             username: username.to_owned(),
             role,
             credential,
             generated,
         };
-        let change = Change {
-            reserve: names,
-            ..Change::<User>::of(command).from(origin)
-        };
-        let position = self.change::<User>(user.to_string(), change).await?;
-        Ok((user, position))
+        let made = self.change_with(user, hash, command, names, origin);
+        Ok((user, made.await?))
     }
 
     /// Lets these policies say what the user may do, and no others.
@@ -208,11 +204,11 @@ impl Accounts {
         instead_of: Option<Uuid>,
         origin: Origin,
     ) -> Result<u64, AccountError> {
-        let command = UserCommand::ChangePassword {
-            credential: self.keep(hash).await?,
+        let command = |credential| UserCommand::ChangePassword {
+            credential,
             instead_of,
         };
-        self.change_user(user, command, origin).await
+        self.change_with(user, hash, command, vec![], origin).await
     }
 
     /// Keeps a user's choice.
@@ -346,12 +342,6 @@ impl Accounts {
     ) -> Result<u64, AccountError> {
         let command = UserCommand::ConfirmErasure { receipt };
         self.change_user(user, command, Origin::server()).await
-    }
-
-    async fn keep(&self, hash: &str) -> Result<Uuid, AccountError> {
-        let id = Uuid::now_v7();
-        self.store.put_credential(id, hash).await?;
-        Ok(id)
     }
 
     async fn change<A>(&self, id: String, change: Change<A>) -> Result<u64, AccountError>

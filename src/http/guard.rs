@@ -12,7 +12,8 @@ use crate::{
 };
 
 /// What is said to who shows a key that may do less than its owner, where nobody asks policies.
-pub(crate) const LIMITED: &str = "This API key is limited to /mcp and the paths below /api/v1";
+pub(crate) const LIMITED: &str = "This API key is limited to /mcp, /v1/chat/completions, /v1/embeddings and the paths \
+    below /api/v1 and /api/audit";
 
 /// An answer that goes on hands out nothing to whom was last looked at longer ago: whether they may still read.
 pub(crate) const RENEW: Duration = Duration::from_secs(1);

@@ -61,6 +61,14 @@ impl Store {
         on_either!(self, database => database.credential(id).await)
     }
 
+    /// Removes a password hash that no event names.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn forget_credential(&self, id: Uuid) -> Result<(), StoreError> {
+        on_either!(self, database => database.forget_credential(id).await)
+    }
+
     /// Keeps the state of an aggregate at `sequence`, unless a later one is kept already.
     ///
     /// # Errors

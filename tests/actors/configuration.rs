@@ -13,12 +13,15 @@ use colloquy::{
 };
 use cqrs_es::Aggregate;
 use serde_json::Value;
+use sqlx::{Connection, PgConnection, SqliteConnection};
+use uuid::Uuid;
 
 use super::{
     erasure::erase_on,
     stage::{Stage, on_both},
     world::{World, look_again},
 };
+use crate::support::databases::TestDatabase;
 
 fn configuration(world: &World) -> Configuration {
     Configuration::new(world.store.clone(), world.services.committer.clone())
@@ -44,6 +47,24 @@ async fn events<A: Aggregate>(store: &Store, id: &str) -> Vec<(String, Value)> {
     read.iter()
         .map(|event| (event.event_type.clone(), parse(&event.payload)))
         .collect()
+}
+
+/// All hashes of passwords that are kept.
+async fn hashes(database: &TestDatabase) -> Vec<String> {
+    let all = "SELECT hash FROM credentials ORDER BY hash";
+    match database {
+        TestDatabase::Sqlite(dir) => {
+            let url = format!("sqlite://{}", dir.path().join("log.db").display());
+            let mut hand = SqliteConnection::connect(&url).await.unwrap();
+            let all = sqlx::query_scalar(all).fetch_all(&mut hand).await;
+            all.unwrap()
+        }
+        TestDatabase::Postgres { .. } => {
+            let mut hand = PgConnection::connect(&database.url()).await.unwrap();
+            let all = sqlx::query_scalar(all).fetch_all(&mut hand).await;
+            all.unwrap()
+        }
+    }
 }
 
 on_both! {
@@ -171,6 +192,24 @@ on_both! {
         let again = other.ended_admins().await.unwrap();
         other.end(left, end, Some(again), Origin::server()).await.unwrap();
         assert_eq!(one.ended_admins().await.unwrap(), again + 1);
+    }
+
+    async fn no_hash_of_a_password_stays_that_no_account_has(stage: Stage) {
+        let world = World::on(&stage, []).await;
+        let accounts = Accounts::new(world.store.clone(), world.services.committer.clone());
+        let role = aggregates::user::Role::User;
+        let (ann, _) = accounts.register("ann", role, "of ann", false).await.unwrap();
+        let taken = accounts.register("Ann", role, "of nobody", false).await;
+        assert!(matches!(taken, Err(AccountError::NameTaken)));
+        let nameless = accounts.register(" ", role, "of nobody", false).await;
+        assert!(matches!(nameless, Err(AccountError::Refused(_))));
+        let request = Origin { fingerprint: Some([7; 32]), ..Origin::server() };
+        let register = || accounts.register_from("bob", role, "of bob", request.clone());
+        let (one, other) = tokio::join!(register(), register());
+        assert_eq!(one.unwrap().1, other.unwrap().1);
+        let late = accounts.change_password(ann, "of nobody", Some(Uuid::nil()), Origin::server());
+        assert!(matches!(late.await, Err(AccountError::OtherPassword)));
+        assert_eq!(hashes(&stage.database).await, ["of ann", "of bob"]);
     }
 
     async fn an_account_that_is_in_use_is_not_replaced(stage: Stage) {

@@ -12,7 +12,7 @@ use super::{
     reply, request,
 };
 use crate::{
-    actors::{AccountEnd, CommandRecord, Origin},
+    actors::{AccountEnd, AccountError, CommandRecord, Origin},
     auth::{Principal, token::Terms},
     config::Secret,
     http::{
@@ -23,6 +23,9 @@ use crate::{
     },
     views::{Freshness, UserRow},
 };
+
+/// Said to who repeats a request whose account is there no more.
+const ENDED: &str = "The account that this request has made was deleted since; to make it again, use another Idempotency-Key";
 
 /// `POST /api/auth/login`
 pub(super) async fn login(
@@ -125,7 +128,7 @@ pub(super) async fn register(
         return registered(&api, &record, &username, password).await;
     }
     if taken {
-        return Err(crate::actors::AccountError::NameTaken.into());
+        return Err(AccountError::NameTaken.into());
     }
     let hash = api
         .auth
@@ -182,9 +185,12 @@ async fn registered(
     password: String,
 ) -> Result<Response, Error> {
     let user: UserId = record.aggregate_id.parse().map_err(Error::broken)?;
-    let credential = api.accounts.credential_of(user).await?;
+    let credential = match api.accounts.credential_of(user).await {
+        Err(AccountError::Gone) => return Err(Error::not_found(ENDED)),
+        known => known?,
+    };
     if !is_right(api, credential, password).await? {
-        return Err(crate::actors::AccountError::NameTaken.into());
+        return Err(AccountError::NameTaken.into());
     }
     let position = record.last_position;
     let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;

@@ -29,8 +29,9 @@ pub(in crate::http) fn routes() -> Vec<Route> {
     ))
     .says(
         "JSON lines; the last one says with `next` where to go on (as `after`), and whether there is `more`. A feed without \
-         that line was broken off. With `Accept: text/event-stream` it goes on for as long as somebody reads, and \
-         `Last-Event-ID` (or `after`) continues it. Of accounts and keys no content is shown.",
+         that line was broken off; where the reader's right to it ended meanwhile, its last line is a `detail`. With \
+         `Accept: text/event-stream` it goes on for as long as somebody reads, or until an event `error` with such a \
+         `detail`, and `Last-Event-ID` (or `after`) continues it. Of accounts and keys no content is shown.",
     )
     .query("after", position(), "Only what comes after this position.")
     .query("type", Shape::text(), "Only these types, with commas between them.")
@@ -42,7 +43,7 @@ pub(in crate::http) fn routes() -> Vec<Route> {
     .query("limit", Shape::integer().at_least(1).at_most(100_000).default(1_000), "Lines at most.")
     .header("Last-Event-ID", position(), "The last event that was seen.")
     .status(200, "The events.")
-    .content(200, LINES, Shape::any_of([Shape::named(EVENT), end()]))
+    .content(200, LINES, Shape::any_of([Shape::named(EVENT), end(), detail()]))
     .content(200, EVENTS, Shape::text());
     let trail = page_of(
         "thread",

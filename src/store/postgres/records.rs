@@ -121,6 +121,16 @@ impl PostgresStore {
         )
     }
 
+    pub(in crate::store) async fn forget_credential(&self, id: Uuid) -> Result<(), StoreError> {
+        let forgotten = again!(
+            self,
+            sqlx::query("DELETE FROM credentials WHERE id = $1")
+                .bind(id)
+                .execute(&self.pool)
+        );
+        forgotten.map(drop)
+    }
+
     pub(in crate::store) async fn save_snapshot(
         &self,
         aggregate_type: &str,

@@ -112,6 +112,15 @@ impl SqliteStore {
             .map_err(StoreError::of)
     }
 
+    pub(in crate::store) async fn forget_credential(&self, id: Uuid) -> Result<(), StoreError> {
+        let forget = sqlx::query("DELETE FROM credentials WHERE id = ?");
+        self.log_writer
+            .run(forget.bind(id.to_string()))
+            .await
+            .map(drop)
+            .map_err(StoreError::of)
+    }
+
     pub(in crate::store) async fn save_snapshot(
         &self,
         aggregate_type: &str,

@@ -25,6 +25,7 @@ async fn check(database: TestDatabase) {
     a_name_is_taken_once(&somebody).await;
     the_same_request_makes_one_account(&somebody).await;
     it_is_answered_again_where_the_account_is_not_seen_yet(&server, &somebody).await;
+    what_ended_since_is_told(&server, &somebody).await;
 }
 
 async fn nobody_registers_before_the_first_user(database: TestDatabase) {
@@ -183,6 +184,26 @@ async fn it_is_answered_again_where_the_account_is_not_seen_yet(
     other.let_go().await;
     let seen = async || login(somebody, "jane", PASSWORD).await.status == 200;
     eventually(seen).await;
+}
+
+async fn what_ended_since_is_told(server: &Server, somebody: &Client) {
+    let made = keyed(somebody, "Kate", PASSWORD).await;
+    let kate = made.body["user"]["id"].as_str().unwrap();
+    // Under a hold the erasure waits, which forgets the request.
+    let auditor = server.user_as("otto", "auditor").await;
+    let hold = format!("/api/audit/users/{kate}/hold");
+    let held = auditor.post(&hold, &json!({ "reason": "A claim" })).await;
+    assert_eq!(held.status, 201, "{}", held.body);
+    let token = login(somebody, "kate", PASSWORD).await.body["access_token"].clone();
+    let leave = somebody.with_key(token.as_str().unwrap());
+    let leave = leave.request(Method::DELETE, "/api/auth/me");
+    let left = answer(leave.json(&json!({ "password": PASSWORD }))).await;
+    assert_eq!(left.unwrap().status, 200);
+    says(
+        &keyed(somebody, "Kate", PASSWORD).await,
+        404,
+        "The account that this request has made was deleted since; to make it again, use another Idempotency-Key",
+    );
 }
 
 /// A named request.

@@ -1,11 +1,16 @@
 //! A policy lets somebody read the record, or hold it, who is no auditor, and keeps an auditor's key from it.
 
+use reqwest::Method;
 use serde_json::json;
 
 use super::{ECHO, because, on_both_databases, short};
 use crate::{
     dialects::chats::{attach, key, person, policy, project},
-    support::{client::Client, databases::TestDatabase, server::Server},
+    support::{
+        client::{Client, answer},
+        databases::TestDatabase,
+        server::Server,
+    },
 };
 
 const MARKER: &str = "the weather in Tartu";
@@ -120,6 +125,15 @@ async fn an_auditors_key_may_do_less(server: &Server, admin: &Client, thread: &s
     let bound = key(admin, json!({ "project_id": mine })).await;
     assert_eq!(bound.get(&events(thread)).await.status, 403);
     assert_eq!(bound.post(&hold, &reason).await.status, 403);
+    // But how long the content of that project is kept is said of a project.
+    let other = project(admin, "other").await;
+    for (of, status) in [(mine, 200), (other, 403)] {
+        let path = format!("/api/audit/retention/projects/{of}");
+        let days = json!({ "content_days": 7 });
+        let set = answer(bound.request(Method::PUT, &path).json(&days)).await;
+        let set = set.unwrap();
+        assert_eq!(set.status, status, "{}", set.body);
+    }
 }
 
 async fn an_auditor_may_be_denied(server: &Server, admin: &Client, thread: &str) {

@@ -109,8 +109,8 @@ async fn every_answer_is_the_first_one(ada: &Client, ruth: &Client, alice: &Clie
 async fn what_had_nothing_to_do_never_does_anything(ada: &Client, alice: &Client, wish: &Value) {
     let why = json!({ "reason": "A court says so" });
     let (erase, conversation) = (format!("{}/erase", thread(alice, 2)), alice.conversation(2));
-    let deleted = alice.delete(&format!("/api/chat/conversations/{conversation}"));
-    assert_eq!(deleted.await.status, 200);
+    let path = format!("/api/chat/conversations/{conversation}");
+    assert_eq!(alice.delete(&path).await.status, 200);
     let nothing = twice(ada, Method::POST, &erase, why.clone()).await;
     assert_eq!(nothing["position"], json!(null));
     // What is begun anew under the same id is another conversation.

@@ -132,8 +132,9 @@ async fn a_limited_key_makes_no_unlimited_one(admin: &Client, mine: &str) {
 
 async fn a_limited_key_is_good_for_these_paths_only(admin: &Client, mine: &str) {
     let bound = key(admin, json!({ "project_id": mine })).await;
-    let sentence =
-        json!({ "detail": "This API key is limited to /mcp and the paths below /api/v1" });
+    let sentence = json!({
+        "detail": "This API key is limited to /mcp, /v1/chat/completions, /v1/embeddings and the paths below /api/v1 and /api/audit",
+    });
     for at in [
         "/api/auth/me",
         "/api/chat/conversations",

@@ -77,7 +77,16 @@ fn register() -> Route {
     )
     .json(400, "The name or the password cannot be one.", detail())
     .json(403, "Registration is closed.", detail())
-    .json(409, "The name is taken.", detail());
+    .json(
+        404,
+        "The account that an earlier request of this `Idempotency-Key` made was deleted since.",
+        detail(),
+    )
+    .json(
+        409,
+        "The name is taken; or the `Idempotency-Key` came with another password.",
+        detail(),
+    );
     let sent = Shape::open()
         .has("username", Shape::text().length(1, 150))
         .has("password", new_password());

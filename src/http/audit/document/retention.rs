@@ -46,7 +46,7 @@ pub(super) fn routes() -> Vec<Route> {
     .says(
         "Of completions and embeddings that its AI providers were asked for. It counts for what is there already, and \
          where the server keeps content for fewer days, those count. Only admins, and whom a policy allows \
-         audit:SetRetention.",
+         audit:SetRetention; with a key of this project, too.",
     )
     .header(
         "Idempotency-Key",
