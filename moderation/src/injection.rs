@@ -9,7 +9,7 @@ mod scrambled;
 mod signs;
 mod together;
 
-use std::ops::Range;
+use std::{cell::LazyCell, collections::BTreeMap, ops::Range};
 
 use lexicon::Class;
 use markers::Marker;
@@ -181,34 +181,35 @@ impl Scan<'_> {
             return false;
         }
         let words = &words;
-        let made = matcher::made(&view.text, words);
-        if disguise.is_none() {
-            self.signs.extend(made.signs);
-        }
-        for hit in made.hits {
+        let questions = LazyCell::new(|| framing::questions(&view.text));
+        // What weighs most in each category so far: what weighs no more changes nothing.
+        let mut most = BTreeMap::new();
+        let signs = matcher::made(&view.text, words, |hit| {
+            let most = most.entry(hit.rule.category).or_insert(0.0_f32);
+            if hit.rule.weight <= *most || disguise.is_some() && !hit.disguised {
+                return;
+            }
             let end = word_end(&view.text, hit.range.end);
             let span = view.original(&(hit.range.start..end), text);
             let raw = text.get(span.clone()).unwrap_or_default();
             if hit.rule.verb_last && raw.is_ascii() && disguise.is_none() {
-                continue;
-            }
-            if disguise.is_some() && !hit.disguised {
-                continue;
+                return;
             }
             // Dan is a name, too.
             let named = hit.rule.category == Category::Jailbreak && raw.contains("Dan");
             if disguise.is_none() && named && !view.text[hit.range.clone()].contains(" mode") {
-                continue;
+                return;
             }
             let about = if plain && disguise.is_none() {
-                framing::about(&view.text, &hit, words)
+                framing::about(&view.text, &hit, words, &questions)
             } else {
                 0.0
             };
             let weight = hit.rule.weight - about;
-            if weight < FAINT {
-                continue;
+            if weight < FAINT || weight <= *most {
+                return;
             }
+            *most = weight;
             held = true;
             let span = place.cloned().unwrap_or(span);
             let hiding = disguise.is_some() || place.is_some();
@@ -217,6 +218,9 @@ impl Scan<'_> {
             if let Some(disguise) = disguise {
                 self.find(disguise, hit.rule.weight.min(0.7), span, Detector::Rules);
             }
+        });
+        if disguise.is_none() {
+            self.signs.extend(signs);
         }
         held
     }

@@ -2,28 +2,33 @@
 //!
 //! It takes weight away and never decides alone: a quotation inside a question loses most, a question some.
 
+use std::ops::Range;
+
 use super::{
     lexicon::Class,
     matcher::{Hit, Word},
 };
 use crate::category::Category;
 
-/// How much weight the surroundings of a hit take away.
-pub(super) fn about(text: &str, hit: &Hit, words: &[Word]) -> f32 {
+/// How much weight the surroundings of a hit take away. Whatever the length of the text, only what is near is looked at:
+/// a text may be nothing but hits.
+pub(super) fn about(text: &str, hit: &Hit, words: &[Word], questions: &[Range<usize>]) -> f32 {
     let quoted = quoted(text, hit.range.start, hit.range.end);
     // What is asked stands before, in the same sentence, or right behind: `what does "…" mean?`
     let from = hit.range.start.saturating_sub(90);
     let to = hit.range.end + 90;
-    let framed = words.iter().any(|word| {
+    // They are in order of their ends.
+    let near = &words[words.partition_point(|word| word.end < from)..];
+    let near = &near[..near.partition_point(|word| word.end <= to)];
+    let framed = near.iter().any(|word| {
         word.class == Class::Frame
             && word.start >= from
-            && word.end <= to
             && (word.end <= hit.range.start || word.start >= hit.range.end)
     });
-    let mine = words.iter().any(|word| {
+    let mine = near.iter().any(|word| {
         word.class == Class::Mine && word.start >= hit.range.start && word.end <= hit.range.end
     });
-    let asked = framed && asks(text, hit.range.start);
+    let asked = framed && asks(questions, hit.range.start);
     let last = hit.rule.steps.last().map(|(class, _)| *class);
     let after = &text[hit.range.end..];
     if matches!(
@@ -60,7 +65,7 @@ pub(super) fn about(text: &str, hit: &Hit, words: &[Word]) -> f32 {
 }
 
 /// Whether there is something to choose: `answer with "yes" or "no" and nothing else` is about an answer.
-fn chooses(text: &str, hit: &std::ops::Range<usize>) -> bool {
+fn chooses(text: &str, hit: &Range<usize>) -> bool {
     let from = crate::nearby::floor(text, hit.start.saturating_sub(80));
     [" or ", "if ", "when ", "unless ", "otherwise", "either "]
         .iter()
@@ -72,15 +77,15 @@ fn alone(after: &str) -> bool {
     const GOES_ON: &str = "you that which backwards in letter and with without but reversed now please so then again as one is if your \
         start begin say go verbatim word exactly starting que qui che das dat die jota som ktore";
     let next = after.trim_start_matches(' ');
-    let word = next
-        .split(|c: char| !c.is_alphabetic())
-        .next()
-        .unwrap_or_default();
-    word.is_empty() || !word.is_ascii() || GOES_ON.split_ascii_whitespace().any(|one| one == word)
+    // Scripts without spaces would make one word of all the rest.
+    let ascii = next.find(|c: char| !c.is_ascii_alphabetic());
+    let (word, rest) = next.split_at(ascii.unwrap_or(next.len()));
+    let foreign = rest.starts_with(char::is_alphabetic);
+    word.is_empty() || foreign || GOES_ON.split_ascii_whitespace().any(|one| one == word)
 }
 
-/// Whether the sentence that a hit stands in begins like a question about something.
-fn asks(text: &str, at: usize) -> bool {
+/// The sentences of a text that begin like a question about something, each from behind the words that say so.
+pub(super) fn questions(text: &str) -> Vec<Range<usize>> {
     const QUESTIONS: &[&str] = &[
         "how ",
         "why ",
@@ -112,12 +117,25 @@ fn asks(text: &str, at: usize) -> bool {
         "como ",
         "por que ",
     ];
-    let before = &text[..at];
-    let start = before.rfind(['.', '!', '?', '\n']).map_or(0, |end| end + 1);
-    let sentence = before[start..].trim_start_matches([' ', '"', '\'', '-']);
-    QUESTIONS
-        .iter()
-        .any(|question| sentence.starts_with(question))
+    let mut end = 0;
+    text.split_inclusive(['.', '!', '?', '\n'])
+        .filter_map(|sentence| {
+            end += sentence.len();
+            let sentence = sentence.trim_start_matches([' ', '"', '\'', '-']);
+            let question = QUESTIONS
+                .iter()
+                .find(|start| sentence.starts_with(**start))?;
+            Some(end - sentence.len() + question.len()..end)
+        })
+        .collect()
+}
+
+/// Whether a place is in one of these sentences.
+fn asks(questions: &[Range<usize>], at: usize) -> bool {
+    let next = questions.partition_point(|question| question.end <= at);
+    questions
+        .get(next)
+        .is_some_and(|question| question.start <= at)
 }
 
 /// Whether a range stands between quotation marks, with something outside of them.
@@ -134,17 +152,13 @@ fn quoted(text: &str, start: usize, end: usize) -> bool {
     let before = &text[crate::nearby::floor(text, start.saturating_sub(200))..start];
     let after = &text[end..crate::nearby::floor(text, end + 200)];
     MARKS.iter().any(|(open, close)| {
-        let opened = before.rfind(*open);
-        let closed = after.find(*close);
+        let (Some(opened), Some(closed)) = (before.rfind(*open), after.find(*close)) else {
+            return false;
+        };
         // An apostrophe inside a word opens nothing.
-        let apostrophe =
-            *open == '\'' && opened.is_some_and(|at| before[..at].ends_with(char::is_alphanumeric));
+        let apostrophe = *open == '\'' && before[..opened].ends_with(char::is_alphanumeric);
         // An even number of the same marks before closes what was opened.
         let odd = open != close || before.matches(*open).count() % 2 == 1;
-        opened.is_some()
-            && closed.is_some()
-            && odd
-            && !apostrophe
-            && (before.len() + after.len() > closed.unwrap_or_default() + 12)
+        odd && !apostrophe && before.len() + after.len() > closed + 12
     })
 }

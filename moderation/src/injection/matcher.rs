@@ -25,21 +25,11 @@ pub(super) struct Word {
 }
 
 /// A rule in a text that makes more than a sign.
-#[derive(Clone)]
 pub(super) struct Hit {
     pub(super) rule: &'static Rule,
     pub(super) range: Range<usize>,
     /// Whether one of its words is disguised.
     pub(super) disguised: bool,
-}
-
-/// What the rules make of a text.
-#[derive(Default)]
-pub(super) struct Made {
-    /// The first few hits of each rule.
-    pub(super) hits: Vec<Hit>,
-    /// All signs, in order of their ends: what is far before an attack must not keep those away that are next to it.
-    pub(super) signs: Vec<Seen>,
 }
 
 enum Meaning {
@@ -259,11 +249,13 @@ fn spaceless(bytes: &[u8], at: usize) -> bool {
     lead.is_some_and(|lead| *lead >= 0xE0)
 }
 
-/// What the rules make of a text with these words.
-pub(super) fn made(text: &str, words: &[Word]) -> Made {
-    let mut made = Made::default();
+/// What the rules make of a text with these words: the signs are returned, `hit` gets the hits one by one, for there can be
+/// more of them than words. Both are complete and in order of their ends: what is far before an attack must not keep those
+/// away that are next to it.
+pub(super) fn made(text: &str, words: &[Word], mut hit: impl FnMut(Hit)) -> Vec<Seen> {
+    let mut signs = Vec::new();
     if words.is_empty() {
-        return made;
+        return signs;
     }
     let awaited = &*AWAITED;
     // For every rule and step but the last, where the sequence so far began and ended.
@@ -292,24 +284,17 @@ pub(super) fn made(text: &str, words: &[Word]) -> Made {
                 states[*state] = Some((start, word.end, disguised));
             } else if let Some(sign) = rule.sign {
                 let end = word.end;
-                note(&mut made.signs, Seen { sign, start, end });
+                note(&mut signs, Seen { sign, start, end });
             } else {
-                let full = made
-                    .hits
-                    .iter()
-                    .filter(|hit| std::ptr::eq(hit.rule, rule))
-                    .count();
-                if full < 8 {
-                    made.hits.push(Hit {
-                        rule,
-                        range: start..word.end,
-                        disguised,
-                    });
-                }
+                hit(Hit {
+                    rule,
+                    range: start..word.end,
+                    disguised,
+                });
             }
         }
     }
-    made
+    signs
 }
 
 /// Several rules make the same sign of the same words: it counts once, or there would be many times more of them than
