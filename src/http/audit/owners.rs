@@ -4,7 +4,7 @@ use aggregates::{ThreadId, case::SaidIn};
 
 use super::{
     error::Error,
-    request::{Access, READ_CONTENT, READ_METADATA, USER, said_target, whole_record},
+    request::{Access, READ_CONTENT, READ_METADATA, USER, said_target, user_target, whole_record},
 };
 use crate::http::Api;
 
@@ -52,9 +52,8 @@ impl Access {
             return Ok(());
         }
         for owner in api.trail.owners(said_in).await? {
-            let target = said_target(said_in).within(USER, &owner.to_string());
-            let target = target.within(USER, &owner.short());
-            if self.is_denied(action, &target) {
+            // As the user they are: a statement may ask what sort of thing it is about.
+            if self.is_denied(action, &user_target(owner)) {
                 return Err(Error::forbidden(action));
             }
         }
