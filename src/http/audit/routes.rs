@@ -285,7 +285,8 @@ impl Call {
         Ok(access)
     }
 
-    async fn may_read_part(&self, access: &Access) -> Result<(), Error> {
+    /// Whether they may read it, as far as is known of them and of whose it is.
+    pub(super) async fn may_read_part(&self, access: &Access) -> Result<(), Error> {
         let given = |name| self.query.get(name).filter(|value| !value.is_empty());
         let said_in = match (given("thread"), given("completion")) {
             (Some(thread), _) => thread.parse().ok().map(SaidIn::Thread),

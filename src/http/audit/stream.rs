@@ -79,8 +79,9 @@ impl Feed {
             if let Some((_, left)) = &mut self.until {
                 *left = left.saturating_sub(page.events.len() as u64);
             }
-            // Reading them may have taken a while.
+            // Reading them may have taken a while, and whose it is now may be said by just these events.
             self.look_again().await?;
+            self.call.may_read_part(&self.access).await?;
             return Ok(Some(self.opened(page.events).await?));
         }
     }
