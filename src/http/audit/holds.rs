@@ -76,7 +76,7 @@ where
     };
     let id = hold.hold;
     let position = call.api.holds.lay(on, hold, origin).await?;
-    answer(call, id, position, StatusCode::CREATED).await
+    answer(call, access, id, position, StatusCode::CREATED).await
 }
 
 /// `POST /api/audit/holds/{id}/release`
@@ -114,7 +114,7 @@ where
         reason: wish.reason,
     };
     let position = call.api.holds.release(release, origin).await?;
-    answer(call, hold, position, StatusCode::OK).await
+    answer(call, &access, hold, position, StatusCode::OK).await
 }
 
 /// One that was laid a moment ago is perhaps in no view yet.
@@ -129,6 +129,7 @@ async fn find(call: &Call, hold: HoldId) -> Result<Option<HoldRow>, Error> {
 
 async fn answer(
     call: &Call,
+    access: &Access,
     hold: HoldId,
     position: u64,
     status: StatusCode,
@@ -137,7 +138,7 @@ async fn answer(
     let _ = views.wait_for(position, READ_YOUR_WRITES).await;
     let row = views.hold(hold.0).await?;
     let row = row.ok_or_else(|| Error::behind("The hold is laid; it cannot be shown yet"))?;
-    let body = warp::reply::json(&shown(call, &row).await?);
+    let body = warp::reply::json(&shown(call, access, &row).await?);
     Ok(warp::reply::with_status(body, status).into_response())
 }
 
@@ -185,15 +186,31 @@ pub(super) async fn list(call: &Call) -> Result<Response, Error> {
     let next = next.map(|last| last.number.to_string());
     let mut holds = Vec::with_capacity(rows.len());
     for row in &rows {
-        holds.push(shown(call, row).await?);
+        holds.push(shown(call, &access, row).await?);
     }
     Ok(warp::reply::json(&json!({ "holds": holds, "next": next })).into_response())
 }
 
-async fn shown(call: &Call, row: &HoldRow) -> Result<Value, Error> {
+/// How many of those that wait for it are named: of a user's none to who may not read everything, because who is allowed a
+/// user may be denied what they said.
+fn named(access: &Access, kind: HeldKind) -> u32 {
+    let reads_all = || {
+        access.may(READ_METADATA, &request::whole_record()).is_ok()
+            && access.may_everywhere(READ_METADATA).is_ok()
+    };
+    match kind {
+        HeldKind::User if !reads_all() => 0,
+        HeldKind::User | HeldKind::Thread => SHOWN,
+    }
+}
+
+async fn shown(call: &Call, access: &Access, row: &HoldRow) -> Result<Value, Error> {
     let (waiting, count) = match row.released_at {
         Some(_) => (vec![], 0),
-        None => call.api.trail.held_by(&row.subject, SHOWN).await?,
+        None => {
+            let named = named(access, row.kind);
+            call.api.trail.held_by(&row.subject, named).await?
+        }
     };
     let waiting: Vec<Value> = waiting.iter().map(self::waiting).collect();
     let released = row

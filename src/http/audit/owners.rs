@@ -46,8 +46,8 @@ impl Access {
         Ok(thread)
     }
 
-    /// To have a right to a user is none to what they said; to be denied them is to be denied that, and what is nobody's yet:
-    /// they may be the one who begins it, a moment from now.
+    /// To have a right to a user is none to what they said; to be denied them is to be denied that, and what is nobody's
+    /// yet: they may be the one who begins it, a moment from now.
     async fn may_with_owners(&self, api: &Api, action: &str, said_in: SaidIn) -> Result<(), Error> {
         if !self.is_denied_some(action, USER) {
             return Ok(());

@@ -117,7 +117,10 @@ impl Feed {
         let mut bytes = BytesMut::new();
         for event in events {
             let content = self.access.content() && self.shows(event);
-            let value = shown::event(event, content);
+            let value = match self.filter.said_in {
+                Some(said_in) => shown::event_of(event, content, said_in),
+                None => shown::event(event, content),
+            };
             match wire {
                 Wire::Lines => bytes.put(ndjson::line(&value)),
                 Wire::Events => {
