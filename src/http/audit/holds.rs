@@ -49,6 +49,7 @@ where
     B: Buf,
 {
     let access = call.access().await?;
+    access.may_some(HOLD)?;
     let user = ids::user(&call.api, id).await?;
     let target = user.map_or_else(request::all_users, request::user_target);
     access.may(HOLD, &target)?;
@@ -86,6 +87,7 @@ where
     B: Buf,
 {
     let access = call.access().await?;
+    access.may_some(HOLD)?;
     let hold = id.parse().ok().map(HoldId);
     let row = match hold {
         Some(hold) => find(call, hold).await?,
@@ -145,6 +147,7 @@ async fn answer(
 /// `GET /api/audit/holds`
 pub(super) async fn list(call: &Call) -> Result<Response, Error> {
     let access = call.access().await?;
+    access.may_some(READ_METADATA)?;
     let thread = request::uuid(&call.query, "thread");
     let user = request::user(&call.api, &call.query).await;
     match (&thread, &user) {
