@@ -1,6 +1,6 @@
 //! The record as JSON: events and moments, with content or without it.
 
-use aggregates::{content_of, webhook::Webhook};
+use aggregates::{case::SaidIn, content_of, reading::Reading, webhook::Webhook};
 use chrono::{DateTime, SecondsFormat};
 use cqrs_es::Aggregate;
 use projections::{CaseRow, ThreadRow, TranscriptRow};
@@ -63,6 +63,33 @@ pub fn event(event: &Recorded, content: bool) -> Value {
     });
     if let Some(because) = metadata.get("because") {
         shown["because"] = because.clone();
+    }
+    shown
+}
+
+/// The same in the trail of one conversation or completion: a reading names no other that was read with it, of which
+/// whoever is shown this may have to know nothing.
+#[must_use]
+pub fn event_of(event: &Recorded, content: bool, said_in: SaidIn) -> Value {
+    let mut shown = self::event(event, content);
+    if event.aggregate_type != Reading::TYPE {
+        return shown;
+    }
+    let id = match said_in {
+        SaidIn::Thread(thread) => thread.to_string(),
+        SaidIn::Completion(completion) => completion.to_string(),
+    };
+    for name in ["threads", "completions"] {
+        let Some(Value::Array(ids)) = shown["data"].get_mut(name) else {
+            continue;
+        };
+        let all = ids.len();
+        ids.retain(|known| *known == *id);
+        if ids.len() < all
+            && let Some(withheld) = shown["withheld"].as_array_mut()
+        {
+            withheld.push(json!(name));
+        }
     }
     shown
 }

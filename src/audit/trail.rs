@@ -1,5 +1,6 @@
 //! The record as auditors read it: events, moments, and what lies between two of them.
 
+mod following;
 mod moments;
 mod owners;
 mod webhooks;

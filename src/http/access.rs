@@ -99,6 +99,12 @@ impl Target {
         self
     }
 
+    /// The same, taken for a thing of this kind: a statement that names it as one may ask for the kind, too.
+    pub(crate) fn taken_for(mut self, kind: &'static str) -> Self {
+        self.kind = kind;
+        self
+    }
+
     /// The same with a tag.
     pub(crate) fn tagged(mut self, name: &str, value: &str) -> Self {
         self.tags.push((name.to_owned(), value.to_owned()));

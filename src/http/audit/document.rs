@@ -396,7 +396,10 @@ fn event() -> Shape {
         .has("data", Shape::open())
         .has(
             "withheld",
-            Shape::list(Shape::text()).says("Fields whose content is not shown."),
+            Shape::list(Shape::text()).says(
+                "Fields whose content is not shown, or not all of it: in the trail of a thread or a completion, a reading \
+                 names no other that was read with it.",
+            ),
         )
 }
 

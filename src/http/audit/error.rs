@@ -66,6 +66,14 @@ impl Error {
         Self::new(StatusCode::FORBIDDEN, sentence)
     }
 
+    pub(super) fn nobodys(action: &str) -> Self {
+        let sentence = format!(
+            "A policy denies you {action} for a user, and whose this will be is not known: nobody has begun it; ask again \
+             when somebody has"
+        );
+        Self::new(StatusCode::FORBIDDEN, sentence)
+    }
+
     /// The name of the request was used for something else.
     pub(super) fn other_request() -> Self {
         Self::new(

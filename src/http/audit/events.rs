@@ -102,6 +102,6 @@ async fn page_of(
     };
     let events = events
         .iter()
-        .map(|event| shown::event(event, access.content()));
+        .map(|event| shown::event_of(event, access.content(), said_in));
     Ok(Some((events.collect(), next)))
 }

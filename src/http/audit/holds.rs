@@ -49,6 +49,7 @@ where
     B: Buf,
 {
     let access = call.access().await?;
+    access.may_some(HOLD)?;
     let user = ids::user(&call.api, id).await?;
     let target = user.map_or_else(request::all_users, request::user_target);
     access.may(HOLD, &target)?;
@@ -80,7 +81,7 @@ where
     };
     let laid = call.once(access, &route, &wish.body, lay).await?;
     let hold = HoldId(laid.command.0);
-    answer(call, hold, laid.position, StatusCode::CREATED).await
+    answer(call, access, hold, laid.position, StatusCode::CREATED).await
 }
 
 /// `POST /api/audit/holds/{id}/release`
@@ -90,6 +91,7 @@ where
     B: Buf,
 {
     let access = call.access().await?;
+    access.may_some(HOLD)?;
     let hold = id.parse().ok().map(HoldId);
     let row = match hold {
         Some(hold) => find(call, hold).await?,
@@ -121,7 +123,7 @@ where
         released.map_err(Error::from)
     };
     let released = call.once(&access, &route, &wish.body, release).await?;
-    answer(call, hold, released.position, StatusCode::OK).await
+    answer(call, &access, hold, released.position, StatusCode::OK).await
 }
 
 /// One that was laid a moment ago is perhaps in no view yet.
@@ -136,6 +138,7 @@ async fn find(call: &Call, hold: HoldId) -> Result<Option<HoldRow>, Error> {
 
 async fn answer(
     call: &Call,
+    access: &Access,
     hold: HoldId,
     position: u64,
     status: StatusCode,
@@ -144,13 +147,14 @@ async fn answer(
     let _ = views.wait_for(position, READ_YOUR_WRITES).await;
     let row = views.hold(hold.0).await?;
     let row = row.ok_or_else(|| Error::behind("The hold is laid; it cannot be shown yet"))?;
-    let body = warp::reply::json(&shown(call, &row).await?);
+    let body = warp::reply::json(&shown(call, access, &row).await?);
     Ok(warp::reply::with_status(body, status).into_response())
 }
 
 /// `GET /api/audit/holds`
 pub(super) async fn list(call: &Call) -> Result<Response, Error> {
     let access = call.access().await?;
+    access.may_some(READ_METADATA)?;
     let thread = request::uuid(&call.query, "thread");
     let user = request::user(&call.api, &call.query).await;
     match (&thread, &user) {
@@ -192,15 +196,31 @@ pub(super) async fn list(call: &Call) -> Result<Response, Error> {
     let next = next.map(|last| last.number.to_string());
     let mut holds = Vec::with_capacity(rows.len());
     for row in &rows {
-        holds.push(shown(call, row).await?);
+        holds.push(shown(call, &access, row).await?);
     }
     Ok(warp::reply::json(&json!({ "holds": holds, "next": next })).into_response())
 }
 
-async fn shown(call: &Call, row: &HoldRow) -> Result<Value, Error> {
+/// How many of those that wait for it are named: of a user's none to who may not read everything, because who is allowed a
+/// user may be denied what they said.
+fn named(access: &Access, kind: HeldKind) -> u32 {
+    let reads_all = || {
+        access.may(READ_METADATA, &request::whole_record()).is_ok()
+            && access.may_everywhere(READ_METADATA).is_ok()
+    };
+    match kind {
+        HeldKind::User if !reads_all() => 0,
+        HeldKind::User | HeldKind::Thread => SHOWN,
+    }
+}
+
+async fn shown(call: &Call, access: &Access, row: &HoldRow) -> Result<Value, Error> {
     let (waiting, count) = match row.released_at {
         Some(_) => (vec![], 0),
-        None => call.api.trail.held_by(&row.subject, SHOWN).await?,
+        None => {
+            let named = named(access, row.kind);
+            call.api.trail.held_by(&row.subject, named).await?
+        }
     };
     let waiting: Vec<Value> = waiting.iter().map(self::waiting).collect();
     let released = row

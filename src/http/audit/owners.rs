@@ -4,7 +4,7 @@ use aggregates::{ThreadId, case::SaidIn};
 
 use super::{
     error::Error,
-    request::{Access, READ_CONTENT, READ_METADATA, USER, said_target, whole_record},
+    request::{Access, READ_CONTENT, READ_METADATA, USER, said_target, user_target, whole_record},
 };
 use crate::http::Api;
 
@@ -46,15 +46,19 @@ impl Access {
         Ok(thread)
     }
 
-    /// To have a right to a user is none to what they said; to be denied them is to be denied that.
+    /// To have a right to a user is none to what they said; to be denied them is to be denied that, and what is nobody's
+    /// yet: they may be the one who begins it, a moment from now.
     async fn may_with_owners(&self, api: &Api, action: &str, said_in: SaidIn) -> Result<(), Error> {
         if !self.is_denied_some(action, USER) {
             return Ok(());
         }
-        for owner in api.trail.owners(said_in).await? {
-            let target = said_target(said_in).within(USER, &owner.to_string());
-            let target = target.within(USER, &owner.short());
-            if self.is_denied(action, &target) {
+        let owners = api.trail.owners(said_in).await?;
+        if owners.is_empty() {
+            return Err(Error::nobodys(action));
+        }
+        for owner in owners {
+            // As the user they are: a statement may ask what sort of thing it is about.
+            if self.is_denied(action, &user_target(owner)) {
                 return Err(Error::forbidden(action));
             }
         }

@@ -82,6 +82,7 @@ pub(super) fn whole_record() -> Target {
 const THREAD: &str = "thread";
 const COMPLETION: &str = "completion";
 pub(super) const USER: &str = "user";
+const KINDS: [&str; 3] = [THREAD, COMPLETION, USER];
 
 /// What somebody may do with the record, and be shown of it.
 pub(super) struct Access {
@@ -108,11 +109,22 @@ impl Access {
 
     /// Whether this may be done: by auditors and admins, and by whom a policy allows it by name.
     pub(super) fn may(&self, action: &str, target: &Target) -> Result<(), Error> {
-        let has_role = matches!(self.who.role, Role::Auditor | Role::Admin);
-        match self.rights.allow_by_name(has_role, action, target) {
+        match self.rights.allow_by_name(self.has_role(), action, target) {
             true => Ok(()),
             false => Err(Error::forbidden(action)),
         }
+    }
+
+    /// Whether this may be done with anything at all: who may not is told so, whatever they name.
+    pub(super) fn may_some(&self, action: &str) -> Result<(), Error> {
+        match self.has_role() || self.rights.allow_some_by_name(action, &KINDS) {
+            true => Ok(()),
+            false => Err(Error::forbidden(action)),
+        }
+    }
+
+    fn has_role(&self) -> bool {
+        matches!(self.who.role, Role::Auditor | Role::Admin)
     }
 
     /// Whether this may be set up: by admins, and by whom a policy allows it by name.
@@ -153,8 +165,7 @@ impl Access {
 
     /// Whether no policy keeps them from doing this with a part of the record.
     pub(super) fn may_everywhere(&self, action: &str) -> Result<(), Error> {
-        let kinds = [THREAD, COMPLETION, USER];
-        match kinds.iter().any(|kind| self.is_denied_some(action, kind)) {
+        match KINDS.iter().any(|kind| self.is_denied_some(action, kind)) {
             true => Err(Error::in_parts(action)),
             false => Ok(()),
         }

@@ -14,7 +14,10 @@ use super::{
     context, erase,
     error::Error,
     events, exports, holds, ids, moments, proofs,
-    request::{Access, LONGEST_BODY, Wish, all_completions, all_users, user_target, whole_record},
+    request::{
+        Access, LONGEST_BODY, READ_METADATA, Wish, all_completions, all_users, user_target,
+        whole_record,
+    },
     retention, schema, threads,
 };
 use crate::{
@@ -84,6 +87,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .then(|id: String, call: Call| async move {
             let id = decode_segment(&id);
             let access = call.access().await?;
+            access.may_some(READ_METADATA)?;
             let user = ids::user(&call.api, &id).await?;
             access.may_read(&user.map_or_else(all_users, user_target))?;
             // Their threads are many, and one of them may be denied.
@@ -288,7 +292,8 @@ impl Call {
         Ok(access)
     }
 
-    async fn may_read_part(&self, access: &Access) -> Result<(), Error> {
+    /// Whether they may read it, as far as is known of them and of whose it is.
+    pub(super) async fn may_read_part(&self, access: &Access) -> Result<(), Error> {
         let given = |name| self.query.get(name).filter(|value| !value.is_empty());
         let said_in = match (given("thread"), given("completion")) {
             (Some(thread), _) => thread.parse().ok().map(SaidIn::Thread),

@@ -1,13 +1,11 @@
 //! The feed: page after page of the log, as lines that end, or as server-sent events that go on.
 
-use std::time::Duration;
-
 use aggregates::{case::SaidIn, completion::Completion};
 use bytes::{BufMut, Bytes, BytesMut};
 use cqrs_es::Aggregate;
 use futures_util::stream::unfold;
 use serde_json::json;
-use tokio::time::{Instant, sleep};
+use tokio::time::Instant;
 use warp::reply::Response;
 
 use super::{error::Error, request::Access, routes::Call};
@@ -17,9 +15,7 @@ use crate::{
 };
 
 /// Events of one read.
-const PAGE: u64 = 500;
-/// How often the log is looked at when there is nothing new.
-const LOOK: Duration = Duration::from_millis(200);
+const PAGE: u32 = 500;
 
 /// How it is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,22 +64,14 @@ impl Feed {
         loop {
             self.look_again().await?;
             let trail = &self.call.api.trail;
-            let (last, left) = match self.until {
-                Some(until) => until,
-                None => (trail.head().await?, PAGE),
-            };
-            if left == 0 {
-                return Ok(None);
-            }
-            if self.after >= last {
-                if self.until.is_some() {
-                    return Ok(None);
+            let page = match self.until {
+                Some((last, left)) if left == 0 || self.after >= last => return Ok(None),
+                Some((last, left)) => {
+                    let limit = u32::try_from(left).unwrap_or(u32::MAX).min(PAGE);
+                    trail.events(&self.filter, self.after, last, limit).await?
                 }
-                sleep(LOOK).await;
-                continue;
-            }
-            let limit = u32::try_from(left.min(PAGE)).unwrap_or(u32::MAX);
-            let page = trail.events(&self.filter, self.after, last, limit).await?;
+                None => trail.follow(&self.filter, self.after, PAGE).await?,
+            };
             self.after = page.reached;
             if page.events.is_empty() {
                 continue;
@@ -91,8 +79,9 @@ impl Feed {
             if let Some((_, left)) = &mut self.until {
                 *left = left.saturating_sub(page.events.len() as u64);
             }
-            // Reading them may have taken a while.
+            // Reading them may have taken a while, and whose it is now may be said by just these events.
             self.look_again().await?;
+            self.call.may_read_part(&self.access).await?;
             return Ok(Some(self.opened(page.events).await?));
         }
     }
@@ -128,7 +117,10 @@ impl Feed {
         let mut bytes = BytesMut::new();
         for event in events {
             let content = self.access.content() && self.shows(event);
-            let value = shown::event(event, content);
+            let value = match self.filter.said_in {
+                Some(said_in) => shown::event_of(event, content, said_in),
+                None => shown::event(event, content),
+            };
             match wire {
                 Wire::Lines => bytes.put(ndjson::line(&value)),
                 Wire::Events => {

@@ -164,6 +164,7 @@ pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
 /// `POST /api/audit/webhooks/{id}/rotate`
 pub(super) async fn rotate(call: &Call, id: &str, body: Bytes) -> Result<Response, Error> {
     let access = call.access().await?;
+    access.may_some(WEBHOOKS)?;
     // Which secrets sign is known to the views.
     caught_up(&call.api).await?;
     let row = find_to_change(call, &access, id).await?;
@@ -278,6 +279,7 @@ async fn may_do(
 
 /// The webhook with this id, for who may read what it tells. Nobody else learns which there are.
 async fn find(call: &Call, access: &Access, id: &str) -> Result<WebhookRow, Error> {
+    access.may_some(READ_METADATA)?;
     let row = look_for(call, id).await?;
     may_read(call, access, row.as_ref().and_then(judged_by)).await?;
     row.ok_or_else(no_webhook)
@@ -285,6 +287,7 @@ async fn find(call: &Call, access: &Access, id: &str) -> Result<WebhookRow, Erro
 
 /// The same for who may change it.
 async fn find_to_change(call: &Call, access: &Access, id: &str) -> Result<WebhookRow, Error> {
+    access.may_some(WEBHOOKS)?;
     let row = look_for(call, id).await?;
     may_change(call, access, row.as_ref().and_then(judged_by)).await?;
     row.ok_or_else(no_webhook)

@@ -109,6 +109,15 @@ impl Reviewer {
         if !actions.iter().all(may) {
             return Ok(false);
         }
+        // As what it is about, too: a statement may ask what sort of thing that is.
+        let denied = |target: &Target| actions.iter().any(|action| rights.deny(action, target));
+        let about = match row.thread {
+            Some(_) => KINDS[1],
+            None => KINDS[2],
+        };
+        if denied(&case.clone().taken_for(about)) {
+            return Ok(false);
+        }
         if !actions.iter().any(|action| rights.deny_some(action, USER)) {
             return Ok(true);
         }
@@ -117,10 +126,10 @@ impl Reviewer {
             return Ok(false);
         };
         let owner: UserId = owner.parse().map_err(Error::broken)?;
-        let case = case
+        let theirs = case
             .within(USER, &owner.to_string())
             .within(USER, &owner.short());
-        Ok(!actions.iter().any(|action| rights.deny(action, &case)))
+        Ok(!denied(&theirs.taken_for(USER)))
     }
 }
 

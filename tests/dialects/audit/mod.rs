@@ -20,6 +20,7 @@ mod nobody_else_reads_the_record;
 mod proofs_are_given;
 mod the_feed_has_no_gap;
 mod what_a_model_saw_is_known;
+mod what_is_denied_is_not_listed;
 mod what_is_not_seen_yet_may_be_there;
 mod who_is_denied_a_user_is_denied_what_they_said;
 

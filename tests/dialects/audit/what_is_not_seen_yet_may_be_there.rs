@@ -47,6 +47,13 @@ async fn check(database: TestDatabase) {
     ] {
         is_not_known_yet(&refused);
     }
+    // Who has no right to anything is told so, whatever it is.
+    for path in [&threads, &feed, &holds, &hook] {
+        assert_eq!(alice.get(path).await.status, 403, "{path}");
+    }
+    for path in [&hold, &release, &format!("{hook}/rotate")] {
+        assert_eq!(alice.post(path, &reason).await.status, 403, "{path}");
+    }
     other.let_go().await;
     eventually(async || ada.get(&threads).await.status == 200).await;
     for path in [&feed, &holds, &of_alice] {

@@ -45,6 +45,7 @@ async fn check(database: TestDatabase) {
     }
     let others = statuses(&eve, &his).await;
     assert!(others.iter().all(|one| is_shown(*one)), "{others:?}");
+    a_statement_may_say_that_it_means_users(&server, &admin, &alice, [&hers, &his]).await;
     holds_and_webhooks_of_others_are_kept_from_them(&ada, &eve, &hers).await;
     a_key_may_be_kept_from_a_user(&admin, &ada, &alice, [&hers, &his]).await;
     content_alone_may_be_denied(&server, &admin, &alice, [&hers, &his]).await;
@@ -114,6 +115,27 @@ async fn statuses(who: &Client, said: &Said) -> Vec<(&'static str, StatusCode)> 
         response.bytes().await.unwrap();
     }
     statuses
+}
+
+async fn a_statement_may_say_that_it_means_users(
+    server: &Server,
+    admin: &Client,
+    alice: &Client,
+    [hers, his]: [&Said; 2],
+) {
+    let iris = server.user_as("iris", "auditor").await;
+    let denied = json!([{
+        "effect": "Deny",
+        "action": ["audit:*"],
+        "resource": [format!("soat:*:user:{}", alice.id)],
+        "condition": { "StringEquals": { "soat:ResourceType": "user" } },
+    }]);
+    attach(admin, &short(&iris), &[policy(admin, denied).await]).await;
+    for one in statuses(&iris, hers).await {
+        assert_eq!(one.1, 403, "{}", one.0);
+    }
+    let others = statuses(&iris, his).await;
+    assert!(others.iter().all(|one| is_shown(*one)), "{others:?}");
 }
 
 async fn holds_and_webhooks_of_others_are_kept_from_them(ada: &Client, eve: &Client, hers: &Said) {

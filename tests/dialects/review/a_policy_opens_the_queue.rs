@@ -26,6 +26,7 @@ async fn check(database: TestDatabase) {
     what_is_denied_is_neither_listed_nor_handed_out(&people, &admin).await;
     nobody_decides_what_they_may_not_read(&people, &admin).await;
     who_is_denied_a_user_is_denied_their_cases(&people, &admin).await;
+    a_statement_may_say_that_it_means_threads(&people, &admin).await;
 }
 
 fn allow(actions: &[&str]) -> Value {
@@ -272,7 +273,14 @@ async fn who_is_denied_a_user_is_denied_their_cases(people: &People, admin: &Cli
     also(admin, &finn, but_hers(&people.ann.id)).await;
     // By either id.
     let gwen = with(admin, "gwen", but_hers(&ann.short())).await;
-    for who in [&finn, &gwen] {
+    // A statement may say that it means users, and then which cases of theirs.
+    let mut meant = but_hers(&people.ann.id);
+    meant[1]["condition"] = json!({ "StringEquals": {
+        "soat:ResourceType": "user",
+        "soat:ResourceTag/severity": "medium",
+    } });
+    let hugo = with(admin, "hugo", meant).await;
+    for who in [&finn, &gwen, &hugo] {
         let rows = listed(who, "?limit=200").await;
         let shown = |case: &String| rows.iter().any(|row| row["uuid"] == json!(case));
         assert!(shown(&his) && !shown(&hers) && !shown(&asked));
@@ -303,6 +311,29 @@ async fn who_is_denied_a_user_is_denied_their_cases(people: &People, admin: &Cli
         403,
         FORBIDDEN,
     );
+}
+
+async fn a_statement_may_say_that_it_means_threads(people: &People, admin: &Client) {
+    let (here, there) = (
+        say(&people.ann, None, MEDIUM).await,
+        said(&people.ann, MEDIUM).await,
+    );
+    let id = uuid::Uuid::parse_str(&here.thread).unwrap();
+    let but_here = json!([{
+        "effect": "Deny",
+        "action": ["moderation:*"],
+        "resource": [format!("soat:*:thread:{id}")],
+        "condition": { "StringEquals": { "soat:ResourceType": "thread" } },
+    }]);
+    let ines = people.server.user_as("ines", "support").await;
+    also(admin, &ines, but_here).await;
+    let case = here.user.unwrap();
+    details(
+        &get(&ines, &format!("{CASES}/{case}")).await,
+        403,
+        FORBIDDEN,
+    );
+    ok(get(&ines, &format!("{CASES}/{there}")).await);
 }
 
 /// The case of a question that belongs to no conversation.

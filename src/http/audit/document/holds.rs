@@ -132,7 +132,9 @@ fn hold() -> Shape {
         .has("position", position());
     let erasures = Shape::closed().has("count", Shape::integer()).has(
         "first",
-        Shape::list(erasure).says("The hundred that wait longest."),
+        Shape::list(erasure).says(
+            "The hundred that wait longest; of a user's none to who may not read the whole record.",
+        ),
     );
     let released = Shape::closed()
         .has("by", Shape::uuid())
