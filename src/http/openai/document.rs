@@ -45,7 +45,7 @@ fn complete() -> Route {
              before anybody is asked, and judged; what is refused is answered with `finish_reason` \
              `content_filter`. A client that leaves ends the answer, unless the request has an `Idempotency-Key`: \
              then the same request with `Last-Event-ID` goes on where its stream broke off. Up to eight images come \
-             along as parts of the user's messages; a model that sees none fails with a sentence. What would change \
+             along as parts of the user's messages; for a model that sees none they are refused. What would change \
              the answer and cannot be honoured is refused.",
         )
         .takes(JSON, Shape::named("OpenAiAsk"))

@@ -84,6 +84,9 @@ pub(super) async fn send(
     if !opens {
         check_own(api, who, thread).await?;
     }
+    if !shown.is_empty() && !api.directory.reads_images(&route) {
+        return Err(images::unseen(&route));
+    }
     let kept = images::keep(api, shown).await?;
     let attachments: Vec<_> = kept.into_iter().map(|(_, image)| image).collect();
     let options = TurnOptions {
@@ -149,10 +152,7 @@ fn said(ask: Ask, opens: bool) -> Result<(String, Vec<Image>), Error> {
         let why = "cannot be 'system' or 'developer' together with X-Thread";
         return Err(Error::unsupported(&place, why));
     }
-    let place = ask
-        .messages
-        .iter()
-        .rposition(|said| said.by == Speaker::User);
+    let place = ask.asked();
     let other = (0..ask.messages.len()).find(|other| Some(*other) != place);
     if let (true, Some(_), Some(other)) = (opens, place, other) {
         let why = "cannot be used together with X-Thread: new, which begins with one message of the user's";
