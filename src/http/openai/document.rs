@@ -137,7 +137,12 @@ fn list() -> Route {
 }
 
 fn model(path: &str, id: &'static str, segments: &[&str]) -> Route {
-    let route = Route::get(path).named("openai", id, "Shows a model");
+    let route = Route::get(path)
+        .named("openai", id, "Shows a model")
+        .says(
+            "Whatever a completion may name: a chat's id and that of a project's AI provider are models, too, for those \
+             who may ask them. The list has the operator's.",
+        );
     let route = segments.iter().fold(route, |route, name| {
         route.segment(name, Shape::text(), "A part of its name.")
     });
