@@ -21,8 +21,9 @@ const SECONDS: &[f64] = &[
 /// Bounds of a histogram of counts: every metric whose name ends in `_size`.
 const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
-/// PostgreSQL remarks that a table which is about to be made does not exist.
-const CHATTER: &str = "sqlx::postgres::notice=warn";
+/// Who says more than anybody wants to know, unless a filter names them: PostgreSQL remarks that a table which is about to
+/// be made does not exist, and rmcp that each call begins and ends.
+const CHATTER: [&str; 2] = ["sqlx::postgres::notice", "rmcp"];
 
 /// Why there are no logs or metrics.
 #[derive(Debug, thiserror::Error)]
@@ -78,13 +79,18 @@ fn lines<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let filter = EnvFilter::builder()
-        .parse(filter)?
-        .add_directive(CHATTER.parse()?);
+    let mut allowed = EnvFilter::builder().parse(filter)?;
+    for target in CHATTER.iter().filter(|target| !filter.contains(**target)) {
+        allowed = allowed.add_directive(format!("{target}=warn").parse()?);
+    }
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     Ok(match format {
-        LogFormat::Text => lines.with_ansi(false).with_filter(filter).boxed(),
-        LogFormat::Json => lines.json().flatten_event(true).with_filter(filter).boxed(),
+        LogFormat::Text => lines.with_ansi(false).with_filter(allowed).boxed(),
+        LogFormat::Json => lines
+            .json()
+            .flatten_event(true)
+            .with_filter(allowed)
+            .boxed(),
     })
 }
 
@@ -156,6 +162,21 @@ mod tests {
             tracing::warn!("loud");
         });
         assert!(log.contains("loud") && !log.contains("quiet"), "{log}");
+    }
+
+    #[test]
+    fn who_chatters_is_heard_from_warnings_on_or_where_the_filter_names_them() {
+        let work = || {
+            tracing::info!(target: "rmcp::service", "it begins");
+            tracing::warn!(target: "rmcp::service", "it broke");
+        };
+        let log = logged("info", LogFormat::Text, work);
+        assert!(
+            log.contains("it broke") && !log.contains("it begins"),
+            "{log}"
+        );
+        let log = logged("warn,rmcp=info", LogFormat::Text, work);
+        assert!(log.contains("it begins"), "{log}");
     }
 
     #[test]
