@@ -71,7 +71,7 @@ pub(super) async fn documents(call: &Admitted) -> Result<Response, Error> {
         "limit": window.limit,
         "offset": window.offset,
     });
-    Ok(reply::json(&call.api, StatusCode::OK, &value, 0, fresh))
+    Ok(counted(call, &value, total, fresh))
 }
 
 /// A list, with the number of all there are in a header.
@@ -81,8 +81,11 @@ pub(super) fn bare(
     total: u64,
     fresh: Freshness,
 ) -> Response {
-    let value = printed(rows, call.casing(None));
-    let mut response = reply::json(&call.api, StatusCode::OK, &value, 0, fresh);
+    counted(call, &printed(rows, call.casing(None)), total, fresh)
+}
+
+fn counted(call: &Admitted, value: &Value, total: u64, fresh: Freshness) -> Response {
+    let mut response = reply::json(&call.api, StatusCode::OK, value, 0, fresh);
     response
         .headers_mut()
         .insert("x-total-count", HeaderValue::from(total));

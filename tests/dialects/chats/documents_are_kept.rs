@@ -40,7 +40,9 @@ async fn check(database: TestDatabase) {
         (&json!("/two.txt"), &json!(0))
     );
 
-    let listed = gives(get(&admin, "/documents").await, 200);
+    let listed = get(&admin, "/documents").await;
+    assert_eq!(listed.headers["x-total-count"], "2");
+    let listed = gives(listed, 200);
     assert_eq!(names(&listed), ["data", "total", "limit", "offset"]);
     assert_eq!(listed["data"], json!([named, made]));
     assert_eq!(

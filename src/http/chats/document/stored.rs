@@ -182,7 +182,8 @@ fn documents() -> Vec<Route> {
             200,
             "What the caller may see.",
             page,
-        ),
+        )
+        .with(200, &["X-Total-Count"]),
         shows(create, 201, "It is made.", document()),
         shows(
             after_position(one(get)),
