@@ -36,10 +36,7 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
         _ => return Err(Error::invalid("content is required")),
     };
     let path = fields.name("path")?;
-    let of_path = || {
-        let last = path.as_deref()?.rsplit('/').next()?;
-        (!last.is_empty()).then(|| last.to_owned())
-    };
+    let of_path = || end_of(path.as_deref()?);
     let filename = fields.name("filename")?.filter(|name| !name.is_empty());
     let filename = filename.or_else(of_path);
     let tags = fields.tags("tags")?.flatten();
@@ -94,9 +91,14 @@ pub(super) async fn change(call: &Admitted, id: &str) -> Result<Response, Error>
         Some(None) => return Err(Error::invalid("content must be a string")),
         content => content.flatten(),
     };
+    let path = fields.changed_name("path")?;
+    let filename = match fields.replaced_name("filename")? {
+        None if is_of_nobody(&row) => path.as_ref().and_then(|path| end_of(path.as_deref()?)),
+        filename => filename,
+    };
     let change = DocumentChange {
-        filename: fields.replaced_name("filename")?,
-        path: fields.changed_name("path")?,
+        filename,
+        path,
         title: fields.changed_name("title")?,
         metadata: fields.object("metadata")?,
         tags: fields.tags("tags")?,
@@ -116,6 +118,18 @@ pub(super) async fn change(call: &Admitted, id: &str) -> Result<Response, Error>
         return Err(Error::forbidden());
     }
     configured::change(call, &fields, &row, DocumentCommand::Change(change)).await
+}
+
+/// The name of the file at a path.
+fn end_of(path: &str) -> Option<String> {
+    let last = path.rsplit('/').next()?;
+    (!last.is_empty()).then(|| last.to_owned())
+}
+
+/// Whether nobody gave the file another name than that of its path: it goes on to follow from that.
+fn is_of_nobody(row: &DocumentRow) -> bool {
+    let end = row.path.as_deref().and_then(end_of);
+    end.as_ref() == Some(&row.filename) || row.filename == format!("{}.txt", row.document)
 }
 
 /// `DELETE /api/v1/documents/{id}`

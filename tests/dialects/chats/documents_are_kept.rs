@@ -113,6 +113,7 @@ async fn check(database: TestDatabase) {
         &post(&admin, "/documents", odd).await,
         "metadata must not contain the character U+0000",
     );
+    a_file_has_its_paths_name_unless_it_has_another(&admin, &project).await;
     policies_speak_of_tags_and_paths(&admin, &id(&made), &id(&named)).await;
     policies_speak_of_what_a_document_becomes(&admin, &project).await;
     assert_eq!(delete(&admin, &at).await.status, 204);
@@ -122,6 +123,44 @@ async fn check(database: TestDatabase) {
         "RESOURCE_NOT_FOUND",
         &format!("Document '{}' not found.", id(&made)),
     );
+}
+
+async fn a_file_has_its_paths_name_unless_it_has_another(admin: &Client, project: &str) {
+    let moved = json!({ "path": "/c/d.md" });
+    for (more, change, filename) in [
+        (json!({ "path": "/a/b.txt" }), moved.clone(), "d.md"),
+        (json!({}), moved.clone(), "d.md"),
+        (
+            json!({ "path": "/a/b.txt", "filename": "mine.txt" }),
+            moved.clone(),
+            "mine.txt",
+        ),
+        (
+            json!({ "path": "/a/b.txt" }),
+            json!({ "path": "/c/d.md", "filename": "mine.txt" }),
+            "mine.txt",
+        ),
+        (
+            json!({ "path": "/a/b.txt" }),
+            json!({ "path": null }),
+            "b.txt",
+        ),
+        (
+            json!({ "path": "/a/b.txt" }),
+            json!({ "title": "T" }),
+            "b.txt",
+        ),
+    ] {
+        let mut body = json!({ "project_id": project, "content": "c" });
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        let made = gives(post(admin, "/documents", body).await, 201);
+        let at = format!("/documents/{}", id(&made));
+        let changed = gives(patch(admin, &at, change).await, 200);
+        assert_eq!(changed["filename"], filename, "{changed}");
+        assert_eq!(delete(admin, &at).await.status, 204);
+    }
 }
 
 async fn policies_speak_of_tags_and_paths(admin: &Client, tagged: &str, other: &str) {

@@ -173,7 +173,8 @@ fn documents() -> Vec<Route> {
         change,
         "update_document",
         "Changes a document; null takes away",
-    );
+    )
+    .says("A file that has the name at the end of its path has that of a new one, unless another one is given.");
     let delete = Route::new(HttpMethod::Delete, each);
     let delete = named(delete, "delete_document", "Deletes a document");
     vec![
