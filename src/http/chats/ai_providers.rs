@@ -158,9 +158,11 @@ fn base_url(call: &Admitted, fields: &Fields) -> Result<Option<Option<String>>, 
     if let Some(Some(address)) = &given {
         let networks = call.api.settings.ai_provider_networks;
         let admitted = networks.admit_url(address.trim());
-        admitted.map_err(|fault| Error::invalid(format!("baseUrl {fault}")))?;
+        let name = fields.written("base_url");
+        admitted.map_err(|fault| Error::invalid(format!("{name} {fault}")))?;
         if address.len() > 2_000 {
-            return Err(Error::invalid("baseUrl must have at most 2000 characters"));
+            let message = format!("{name} must have at most 2000 characters");
+            return Err(Error::invalid(message));
         }
     }
     Ok(given.map(|text| text.map(|text| text.trim().to_owned())))

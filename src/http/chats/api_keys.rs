@@ -196,7 +196,12 @@ async fn scope(call: &Admitted, fields: &Fields, before: KeyScope) -> Result<Key
         None => before.camel,
         Some("camel") => true,
         Some("snake") => false,
-        Some(_) => return Err(Error::invalid("keyCase must be one of: snake, camel")),
+        Some(_) => {
+            let name = fields.written("key_case");
+            return Err(Error::invalid(format!(
+                "{name} must be one of: snake, camel"
+            )));
+        }
     };
     Ok(KeyScope {
         project,

@@ -20,6 +20,8 @@ const MOST: usize = 100;
 #[derive(Debug, Default)]
 pub(super) struct Fields {
     values: Map<String, Value>,
+    /// Those that were written in camelCase.
+    in_camel: Vec<String>,
     /// A name was written in camelCase.
     pub(super) camel: bool,
 }
@@ -51,11 +53,26 @@ impl Fields {
                 .then(|| sent.remove(&in_camel))
                 .flatten();
             fields.camel |= other.is_some();
-            if let Some(value) = sent.remove(*name).or(other) {
+            let value = match sent.remove(*name) {
+                None if other.is_some() => {
+                    fields.in_camel.push((*name).to_owned());
+                    other
+                }
+                value => value,
+            };
+            if let Some(value) = value {
                 fields.values.insert((*name).to_owned(), value);
             }
         }
         Ok(fields)
+    }
+
+    /// A field's name as whoever sent it writes it.
+    pub(super) fn written(&self, name: &str) -> String {
+        match self.in_camel.iter().any(|known| known == name) {
+            true => camel(name),
+            false => name.to_owned(),
+        }
     }
 
     /// A text, nothing (`null`), or no word about it.
@@ -63,16 +80,22 @@ impl Fields {
         match self.values.get(name) {
             None => Ok(None),
             Some(Value::Null) => Ok(Some(None)),
-            Some(Value::String(text)) if text.contains('\0') => Err(unstorable(name)),
+            Some(Value::String(text)) if text.contains('\0') => {
+                Err(unstorable(&self.written(name)))
+            }
             Some(Value::String(text)) => Ok(Some(Some(text.clone()))),
-            Some(_) => Err(Error::invalid(format!("{} must be a string", camel(name)))),
+            Some(_) => Err(Error::invalid(format!(
+                "{} must be a string",
+                self.written(name)
+            ))),
         }
     }
 
     /// A text that is not long, if there is one.
     pub(super) fn short(&self, name: &str) -> Result<Option<String>, Error> {
         let text = self.optional(name)?;
-        text.map(|text| no_longer(name, text)).transpose()
+        text.map(|text| no_longer(&self.written(name), text))
+            .transpose()
     }
 
     /// A text, if there is one.
@@ -83,16 +106,18 @@ impl Fields {
     /// The same, no longer than names are.
     pub(super) fn name(&self, name: &str) -> Result<Option<String>, Error> {
         let text = self.optional(name)?;
-        text.map(|text| bounded(name, text)).transpose()
+        text.map(|text| bounded(&self.written(name), text))
+            .transpose()
     }
 
     /// A name, nothing, or no word about it.
     pub(super) fn changed_name(&self, name: &str) -> Result<Option<Option<String>>, Error> {
-        let bounded = |text: Option<String>| text.map(|text| bounded(name, text)).transpose();
+        let name_of = self.written(name);
+        let bounded = |text: Option<String>| text.map(|text| bounded(&name_of, text)).transpose();
         self.text(name)?.map(bounded).transpose()
     }
 
-    /// A text that must be there: anything else is as if it were not.
+    /// A text that must be there: anything else is as if it were not, and is told in camelCase, as clients know it.
     pub(super) fn required(&self, name: &str) -> Result<String, Error> {
         match self.values.get(name) {
             Some(Value::String(text)) if !text.is_empty() => {
@@ -104,7 +129,7 @@ impl Fields {
 
     /// The same, no longer than names are.
     pub(super) fn required_name(&self, name: &str) -> Result<String, Error> {
-        bounded(name, self.required(name)?)
+        bounded(&self.written(name), self.required(name)?)
     }
 
     /// A text that is not to be empty where it is given: what it is to be, or no word about it.
@@ -122,7 +147,12 @@ impl Fields {
 
     /// A list of texts. A form and a command line may give it as one text, or as JSON.
     pub(super) fn list(&self, name: &str) -> Result<Option<Vec<String>>, Error> {
-        let fault = || Error::invalid(format!("{} must be a list of strings", camel(name)));
+        let fault = || {
+            Error::invalid(format!(
+                "{} must be a string or a list of strings",
+                self.written(name)
+            ))
+        };
         let list = match self.values.get(name) {
             None | Some(Value::Null) => return Ok(None),
             Some(Value::Array(list)) => list.clone(),
@@ -133,7 +163,7 @@ impl Fields {
             Some(_) => return Err(fault()),
         };
         if list.len() > MOST {
-            let message = format!("{} must have at most {MOST} entries", camel(name));
+            let message = format!("{} must have at most {MOST} entries", self.written(name));
             return Err(Error::invalid(message));
         }
         let texts: Option<Vec<String>> = list
@@ -153,7 +183,10 @@ impl Fields {
             Some(Value::Bool(value)) => Ok(*value),
             Some(Value::String(text)) if text == "true" => Ok(true),
             Some(Value::String(text)) if text == "false" => Ok(false),
-            Some(_) => Err(Error::invalid(format!("{} must be a boolean", camel(name)))),
+            Some(_) => Err(Error::invalid(format!(
+                "{} must be a boolean",
+                self.written(name)
+            ))),
         }
     }
 
@@ -172,7 +205,7 @@ impl Fields {
         match number.filter(|number| (least..=most).contains(number)) {
             None => Err(Error::invalid(format!(
                 "{} must be a number from {least} to {most}",
-                camel(name)
+                self.written(name)
             ))),
             number => Ok(number),
         }
@@ -189,8 +222,9 @@ impl Fields {
 
     /// An object as JSON text, nothing, or no word about it. A form and a command line may give it as text.
     pub(super) fn object(&self, name: &str) -> Result<Option<Option<String>>, Error> {
-        let printed =
-            |object: Map<String, Value>| no_longer(name, Value::Object(object).to_string());
+        let printed = |object: Map<String, Value>| {
+            no_longer(&self.written(name), Value::Object(object).to_string())
+        };
         let read = self.read_object(name)?;
         read.map(|object| object.map(printed).transpose())
             .transpose()
@@ -203,7 +237,7 @@ impl Fields {
         {
             let message = format!(
                 "{} must be an object of at most {MOST} strings",
-                camel(name)
+                self.written(name)
             );
             return Err(Error::invalid(message));
         }
@@ -218,21 +252,21 @@ impl Fields {
             Some(value) => value.clone(),
         };
         if holds_nul(&object) {
-            return Err(unstorable(name));
+            return Err(unstorable(&self.written(name)));
         }
         match object {
             Value::Object(object) => Ok(Some(Some(object))),
-            _ => Err(Error::invalid(format!("{} must be an object", camel(name)))),
+            _ => Err(Error::invalid(format!(
+                "{} must be an object",
+                self.written(name)
+            ))),
         }
     }
 }
 
 /// No database keeps it in a text.
 fn unstorable(name: &str) -> Error {
-    Error::invalid(format!(
-        "{} must not contain the character U+0000",
-        camel(name)
-    ))
+    Error::invalid(format!("{name} must not contain the character U+0000"))
 }
 
 /// Whether U+0000 is somewhere in it, in a name or in a text.
@@ -249,10 +283,7 @@ fn holds_nul(value: &Value) -> bool {
 
 fn bounded(name: &str, text: String) -> Result<String, Error> {
     if text.chars().count() > LONGEST_NAME {
-        let message = format!(
-            "{} must have at most {LONGEST_NAME} characters",
-            camel(name)
-        );
+        let message = format!("{name} must have at most {LONGEST_NAME} characters");
         return Err(Error::invalid(message));
     }
     Ok(text)
@@ -260,7 +291,7 @@ fn bounded(name: &str, text: String) -> Result<String, Error> {
 
 fn no_longer(name: &str, text: String) -> Result<String, Error> {
     if text.len() > LONGEST_TEXT {
-        let message = format!("{} must have at most 64 KiB", camel(name));
+        let message = format!("{name} must have at most 64 KiB");
         return Err(Error::invalid(message));
     }
     Ok(text)
@@ -341,6 +372,15 @@ mod tests {
         let fields = json(r#"{"ai_provider_id":"a","aiProviderId":"b"}"#);
         assert_eq!(fields.required("ai_provider_id").unwrap(), "a");
         assert!(!json(r#"{"name":"a","aiProvider":"b"}"#).camel);
+    }
+
+    #[test]
+    fn what_is_wrong_is_told_by_the_name_that_was_written() {
+        let fields = json(r#"{"aiProviderId":7}"#);
+        assert_eq!(fields.written("ai_provider_id"), "aiProviderId");
+        let fields = json(r#"{"ai_provider_id":7,"policyIds":[]}"#);
+        assert_eq!(fields.written("ai_provider_id"), "ai_provider_id");
+        assert_eq!(fields.written("policy_ids"), "policyIds");
     }
 
     #[test]

@@ -206,7 +206,7 @@ async fn a_wrong_field_is_named(house: &House) {
             json!(2.1),
             "temperature must be a number from 0 to 2",
         ),
-        ("top_p", json!(-0.1), "topP must be a number from 0 to 1"),
+        ("top_p", json!(-0.1), "top_p must be a number from 0 to 1"),
         (
             "maxTokens",
             json!(0),
@@ -215,9 +215,13 @@ async fn a_wrong_field_is_named(house: &House) {
         (
             "max_tokens",
             json!(1.5),
-            "maxTokens must be a number from 1 to 10000000",
+            "max_tokens must be a number from 1 to 10000000",
         ),
-        ("stop", json!([1]), "stop must be a list of strings"),
+        (
+            "stop",
+            json!([1]),
+            "stop must be a string or a list of strings",
+        ),
         (
             "stop",
             json!([""]),
@@ -228,7 +232,11 @@ async fn a_wrong_field_is_named(house: &House) {
             json!(["a", "b", "c", "d", "e"]),
             "stop must be 1 to 4 strings that are not empty",
         ),
-        ("system_message", json!(7), "systemMessage must be a string"),
+        (
+            "system_message",
+            json!(7),
+            "system_message must be a string",
+        ),
         ("instructions", json!([]), "instructions must be a string"),
     ] {
         let mut body = house.ask("hi");

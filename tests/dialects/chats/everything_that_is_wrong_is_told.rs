@@ -127,7 +127,7 @@ async fn wrong_chats(admin: &Client, mine: &str) {
     body["system_message"] = json!("x".repeat((64 << 10) + 1));
     refuses(
         &post(admin, "/chats", body.clone()).await,
-        "systemMessage must have at most 64 KiB",
+        "system_message must have at most 64 KiB",
     );
     body["system_message"] = json!("x".repeat(64 << 10));
     assert_eq!(post(admin, "/chats", body).await.status, 201);
@@ -176,32 +176,32 @@ async fn wrong_providers(admin: &Client, mine: &str) {
         (
             "base_url",
             json!("nonsense"),
-            "baseUrl must be an http or https URL",
+            "base_url must be an http or https URL",
         ),
         (
             "base_url",
             json!(" "),
-            "baseUrl must be an http or https URL",
+            "base_url must be an http or https URL",
         ),
         (
             "base_url",
             json!("ftp://a.example"),
-            "baseUrl must be an http or https URL",
+            "base_url must be an http or https URL",
         ),
         (
             "base_url",
             json!("https://a:b@a.example"),
-            "baseUrl must not hold a password: put it into a secret",
+            "base_url must not hold a password: put it into a secret",
         ),
         (
             "base_url",
             json!("http://169.254.169.254/latest"),
-            "baseUrl must not be an address that this server keeps providers away from",
+            "base_url must not be an address that this server keeps providers away from",
         ),
         (
             "base_url",
             json!("http://10.0.0.1/v1"),
-            "baseUrl must not be an address that this server keeps providers away from",
+            "base_url must not be an address that this server keeps providers away from",
         ),
         ("config", json!("x"), "config must be an object"),
         (

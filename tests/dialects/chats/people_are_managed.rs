@@ -227,7 +227,7 @@ async fn keys_are_ones_own(admin: &Client, bob: &Client) {
     );
     refuses(
         &put(bob, &at, json!({ "key_case": "kebab" })).await,
-        "keyCase must be one of: snake, camel",
+        "key_case must be one of: snake, camel",
     );
     assert_eq!(delete(bob, &at).await.status, 204);
     let ended = get(&with_it, "/api-keys").await;
