@@ -22,7 +22,7 @@ use crate::{Decide, aggregate::handle_by_deciding, ids::UserId};
 
 /// What stands in the place of a redacted message.
 pub(crate) const REDACTED: &str = "[Redacted by a moderator]";
-/// People whose reports are kept.
+/// Reports that are taken between two decisions.
 const MOST_REPORTS: usize = 1_000;
 /// Comments that are kept.
 const MOST_COMMENTS: u64 = 100;
@@ -43,6 +43,7 @@ pub struct Case {
     requeued: bool,
     /// It has been appealed against before; once is enough.
     heard: bool,
+    /// Who has reported the message since it was last decided.
     reporters: Vec<UserId>,
     comments: u64,
     /// Its conversation is erased.
@@ -217,6 +218,7 @@ impl Aggregate for Case {
                 self.heard |= self.appealed;
                 self.appealed = false;
                 self.requeued = false;
+                self.reporters.clear();
             }
             CaseEvent::Overturned { .. } => {
                 self.decided = None;

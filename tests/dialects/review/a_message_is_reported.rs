@@ -41,7 +41,7 @@ async fn a_report_opens_a_case_and_another_joins_it(people: &People) {
         thread(&people.mia, &turn.thread).await["max_severity"],
         "low"
     );
-    // Reported again by somebody else, it is decided again.
+    // Reported by somebody else, it is decided again.
     let third = json!({ "category": "wrong" });
     ok(report(&people.staff, &turn.assistant, third).await);
     let shown = ok(get(&people.mia, &format!("{CASES}/{}", turn.assistant)).await);
@@ -51,6 +51,14 @@ async fn a_report_opens_a_case_and_another_joins_it(people: &People) {
     );
     ok(act(&people.mia, &turn.assistant, "decide", decision("dismiss")).await);
     assert_eq!(thread(&people.mia, &turn.thread).await["is_flagged"], false);
+    // And reported again by who did before.
+    let again = json!({ "category": "wrong", "comment": "It does so still." });
+    ok(report(&people.ann, &turn.assistant, again).await);
+    let shown = ok(get(&people.mia, &format!("{CASES}/{}", turn.assistant)).await);
+    assert_eq!(
+        (&shown["state"], &shown["report_count"]),
+        (&json!("open"), &json!(4))
+    );
     let refused = report(&people.ann, &turn.assistant, json!({})).await;
     assert_eq!(refused.status, 400);
     assert_eq!(
