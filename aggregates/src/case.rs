@@ -38,6 +38,9 @@ pub struct Case {
     #[serde(default)]
     restricted: Option<UserId>,
     appealed: bool,
+    /// Whose decision was overturned on appeal: the next one is another's.
+    #[serde(default)]
+    appealed_against: Option<UserId>,
     /// Somebody has reported the message since it was decided.
     #[serde(default)]
     requeued: bool,
@@ -74,9 +77,10 @@ impl Case {
         }
     }
 
-    /// Whoever decided first does not decide the appeal.
+    /// Whoever decided first does not decide the appeal, nor after an overturn that grants it.
     fn still_to_be_decided(&self, by: UserId) -> Result<(), CaseRefusal> {
         match self.decided {
+            None if self.appealed_against == Some(by) => Err(CaseRefusal::OwnDecision),
             None => Ok(()),
             Some(_) if !self.appealed && !self.requeued => Err(CaseRefusal::Decided),
             Some((_, decider)) if self.appealed && decider == by => Err(CaseRefusal::OwnDecision),
@@ -217,11 +221,13 @@ impl Aggregate for Case {
                 self.lease = None;
                 self.heard |= self.appealed;
                 self.appealed = false;
+                self.appealed_against = None;
                 self.requeued = false;
                 self.reporters.clear();
             }
             CaseEvent::Overturned { .. } => {
-                self.decided = None;
+                let decided = self.decided.take().filter(|_| self.appealed);
+                self.appealed_against = decided.map(|(_, decider)| decider);
                 self.restricted = None;
                 self.lease = None;
                 self.heard |= self.appealed;

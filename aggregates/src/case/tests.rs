@@ -265,6 +265,41 @@ fn whoever_decided_does_not_settle_the_appeal_by_overturning() {
 }
 
 #[test]
+fn whoever_decided_does_not_decide_after_an_appeal_was_granted_by_overturning() {
+    let granted = [
+        CaseEvent::Opened(flagged()),
+        decided(1, Decision::Confirm, None),
+        appealed(),
+        CaseEvent::Overturned {
+            by: person(2),
+            undone: Decision::Confirm,
+            flagged: flagged(),
+            reason: "no".into(),
+            frees: None,
+        },
+    ];
+    given::<Case>(granted.clone())
+        .when(decide(1, Decision::Confirm))
+        .then_refused(CaseRefusal::OwnDecision);
+    given::<Case>(granted.clone())
+        .when(taking(1, 0, Claiming::Free))
+        .then_refused(CaseRefusal::OwnDecision);
+    given::<Case>(granted)
+        .when(decide(3, Decision::Dismiss))
+        .then([decided(3, Decision::Dismiss, None)])
+        .when(overturn(2, false))
+        .then([CaseEvent::Overturned {
+            by: person(2),
+            undone: Decision::Dismiss,
+            flagged: flagged(),
+            reason: "no".into(),
+            frees: None,
+        }])
+        .when(decide(1, Decision::Dismiss))
+        .then([decided(1, Decision::Dismiss, None)]);
+}
+
+#[test]
 fn of_an_erased_conversations_case_nothing_more_is_said() {
     let erase = || command(1, 0, CaseAction::Erase);
     given::<Case>([])

@@ -17,6 +17,7 @@ async fn check(database: TestDatabase) {
     the_author_reads_what_was_decided_and_nobody_else_does(&people).await;
     whoever_reviews_reads_what_was_decided_about_them(&people).await;
     the_author_appeals_once_and_another_moderator_decides(&people).await;
+    whoever_decided_first_does_not_decide_after_an_appeal_was_granted(&people).await;
     what_people_write_is_redacted(&people).await;
 }
 
@@ -163,6 +164,22 @@ async fn the_author_appeals_once_and_another_moderator_decides(people: &People) 
     let decided = ok(act(&people.max, &case, "decide", decision("dismiss")).await);
     assert_eq!(decided["decision"], "dismiss");
     assert_eq!(decided["appeal"], "I did not mean it.");
+}
+
+async fn whoever_decided_first_does_not_decide_after_an_appeal_was_granted(people: &People) {
+    let case = said(&people.ann, MEDIUM).await;
+    ok(act(&people.mia, &case, "decide", decision("confirm")).await);
+    let no = json!({ "text": "I did not mean it." });
+    ok(act(&people.ann, &case, "appeal", no).await);
+    let granted = json!({ "reason": "It was a game." });
+    ok(act(&people.max, &case, "overturn", granted).await);
+    details(
+        &act(&people.mia, &case, "decide", decision("confirm")).await,
+        403,
+        "The decision was yours: another moderator has to look at it.",
+    );
+    let decided = ok(act(&people.max, &case, "decide", decision("dismiss")).await);
+    assert_eq!(decided["decision"], "dismiss");
 }
 
 async fn what_people_write_is_redacted(people: &People) {
