@@ -110,6 +110,11 @@ async fn an_edit_stops_it_and_goes_on(alice: &Client, gate: &Gate) {
 
 async fn a_reload_stops_it_and_goes_on(alice: &Client, gate: &Gate) {
     let (running, id, user) = is_running(alice, "again", gate).await;
+    // It is in the list, and counts, once it has ended.
+    let list = messages(alice, id.as_str().unwrap(), "&include_history=true").await;
+    assert_eq!(list.len(), 1);
+    let shown = thread(alice, id.as_str().unwrap()).await;
+    assert_eq!(shown["message_count"], 1);
     let reload = json!({ "input": "again", "thread_uuid": id, "mode": "reload" });
     let frames = send(alice, &reload).await;
     let reloaded = turn(&frames);
