@@ -16,6 +16,7 @@ const ERROR: &str = "RagError";
 /// The shape of errors where an answer is asked for.
 const FAILURE: &str = "RagFailure";
 const SESSION: &str = "RagSession";
+const GONE: &str = "What an earlier request of this `Idempotency-Key` sent was deleted since.";
 
 /// Every operation but the question, which shares its path with another dialect.
 pub(in crate::http) fn routes() -> Vec<Route> {
@@ -98,7 +99,11 @@ pub(in crate::http) fn routes() -> Vec<Route> {
             "Answers when the document is looked through.",
         )
         .json(201, "The document's ingest.", data(Shape::text()))
-        .json(404, "There is no such upload.", error()),
+        .json(
+            404,
+            "There is no such upload; or what an earlier request of this `Idempotency-Key` sent was deleted since.",
+            error(),
+        ),
         writes(Route::post("/api/v1/ingest/text").named(
             "rag",
             "rag_text",
@@ -118,7 +123,8 @@ pub(in crate::http) fn routes() -> Vec<Route> {
             Shape::boolean(),
             "Answers when the text is looked through.",
         )
-        .json(201, "The text's ingest.", data(Shape::text())),
+        .json(201, "The text's ingest.", data(Shape::text()))
+        .json(404, GONE, error()),
         signed_in(Route::get("/api/v1/ingest/status/{id}").named(
             "rag",
             "rag_status",
@@ -196,6 +202,7 @@ fn announce() -> Route {
                 .has("key", Shape::text()),
         ),
     )
+    .json(404, GONE, error())
 }
 
 fn receive() -> Route {

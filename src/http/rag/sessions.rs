@@ -24,7 +24,7 @@ pub(super) async fn list(call: &Admitted) -> Result<Response, Error> {
 /// Makes one with a new name; the same request makes the same one.
 pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     let label = request::label(&call.body)?;
-    let named = call.named("POST /api/v1/session").await?;
+    let (named, _) = call.named("POST /api/v1/session").await?;
     let (seed, origin) = match &named {
         Some(named) => (named.command.0, named.origin(call.who.user)),
         None => (Uuid::new_v4(), Origin::user(call.who.user)),
