@@ -59,7 +59,8 @@ pub(in crate::http) fn routes() -> Vec<Route> {
         ),
         writes(Route::post("/api/v1/session").named("rag", "rag_open", "Makes a session"))
             .takes(JSON, Shape::open().may("label", Shape::text().or_null()))
-            .json(201, "The session.", data(Shape::named(SESSION))),
+            .json(201, "The session.", data(Shape::named(SESSION)))
+            .json(404, GONE, error()),
         of_session(writes(Route::new(
             utoipa::openapi::HttpMethod::Patch,
             "/api/v1/session/{session}",
@@ -156,6 +157,7 @@ pub(in crate::http) fn question() -> Route {
         .json(200, "The answer out of documents.", answer)
         .content(200, EVENTS, Shape::named("RagFrame"))
         .json(400, "The body ended early.", failed())
+        .json(404, GONE, failed())
         .json(408, "The body did not come in time.", failed())
         .json(
             409,

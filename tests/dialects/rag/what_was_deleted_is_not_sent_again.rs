@@ -10,6 +10,7 @@ const GONE: &str = "What this request sent was deleted since";
 const OTHER: &str = "This Idempotency-Key was used with another request body";
 const URL: &str = "/api/v1/ingest/upload/url";
 const PROCESS: &str = "/api/v1/ingest/process";
+const SESSION: &str = "/api/v1/session";
 const TEXT: &str = "/api/v1/ingest/text?wait=true";
 
 async fn check(database: TestDatabase) {
@@ -36,8 +37,33 @@ async fn check(database: TestDatabase) {
         answer(request.header("idempotency-key", "twice"))
     };
     assert_eq!(taken(twice().await.unwrap()), first);
+    let label = json!({ "label": "Goats" });
+    let made = gives(send(&alice, SESSION, &label).await, 201);
+    let made = made["data"]["id"].as_str().unwrap();
+    let (in_s, in_t) = (question("s", "And ibexes?"), question("t", "And goats?"));
+    gives(send(&alice, COMPLETIONS, &in_s).await, 200);
+    let other_key = || {
+        let request = alice.request(Method::POST, COMPLETIONS).json(&in_t);
+        answer(request.header("idempotency-key", "t"))
+    };
+    gives(other_key().await.unwrap(), 200);
 
-    gives(alice.delete("/api/v1/session/s").await, 204);
+    for path in [
+        "/api/v1/session/s",
+        &format!("/api/v1/session/{made}"),
+        "/api/v1/chat/t",
+    ] {
+        gives(alice.delete(path).await, 204);
+    }
+    tells(send(&alice, SESSION, &label).await, 404, GONE);
+    for refused in [
+        send(&alice, COMPLETIONS, &in_s).await,
+        other_key().await.unwrap(),
+    ] {
+        let told = json!({ "success": false, "error": GONE });
+        assert_eq!(gives(refused, 404), told);
+    }
+    assert_eq!(history(&alice, "t").await, []);
     for (path, body) in [(URL, &announced), (PROCESS, &process), (TEXT, &text)] {
         tells(send(&alice, path, body).await, 404, GONE);
         let mut other = body.clone();
@@ -45,12 +71,14 @@ async fn check(database: TestDatabase) {
         tells(send(&alice, path, &other).await, 409, OTHER);
     }
     tells(twice().await.unwrap(), 404, GONE);
-    assert_eq!(gives(alice.get("/api/v1/session").await, 200), json!([]));
+    let listed = gives(alice.get(SESSION).await, 200);
+    let names: Vec<_> = listed.as_array().unwrap().iter().collect();
+    assert!(names.len() == 1 && names[0]["id"] == "t", "{names:?}");
 
     let release = format!("/api/audit/holds/{hold}/release");
     gives(ada.post(&release, &reason).await, 200);
     let sends_again = async |path: &str, body: &Value| {
-        eventually(async || send(&alice, path, body).await.status != 404).await;
+        eventually(async || send(&alice, path, body).await.status.is_success()).await;
         send(&alice, path, body).await
     };
     let anew = taken(sends_again(TEXT, &text).await);
@@ -65,6 +93,10 @@ async fn check(database: TestDatabase) {
     let (url, another) = signed(&alice, &upload);
     assert_ne!(another, key);
     gives(put(&alice, &url, b"abc").await, 200);
+    let made = gives(sends_again(SESSION, &label).await, 201);
+    assert_eq!(made["data"]["label"], "Goats");
+    gives(sends_again(COMPLETIONS, &in_s).await, 200);
+    assert_eq!(history(&alice, "s").await.len(), 4);
 }
 
 /// With a key, which is another one on each route.
