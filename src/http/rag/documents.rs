@@ -100,12 +100,39 @@ pub(super) async fn process(call: &Admitted) -> Result<Response, Error> {
     let announced = call.api.ingests.announced(ingest).await?;
     let own = announced.filter(|announced| announced.owner == call.who.user);
     let own = own.ok_or(IngestError::Refused(IngestRefusal::Unknown))?;
+    check_ready(call, ingest, &process.destination).await?;
     has_room(call).await?;
     let filename = process.filename.unwrap_or(own.filename);
     let requested = request(call, process.destination, filename).await?;
     let origin = origin(call, named.as_ref());
     let taken = call.api.ingests.request(ingest, requested, origin).await?;
     accepted(call, taken).await
+}
+
+/// Refuses what the rules would refuse after the session was made.
+async fn check_ready(
+    call: &Admitted,
+    ingest: IngestId,
+    destination: &Destination,
+) -> Result<(), Error> {
+    let state = call.api.ingests.state(ingest).await;
+    let state = state.map_err(IngestError::from)?;
+    let refusal = match (state.stage(), state.session()) {
+        (Stage::Announced, _) => IngestRefusal::Empty,
+        (Stage::Deleted | Stage::Erased, _) => IngestRefusal::Unknown,
+        (_, None) => return Ok(()),
+        (_, Some(session)) => {
+            let (sessions, user) = (&call.api.rag_sessions, call.who.user);
+            if sessions.find(user, &destination.session).await? == Some(session) {
+                return Ok(());
+            }
+            match sessions.is_open(session).await? {
+                true => IngestRefusal::Elsewhere,
+                false => IngestRefusal::Unknown,
+            }
+        }
+    };
+    Err(IngestError::Refused(refusal).into())
 }
 
 /// Has a text looked through.
