@@ -12,6 +12,8 @@ const LONGEST_JSON: usize = 4_100_000;
 const LONGEST_NAME: usize = 200;
 /// The longest text that needs no upload, in bytes.
 const LONGEST_TEXT: usize = 1 << 20;
+/// The longest file of text, in bytes: of a document no more text is read.
+const LONGEST_TEXT_FILE: u64 = 32 << 20;
 
 /// An object.
 pub(super) struct Fields(Map<String, Value>);
@@ -150,7 +152,7 @@ pub(super) struct Announcement {
 }
 
 impl Announcement {
-    /// The size is looked at first, then the type.
+    /// The size is looked at first, then the type, then the size for that type.
     pub(super) fn read(body: &[u8], largest: u64, types: &[&str]) -> Result<Self, Error> {
         let fields = Fields::object(body)?;
         let size = fields
@@ -173,6 +175,11 @@ impl Announcement {
             .as_u64()
             .filter(|size| *size > 0)
             .ok_or_else(|| Error::bad("contentSize must be a whole number of bytes, at least 1"))?;
+        if matches!(mime.as_str(), "text/plain" | "text/markdown") && size > LONGEST_TEXT_FILE {
+            return Err(Error::bad(format!(
+                "A text file must have at most {LONGEST_TEXT_FILE} bytes: upload it in parts"
+            )));
+        }
         let filename = filename(&fields)?;
         Ok(Self {
             filename: filename.ok_or_else(|| Error::bad("filename is required"))?,

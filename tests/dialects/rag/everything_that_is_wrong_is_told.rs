@@ -174,6 +174,14 @@ async fn documents_are_checked(alice: &Client) {
         told.starts_with("Invalid File Type | Valid Type Are: application/pdf, "),
         "{told}"
     );
+    for mime in ["text/plain", "text/markdown; charset=utf-8"] {
+        let mut text = with("contentType", json!(mime));
+        text["contentSize"] = json!(33_554_433);
+        let sentence = "A text file must have at most 33554432 bytes: upload it in parts";
+        tells(announced(text.clone()).await, 400, sentence);
+        text["contentSize"] = json!(33_554_432);
+        gives(announced(text).await, 200);
+    }
     tells(
         announced(with("contentSize", json!(0))).await,
         400,
