@@ -53,7 +53,6 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     let project = call
         .project_for::<AiProviderRow>(fields.optional("project_id")?)
         .await?;
-    let secret = secret(call, &fields, &project).await?.flatten();
     let base_url = base_url(call, &fields)?.flatten();
     let config = fields.object("config")?.flatten();
     let (origin, bits) = match configured::begin(call, "POST /api/v1/ai-providers").await? {
@@ -62,6 +61,8 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
         }
         Begun::New(origin, bits) => (origin, bits),
     };
+    // Asked after that: what a request has named that was carried out may be gone since.
+    let secret = secret(call, &fields, &project).await?.flatten();
     let provider = AiProviderId::from_random(bits);
     let made = AiProviderMade {
         provider: provider.clone(),

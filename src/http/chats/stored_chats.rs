@@ -29,6 +29,11 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     let project = call
         .project_for::<ChatRow>(fields.optional("project_id")?)
         .await?;
+    let (origin, bits) = match configured::begin(call, "POST /api/v1/chats").await? {
+        Begun::Again(id) => return configured::created::<ChatRow>(call, &fields, &id, 0).await,
+        Begun::New(origin, bits) => (origin, bits),
+    };
+    // Asked after that: what a request has named that was carried out may be gone since.
     let provider: Option<AiProviderRow> = call.look_up(&asked).await?;
     let provider = provider.ok_or_else(|| Error::no_provider(StatusCode::BAD_REQUEST, &asked))?;
     if provider.project != project.as_str() {
@@ -36,10 +41,6 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
             "The AI provider belongs to another project.",
         ));
     }
-    let (origin, bits) = match configured::begin(call, "POST /api/v1/chats").await? {
-        Begun::Again(id) => return configured::created::<ChatRow>(call, &fields, &id, 0).await,
-        Begun::New(origin, bits) => (origin, bits),
-    };
     let chat = ChatId::from_random(bits);
     let made = ChatMade {
         chat: chat.clone(),
