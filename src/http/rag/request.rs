@@ -113,7 +113,8 @@ fn check_name(field: &str, name: &str) -> Result<(), String> {
 /// What a session may be called; paths have other things of some names.
 fn check_session(field: &str, name: &str) -> Result<(), String> {
     match name {
-        "completions" | "history" => Err(format!("{field} must not be \"{name}\"")),
+        // Of a path the last two are nothing.
+        "completions" | "history" | "." | ".." => Err(format!("{field} must not be \"{name}\"")),
         name => check_name(field, name),
     }
 }
@@ -196,6 +197,9 @@ fn essence(mime: &str) -> String {
 }
 
 fn filename(fields: &Fields) -> Result<Option<String>, Error> {
+    if matches!(fields.0.get("filename"), Some(value) if !value.is_string() && !value.is_null()) {
+        return Err(Error::bad("filename must be a text"));
+    }
     let name = fields.text(["filename", "filename"]);
     if let Some(name) = name {
         check_name("filename", name).map_err(Error::bad)?;
