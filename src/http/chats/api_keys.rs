@@ -7,7 +7,7 @@ use warp::reply::Response;
 
 use super::{
     call::Admitted,
-    configured::{self, Begun},
+    configured::{self, Begun, Use, missing},
     error::Error,
     listing::{self, Window},
     reply::{self, Printed},
@@ -30,10 +30,17 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     let fields = call.fields(&NAMES)?;
     let name = fields.required_name("name")?;
     let scope = scope(call, &fields, KeyScope::default()).await?;
+    let uses = of_project(&scope);
     let (key, position, new) = match configured::begin(call, "POST /api/v1/api-keys").await? {
         Begun::Again(key) => (key.parse::<KeyId>().map_err(Error::broken)?, 0, None),
         Begun::New(origin, _) => issue(call, &name, scope, origin).await?,
     };
+    if let Err(error) = call.keep_open(uses).await {
+        let origin = Origin::user(call.who.user);
+        let undone = call.api.accounts.revoke_key(key, origin).await?;
+        let _ = call.written(undone).await;
+        return Err(error);
+    }
     let fresh = call.written(position).await;
     let object = made(call, key).await?.print();
     let object = match &new {
@@ -112,16 +119,16 @@ pub(super) async fn change(call: &Admitted, id: &str) -> Result<Response, Error>
     let fields = call.fields(&NAMES)?;
     let name = fields.replaced_name("name")?;
     let scope = scope(call, &fields, row.scope()).await?;
-    let (name, origin) = (
-        name.unwrap_or(row.name.clone()),
-        Origin::user(call.who.user),
-    );
-    let key = key_of(&row)?;
-    let position = call
-        .api
-        .accounts
-        .change_key(key, name, scope, origin)
-        .await?;
+    let name = name.unwrap_or(row.name.clone());
+    let origin = || Origin::user(call.who.user);
+    let (key, uses, accounts) = (key_of(&row)?, of_project(&scope), &call.api.accounts);
+    let position = accounts.change_key(key, name, scope, origin()).await?;
+    if let Err(error) = call.keep_open(uses).await {
+        let (name, scope) = (row.name.clone(), row.scope());
+        let undone = accounts.change_key(key, name, scope, origin()).await?;
+        let _ = call.written(undone).await;
+        return Err(error);
+    }
     let fresh = call.written(position).await;
     let row = find(call, "api-keys:GetApiKey", id).await?;
     Ok(call.show(StatusCode::OK, &row, call.casing(Some(&fields)), fresh))
@@ -172,6 +179,14 @@ async fn find(call: &Admitted, action: &str, id: &str) -> Result<KeyRow, Error> 
 
 fn key_of(row: &KeyRow) -> Result<KeyId, Error> {
     row.key.parse().map_err(Error::broken)
+}
+
+fn of_project(scope: &KeyScope) -> Vec<Use> {
+    let uses = scope.project.iter().map(|project| Use {
+        id: project.to_string(),
+        missing: missing::<ProjectRow>(project.as_str()),
+    });
+    uses.collect()
 }
 
 /// What the key may do, beginning with what it might before.
