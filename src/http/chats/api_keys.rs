@@ -7,7 +7,7 @@ use warp::reply::Response;
 
 use super::{
     call::Admitted,
-    configured::{self, Begun},
+    configured::{self, Begun, Use, missing},
     error::Error,
     listing::{self, Window},
     reply::{self, Printed},
@@ -34,7 +34,15 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
         Begun::New(origin, _) => {
             // Asked after that: what a request has named that was carried out may be gone since.
             let scope = scope(call, &fields, KeyScope::default()).await?;
-            issue(call, &name, scope, origin).await?
+            let uses = of_project(&scope);
+            let (key, position, new) = issue(call, &name, scope, origin).await?;
+            if let Err(error) = call.keep_open(uses).await {
+                let origin = Origin::user(call.who.user);
+                let undone = call.api.accounts.revoke_key(key, origin).await?;
+                let _ = call.written(undone).await;
+                return Err(error);
+            }
+            (key, position, new)
         }
     };
     let fresh = call.written(position).await;
@@ -115,16 +123,16 @@ pub(super) async fn change(call: &Admitted, id: &str) -> Result<Response, Error>
     let fields = call.fields(&NAMES)?;
     let name = fields.replaced_name("name")?;
     let scope = scope(call, &fields, row.scope()).await?;
-    let (name, origin) = (
-        name.unwrap_or(row.name.clone()),
-        Origin::user(call.who.user),
-    );
-    let key = key_of(&row)?;
-    let position = call
-        .api
-        .accounts
-        .change_key(key, name, scope, origin)
-        .await?;
+    let name = name.unwrap_or(row.name.clone());
+    let origin = || Origin::user(call.who.user);
+    let (key, uses, accounts) = (key_of(&row)?, of_project(&scope), &call.api.accounts);
+    let position = accounts.change_key(key, name, scope, origin()).await?;
+    if let Err(error) = call.keep_open(uses).await {
+        let (name, scope) = (row.name.clone(), row.scope());
+        let undone = accounts.change_key(key, name, scope, origin()).await?;
+        let _ = call.written(undone).await;
+        return Err(error);
+    }
     let fresh = call.written(position).await;
     let row = find(call, "api-keys:GetApiKey", id).await?;
     Ok(call.show(StatusCode::OK, &row, call.casing(Some(&fields)), fresh))
@@ -175,6 +183,14 @@ async fn find(call: &Admitted, action: &str, id: &str) -> Result<KeyRow, Error> 
 
 fn key_of(row: &KeyRow) -> Result<KeyId, Error> {
     row.key.parse().map_err(Error::broken)
+}
+
+fn of_project(scope: &KeyScope) -> Vec<Use> {
+    let uses = scope.project.iter().map(|project| Use {
+        id: project.to_string(),
+        missing: missing::<ProjectRow>(project.as_str()),
+    });
+    uses.collect()
 }
 
 /// What the key may do, beginning with what it might before.
