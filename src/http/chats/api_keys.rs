@@ -7,7 +7,7 @@ use warp::reply::Response;
 
 use super::{
     call::Admitted,
-    configured::{self, Begun, Use, missing},
+    configured::{self, Begun, Thing, Use, missing},
     error::Error,
     listing::{self, Window},
     reply::{self, Printed},
@@ -18,7 +18,9 @@ use crate::{
     auth::key::NewKey,
     config::Secret,
     http::{READ_YOUR_WRITES, access::Target},
-    views::{Freshness, KeyRow, PolicyRow, ProjectRow},
+    views::{
+        AiProviderRow, ChatRow, DocumentRow, Freshness, KeyRow, PolicyRow, ProjectRow, SecretRow,
+    },
 };
 
 const NAMES: [&str; 4] = ["name", "project_id", "policy_ids", "key_case"];
@@ -193,14 +195,41 @@ fn of_project(scope: &KeyScope) -> Vec<Use> {
     uses.collect()
 }
 
+/// Whether the caller may see this project, or do something in it.
+fn is_open_to(call: &Admitted, row: &ProjectRow) -> bool {
+    let project = row.project.as_str();
+    let chats = Target::all::<ChatRow>(project);
+    call.may::<ProjectRow>("Get", &Target::of(row))
+        || call.rights.allow("chats:CreateChatCompletion", &chats)
+        || may_make::<ChatRow>(call, project)
+        || may_make::<DocumentRow>(call, project)
+        || may_make::<AiProviderRow>(call, project)
+        || may_make::<SecretRow>(call, project)
+}
+
+fn may_make<T: Thing>(call: &Admitted, project: &str) -> bool {
+    call.may::<T>("Create", &Target::all::<T>(project))
+}
+
 /// What the key may do, beginning with what it might before.
 async fn scope(call: &Admitted, fields: &Fields, before: KeyScope) -> Result<KeyScope, Error> {
     let project = match fields.text("project_id")? {
         None => before.project,
         Some(None) => None,
+        Some(Some(id))
+            if before
+                .project
+                .as_ref()
+                .is_some_and(|known| known.as_str() == id) =>
+        {
+            before.project
+        }
         Some(Some(id)) => {
-            let found: Vec<ProjectRow> = call.all_of(&[id]).await?;
-            found.first().and_then(|row| row.project.parse().ok())
+            let row: Option<ProjectRow> = call.look_up(&id).await?;
+            // Nobody learns here which ids there are, and a key keeps its project from being deleted.
+            let row = row.filter(|row| is_open_to(call, row));
+            let row = row.ok_or_else(|| missing::<ProjectRow>(&id))?;
+            row.project.parse().ok()
         }
     };
     let policies = match fields.list("policy_ids")? {
