@@ -100,6 +100,8 @@ impl std::fmt::Debug for Foreign {
 pub struct CompletionRecord {
     /// Microseconds since 1970.
     pub requested_at: i64,
+    /// The provider that was to be asked first.
+    pub route: Route,
     /// See [`Begun::warning`].
     pub warning: Option<String>,
     /// How it ended, its answer, and where in the log that stands; nothing while it is made.
@@ -164,13 +166,17 @@ impl Directory {
         let mut record = None;
         let mut instead = None;
         for (recorded, event) in self.happened(id).await? {
-            let known = record.get_or_insert(CompletionRecord {
-                requested_at: recorded.recorded_at,
-                warning: None,
-                ended: None,
-                redacted: false,
-                erased: false,
-            });
+            if let CompletionEvent::Requested(requested) = &event {
+                record = Some(CompletionRecord {
+                    requested_at: recorded.recorded_at,
+                    route: requested.route.clone(),
+                    warning: None,
+                    ended: None,
+                    redacted: false,
+                    erased: false,
+                });
+            }
+            let Some(known) = &mut record else { continue };
             let (ending, ended) = match event {
                 CompletionEvent::VerdictRecorded(verdict) => {
                     known.warning = known.warning.take().or(verdict.warning);

@@ -76,6 +76,8 @@ pub(crate) struct Answering {
     pub(crate) id: CompletionId,
     /// Seconds since 1970.
     pub(crate) created: i64,
+    /// The provider that was to be asked first.
+    pub(crate) route: Route,
     /// What moderation took out of the question.
     pub(crate) warning: Option<String>,
     /// Of the commit that asked.
@@ -83,10 +85,11 @@ pub(crate) struct Answering {
 }
 
 impl Answering {
-    fn of(id: CompletionId, begun: Begun) -> Self {
+    fn of(id: CompletionId, route: Route, begun: Begun) -> Self {
         Self {
             id,
             created: begun.recorded_at / 1_000_000,
+            route,
             warning: begun.warning,
             position: begun.position,
         }
@@ -153,11 +156,12 @@ pub(crate) async fn begin(
         api: api.clone(),
         turn: id.turn(),
     });
+    let route = question.whom.route().clone();
     let requested = Requested {
         completion: id,
         owner: who,
         dialect: question.dialect,
-        route: question.whom.route().clone(),
+        route: route.clone(),
         messages: question.messages,
         sampling: question.sampling,
         streamed: question.streamed,
@@ -190,7 +194,7 @@ pub(crate) async fn begin(
             let record = named.check(record)?;
             recalled(api, id, record.last_position).await?
         }
-        _ => Answering::of(id, begun),
+        _ => Answering::of(id, route, begun),
     };
     Ok((answering, leash))
 }
@@ -218,6 +222,7 @@ async fn recalled(api: &Api, id: CompletionId, position: u64) -> Result<Answerin
         Some(record) if !record.erased => Ok(Answering {
             id,
             created: record.requested_at / 1_000_000,
+            route: record.route,
             warning: record.warning,
             position,
         }),

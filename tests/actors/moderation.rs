@@ -230,6 +230,28 @@ on_sqlite! {
         assert_eq!(world.shown(4).await, ["Hello", "And?", "four", "Thanks"]);
     }
 
+    async fn what_is_said_with_a_wish_stands_in_for_a_blocked_message_without_its_images(stage: Stage) {
+        let plan = Plan { vision: true, ..judging([saying(&["one"]), saying(&["two"])]) };
+        let world = World::of(&stage, plan).await;
+        let thread = thread();
+        let image = world.directory.attach("image/jpeg", b"cat").await.unwrap();
+        let send = SendMessage { attachments: vec![image], ..world.message(INJECTION) };
+        let turn = send.turn;
+        world.execute(thread, ThreadCommand::Send(send)).await.unwrap();
+        assert_eq!(world.end_of(thread, turn).await.text, REFUSAL);
+        // Without words of its own it asks for what was blocked.
+        let again = world.say_again(thread, None).await;
+        assert_eq!(world.end_of(thread, again).await.text, REFUSAL);
+        let again = world.say_again(thread, Some(INJECTION)).await;
+        assert_eq!(world.end_of(thread, again).await.text, REFUSAL);
+        let again = world.say_again(thread, Some("Hello")).await;
+        assert_eq!(world.end_of(thread, again).await.text, "one");
+        assert_eq!(world.shown(0).await, ["Hello"]);
+        // It is still what stands there for others.
+        world.converse(thread, "And?").await;
+        assert_eq!(world.shown(1).await, ["And?"]);
+    }
+
     async fn the_same_command_twice_is_judged_once_for_the_record(stage: Stage) {
         let world = World::of(&stage, judging([saying(&["one"])])).await;
         let (thread, origin) = (thread(), Origin::user(world.owner));

@@ -6,7 +6,7 @@ use warp::reply::Response;
 
 use super::{
     call::Admitted,
-    configured::{self, Begun},
+    configured::{self, Begun, Use},
     error::Error,
 };
 use crate::views::{AiProviderRow, ChatRow};
@@ -29,6 +29,11 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     let project = call
         .project_for::<ChatRow>(fields.optional("project_id")?)
         .await?;
+    let (origin, bits) = match configured::begin(call, "POST /api/v1/chats").await? {
+        Begun::Again(id) => return configured::created::<ChatRow>(call, &fields, &id, 0).await,
+        Begun::New(origin, bits) => (origin, bits),
+    };
+    // Asked after that: what a request has named that was carried out may be gone since.
     let provider: Option<AiProviderRow> = call.look_up(&asked).await?;
     let provider = provider.ok_or_else(|| Error::no_provider(StatusCode::BAD_REQUEST, &asked))?;
     if provider.project != project.as_str() {
@@ -36,11 +41,14 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
             "The AI provider belongs to another project.",
         ));
     }
-    let (origin, bits) = match configured::begin(call, "POST /api/v1/chats").await? {
-        Begun::Again(id) => return configured::created::<ChatRow>(call, &fields, &id, 0).await,
-        Begun::New(origin, bits) => (origin, bits),
-    };
     let chat = ChatId::from_random(bits);
+    let uses = vec![
+        Use::project(&project),
+        Use {
+            missing: Error::no_provider(StatusCode::BAD_REQUEST, &provider.provider),
+            id: provider.provider.clone(),
+        },
+    ];
     let made = ChatMade {
         chat: chat.clone(),
         project,
@@ -49,7 +57,7 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
         system_message,
         model: model.filter(|model| !model.is_empty()),
     };
-    configured::create::<ChatRow>(call, &fields, &chat, made, origin).await
+    configured::create::<ChatRow>(call, &fields, &chat, made, uses, origin).await
 }
 
 /// `DELETE /api/v1/chats/{id}`

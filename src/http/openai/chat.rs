@@ -42,17 +42,15 @@ pub(super) async fn complete(
     body: Bytes,
 ) -> Result<Response, Error> {
     let ask = Ask::read(&body)?;
-    let whom::Named { whom, behaviour } = whom::of(&api, &who, &ask.model).await?;
-    if let Some(parameter) = whom.lacks(&api, &ask.sampling) {
-        let why = format!("cannot be passed on to '{}'", whom.route().provider);
-        return Err(Error::unsupported(parameter, &why));
-    }
+    let named = whom::of(&api, &who, &ask.model).await?;
     if let Some(sentence) = restriction::sentence(&who) {
         return Err(Error::restricted(sentence));
     }
     let (streamed, include_usage) = (ask.stream, ask.include_usage);
     let (answering, follower, leash) = match headers.get("x-thread") {
         Some(wanted) => {
+            let whom::Named { whom, .. } = named?;
+            can_be_passed_on(&api, &whom, &ask.sampling)?;
             if ask.sampling != Sampling::default() {
                 return Err(thread::takes_no(&ask.sampling));
             }
@@ -72,7 +70,7 @@ pub(super) async fn complete(
             let follower = follower.ok_or(completion::Fault::Lost)?;
             (sent, follower, None)
         }
-        None => alone(&api, &who, &headers, &body, ask, (whom, behaviour)).await?,
+        None => alone(&api, &who, &headers, &body, ask, named).await?,
     };
     drop(body);
     match streamed {
@@ -92,14 +90,16 @@ async fn alone(
     headers: &HeaderMap,
     body: &Bytes,
     mut ask: Ask,
-    (whom, behaviour): (Whom, Option<String>),
+    model: Result<whom::Named, Error>,
 ) -> Result<(Answering, Follower, Option<Leash>), Error> {
     let named = idempotency::named(api, headers, who.user, &completion::route(who, ROUTE), body)?;
     let named = named.as_ref();
-    let model = models::name(&whom.route().provider, &whom.route().model);
     let (answering, leash) = match completion::known(api, named).await? {
+        // Whoever was asked may be gone since.
         Some(known) => (known, None),
         None => {
+            let whom::Named { whom, behaviour } = model?;
+            can_be_passed_on(api, &whom, &ask.sampling)?;
             within_quota(api, who).await?;
             for (message, image) in images::keep(api, ask.images).await? {
                 ask.messages[message].attachments.push(image);
@@ -122,12 +122,21 @@ async fn alone(
     let answering = Answering {
         turn: answering.id.turn(),
         created: answering.created,
-        model,
+        model: models::name(&answering.route.provider, &answering.route.model),
         warning: answering.warning,
         position: answering.position,
         thread: None,
     };
     Ok((answering, follower, leash))
+}
+
+/// Nothing that would change the answer is left out without a word.
+fn can_be_passed_on(api: &Api, whom: &Whom, sampling: &Sampling) -> Result<(), Error> {
+    let Some(parameter) = whom.lacks(api, sampling) else {
+        return Ok(());
+    };
+    let why = format!("cannot be passed on to '{}'", whom.route().provider);
+    Err(Error::unsupported(parameter, &why))
 }
 
 /// Whether anything is left of what somebody may use.

@@ -25,29 +25,40 @@ pub(super) struct Named {
 
 /// Finds out who is meant. Of the operator's providers only what is configured: somebody pays for it. What belongs to a
 /// project is asked by whom its policies let, with the secret of its own.
-pub(super) async fn of(api: &Api, who: &Principal, model: &str) -> Result<Named, Error> {
+///
+/// Inside is that there is nobody to ask: what was asked before is answered again all the same.
+pub(super) async fn of(
+    api: &Api,
+    who: &Principal,
+    model: &str,
+) -> Result<Result<Named, Error>, Error> {
     let Some((asked, other)) = of_project(model) else {
         if who.is_limited() {
             return Err(Denied::Limited.into());
         }
-        let route = models::find(api, model).ok_or_else(|| Error::no_model(model))?;
-        return Ok(Named {
+        let route = models::find(api, model).ok_or_else(|| Error::no_model(model));
+        return Ok(route.map(|route| Named {
             whom: Whom::Configured(route),
             behaviour: None,
-        });
+        }));
     };
     let resolved = match endpoint::resolve(api, who, asked, other).await {
         Err(Unresolved::NoProvider(_)) if matches!(asked, Asked::Provider(_)) => {
-            return Err(Error::no_model(model));
+            return Ok(Err(Error::no_model(model)));
+        }
+        Err(
+            error @ (Unresolved::NoChat(_) | Unresolved::NoProvider(_) | Unresolved::Locked(_)),
+        ) => {
+            return Ok(Err(error.into()));
         }
         resolved => resolved?,
     };
     let endpoint = resolved.endpoint;
     let foreign = api.directory.foreign(&endpoint.provider, &endpoint.config);
-    Ok(Named {
+    Ok(Ok(Named {
         whom: Whom::Foreign(foreign),
         behaviour: resolved.chat.and_then(|chat| chat.system_message),
-    })
+    }))
 }
 
 /// A chat's id, a provider's, or a provider's and a model of its.

@@ -99,11 +99,7 @@ pub(super) async fn send(
         text: 0,
         reasoning: 0,
     };
-    let follower = Follower::start(&api, ids.thread, start)
-        .await?
-        .ok_or(Error::Busy(
-            "The reply cannot be followed at the moment; try again.".into(),
-        ))?;
+    let follower = Follower::start_made(&api, ids.thread, start).await?;
     let asked = match request.mode {
         Mode::Reload => None,
         Mode::Send | Mode::Edit(_) => Some(ids.message),

@@ -36,6 +36,7 @@ async fn check(database: TestDatabase) {
     what_is_inside_of_values_stays_as_it_is(&admin, &project).await;
     forms_and_slashes_are_taken(&admin, &project, &provider).await;
     the_same_request_happens_once(&admin, &project, &provider).await;
+    a_request_is_answered_again_when_what_it_named_is_gone(&admin, &project).await;
     of_different_requests_with_one_name_one_is_carried_out(&admin, &project, &provider).await;
     pages_of_all_origins_may_ask(&admin).await;
 }
@@ -187,6 +188,45 @@ async fn the_same_request_happens_once(admin: &Client, project: &str, provider: 
     refuses(
         &send("/chats", "", &body).await,
         "Idempotency-Key must be 1 to 255 printable characters.",
+    );
+}
+
+/// Who lost the first answer is not told that nothing was made.
+async fn a_request_is_answered_again_when_what_it_named_is_gone(admin: &Client, project: &str) {
+    let send = async |at: &str, body: &Value| {
+        let request = admin.request(Method::POST, &path(at)).json(body);
+        answer(request.header("idempotency-key", "named"))
+            .await
+            .unwrap()
+    };
+    let gone = async |at: String| assert_eq!(delete(admin, &at).await.status, 204, "{at}");
+    let secret = json!({ "project_id": project, "name": "s", "value": "v" });
+    let secret = id(&gives(post(admin, "/secrets", secret).await, 201));
+    let provider = json!({
+        "project_id": project, "name": "n", "provider": "openai", "default_model": "m", "secret_id": secret,
+    });
+    let made = id(&gives(send("/ai-providers", &provider).await, 201));
+    gone(format!("/secrets/{secret}?force=true")).await;
+    let again = gives(send("/ai-providers", &provider).await, 201);
+    assert_eq!(again["id"], made);
+
+    let policy = policy(admin, json!([{ "effect": "Allow", "action": ["*"] }])).await;
+    let key = json!({ "name": "k", "policy_ids": [policy] });
+    let issued = id(&gives(send("/api-keys", &key).await, 201));
+    gone(format!("/policies/{policy}")).await;
+    let again = gives(send("/api-keys", &key).await, 201);
+    assert_eq!(again["id"], issued);
+    assert!(again.get("key").is_none());
+
+    let chat = json!({ "project_id": project, "ai_provider_id": made });
+    let stored = id(&gives(send("/chats", &chat).await, 201));
+    gone(format!("/chats/{stored}")).await;
+    gone(format!("/ai-providers/{made}")).await;
+    tells(
+        &send("/chats", &chat).await,
+        404,
+        "RESOURCE_NOT_FOUND",
+        "What this request made was deleted since.",
     );
 }
 

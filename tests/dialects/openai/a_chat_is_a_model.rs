@@ -12,6 +12,7 @@ use crate::{
     },
     support::{
         chunks::{self, Chunks},
+        client::answer,
         databases::TestDatabase,
         scripted::Scripted,
     },
@@ -22,7 +23,7 @@ fn ask(model: &str) -> Value {
 }
 
 async fn check(database: TestDatabase) {
-    let upstream = Scripted::start((0..5).map(|_| whole("Hello"))).await;
+    let upstream = Scripted::start((0..8).map(|_| whole("Hello"))).await;
     let house = House::build(database, &upstream, &[]).await;
     let (admin, chat) = (&house.admin, house.chat.as_str());
 
@@ -80,6 +81,44 @@ async fn check(database: TestDatabase) {
     assert_eq!(bound.post(CHAT, &ask("echo")).await.status, 403);
     assert_eq!(bound.get("/v1/models").await.status, 403);
     assert_eq!(upstream.received().len(), 4);
+    answers_outlive_their_models(&house, &upstream).await;
+}
+
+/// Who comes back for an answer gets it, also when nobody can be asked any more.
+async fn answers_outlive_their_models(house: &House, upstream: &Scripted) {
+    let admin = &house.admin;
+    let models = [house.chat.as_str(), house.provider.as_str()];
+    let named = |key: String, body: &Value| {
+        let request = admin.request(Method::POST, CHAT);
+        request.header("idempotency-key", key).json(body)
+    };
+    let (mut wholes, mut streams) = (vec![], vec![]);
+    for model in models {
+        let first = named(format!("whole {model}"), &ask(model));
+        wholes.push(answer(first).await.unwrap());
+        let first = named(format!("stream {model}"), &streamed(ask(model)));
+        streams.push(Chunks::open(first).await.rest().await);
+    }
+    for gone in [
+        format!("/api/v1/chats/{}", house.chat),
+        format!("/api/v1/ai-providers/{}", house.provider),
+    ] {
+        assert_eq!(admin.delete(&gone).await.status, 204);
+    }
+    for (nth, model) in models.into_iter().enumerate() {
+        let again = answer(named(format!("whole {model}"), &ask(model)))
+            .await
+            .unwrap();
+        assert_eq!(again.status, 200, "{}", again.body);
+        assert_eq!(again.body, wholes[nth].body);
+        let again = named(format!("stream {model}"), &streamed(ask(model)));
+        let again = Chunks::open(again).await.rest().await;
+        assert_eq!(chunks::text(&again), "Hello");
+        assert_eq!(again[0], streams[nth][0]);
+        let missing = admin.post(CHAT, &ask(model)).await;
+        assert_eq!(missing.body["error"]["code"], "model_not_found");
+    }
+    assert_eq!(upstream.received().len(), 8);
 }
 
 on_both_databases!(check);

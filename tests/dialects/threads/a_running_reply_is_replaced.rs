@@ -236,3 +236,70 @@ mod failed {
 
     on_both_databases!(check);
 }
+
+/// Where what was to be answered is overtaken before its answer has begun.
+mod overtaken {
+    use futures_util::future::join_all;
+    use reqwest::{Method, RequestBuilder};
+
+    use super::*;
+
+    const RACING: usize = 8;
+
+    async fn check(database: TestDatabase) {
+        let gate = Gate::closed();
+        let script = [halves(&gate), whole("an answer")];
+        let again = std::iter::repeat_with(|| whole("again")).take(RACING);
+        let upstream = Scripted::start(script.into_iter().chain(again)).await;
+        let (server, alice) = upstream::server(database, &upstream).await;
+        let (running, id, _) = is_running(&alice, "one", &gate).await;
+        let reload = json!({ "input": "zwei", "thread_uuid": id, "mode": "reload" });
+        let requests = [
+            ("q-1", json!({ "input": "two", "thread_uuid": id })),
+            ("q-2", reload.clone()),
+        ];
+        let mut waiting = vec![];
+        for (name, body) in &requests {
+            let mut reading = Reading::of(named(&alice, name, body)).await;
+            reading.head().await;
+            waiting.push(reading);
+        }
+        let mut last = Reading::send(&alice, &reload).await;
+        last.head().await;
+        gate.let_pass(3);
+        running.rest().await;
+        assert_eq!(turn(&last.rest().await).text, "an answer");
+        let interrupted = "Chat processing was interrupted. Please try again later.";
+        let mut told = vec![];
+        for reading in waiting {
+            let frames = reading.rest().await;
+            assert_eq!(frames[1], json!({ "e": interrupted }));
+            told.push(frames);
+        }
+        // Whenever it comes again, and wherever.
+        for ((name, body), told) in requests.iter().zip(&told) {
+            assert_eq!(frames_of(named(&alice, name, body)).await, *told);
+        }
+        let server = server.start_again().await;
+        let alice = alice.at(server.address);
+        for ((name, body), told) in requests.iter().zip(&told) {
+            assert_eq!(frames_of(named(&alice, name, body)).await, *told);
+        }
+        assert_eq!(upstream.received().len(), 2);
+        those_that_race_are_all_taken(&alice, &reload).await;
+    }
+
+    async fn those_that_race_are_all_taken(alice: &Client, reload: &Value) {
+        let all = join_all((0..RACING).map(|_| send(alice, reload))).await;
+        let says = |frame: &Value| frame["c"] == "again";
+        assert!(all.iter().any(|frames| frames.iter().any(says)), "{all:?}");
+    }
+
+    fn named(who: &Client, name: &str, body: &Value) -> RequestBuilder {
+        request(who, Method::POST, STREAM)
+            .header("idempotency-key", name)
+            .json(body)
+    }
+
+    on_both_databases!(check);
+}
