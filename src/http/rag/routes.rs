@@ -30,9 +30,6 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
             history::show(&call, &decode_segment(&id)).await
         })
         .boxed();
-    let nameless = warp::path!("api" / "v1" / "chat")
-        .map(|| Err::<Response, _>(Error::not_found("The path lacks the name of a session")))
-        .boxed();
     let conversation = warp::path!("api" / "v1" / "chat" / String)
         .and_then(|id: String| async move {
             // The chats dialect's.
@@ -78,8 +75,6 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .boxed();
     health
         .or(history)
-        .unify()
-        .or(nameless)
         .unify()
         .or(conversation)
         .unify()
