@@ -107,27 +107,40 @@ impl Notary {
                 return Ok(());
             }
             let Some(size) = self.store.hold_notary(self.node, HOLD).await? else {
+                tracing::debug!("another node has the notary's work");
                 return Ok(());
             };
-            let edge = match self.edge.take() {
-                Some(edge) if edge.size() == size => edge,
-                _ => self.load(size).await?,
-            };
-            if size >= head {
-                // Another node may have gone on since.
-                let head = self.store.head().await?;
-                if head < size {
-                    return Err(format!("the log ends at position {head}, but {size} events are signed; `colloquy audit verify` tells more").into());
-                }
-                self.edge = Some(edge);
+            let signed = self.go_on(size, head).await;
+            // With what is signed the work is given back; kept otherwise, nobody would sign until its time is over.
+            if !matches!(signed, Ok(true)) {
+                let released = self.store.release_notary(self.node).await;
+                signed?;
+                released?;
                 return Ok(());
             }
-            self.grow(edge, head).await?;
         }
     }
 
-    /// Takes the next events into the tree, and signs it.
-    async fn grow(&mut self, mut edge: Edge, head: u64) -> Result<(), Postponed> {
+    /// Signs what comes after the first `size` events; whether there was anything.
+    async fn go_on(&mut self, size: u64, head: u64) -> Result<bool, Postponed> {
+        let edge = match self.edge.take() {
+            Some(edge) if edge.size() == size => edge,
+            _ => self.load(size).await?,
+        };
+        if size < head {
+            return self.grow(edge, head).await;
+        }
+        // Another node may have gone on since.
+        let head = self.store.head().await?;
+        if head < size {
+            return Err(format!("the log ends at position {head}, but {size} events are signed; `colloquy audit verify` tells more").into());
+        }
+        self.edge = Some(edge);
+        Ok(false)
+    }
+
+    /// Takes the next events into the tree, and signs it; `false`: another node was faster.
+    async fn grow(&mut self, mut edge: Edge, head: u64) -> Result<bool, Postponed> {
         let from = edge.size();
         let mut tiles = vec![];
         let to = head.min(from + TOGETHER);
@@ -155,12 +168,13 @@ impl Notary {
             tiles,
             checkpoint,
         };
-        if self.store.grow_tree(self.node, &growth).await? {
-            self.edge = Some(edge);
-            metrics::counter!("colloquy_checkpoints_total").increment(1);
-            self.append(vec![growth.checkpoint]).await?;
+        if !self.store.grow_tree(self.node, &growth).await? {
+            return Ok(false);
         }
-        Ok(())
+        self.edge = Some(edge);
+        metrics::counter!("colloquy_checkpoints_total").increment(1);
+        self.append(vec![growth.checkpoint]).await?;
+        Ok(true)
     }
 
     /// The tree as it was left, if it fits what was signed of it.
