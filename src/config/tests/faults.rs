@@ -34,6 +34,27 @@ fn all_faults_are_told_at_once_each_with_all_names_of_its_setting() {
 }
 
 #[test]
+fn a_misspelt_level_of_the_log_is_a_fault_and_not_the_name_of_a_part() {
+    for wrong in ["verbose", "loud=", "info,verbose", "colloquy"] {
+        let faults = nothing().variable("COLLOQUY_LOG", wrong).faults();
+        assert!(
+            faults.starts_with(&format!("log (COLLOQUY_LOG): \"{wrong}\" is not a filter")),
+            "{faults}"
+        );
+        assert!(faults.contains("is no level: error, warn"), "{faults}");
+    }
+    for right in [
+        "INFO",
+        "off",
+        "warn,colloquy=debug",
+        "colloquy::store=trace, info",
+    ] {
+        let config = nothing().variable("COLLOQUY_LOG", right).config();
+        assert_eq!(config.log, right.replace(' ', ""));
+    }
+}
+
+#[test]
 fn a_misspelt_setting_is_a_fault_that_knows_better() {
     let faults =
         file("data-dir = \"x\"\nfrobnicate = 1\n[providers.a]\nkind = \"echo\"\nmodle = \"m\"")
