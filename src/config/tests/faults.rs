@@ -72,13 +72,26 @@ fn a_misspelt_setting_is_a_fault_that_knows_better() {
 }
 
 #[test]
+fn a_variable_below_a_table_that_has_no_such_setting_is_a_fault_as_in_the_file() {
+    for name in ["RETENTION__DAYS", "LIMITS__NOSUCH", "TLS__CERT"] {
+        let name = format!("COLLOQUY_{name}");
+        let faults = nothing().variable(&name, "30").faults();
+        assert!(
+            faults.starts_with(&format!("{name}: there is no such setting")),
+            "{faults}"
+        );
+    }
+}
+
+#[test]
 fn a_strange_variable_of_our_prefix_is_mentioned_and_ignored() {
     let config = nothing()
         .variable("COLLOQUY_SERVICE_HOST", "10.0.0.1")
         .variable("COLLOQUY_PORT", "tcp://10.0.0.1:80")
+        .variable("COLLOQUY_OTHERS__PORT", "80")
         .variable("COLLOQUY_TEST_POSTGRES", "postgres://x")
         .config();
-    assert_eq!(config.warnings.len(), 2, "{:?}", config.warnings);
+    assert_eq!(config.warnings.len(), 3, "{:?}", config.warnings);
 }
 
 #[test]
