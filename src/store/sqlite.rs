@@ -71,7 +71,12 @@ impl SqliteStore {
         let log_writer = Writer::new(log.clone(), None);
         log_writer.migrate().await?;
         let drafts_writer = Writer::new(drafts.clone(), Some(dir.join("log.db")));
-        drafts::prepare(&drafts_writer).await?;
+        drafts::prepare(&drafts_writer)
+            .await
+            .map_err(|error| StoreError::Drafts {
+                file: dir.join("drafts.db"),
+                error: Box::new(error),
+            })?;
         let log = readers(log, config.read_connections);
         let store = Self {
             stock: Arc::new(SqliteEventRepository::new(log.clone())),
