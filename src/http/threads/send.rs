@@ -67,32 +67,37 @@ pub(super) async fn send(
     fields: Result<BodyFields, Refused>,
     body: &Bytes,
 ) -> Result<Response, Error> {
-    let route = api
-        .directory
-        .route(DEFAULT)
-        .ok_or_else(|| Error::detail(StatusCode::CONFLICT, "No AI provider is configured."))?;
-    let request = Send::read(&fields.map_err(|Refused(error)| error)?)?;
-    let policy = policy(&api, &headers)?;
-    quotas::check(&api, &who).await?;
     let named = idempotency::named(&api, &headers, who.user, ROUTE, body)?;
-    let ids = Ids::of(named.as_ref(), request.thread);
-    let done = match recall(&api, named.as_ref()).await? {
+    let named = named.as_ref();
+    // What was done is told again, whatever would be said to such a request by now.
+    let (request, ids, done) = match recall(&api, named).await? {
         Some(done) => {
+            let request = read(fields)?;
+            let ids = Ids::of(named, request.thread);
             // It may have been hidden since.
             access::thread(&api, &who, ids.thread)
                 .await?
                 .ok_or_else(Error::no_thread)?;
-            done
+            (request, ids, done)
         }
-        None => match make(&api, &who, &request, &route, ids, policy, named.as_ref()).await {
-            Ok(done) => done,
-            Err(error) => {
-                if let Some(told) = error.of_target() {
-                    misdirected::note(&api, &who, &request, route, named.as_ref(), told).await?;
+        None => {
+            let no_provider = "No AI provider is configured.";
+            let route = api.directory.route(DEFAULT);
+            let route = route.ok_or_else(|| Error::detail(StatusCode::CONFLICT, no_provider))?;
+            let request = read(fields)?;
+            let policy = policy(&api, &headers)?;
+            quotas::check(&api, &who).await?;
+            let ids = Ids::of(named, request.thread);
+            match make(&api, &who, &request, &route, ids, policy, named).await {
+                Ok(done) => (request, ids, done),
+                Err(error) => {
+                    if let Some(told) = error.of_target() {
+                        misdirected::note(&api, &who, &request, route, named, told).await?;
+                    }
+                    return Err(error);
                 }
-                return Err(error);
             }
-        },
+        }
     };
     let start = Cursor {
         turn: ids.turn,
@@ -110,6 +115,10 @@ pub(super) async fn send(
         after: 0,
     };
     Ok(stream::response(ids.thread, follower, told))
+}
+
+fn read(fields: Result<BodyFields, Refused>) -> Result<Send, Error> {
+    Send::read(&fields.map_err(|Refused(error)| error)?)
 }
 
 /// Makes it durable, exactly once.

@@ -182,12 +182,22 @@ mod not_answered_yet {
         let none = waiting.rest().await;
         let interrupted = "Chat processing was interrupted. Please try again later.";
         assert_eq!(
-            none[1..],
-            [
-                json!({ "e": interrupted }),
-                json!({ "m": { "user_message_uuid": two } })
-            ]
+            (&none[1..2], none.len()),
+            (&[json!({ "e": interrupted })][..], 3)
         );
+        // By the id that it would have had, which is no message's.
+        let dropped = turn(&none);
+        assert_eq!(
+            (dropped.user.map(Value::from), &*dropped.text),
+            (Some(two.clone()), "")
+        );
+        let all = told(alice, &id, "&include_history=true").await;
+        assert_eq!(all.len(), if mode == "edit" { 5 } else { 4 });
+        let after = format!(
+            "{STREAM}?thread_uuid={}&after={}.0",
+            dropped.thread, dropped.assistant
+        );
+        details(&get(alice, &after).await, 404, "Message not found.");
         let (said, of) = match mode {
             "edit" => ("zwei", two),
             _ => ("two", Value::Null),
@@ -274,6 +284,7 @@ mod overtaken {
         for reading in waiting {
             let frames = reading.rest().await;
             assert_eq!(frames[1], json!({ "e": interrupted }));
+            assert_eq!(turn(&frames).text, "");
             told.push(frames);
         }
         // Whenever it comes again, and wherever.
@@ -291,8 +302,8 @@ mod overtaken {
 
     async fn those_that_race_are_all_taken(alice: &Client, reload: &Value) {
         let all = join_all((0..RACING).map(|_| send(alice, reload))).await;
-        let says = |frame: &Value| frame["c"] == "again";
-        assert!(all.iter().any(|frames| frames.iter().any(says)), "{all:?}");
+        let texts: Vec<String> = all.iter().map(|frames| turn(frames).text).collect();
+        assert!(texts.iter().any(|text| text == "again"), "{texts:?}");
     }
 
     fn named(who: &Client, name: &str, body: &Value) -> RequestBuilder {
