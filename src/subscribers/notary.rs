@@ -15,7 +15,7 @@ use super::Postponed;
 use crate::{
     audit::{
         anchor::Anchor,
-        key::{NotaryKey, unchecked},
+        key::{NotaryKey, Trusted, Untrusted, unchecked},
         origin, proof,
         tree::Edge,
     },
@@ -46,6 +46,8 @@ pub struct Notary {
     edge: Option<Edge>,
     /// What was said last about why it does not sign.
     complaint: String,
+    /// Whether it was told already that another key signs, too.
+    told_of_another_key: bool,
 }
 
 impl Notary {
@@ -66,6 +68,7 @@ impl Notary {
             origin: origin(log),
             edge: None,
             complaint: String::new(),
+            told_of_another_key: false,
         }
     }
 
@@ -178,7 +181,7 @@ impl Notary {
     }
 
     /// The tree as it was left, if it fits what was signed of it.
-    async fn load(&self, size: u64) -> Result<Edge, Postponed> {
+    async fn load(&mut self, size: u64) -> Result<Edge, Postponed> {
         let tiles = self.store.tiles(&Edge::tiles_of(size)).await?;
         let edge = Edge::load(size, &tiles).ok_or("its stored hashes are damaged")?;
         let last = self.store.last_checkpoint().await?;
@@ -190,10 +193,29 @@ impl Notary {
         if !fits {
             return Err("its stored hashes are not those that were signed last; `colloquy audit verify` tells more".into());
         }
+        if let Some(last) = &last {
+            self.compare_keys(last)?;
+        }
         if let Some(anchor) = &self.anchor {
             self.catch_up(anchor, size).await?;
         }
         Ok(edge)
+    }
+
+    /// Another key is no reason not to sign: it may have been changed on purpose. A node that has it by mistake is heard of.
+    fn compare_keys(&mut self, last: &SignedCheckpoint) -> Result<(), Postponed> {
+        let own = Trusted::new(self.origin.as_str(), [self.key.public()])?;
+        if let Err(Untrusted::UnknownKey(_)) = own.check(&last.note)
+            && !self.told_of_another_key
+        {
+            tracing::warn!(
+                size = last.size,
+                "the last checkpoint was signed with another notary.key than this server's. All nodes of one database need \
+                 the same; if the key was changed on purpose, auditors give `colloquy audit verify` the former one with --key"
+            );
+            self.told_of_another_key = true;
+        }
+        Ok(())
     }
 
     /// Looks whether the anchor file fits, and appends what it lacks: a crash came between, or another node worked.
