@@ -298,3 +298,44 @@ mod told {
 
     on_both_databases!(check);
 }
+
+/// Of a stream that broke off before its first word there is no cursor to go on from.
+mod without_a_cursor {
+    use super::*;
+
+    async fn check(database: TestDatabase) {
+        let never = Gate::closed();
+        let upstream = Scripted::start([
+            Reply::error(400, "not today"),
+            upstream::whole("fine"),
+            Reply::error(400, "not today"),
+            upstream::whole("never").slow_first_byte(&never),
+        ])
+        .await;
+        let (server, alice) = upstream::server(database, &upstream).await;
+        let failed = send(&alice, &json!({ "input": "one" })).await;
+        let id = turn(&failed).thread;
+        assert_eq!(resume(&alice, &id).await, failed);
+        let next = |input: &str| json!({ "input": input, "thread_uuid": id });
+        assert_eq!(turn(&send(&alice, &next("two")).await).text, "fine");
+        assert_eq!(turn(&resume(&alice, &id).await).text, "fine");
+        let failed = send(&alice, &next("three")).await;
+        assert_eq!(resume(&alice, &id).await, failed);
+
+        let mut lost = Reading::send(&alice, &next("four")).await;
+        let asked = lost.head().await["user_message_uuid"].clone();
+        let server = server.start_again().await;
+        let alice = alice.at(server.address);
+        let frames = resume(&alice, &id).await;
+        let told = turn(&frames);
+        assert_eq!((json!(told.user), &*told.text), (asked, ""));
+        assert!(frames[1].get("e").is_some(), "{frames:?}");
+    }
+
+    async fn resume(who: &Client, id: &str) -> Vec<Value> {
+        let path = format!("{STREAM}?thread_uuid={id}");
+        frames_of(request(who, Method::GET, &path)).await
+    }
+
+    on_both_databases!(check);
+}
