@@ -39,7 +39,8 @@ pub(super) enum Kind {
     Mermaid,
 }
 
-/// A block, and how many bytes of the text lead up to its end.
+/// A block, and how many bytes of the text lead up to its end. No two of a text have the same end: whoever was shown one
+/// goes on with the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shown {
     pub(super) block: Block,
@@ -188,9 +189,10 @@ impl Splitter {
             language if language.eq_ignore_ascii_case("mermaid") => Kind::Mermaid,
             _ => Kind::Code,
         };
+        // One byte short of its line: the text may end there, and an empty block with it.
         self.shown.push(Shown {
             block: Block::Load(kind),
-            end: self.taken,
+            end: self.taken.saturating_sub(1),
         });
         self.state = State::Fenced(Fenced {
             kind,

@@ -18,7 +18,9 @@ async fn check(database: TestDatabase) {
     let alice = server.user("alice").await;
     lines_are_compact_objects_in_order(&alice).await;
     fenced_blocks_come_whole(&alice).await;
-    a_stream_resumes_from_any_cursor(&alice).await;
+    for input in [CODE, "x\n```py"] {
+        a_stream_resumes_from_any_cursor(&alice, input).await;
+    }
     the_same_request_twice_happens_once(&alice).await;
     forms_are_bodies_too(&alice).await;
 }
@@ -99,8 +101,8 @@ async fn fenced_blocks_come_whole(alice: &Client) {
     assert_eq!(turn(&frames).text, format!("{PREFACE}See:\nand\nthen\n"));
 }
 
-async fn a_stream_resumes_from_any_cursor(alice: &Client) {
-    let frames = send(alice, &json!({ "input": CODE })).await;
+async fn a_stream_resumes_from_any_cursor(alice: &Client, input: &str) {
+    let frames = send(alice, &json!({ "input": input })).await;
     let told = turn(&frames);
     let resume = |after: String| {
         let path = format!("{STREAM}?thread_uuid={}{after}", told.thread);
