@@ -210,6 +210,9 @@ impl Splitter {
         // The last line break belongs to the closing fence.
         if fenced.text.ends_with('\n') {
             fenced.text.pop();
+            if fenced.text.ends_with('\r') {
+                fenced.text.pop();
+            }
         }
         self.shown.push(Shown {
             block: Block::Fenced {

@@ -149,6 +149,10 @@ fn line_breaks_of_other_systems_and_empty_lines_are_kept() {
     let text = "```c\r\n\r\nx;\r\n\n\n```\r\ny\r\n";
     let [load, whole] = code("c", "\r\nx;\r\n\n");
     assert_eq!(blocks(text), [load, whole, markdown("y\r\n")]);
+    // But for the last one, which belongs to the closing fence.
+    let [load, whole] = code("python", "a\r\nb");
+    let text = "```python\r\na\r\nb\r\n```\r\nend";
+    assert_eq!(blocks(text), [load, whole, markdown("end")]);
 }
 
 /// Texts full of what matters here.
