@@ -316,20 +316,14 @@ pub(super) async fn resume(
     Ok(stream::resumed(thread, follower, told))
 }
 
-/// The beginning of the newest reply.
+/// The beginning of the newest reply that has begun.
 async fn newest(api: &Api, thread: ThreadId) -> Result<Cursor, Error> {
-    let open = api.views.conversation(thread.0).await?;
-    let turn = match open.and_then(|row| row.open_turn) {
-        Some(turn) => turn,
-        None => {
-            let last = api.views.last_messages(thread.0, 2).await?;
-            let mut answers = last.into_iter().rev();
-            let answer = answers.find(|message| message.role == Author::Assistant);
-            answer.ok_or_else(no_message)?.turn
-        }
-    };
+    // Who has lost the stream of a question is not to be shown the answer of the one before.
+    let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
+    let answer = api.views.newest_answer(thread.0).await?;
+    let answer = answer.ok_or_else(no_message)?;
     Ok(Cursor {
-        turn: turn.parse().map_err(Error::broken)?,
+        turn: answer.turn.parse().map_err(Error::broken)?,
         text: 0,
         reasoning: 0,
     })
