@@ -73,6 +73,15 @@ impl Foreign {
         self.provider.as_ref().ok()?.lacks(sampling)
     }
 
+    /// Whether its model sees images. Of one that cannot be asked it is not said that it sees none.
+    #[must_use]
+    pub fn reads_images(&self) -> bool {
+        match &self.provider {
+            Ok(provider) => provider.reads_images(),
+            Err(_) => true,
+        }
+    }
+
     /// Itself, or why it cannot be asked.
     pub(super) fn provider(&self) -> Result<&Arc<dyn Provider>, &ProviderError> {
         self.provider.as_ref()
@@ -250,6 +259,13 @@ impl Directory {
             .providers
             .get(&route.provider)?
             .lacks(sampling)
+    }
+
+    /// Whether the model of this provider, or of one that stands in for it, sees images.
+    #[must_use]
+    pub fn reads_images(&self, route: &Route) -> bool {
+        let chain = self.services().providers.chain(&route.provider);
+        chain.iter().any(|provider| provider.reads_images())
     }
 
     /// Destroys what can be read of a completion, as a part of its owner's erasure or because it is too old;

@@ -58,6 +58,14 @@ impl Whom {
             Self::Foreign(foreign) => foreign.lacks(sampling),
         }
     }
+
+    /// Whether a model that may be asked sees images.
+    pub(crate) fn reads_images(&self, api: &Api) -> bool {
+        match self {
+            Self::Configured(route) => api.directory.reads_images(route),
+            Self::Foreign(foreign) => foreign.reads_images(),
+        }
+    }
 }
 
 /// What is to be answered.

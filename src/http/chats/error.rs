@@ -107,7 +107,7 @@ impl Error {
     }
 
     /// What a request made and what is gone since.
-    fn gone() -> Self {
+    pub(super) fn gone() -> Self {
         let message = "What this request made was deleted since.";
         Self::told(StatusCode::NOT_FOUND, NOT_FOUND, message)
     }

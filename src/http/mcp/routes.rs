@@ -14,6 +14,7 @@ use rmcp::{
         streamable_http_server::session::never::NeverSessionManager,
     },
 };
+use serde::de::IgnoredAny;
 use warp::{Filter, Reply, filters::BoxedFilter, reply::Response};
 
 use super::tools::Tools;
@@ -54,7 +55,7 @@ where
     let mut request = http::Request::new(Full::new(caller.body.clone()));
     *request.method_mut() = http::Method::POST;
     *request.headers_mut() = caller.headers.clone();
-    let is_json = is_json(&caller.headers);
+    let (is_json, sent) = (is_json(&caller.headers), caller.body.clone());
     let config = StreamableHttpServerConfig::default()
         .with_legacy_session_mode(false)
         .with_json_response(true)
@@ -69,7 +70,7 @@ where
         .await
         .map_or_else(|never| match never {}, |body| body.to_bytes());
     if head.status == StatusCode::UNSUPPORTED_MEDIA_TYPE && is_json {
-        return Ok(no_message());
+        return Ok(no_message(&sent));
     }
     Ok(printed(head.status, head.headers, body))
 }
@@ -81,9 +82,13 @@ fn is_json(headers: &HeaderMap) -> bool {
     essence.eq_ignore_ascii_case("application/json")
 }
 
-/// rmcp calls a body that it cannot read another media type; JSON-RPC calls it an error.
-fn no_message() -> Response {
-    let error = ErrorData::parse_error("The body is not one JSON-RPC message.", None);
+/// rmcp calls a body that it cannot read another media type; JSON-RPC calls it an error. There is no `id`: the protocol
+/// leaves it out where no request was read.
+fn no_message(sent: &[u8]) -> Response {
+    let error = match serde_json::from_slice::<IgnoredAny>(sent) {
+        Ok(_) => ErrorData::invalid_request("The body is not one JSON-RPC 2.0 message.", None),
+        Err(_) => ErrorData::parse_error("The body is not JSON.", None),
+    };
     let reply = warp::reply::json(&JsonRpcError::new(None, error));
     warp::reply::with_status(reply, StatusCode::BAD_REQUEST).into_response()
 }

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use rmcp::{
     ErrorData, RoleServer, ServerHandler,
     model::{
-        CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, Implementation,
-        ListToolsResult, PaginatedRequestParams, ServerCapabilities, ServerConfig, Tool,
-        ToolAnnotations,
+        CallToolRequestParams, CallToolResponse, CallToolResult, ContentBlock, CustomRequest,
+        CustomResult, ErrorCode, Implementation, ListToolsResult, PaginatedRequestParams,
+        ServerCapabilities, ServerConfig, Tool, ToolAnnotations,
     },
     service::RequestContext,
 };
@@ -75,6 +75,20 @@ impl ServerHandler for Tools {
             Some(Err(sentence)) => CallToolResult::error(vec![ContentBlock::text(sentence)]),
         };
         Ok(result.into())
+    }
+
+    /// What rmcp does not know by its method, or cannot read by what it takes.
+    async fn on_custom_request(
+        &self,
+        request: CustomRequest,
+        _context: RequestContext<RoleServer>,
+    ) -> Result<CustomResult, ErrorData> {
+        if request.method == "tools/call" {
+            let takes = "tools/call takes the name of a tool, and its arguments as an object.";
+            return Err(ErrorData::invalid_params(takes, None));
+        }
+        let unknown = ErrorCode::METHOD_NOT_FOUND;
+        Err(ErrorData::new(unknown, request.method, None))
     }
 }
 

@@ -100,6 +100,9 @@ async fn alone(
         None => {
             let whom::Named { whom, behaviour } = model?;
             can_be_passed_on(api, &whom, &ask.sampling)?;
+            if ask.shows_something() && !whom.reads_images(api) {
+                return Err(images::unseen(whom.route()));
+            }
             within_quota(api, who).await?;
             for (message, image) in images::keep(api, ask.images).await? {
                 ask.messages[message].attachments.push(image);

@@ -45,7 +45,7 @@ fn complete() -> Route {
              before anybody is asked, and judged; what is refused is answered with `finish_reason` \
              `content_filter`. A client that leaves ends the answer, unless the request has an `Idempotency-Key`: \
              then the same request with `Last-Event-ID` goes on where its stream broke off. Up to eight images come \
-             along as parts of the user's messages; a model that sees none fails with a sentence. What would change \
+             along as parts of the user's messages; for a model that sees none they are refused. What would change \
              the answer and cannot be honoured is refused.",
         )
         .takes(JSON, Shape::named("OpenAiAsk"))
@@ -63,7 +63,8 @@ fn complete() -> Route {
             "X-Thread",
             Shape::text(),
             "`new`, or the id of a thread that an earlier answer named: the conversation is kept there, and only \
-             the last message of the user's is sent.",
+             the last message of the user's is sent. In a thread that is there, earlier ones may come along, and count \
+             for nothing; a new one begins with one message. A system or developer message is refused.",
         )
         .header(
             "Turn-Policy",
@@ -136,7 +137,12 @@ fn list() -> Route {
 }
 
 fn model(path: &str, id: &'static str, segments: &[&str]) -> Route {
-    let route = Route::get(path).named("openai", id, "Shows a model");
+    let route = Route::get(path)
+        .named("openai", id, "Shows a model")
+        .says(
+            "Whatever a completion may name: a chat's id and that of a project's AI provider are models, too, for those \
+             who may ask them. The list has the operator's.",
+        );
     let route = segments.iter().fold(route, |route, name| {
         route.segment(name, Shape::text(), "A part of its name.")
     });

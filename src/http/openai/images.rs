@@ -1,9 +1,17 @@
 //! The images of a question: made what models are shown, and kept for the messages that they come with.
 
-use aggregates::thread::Attachment;
+use aggregates::thread::{Attachment, Route};
 
-use super::{error::Error, request::Image};
+use super::{error::Error, models, request::Image};
 use crate::{http::Api, images};
+
+/// There is something to look at, and a model that sees nothing.
+pub(super) fn unseen(route: &Route) -> Error {
+    let name = models::name(&route.provider, &route.model);
+    let message =
+        format!("`{name}` reads no images: leave them out, or name a model that sees them.");
+    Error::param("messages", "unsupported_image", message)
+}
 
 /// What is kept, each with the place of its message. Where one of them is no image, nothing is kept.
 pub(super) async fn keep(api: &Api, images: Vec<Image>) -> Result<Vec<(usize, Attachment)>, Error> {

@@ -3,7 +3,7 @@
 mod image;
 mod messages;
 
-use aggregates::completion::{Said, Sampling};
+use aggregates::completion::{Said, Sampling, Speaker};
 use serde_json::{Map, Value};
 
 pub(super) use self::image::Image;
@@ -101,6 +101,18 @@ impl Ask {
             None => Ok(ask),
             Some(name) => Err(unknown(name)),
         }
+    }
+
+    /// The place of what is to be answered: the last message of the user's.
+    pub(super) fn asked(&self) -> Option<usize> {
+        let is_users = |said: &Said| said.by == Speaker::User;
+        self.messages.iter().rposition(is_users)
+    }
+
+    /// Whether an image comes with what is to be answered.
+    pub(super) fn shows_something(&self) -> bool {
+        let asked = self.asked();
+        self.images.iter().any(|image| Some(image.message) == asked)
     }
 }
 

@@ -109,23 +109,27 @@ impl Call {
         Ok(guard::principal(&self.api, &self.headers, &query, self.address).await?)
     }
 
+    /// A key that may do less than its owner may still ask a chat.
+    async fn limited(&self) -> Result<Principal, Error> {
+        let (api, headers) = (&self.api, &self.headers);
+        Ok(guard::principal_with_policies(api, headers, None, self.address).await?)
+    }
+
     async fn read<S, B>(&self, body: S, limit: usize) -> Result<(Principal, Bytes), Error>
     where
         S: Stream<Item = Result<B, warp::Error>>,
         B: Buf,
     {
-        // A key that may do less than its owner may still ask a chat.
-        let who =
-            guard::principal_with_policies(&self.api, &self.headers, None, self.address).await?;
+        let who = self.limited().await?;
         let body = body::read(&self.headers, body, limit).await?;
         Ok((who, body))
     }
 
     /// A model's name may hold slashes, written out or not.
     async fn model(self, segments: Vec<String>) -> Result<Response, Error> {
-        self.principal().await?;
+        let who = self.limited().await?;
         let segments: Vec<_> = segments.iter().map(|part| decode_segment(part)).collect();
-        models::one(&self.api, &segments.join("/"))
+        models::one(&self.api, &who, &segments.join("/")).await
     }
 }
 

@@ -61,7 +61,7 @@ pub(super) async fn send(
             Error::param("X-Thread", "invalid_value", message)
         })?),
     };
-    let (text, shown) = said(ask)?;
+    let (text, shown) = said(ask, opens)?;
     let turn = TurnId(id("turn"));
     let model = models::name(&route.provider, &route.model);
     let answering = |done: &Done, created: i64| Answering {
@@ -83,6 +83,9 @@ pub(super) async fn send(
     }
     if !opens {
         check_own(api, who, thread).await?;
+    }
+    if !shown.is_empty() && !api.directory.reads_images(&route) {
+        return Err(images::unseen(&route));
     }
     let kept = images::keep(api, shown).await?;
     let attachments: Vec<_> = kept.into_iter().map(|(_, image)| image).collect();
@@ -140,12 +143,21 @@ fn policy(api: &Api, headers: &HeaderMap) -> Result<TurnPolicy, Error> {
     })
 }
 
-/// What is sent of it: the last message of the user's, and the images that come with that one.
-fn said(ask: Ask) -> Result<(String, Vec<Image>), Error> {
-    let place = ask
-        .messages
-        .iter()
-        .rposition(|said| said.by == Speaker::User);
+/// What is sent of it: the last message of the user's, and the images that come with that one. Of a thread that is there
+/// the server knows the rest; of a new one nobody would.
+fn said(ask: Ask, opens: bool) -> Result<(String, Vec<Image>), Error> {
+    let mut said = ask.messages.iter();
+    if let Some(place) = said.position(|said| said.by == Speaker::System) {
+        let place = format!("messages[{place}].role");
+        let why = "cannot be 'system' or 'developer' together with X-Thread";
+        return Err(Error::unsupported(&place, why));
+    }
+    let place = ask.asked();
+    let other = (0..ask.messages.len()).find(|other| Some(*other) != place);
+    if let (true, Some(_), Some(other)) = (opens, place, other) {
+        let why = "cannot be used together with X-Thread: new, which begins with one message of the user's";
+        return Err(Error::unsupported(&format!("messages[{other}]"), why));
+    }
     let mut images = ask.images;
     images.retain(|image| Some(image.message) == place);
     let text = place.and_then(|place| ask.messages.into_iter().nth(place));

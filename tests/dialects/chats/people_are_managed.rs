@@ -13,6 +13,7 @@ async fn check(database: TestDatabase) {
     users_are_for_admins(&admin, &bob).await;
     keys_are_ones_own(&admin, &bob).await;
     a_key_is_made_once_and_shown_once(&bob).await;
+    an_account_is_made_once(&admin).await;
     an_account_ends(&admin, &bob).await;
 }
 
@@ -130,6 +131,43 @@ async fn a_key_is_made_once_and_shown_once(bob: &Client) {
     assert_eq!(delete(&with_it, &at).await.status, 204);
     tells(
         &send("k1", body()).await,
+        404,
+        "RESOURCE_NOT_FOUND",
+        "What this request made was deleted since.",
+    );
+}
+
+async fn an_account_is_made_once(admin: &Client) {
+    let send = async |name: &str, body: Value| {
+        let request = admin.request(Method::POST, &path("/users")).json(&body);
+        answer(request.header("idempotency-key", name))
+            .await
+            .unwrap()
+    };
+    let body = |name: &str| json!({ "username": name, "password": PASSWORD });
+    let first = gives(send("u1", body("erin")).await, 201);
+    assert_eq!(gives(send("u1", body("erin")).await, 201), first);
+    let (one, other) = tokio::join!(send("u2", body("finn")), send("u2", body("finn")));
+    assert_eq!(gives(one, 201), gives(other, 201));
+    tells(
+        &send("u1", body("gwen")).await,
+        409,
+        "IDEMPOTENCY_CONFLICT",
+        "This Idempotency-Key was used with another request body.",
+    );
+    // Another request, or the same one with another password, has made no such account.
+    let guessed = json!({ "username": "erin", "password": "another password" });
+    for taken in [
+        send("u3", body("erin")).await,
+        send("u1", guessed).await,
+        post(admin, "/users", body("erin")).await,
+    ] {
+        tells(&taken, 409, "NAME_CONFLICT", "Username already exists");
+    }
+    let at = format!("/users/{}", id(&first));
+    assert_eq!(delete(admin, &at).await.status, 204);
+    tells(
+        &send("u1", body("erin")).await,
         404,
         "RESOURCE_NOT_FOUND",
         "What this request made was deleted since.",

@@ -171,18 +171,19 @@ async fn what_is_no_message_is_an_error(ada: &Client) {
                 .body(body),
         )
     };
-    for body in [
-        "",
-        "{",
+    let no_json = ["", "{", "\u{0}"];
+    let no_request = [
         "7",
         "[]",
         "{}",
+        r#"{"jsonrpc":"2.0","id":1}"#,
         r#"{"jsonrpc":"1.0","id":1,"method":"ping"}"#,
-        "\u{0}",
-    ] {
+    ];
+    let coded = no_json.map(|body| (body, -32700)).into_iter();
+    for (body, code) in coded.chain(no_request.map(|body| (body, -32600))) {
         let answer = post(body.to_owned()).await.unwrap();
         assert_eq!(answer.status, 400, "{body}: {}", answer.body);
-        assert_eq!(answer.body["error"]["code"], -32700, "{body}");
+        assert_eq!(answer.body["error"]["code"], code, "{body}");
     }
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     assert_eq!(post(deep).await.unwrap().status, 400);
@@ -195,8 +196,15 @@ async fn what_is_no_message_is_an_error(ada: &Client) {
     assert_eq!(answer.body["error"]["code"], "PAYLOAD_TOO_LARGE");
     let unknown = ask(ada, "resources/subscribe", json!({ "uri": "x:y" })).await;
     assert_eq!(unknown["error"]["code"], -32601, "{unknown}");
-    let unknown = ask(ada, "tools/call", json!({ "name": "rm-rf" })).await;
-    assert_eq!(unknown["error"]["code"], -32602, "{unknown}");
+    for wrong in [
+        json!({ "name": "rm-rf" }),
+        json!({ "name": "list-chats", "arguments": [] }),
+        json!({}),
+        Value::Null,
+    ] {
+        let unknown = ask(ada, "tools/call", wrong).await;
+        assert_eq!(unknown["error"]["code"], -32602, "{unknown}");
+    }
     let request = ada.request(Method::POST, "/mcp").header("accept", ACCEPT);
     let other = request
         .header("content-type", "application/json")

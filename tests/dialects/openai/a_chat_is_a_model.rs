@@ -80,6 +80,22 @@ async fn check(database: TestDatabase) {
     assert_eq!(bound.post(CHAT, &ask(chat)).await.status, 200);
     assert_eq!(bound.post(CHAT, &ask("echo")).await.status, 403);
     assert_eq!(bound.get("/v1/models").await.status, 403);
+    // Who may ask it finds it.
+    for who in [admin, &bob, &bound] {
+        let found = who.get(&format!("/v1/models/{chat}")).await;
+        assert_eq!(
+            found.body,
+            json!({ "id": chat, "object": "model", "created": 0, "owned_by": house.provider })
+        );
+    }
+    let other = format!("{}/m-2", house.provider);
+    let found = admin.get(&format!("/v1/models/{other}")).await;
+    assert_eq!(found.body["id"], other);
+    assert_eq!(bound.get("/v1/models/echo").await.status, 403);
+    let carl = person(admin, "carl").await;
+    assert_eq!(carl.get(&format!("/v1/models/{chat}")).await.status, 403);
+    let missing = admin.get(&format!("/v1/models/{nowhere}")).await;
+    assert_eq!(missing.body["error"]["code"], "model_not_found");
     assert_eq!(upstream.received().len(), 4);
     answers_outlive_their_models(&house, &upstream).await;
 }

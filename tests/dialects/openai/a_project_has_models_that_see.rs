@@ -66,11 +66,9 @@ async fn check(database: TestDatabase) {
     }
     for model in [&untold, &house.provider] {
         let failed = ask(model, &[]).await;
-        assert_eq!(failed.status, 502, "{}", failed.body);
-        assert_eq!(
-            failed.body["error"]["message"],
-            "This provider reads no images."
-        );
+        assert_eq!(failed.status, 400, "{}", failed.body);
+        assert_eq!(failed.body["error"]["param"], "messages");
+        assert_eq!(failed.body["error"]["code"], "unsupported_image");
     }
     assert_eq!(upstream.received().len(), 3);
 }

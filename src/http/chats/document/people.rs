@@ -35,7 +35,7 @@ fn users() -> Vec<Route> {
         "create_user",
         "Makes an account; for admins",
     );
-    let create = reads(create, body("User", true)).json(409, "The name is taken.", error());
+    let create = once(reads(create, body("User", true))).json(409, "The name is taken.", error());
     let get = named(Route::get(each), "get_user", "Shows a user; for admins");
     let end = named(
         delete(each),
