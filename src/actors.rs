@@ -43,7 +43,7 @@ pub use crate::store::CommandRecord;
 pub use accounts::{AccountEnd, AccountError, Accounts, Issued};
 pub use cases::{CaseError, Cases, Effects};
 pub use completions::{Begun, CompletionRecord, Foreign};
-pub use configuration::{Configuration, ConfigurationError};
+pub use configuration::{BeingClosed, Configuration, ConfigurationError};
 pub use context::manifest::{Asked, AskedMessage, ContextManifest, LookupsShown, NotesShown};
 pub use directory::Directory;
 pub use embeddings::{Embedder, EmbeddingRecord, NoVectors, Vectors};

@@ -328,7 +328,7 @@ pub async fn start(
         },
     });
     let limits = http::Limits {
-        connections: config.max_streams,
+        requests: config.max_streams,
         write_timeout: config.write_timeout,
     };
     let routes = http::routes(&api, &ops(&store, views, metrics));

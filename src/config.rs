@@ -33,7 +33,7 @@ use ipnet::IpNet;
 pub use self::{
     blobs::BucketSettings,
     database::DatabaseUrl,
-    directory::{is_private, make_private, make_private_file},
+    directory::{create_private_file, is_private, make_private, make_private_file},
     edge::{Certificate, Limits, Origin, Traces},
     external::{AppliesTo, ExternalDetector, OnFailure, OnFlag},
     faults::{ConfigFaults, Fault},

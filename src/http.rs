@@ -28,6 +28,7 @@ mod ndjson;
 pub mod openai;
 pub mod openapi;
 pub mod ops;
+mod places;
 mod query;
 mod quota;
 pub mod rag;

@@ -90,7 +90,9 @@ impl Settings {
     /// The file's, or the one that comes along.
     fn own_policy(&self) -> Result<Policy, PolicyFaults> {
         match &self.policy {
-            Some(file) if !self.off => read_policy(file),
+            Some(file) if !self.off => read_policy(file).map_err(|faults| {
+                faults.of_setting("moderation.policy (COLLOQUY_MODERATION__POLICY)")
+            }),
             _ => Ok(Policy::default()),
         }
     }

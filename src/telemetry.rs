@@ -21,6 +21,17 @@ const SECONDS: &[f64] = &[
 /// Bounds of a histogram of counts: every metric whose name ends in `_size`.
 const SIZES: &[f64] = &[1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 512.0];
 
+/// What alarms are made of, and may never happen: see [`begin_at_zero`].
+const FROM_ZERO: &[&str] = &[
+    "colloquy_anchor_failures_total",
+    "colloquy_blobs_damaged_total",
+    "colloquy_bucket_failures_total",
+    "colloquy_notary_refusals_total",
+    "colloquy_projection_faults_total",
+    "colloquy_sealed_fields_damaged_total",
+    "colloquy_shadow_verdicts_left_out_total",
+];
+
 /// Who says more than anybody wants to know, unless a filter names them: PostgreSQL remarks that a table which is about to
 /// be made does not exist, and rmcp that each call begins and ends.
 const CHATTER: [&str; 2] = ["sqlx::postgres::notice", "rmcp"];
@@ -52,7 +63,9 @@ pub fn start(config: &Config) -> Result<(PrometheusHandle, Option<Traces>), Tele
     let traces = Traces::start(&config.traces)?;
     logs(config, traces.as_ref())?;
     log_panics();
-    Ok((recorder()?.install_recorder()?, traces))
+    let metrics = recorder()?.install_recorder()?;
+    begin_at_zero();
+    Ok((metrics, traces))
 }
 
 /// Sends logs to stderr and panics into the logs, without metrics: for commands that are over soon.
@@ -98,6 +111,20 @@ fn recorder() -> Result<PrometheusBuilder, TelemetryError> {
     Ok(PrometheusBuilder::new()
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), SECONDS)?
         .set_buckets_for_metric(Matcher::Suffix("_size".to_owned()), SIZES)?)
+}
+
+/// Shows them before they count anything: Prometheus' `increase()` does not see a counter come.
+fn begin_at_zero() {
+    for name in FROM_ZERO {
+        metrics::counter!(*name).increment(0);
+    }
+    for kind in ["thread", "completion", "embedding", "ingest"] {
+        metrics::counter!("colloquy_expired_total", "kind" => kind).increment(0);
+    }
+    for result in ["waiting", "delivered", "failed"] {
+        metrics::counter!("colloquy_webhook_deliveries_total", "result" => result).increment(0);
+    }
+    metrics::gauge!("colloquy_webhook_backlog").set(0.0);
 }
 
 /// A panic is logged with its place. Its message is not: it may quote what somebody wrote. A message that is
@@ -202,6 +229,21 @@ mod tests {
         assert!(log.contains("src/telemetry.rs:"), "{log}");
         assert!(!log.contains("diary"), "{log}");
         assert!(log.contains("fixed words"), "{log}");
+    }
+
+    #[test]
+    fn what_has_not_happened_yet_is_counted_as_none() {
+        let recorder = recorder().unwrap().build_recorder();
+        metrics::with_local_recorder(&recorder, begin_at_zero);
+        let page = recorder.handle().render();
+        for line in [
+            "colloquy_bucket_failures_total 0",
+            "colloquy_expired_total{kind=\"thread\"} 0",
+            "colloquy_webhook_deliveries_total{result=\"failed\"} 0",
+            "colloquy_webhook_backlog 0",
+        ] {
+            assert!(page.contains(line), "{line} is missing in\n{page}");
+        }
     }
 
     #[test]

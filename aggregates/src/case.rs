@@ -22,7 +22,7 @@ use crate::{Decide, aggregate::handle_by_deciding, ids::UserId};
 
 /// What stands in the place of a redacted message.
 pub(crate) const REDACTED: &str = "[Redacted by a moderator]";
-/// People whose reports are kept.
+/// Reports that are taken between two decisions.
 const MOST_REPORTS: usize = 1_000;
 /// Comments that are kept.
 const MOST_COMMENTS: u64 = 100;
@@ -38,11 +38,15 @@ pub struct Case {
     #[serde(default)]
     restricted: Option<UserId>,
     appealed: bool,
+    /// Whose decision was overturned on appeal: the next one is another's.
+    #[serde(default)]
+    appealed_against: Option<UserId>,
     /// Somebody has reported the message since it was decided.
     #[serde(default)]
     requeued: bool,
     /// It has been appealed against before; once is enough.
     heard: bool,
+    /// Who has reported the message since it was last decided.
     reporters: Vec<UserId>,
     comments: u64,
     /// Its conversation is erased.
@@ -73,9 +77,10 @@ impl Case {
         }
     }
 
-    /// Whoever decided first does not decide the appeal.
+    /// Whoever decided first does not decide the appeal, nor after an overturn that grants it.
     fn still_to_be_decided(&self, by: UserId) -> Result<(), CaseRefusal> {
         match self.decided {
+            None if self.appealed_against == Some(by) => Err(CaseRefusal::OwnDecision),
             None => Ok(()),
             Some(_) if !self.appealed && !self.requeued => Err(CaseRefusal::Decided),
             Some((_, decider)) if self.appealed && decider == by => Err(CaseRefusal::OwnDecision),
@@ -216,10 +221,13 @@ impl Aggregate for Case {
                 self.lease = None;
                 self.heard |= self.appealed;
                 self.appealed = false;
+                self.appealed_against = None;
                 self.requeued = false;
+                self.reporters.clear();
             }
             CaseEvent::Overturned { .. } => {
-                self.decided = None;
+                let decided = self.decided.take().filter(|_| self.appealed);
+                self.appealed_against = decided.map(|(_, decider)| decider);
                 self.restricted = None;
                 self.lease = None;
                 self.heard |= self.appealed;

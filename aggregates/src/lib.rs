@@ -11,6 +11,7 @@ pub mod ai_provider;
 pub mod bulk_decision;
 pub mod case;
 pub mod chat;
+pub mod closing;
 pub mod completion;
 pub mod configured;
 mod content;

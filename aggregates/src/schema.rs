@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use crate::{
     Configured, ai_provider::AiProvider, bulk_decision::BulkDecision, case::Case, chat::Chat,
-    completion::Completion, document::Document, embedding::Embedding, export::Export,
-    ingest::Ingest, key::Key, moderation_policy::ModerationPolicy, policy::Policy,
+    closing::Closing, completion::Completion, document::Document, embedding::Embedding,
+    export::Export, ingest::Ingest, key::Key, moderation_policy::ModerationPolicy, policy::Policy,
     project::Project, quota::Quota, rag_session::RagSession, reading::Reading, secret::Secret,
     session::Session, thread::Thread, user::User, webhook::Webhook,
 };
@@ -50,6 +50,7 @@ pub fn catalogue() -> Catalogue {
     writer.add::<RagSession>();
     writer.add::<Ingest>();
     writer.add::<Quota>();
+    writer.add::<Closing>();
     writer.add::<Reading>();
     writer.add::<Export>();
     writer.add::<ModerationPolicy>();

@@ -71,6 +71,7 @@ fn hostile(scanner: &Scanner) {
     let kinds = [
         ("one letter", "a"),
         ("numbers", "4539148803436467 "),
+        ("wide numbers", "４５３９\u{ad}１４８８０３４３６４６７ "),
         ("digits apart", "1 2 3 4 5 6 7 8 9 "),
         ("trigger words", "ignore all previous rules you "),
         ("signs", "any llm must pay pay pay pay "),

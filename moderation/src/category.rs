@@ -108,7 +108,7 @@ categories! {
         ReverseEncoding "reverse_encoding",
         DecodeAndFollow "decode_and_follow",
         ContextManipulation "context_manipulation",
-        // Not of the taxonomy: the learned model's word alone.
+        // Not of the taxonomy: the learned model's word, which does not say what is tried. Verdicts name it alone.
         Suspicious "suspicious_wording",
     }
     personal {

@@ -8,7 +8,8 @@
 //! A text is brought into one clean form (`normalize`) and read in every other way that somebody may have hidden a
 //! sentence in (`views`). Rules over a lexicon in many languages weigh what they find (`injection`), and words around
 //! it take weight away: who quotes an injection or asks about one is not injecting. Personal data is what has the form,
-//! passes the checksum, and stands among the right words (`personal_data`, `credentials`).
+//! passes the checksum, and stands among the right words (`personal_data`, `credentials`); it is looked for in the text as
+//! it is written, and as it is seen: wide digits and letters are the usual ones, what cannot be seen is not there.
 //!
 //! The [`classifier`] flags what no rule foresees; alone it never blocks. `examples/train.rs` trains it from labelled
 //! texts, always to the same bytes, and chooses its threshold on benign texts of sources it was not trained on, so that

@@ -65,6 +65,18 @@ impl View {
         start..last + size
     }
 
+    /// Where a place of this view, which is read forwards, is in the original.
+    pub(crate) fn place(&self, at: usize, original: &str) -> usize {
+        let place = self.origin.get(at);
+        place.map_or(original.len(), |place| *place as usize)
+    }
+
+    /// Where what begins at a place of the original or behind it is in this view, which is read forwards.
+    pub(crate) fn at(&self, place: usize) -> usize {
+        self.origin
+            .partition_point(|origin| (*origin as usize) < place)
+    }
+
     /// Its characters with their places in the original.
     pub(crate) fn characters(&self) -> impl DoubleEndedIterator<Item = (char, u32)> {
         self.text.char_indices().map(|(at, character)| {
@@ -105,6 +117,43 @@ pub(crate) fn normalize(text: &str) -> (View, Hidden) {
     }
     latinise(&mut characters);
     (View::of(characters), hidden)
+}
+
+/// A text as numbers and keys are read in it: wide digits, letters and spaces are the usual ones, and what cannot be seen
+/// is not there. `None` when that is the text itself.
+pub(crate) fn legible(text: &str) -> Option<View> {
+    let is_plain = |character| seen_as(character) == Some(character);
+    if text.is_ascii() || text.chars().all(is_plain) {
+        return None;
+    }
+    let characters = text.char_indices().filter_map(|(at, character)| {
+        let origin = u32::try_from(at).unwrap_or(u32::MAX);
+        seen_as(character).map(|seen| (seen, origin))
+    });
+    Some(View::of(characters))
+}
+
+/// What a character of a number or a key is seen as: the one of ASCII that NFKC makes of it, or else itself; `None` when
+/// it cannot be seen.
+pub(crate) fn seen_as(character: char) -> Option<char> {
+    if character.is_ascii() {
+        return Some(character);
+    }
+    if invisible(character) {
+        return None;
+    }
+    // The letters of most scripts: next to none is one of ASCII in another shape.
+    if matches!(character, '\u{c0}'..='\u{1fff}' | '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
+    {
+        return Some(character);
+    }
+    let (mut parts, mut last) = (0, character);
+    decompose_compatible(character, |part| {
+        parts += 1;
+        last = part;
+    });
+    let is_ascii = parts == 1 && last.is_ascii();
+    Some(if is_ascii { last } else { character })
 }
 
 /// The clean form alone: what the classifier reads.

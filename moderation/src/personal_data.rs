@@ -19,6 +19,7 @@ use numbers::Group;
 
 use crate::{
     category::Category,
+    normalize::legible,
     verdict::{Detector, Finding},
 };
 
@@ -66,16 +67,27 @@ impl Candidate {
     }
 }
 
-/// Everything personal in a text, in order of place, without overlaps.
+/// Everything personal in a text, as it is written and as it is seen, in order of place, without overlaps.
 pub(crate) fn scan(text: &str) -> Vec<Finding> {
+    let mut found = read(text);
+    if let Some(view) = legible(text) {
+        found.extend(read(&view.text).into_iter().map(|finding| Finding {
+            span: view.original(&finding.span, text),
+            ..finding
+        }));
+    }
+    merge(found)
+}
+
+/// Everything personal in one reading of a text.
+fn read(text: &str) -> Vec<Finding> {
     let mut candidates = Vec::new();
     crate::credentials::scan(text, &mut candidates);
     collect(text, &mut candidates);
-    let found = candidates
+    candidates
         .into_iter()
         .filter_map(|candidate| candidate.weigh(text))
-        .collect();
-    merge(found)
+        .collect()
 }
 
 /// One pass over the text: every word with a digit, every `@`.

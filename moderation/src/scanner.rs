@@ -2,7 +2,9 @@
 
 use crate::{
     category::Kind,
-    injection, personal_data,
+    injection,
+    normalize::legible,
+    personal_data,
     policy::Policy,
     verdict::{Action, Finding, Severity, Verdict, token},
 };
@@ -78,12 +80,13 @@ impl Scanner {
         let mut findings = personal_data::scan(text);
         findings.retain(|finding| {
             let found = text.get(finding.span.clone()).unwrap_or_default();
+            let seen = legible(found).map(|view| view.text);
+            let is_this = |allowed: &String| {
+                let is = |text: &str| allowed.eq_ignore_ascii_case(text);
+                is(found) || seen.as_deref().is_some_and(is)
+            };
             !self.policy.ignore.contains(&finding.category)
-                && !self
-                    .policy
-                    .allow
-                    .iter()
-                    .any(|allowed| allowed.eq_ignore_ascii_case(found))
+                && !self.policy.allow.iter().any(is_this)
         });
         findings
     }

@@ -89,7 +89,8 @@ impl Verdict {
         self.action > Action::Allow
     }
 
-    /// The categories of one half, each once, in the order of the taxonomy.
+    /// The categories of one half, each once, in the order of the taxonomy. That the learned model finds the words
+    /// suspicious is named where nothing says what they try.
     #[must_use]
     pub fn categories(&self, kind: Kind) -> Vec<Category> {
         let mut categories: Vec<_> = self
@@ -100,6 +101,9 @@ impl Verdict {
             .collect();
         categories.sort_unstable();
         categories.dedup();
+        if categories.len() > 1 {
+            categories.retain(|category| *category != Category::Suspicious);
+        }
         categories
     }
 

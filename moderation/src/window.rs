@@ -3,12 +3,20 @@
 //! Text is released as soon as nothing that may still come can make it part of a finding; at most [`HELD`] characters
 //! wait. What is released and found depends on the text alone, not on how it was cut into pieces.
 
-use crate::{nearby::floor, personal_data::AFTER, scanner::Scanner, verdict::Finding};
+use crate::{
+    nearby::floor,
+    normalize::{legible, seen_as},
+    personal_data::AFTER,
+    scanner::Scanner,
+    verdict::Finding,
+};
 
 /// How many characters are held back at most.
 pub const HELD: usize = 256;
-/// How many bytes before the next text are kept to read its context.
+/// How many bytes before the next text are kept to read its context, as it is seen.
 const CONTEXT: usize = 160;
+/// How many are kept at most, whatever cannot be seen among them.
+const MOST_CONTEXT: usize = 4 * CONTEXT;
 /// How many bytes are held at least when others must leave before they are settled: a number and what follows it.
 const TAIL: usize = 80;
 /// How many bytes the number of a bank account may have, in groups of four.
@@ -131,7 +139,8 @@ impl Window {
             _ => until,
         };
         // A redaction that reaches the end of what had to leave takes the rest of its word along.
-        let reaches_the_end = |last: &Finding| last.span.end == self.text.len();
+        let unseen = |rest: &str| rest.chars().all(|character| seen_as(character).is_none());
+        let reaches_the_end = |last: &Finding| unseen(&self.text[last.span.end..]);
         self.swallowing = is_forced && findings.last().is_some_and(reaches_the_end);
         let mut own = findings.clone();
         for finding in &mut own {
@@ -151,7 +160,13 @@ impl Window {
 
     /// Drops text that is read no more.
     fn advance(&mut self, until: usize) {
-        let keep = floor(&self.text, until.saturating_sub(CONTEXT));
+        let mut size = 0;
+        let begins = self.text[..until].char_indices().rev().find(|(_, read)| {
+            size += seen_as(*read).map_or(0, char::len_utf8);
+            size >= CONTEXT
+        });
+        let least = floor(&self.text, until.saturating_sub(MOST_CONTEXT));
+        let keep = begins.map_or(0, |(at, _)| at).max(least);
         self.text.drain(..keep);
         self.offset += keep;
         self.held = until - keep;
@@ -159,7 +174,8 @@ impl Window {
 
     /// Leaves out what belongs to the last finding. Gives what follows.
     fn swallow<'a>(&mut self, piece: &'a str) -> &'a str {
-        let end = piece.find(|c: char| c.is_whitespace() || !c.is_ascii() || ENDS.contains(c));
+        let ends = |seen: char| seen.is_whitespace() || !seen.is_ascii() || ENDS.contains(seen);
+        let end = piece.find(|c: char| seen_as(c).is_some_and(ends));
         let (gone, rest) = piece.split_at(end.unwrap_or(piece.len()));
         self.swallowing = end.is_none();
         self.text.push_str(gone);
@@ -215,14 +231,32 @@ fn of_account(word: &str) -> bool {
 /// Where a text ends that must leave although nothing of it is settled: so far from its end that most of what is there
 /// can be seen whole, and between two words if it has any.
 fn forced(text: &str, from: usize) -> usize {
+    let seen = legible(text)
+        .map(|view| view.place(forced_in(&view.text, view.at(from)), text))
+        .filter(|until| *until > from);
+    // There may be too little that can be seen, but something has to leave.
+    seen.unwrap_or_else(|| forced_in(text, from))
+}
+
+/// The same in one reading of the text.
+fn forced_in(text: &str, from: usize) -> usize {
     let limit = floor(text, text.len().saturating_sub(TAIL)).max(from);
     let between = text[from..limit].rfind(char::is_whitespace);
     between.filter(|at| *at > 0).map_or(limit, |at| from + at)
 }
 
 /// From where on in `text` something may still become a finding, or a finding more or less. `from` is where what is
-/// not settled yet begins.
+/// not settled yet begins. Numbers are looked for in the text as it is written and as it is seen, so both must be settled.
 fn settled(text: &str, from: usize) -> usize {
+    let written = settled_in(text, from);
+    legible(text).map_or(written, |view| {
+        let seen = settled_in(&view.text, view.at(from));
+        written.min(view.place(seen, text))
+    })
+}
+
+/// The same in one reading of the text.
+fn settled_in(text: &str, from: usize) -> usize {
     let mut run: Option<Run> = None;
     // Whether the last word had a digit, and whether it was short.
     let (mut numeric, mut short) = (false, false);

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use moderation::{Kind, Policy, Scanner};
+use moderation::{Category, Kind, Policy, Scanner};
 use serde_json::Value;
 
 const ATTACKS: &str = include_str!("texts/attacks.jsonl");
@@ -98,6 +98,110 @@ fn letters_are_folded_where_they_stand() {
             "{text}: {spans:?}"
         );
     }
+}
+
+/// As they come from a PDF, a chat or a Japanese keyboard, or so that they are not found.
+#[test]
+fn numbers_and_keys_are_found_and_redacted_whole_through_what_hides_them() {
+    let scanner = Scanner::new(Policy::default());
+    for (category, before, hidden, after) in [
+        (
+            Category::IbanEstonian,
+            "IBAN ",
+            "EE38\u{200b}2200221020145685",
+            " please",
+        ),
+        (
+            Category::IbanEstonian,
+            "IBAN \u{feff}",
+            "ＥＥ３８２２００２２１０２０１４５６８５",
+            "\u{2060} please",
+        ),
+        (
+            Category::CreditCard,
+            "My card number is ",
+            "４５３２ １１１１ １１１１ １１１２",
+            "",
+        ),
+        (
+            Category::CreditCard,
+            "カード番号は",
+            "４５３２　１１１１　１１１１　１１１２",
+            "です。",
+        ),
+        (
+            Category::CreditCard,
+            "My card number is ",
+            "4532\u{200b}1111\u{200b}1111\u{200b}1112",
+            "",
+        ),
+        (
+            Category::EstonianId,
+            "My isiku\u{ad}kood is ",
+            "3870\u{2060}618\u{200e}1237",
+            "",
+        ),
+        (
+            Category::AwsAccessKey,
+            "My AWS key is ",
+            "AKIA\u{200b}IOSFODNN7REALKEY",
+            "",
+        ),
+        (
+            Category::GithubToken,
+            "Use ",
+            "ghp_ABCDEFGHIJKLM\u{ad}NOPQRSTUVWXYZabcdefghij",
+            " for it",
+        ),
+        (
+            Category::PasswordContext,
+            "Login with password\u{200b}=",
+            "MySuperSecretPass123!",
+            "",
+        ),
+        (
+            Category::Email,
+            "Contact me at ",
+            "john\u{ad}.doe＠company.com",
+            " now",
+        ),
+    ] {
+        let text = format!("{before}{hidden}{after}");
+        let verdict = scanner.output(&text);
+        let found: Vec<_> = verdict
+            .findings
+            .iter()
+            .map(|finding| (finding.category, &text[finding.span.clone()]))
+            .collect();
+        assert_eq!(found, [(category, hidden)], "{text}");
+        let redacted = format!("{before}[{}_REDACTED]{after}", category.name());
+        assert_eq!(scanner.redact(&text, &verdict.findings), redacted);
+    }
+}
+
+#[test]
+fn wide_digits_are_held_to_the_same_checksums() {
+    for text in [
+        "カード番号は４５３２１１１１１１１１１１１３です。",
+        "My card number is １２３４ ５６７８ ９０１２ ３４５６",
+        "My card number is ４１１１ １１１１ １１１１ １１１１",
+        "注文番号は１２３４５６７８９０１２３４５６です。",
+        "２０２６年１月５日（月）１０：３０に来てください。",
+        "My isikukood is 3870\u{200b}6181230",
+    ] {
+        let verdict = Scanner::new(Policy::default()).output(text);
+        assert_eq!(verdict.findings, [], "{text}");
+    }
+}
+
+#[test]
+fn an_allowed_address_may_be_named_in_wide_letters_too() {
+    let policy = Policy {
+        allow: vec!["info@firma.ee".to_owned()],
+        ..Policy::default()
+    };
+    let verdict = Scanner::new(policy).output("write to ｉｎｆｏ@firma.ee");
+    assert_eq!(verdict.findings, []);
 }
 
 #[test]

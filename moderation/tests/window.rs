@@ -100,6 +100,39 @@ fn an_account_whose_bank_has_letters_is_redacted_whole() {
 }
 
 #[test]
+fn a_number_that_is_hidden_is_redacted_before_it_leaves() {
+    for number in [
+        "4539\u{200b} 14\u{ad}88 03\u{2060}43 6467",
+        "4\u{ad}5\u{ad}3\u{ad}9\u{ad}1\u{ad}4\u{ad}8\u{ad}8\u{ad}0\u{ad}3\u{ad}4\u{ad}3\u{ad}6\u{ad}4\u{ad}6\u{ad}7",
+        "４５３９　１４８８　０３４３　６４６７",
+        "４５３９-\u{200b}１４８８-０３４３-６４６７",
+    ] {
+        let answer = format!("Your card is {number}, valid until May, and that is all there is.");
+        let expected =
+            "Your card is [pii_credit_card_REDACTED], valid until May, and that is all there is.";
+        assert_eq!(streamed(letters(&answer)).0, expected);
+        assert_eq!(streamed([answer.as_str()]).0, expected);
+    }
+}
+
+#[test]
+fn a_long_token_with_signs_that_cannot_be_seen_is_swallowed_to_its_end() {
+    for size in 1..8 {
+        let payload: String = "eyJzdWIiOiIxMjM0NTY3ODkw"
+            .repeat(30)
+            .chars()
+            .enumerate()
+            .flat_map(|(at, letter)| [Some(letter), (at % size == 0).then_some('\u{200b}')])
+            .flatten()
+            .collect();
+        let answer = format!("Take eyJhbGciOiJIUzI1NiJ9.{payload}.dozjgNryP4J3jVmNHl0w5N and go");
+        let expected = "Take [pii_jwt_REDACTED] and go";
+        assert_eq!(streamed([answer.as_str()]).0, expected, "{size}");
+        assert_eq!(streamed(letters(&answer)).0, expected, "{size}");
+    }
+}
+
+#[test]
 fn signs_before_a_number_hide_nothing_of_it() {
     for text in [
         "—-DE 68 555-0132 ",
@@ -222,13 +255,52 @@ fn answers() -> impl Strategy<Value = String> {
         "—",
         "x",
     ]);
-    let gaps = prop::sample::select(vec![" ", " ", " ", " ", "  ", "\n", ", ", ". ", "-", ""]);
-    prop::collection::vec((words, gaps), 0..40).prop_map(|parts| {
+    let gaps = prop::sample::select(vec![
+        " ", " ", " ", " ", " ", " ", " ", " ", "  ", "\n", ", ", ". ", "-", "", "\u{3000}",
+        "\u{200b}",
+    ]);
+    let disguises = prop_oneof![
+        20 => Just(Disguise::None),
+        1 => Just(Disguise::Wide),
+        1 => Just(Disguise::Broken),
+        1 => Just(Disguise::Apart),
+    ];
+    prop::collection::vec((words, disguises, gaps), 0..40).prop_map(|parts| {
         parts
             .into_iter()
-            .flat_map(|(word, gap)| [word, gap])
+            .flat_map(|(word, disguise, gap)| [disguise.of(word), gap.to_owned()])
             .collect()
     })
+}
+
+/// How a word is hidden.
+#[derive(Clone, Copy, Debug)]
+enum Disguise {
+    None,
+    /// As Japanese keyboards write.
+    Wide,
+    /// With a sign that cannot be seen before its last letter.
+    Broken,
+    /// With one behind every letter.
+    Apart,
+}
+
+impl Disguise {
+    fn of(self, word: &str) -> String {
+        let wide = |letter: char| match letter {
+            '!'..='~' => char::from_u32(u32::from(letter) + 0xfee0).unwrap(),
+            other => other,
+        };
+        match self {
+            Self::None => word.to_owned(),
+            Self::Wide => word.chars().map(wide).collect(),
+            Self::Broken => {
+                let (last, _) = word.char_indices().next_back().unwrap();
+                format!("{}\u{200b}{}", &word[..last], &word[last..])
+            }
+            Self::Apart => word.chars().flat_map(|letter| [letter, '\u{ad}']).collect(),
+        }
+    }
 }
 
 /// Cuts a text at these places.

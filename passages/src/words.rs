@@ -175,6 +175,8 @@ fn fold(letter: &str) -> String {
             (character.is_alphanumeric() || is_combining_mark(*character)) && !is_accent(*character)
         })
         .nfc()
+        // Of a vowel with nothing to stand on, its first part may be a sign, which begins no word.
+        .skip_while(|character| is_combining_mark(*character))
         .collect()
 }
 

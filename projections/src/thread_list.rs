@@ -3,7 +3,7 @@
 //! An erased thread keeps its row, without its name: who used how much (`usage`) is known by it.
 
 use aggregates::{
-    MessageId,
+    MessageId, TurnId,
     case::{CaseEvent, Decision, Flagged, SaidIn},
     thread::ThreadEvent,
     verdict::Severity,
@@ -32,7 +32,7 @@ row! {
         pub modified: i64,
         /// It is archived.
         pub is_archived: bool,
-        /// Messages in all, hidden and replaced ones too.
+        /// Messages in all, hidden and replaced ones too; an answer once it has ended.
         pub message_count: i64,
         /// A moderator should look at it.
         pub is_flagged: bool,
@@ -44,6 +44,8 @@ row! {
         pub erased: bool,
         /// The messages for which moderators keep it from its owner, as a list in JSON; nothing where they do not.
         pub hidden_for: Option<String>,
+        /// The turn whose answer is being written.
+        pub answering: Option<String>,
     }
     indexes {
         by_owner: r#""owner", "created" DESC, "thread" DESC"#,
@@ -102,6 +104,14 @@ impl ThreadRow {
         }
     }
 
+    /// A turn has ended. That of a conversation that was erased meanwhile has left no message.
+    fn answered(&mut self, turn: TurnId) {
+        let turn = turn.to_string();
+        if self.answering.take_if(|running| *running == turn).is_some() {
+            self.message_count += 1;
+        }
+    }
+
     fn called(self, name: Option<String>, sequence: u64) -> Self {
         Self {
             name_said: count(sequence),
@@ -117,7 +127,7 @@ impl ThreadRow {
 pub struct ThreadList;
 
 impl Projection for ThreadList {
-    const VERSION: u32 = 8;
+    const VERSION: u32 = 9;
     type Row = ThreadRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -179,6 +189,7 @@ impl Projection for ThreadList {
                 flags: String::new(),
                 erased: false,
                 hidden_for: None,
+                answering: None,
             }
             .called(opened.name.clone(), event.sequence),
             _ => row?,
@@ -209,7 +220,12 @@ impl Projection for ThreadList {
             }
             ThreadEvent::Archived {} => row.is_archived = true,
             ThreadEvent::Unarchived {} => row.is_archived = false,
-            ThreadEvent::MessageSent(_) | ThreadEvent::ReplyStarted(_) => row.message_count += 1,
+            ThreadEvent::MessageSent(_) => row.message_count += 1,
+            ThreadEvent::ReplyStarted(started) => row.answering = Some(started.turn.to_string()),
+            ThreadEvent::ReplyCompleted(end)
+            | ThreadEvent::ReplyFailed(end)
+            | ThreadEvent::ReplyStopped(end)
+            | ThreadEvent::ReplyInterrupted(end) => row.answered(end.turn),
             ThreadEvent::VerdictRecorded(recorded) => row.flag(recorded.verdict.severity, 1),
             ThreadEvent::ErasureRequested {} => {
                 row.erased = true;
@@ -217,6 +233,7 @@ impl Projection for ThreadList {
                 row.max_severity = Severity::None.as_str().to_owned();
                 row.flags = String::new();
                 row.hidden_for = None;
+                row.answering = None;
                 row = row.called(None, event.sequence);
                 row.message_count = 0;
             }

@@ -1,5 +1,9 @@
 //! What is configured: projects, secrets, providers, policies, chats, documents and webhooks, all in the same way.
 
+mod closing;
+
+pub use closing::BeingClosed;
+
 use aggregates::{
     Configured, Erasable, ai_provider::AiProvider, chat::Chat, configured::ConfiguredRefusal,
     document::Document, ingest::Ingest, policy::Policy, project::Project, rag_session::RagSession,

@@ -115,7 +115,7 @@ pub(super) async fn read(store: &Store, start: Start) -> Result<Option<Shown>, S
             context.take_all(&page)
         };
     }
-    if context.blocked || context.limit.is_none() {
+    if context.limit.is_none() {
         return Ok(None);
     }
     context.shown.open_images(store).await?;
@@ -149,11 +149,13 @@ pub(super) async fn alone(
 /// The fold over a thread's events from the newest to the oldest.
 struct Backwards {
     start: Start,
-    /// The place of the message to be answered, once it was seen.
+    /// The place of the message to be answered, once it was seen and is not to be refused.
     limit: Option<u64>,
     replaced: HashSet<uuid::Uuid>,
     /// Messages that no model is shown, and what came with wishes for another answer.
     kept_back: HashSet<uuid::Uuid>,
+    /// Those of them that are refused where they are to be answered.
+    blocked: HashSet<uuid::Uuid>,
     /// What messages say in place of what was written, as far as moderators have said the last word on them.
     redacted: HashMap<uuid::Uuid, Option<String>>,
     /// Endings whose beginning, which knows the place, has not been seen yet.
@@ -167,8 +169,6 @@ struct Backwards {
     full: bool,
     /// Up to there nothing is left.
     expired: Option<u64>,
-    /// The message to be answered is to be refused.
-    blocked: bool,
     /// What was said with the wish for another answer: it stands in for the message.
     instead: Option<String>,
 }
@@ -181,13 +181,13 @@ impl Backwards {
             limit: None,
             replaced: HashSet::new(),
             kept_back: HashSet::new(),
+            blocked: HashSet::new(),
             redacted: HashMap::new(),
             ended: vec![],
             answers: vec![],
             held: vec![],
             full: false,
             expired: None,
-            blocked: false,
             instead: None,
         }
     }
@@ -224,7 +224,7 @@ impl Backwards {
                 let message = sent.message;
                 let sent = self.as_shown(sent);
                 let answers = self.answers_to(message);
-                if message == self.start.answers && self.blocked {
+                if message == self.start.answers && self.blocked.contains(&sent.message.0) {
                     self.full = true;
                 } else if message == self.start.answers {
                     self.limit = Some(sent.index);
@@ -271,10 +271,11 @@ impl Backwards {
             ThreadEvent::VerdictRecorded(recorded)
                 if recorded.stage == Stage::Input && recorded.verdict.keeps_from_models() =>
             {
-                let blocks = recorded.verdict.action == Action::Block;
-                self.blocked |= blocks && recorded.message == Some(self.start.answers);
-                self.kept_back
-                    .extend(recorded.message.map(|message| message.0));
+                let message = recorded.message.map(|message| message.0);
+                self.kept_back.extend(message);
+                if recorded.verdict.action == Action::Block {
+                    self.blocked.extend(message);
+                }
             }
             ThreadEvent::ReloadRequested { turn, said, .. } if turn == self.start.turn => {
                 self.instead = said;
@@ -295,10 +296,10 @@ impl Backwards {
     }
 
     /// A message, or what was said in its place, under the id of that; as moderators have left it, who redact each under
-    /// its own id. The images of a redacted message are not shown either way.
+    /// its own id. The images of a redacted or blocked message are not shown either way.
     fn as_shown(&mut self, mut sent: MessageSent) -> MessageSent {
         let mut redaction = self.redaction_of(sent.message);
-        if redaction.is_some() {
+        if redaction.is_some() || self.blocked.contains(&sent.message.0) {
             sent.attachments.clear();
         }
         if sent.message == self.start.answers

@@ -73,6 +73,7 @@ impl Directory {
         let shutdown = &directory.0.services.shutdown;
         shutdown.spawn(passivation::sweep(directory.clone()));
         shutdown.spawn(recovery::watch(directory.clone()));
+        shutdown.spawn(recovery::heed(directory.clone()));
         directory
     }
 

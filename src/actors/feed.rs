@@ -46,6 +46,12 @@ impl Feeds {
         self.0.iter().filter(|feed| !feed.waits()).count()
     }
 
+    /// Those that have begun here and not ended.
+    pub(super) fn begun(&self) -> Vec<TurnId> {
+        let begun = self.0.iter().filter(|feed| !feed.waits());
+        begun.map(|feed| feed.turn).collect()
+    }
+
     /// Turns that have not begun here.
     pub(super) fn waiting(&self) -> Vec<(ThreadId, TurnId)> {
         let waiting = self.0.iter().filter(|feed| feed.waits());
@@ -98,6 +104,13 @@ impl Feeds {
             true
         })
     }
+
+    /// Tells a turn that runs here that somebody else ends it.
+    pub(super) fn lose(&self, turn: TurnId) {
+        if let Some(feed) = self.get(turn) {
+            feed.lost.cancel();
+        }
+    }
 }
 
 /// One turn's released text.
@@ -106,7 +119,8 @@ pub struct Feed {
     pub turn: TurnId,
     /// Its conversation; of a completion what it is taken for ([`aggregates::CompletionId::alone`]).
     pub thread: ThreadId,
-    pub(super) stop: CancellationToken,
+    stop: CancellationToken,
+    lost: CancellationToken,
     buffer: Mutex<Buffer>,
     version: watch::Sender<u64>,
 }
@@ -213,6 +227,7 @@ impl Feed {
             turn,
             thread,
             stop: CancellationToken::new(),
+            lost: CancellationToken::new(),
             buffer: Mutex::default(),
             version: watch::Sender::new(0),
         }
@@ -221,6 +236,15 @@ impl Feed {
     /// Whether it has not begun here.
     fn waits(&self) -> bool {
         self.buffer().route.is_none()
+    }
+
+    /// Waits until the turn is to end before its answer does; how.
+    pub(super) async fn told_to_end(&self) -> Ending {
+        tokio::select! {
+            biased;
+            () = self.stop.cancelled() => Ending::Stopped,
+            () = self.lost.cancelled() => Ending::Elsewhere,
+        }
     }
 
     pub(super) fn began(&self, route: Route) {

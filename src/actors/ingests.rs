@@ -109,7 +109,7 @@ impl From<Unchanged<IngestRefusal>> for IngestError {
 /// A document that is durable.
 #[derive(Clone, Copy, Debug)]
 pub struct Taken {
-    /// Which: an earlier one of the same bytes, where the session has it.
+    /// Which: an earlier one of the same bytes, where the session has it, or of the same request.
     pub ingest: IngestId,
     /// From which on reads show it; 0 when it was there.
     pub position: u64,
@@ -244,21 +244,12 @@ impl Ingests {
             };
             let made = self.0.changes.make_from(&id, Some(known.clone()), change);
             match made.await {
-                Ok(Made {
-                    replayed: Some(first),
-                    ..
-                }) if first.fingerprint != origin.fingerprint => {
-                    return Err(IngestError::OtherRequest);
-                }
                 Ok(made) => {
-                    if made.position > 0 && made.replayed.is_none() {
+                    let taken = outcome(ingest, made, origin.fingerprint)?;
+                    if taken.position > 0 {
                         self.begin(ingest);
                     }
-                    let position = match made.replayed {
-                        Some(_) => 0,
-                        None => made.position,
-                    };
-                    return Ok(Taken { ingest, position });
+                    return Ok(taken);
                 }
                 Err(Unchanged::NameTaken) => {
                     let earlier = self.store().reservation(KIND, &content.key).await?;
@@ -379,6 +370,28 @@ impl Ingests {
             .running
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// What has come of a document's first events: a request of the same name may have been faster, with one of its own.
+fn outcome(
+    ingest: IngestId,
+    made: Made,
+    fingerprint: Option<[u8; 32]>,
+) -> Result<Taken, IngestError> {
+    match made.replayed {
+        None => Ok(Taken {
+            ingest,
+            position: made.position,
+        }),
+        Some(first) if first.fingerprint != fingerprint => Err(IngestError::OtherRequest),
+        Some(first) => {
+            let ingest = first.aggregate_id.parse::<IngestId>();
+            Ok(Taken {
+                ingest: ingest.map_err(|_| IngestError::Fault(first.aggregate_id))?,
+                position: 0,
+            })
+        }
     }
 }
 

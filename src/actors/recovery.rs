@@ -3,7 +3,10 @@
 //! The order matters: raising the epoch first means that a stalled owner can release nothing more, so
 //! what the drafts hold is everything anybody was shown.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use aggregates::{
     CompletionId, IngestId, ThreadId, TurnId,
@@ -16,14 +19,17 @@ use uuid::Uuid;
 use super::{
     Directory, Services, completions, embeddings, judging,
     messages::{CommandError, Origin},
+    turn::EPOCH,
 };
 use crate::{
     providers::tokens,
-    store::{OpenTurnRow, StoreError, TurnsOf},
+    store::{OpenTurnRow, Store, StoreError, TurnsOf},
 };
 
 /// How often a node looks for turns without an owner, and says that it lives itself.
 const LOOK: Duration = Duration::from_secs(5);
+/// How often a node looks whether the turns that it runs are still its own.
+const HEED: Duration = Duration::from_secs(1);
 /// A longer pause between two answers of the log means that it was away: one look at least was missed.
 const BREAK: Duration = Duration::from_millis(7_500);
 /// How long after that the others get to say that they live, too.
@@ -48,6 +54,56 @@ pub(super) async fn watch(directory: Directory) {
             }
         }
     }
+}
+
+/// Ends the turns that run here and that another node has closed: while its provider is silent, a turn writes no draft
+/// that would tell it. With SQLite there is no other node.
+pub(super) async fn heed(directory: Directory) {
+    let services = directory.services();
+    if matches!(services.store, Store::Sqlite(_)) {
+        return;
+    }
+    let mut ticks = tokio::time::interval(HEED);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut fenced = HashSet::new();
+    loop {
+        tokio::select! {
+            () = services.shutdown.token().cancelled() => return,
+            _ = ticks.tick() => {}
+        }
+        match give_up(services, &fenced).await {
+            Ok(seen) => fenced = seen,
+            Err(error) => {
+                tracing::warn!(%error, "it could not be looked up which replies still run here; trying again");
+            }
+        }
+    }
+}
+
+/// Whoever raises a turn's epoch is about to close it, and gets until the next look to do it.
+async fn give_up(
+    services: &Services,
+    fenced: &HashSet<TurnId>,
+) -> Result<HashSet<TurnId>, StoreError> {
+    // In this order: what runs here was opened in the log before.
+    let running = services.feeds.begun();
+    if running.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let open = services.store.open_turns(TurnsOf::Boot(services.boot));
+    let open = open.await?.into_iter().map(|row| (row.turn, row.epoch));
+    let open: HashMap<Uuid, i64> = open.collect();
+    let mut seen = HashSet::new();
+    for turn in running {
+        match open.get(&turn.0) {
+            Some(&EPOCH) => {}
+            Some(_) if !fenced.contains(&turn) => {
+                seen.insert(turn);
+            }
+            _ => services.feeds.lose(turn),
+        }
+    }
+    Ok(seen)
 }
 
 /// How long the log has been answering. While it was away nobody could say that they live: who has just come
@@ -145,7 +201,7 @@ async fn is_ours(services: &Services, thread: ThreadId, turn: TurnId) -> Result<
 }
 
 /// Ends a turn that runs on another node, because somebody asked here for its stop: fenced first, so
-/// that its owner can release nothing more and gives up at its next delta.
+/// that its owner can release nothing more. It gives up at its next delta, or when it looks ([`heed`]).
 pub(super) async fn stop_elsewhere(directory: Directory, turn: TurnId) {
     let stopped = async {
         for row in directory

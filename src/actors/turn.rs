@@ -46,6 +46,9 @@ mod written;
 /// The longest pause between two tries to reach a database that is away.
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
+/// The epoch that a turn is opened with; in another one it is somebody else's to end.
+pub(super) const EPOCH: i64 = 1;
+
 /// What a turn has to know.
 pub(super) struct Job {
     pub(super) turn: TurnId,
@@ -189,7 +192,7 @@ async fn converse(directory: &Directory, job: &Job, feed: &Feed) -> Closing {
     let ending = loop {
         let step = tokio::select! {
             biased;
-            () = feed.stop.cancelled() => break Ending::Stopped,
+            ending = feed.told_to_end() => break ending,
             () = services.interrupt.cancelled() => break Ending::Interrupted,
             step = steps.next() => step,
         };
@@ -257,7 +260,7 @@ async fn release<W: Fn(&Route) -> Answer>(
     loop {
         let chunk = |channel, offset: usize, text: &str| Chunk {
             turn: job.turn.0,
-            epoch: 1,
+            epoch: EPOCH,
             channel,
             offset: offset as u64,
             text: text.to_owned(),
@@ -303,7 +306,7 @@ async fn release<W: Fn(&Route) -> Answer>(
 /// Waits a little longer each time, unless the turn is to end.
 async fn wait(services: &Services, feed: &Feed, pause: &mut Duration) -> Result<(), Ending> {
     tokio::select! {
-        () = feed.stop.cancelled() => return Err(Ending::Stopped),
+        ending = feed.told_to_end() => return Err(ending),
         () = services.interrupt.cancelled() => return Err(Ending::Interrupted),
         () = tokio::time::sleep(*pause) => {}
     }
@@ -400,7 +403,7 @@ async fn keep_unseen(services: &Services, job: &Job, closing: &Closing) -> Resul
         };
         let chunk = Chunk {
             turn: job.turn.0,
-            epoch: 1,
+            epoch: EPOCH,
             channel,
             offset: offset as u64,
             text: text.to_owned(),

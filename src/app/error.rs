@@ -27,14 +27,16 @@ pub enum StartError {
     /// The notary's key.
     #[error("the notary's key (notary.key, COLLOQUY_NOTARY__KEY, keys/notary.key): {0}")]
     NotaryKey(#[from] crate::audit::key::KeyError),
-    /// The log.
-    #[error("the log cannot be opened: {0}")]
+    /// The log, or the drafts beside it.
+    #[error("the database cannot be opened: {0}")]
     Store(#[from] crate::store::StoreError),
     /// Where attachments are.
     #[error(transparent)]
     Bucket(crate::store::StoreError),
     /// The views.
-    #[error("the views cannot be opened: {0}")]
+    #[error(
+        "the views cannot be opened: {0}\nwith SQLite they are views.db in the data directory: where it is damaged, delete it, and it is made anew from the log"
+    )]
     Views(#[from] crate::views::ViewError),
     /// The providers.
     #[error(transparent)]

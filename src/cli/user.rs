@@ -1,6 +1,6 @@
 //! Makes and changes accounts: `colloquy user …`.
 
-use std::io::BufRead;
+use std::io::{BufRead, IsTerminal};
 
 use aggregates::user::Role;
 use chrono::DateTime;
@@ -11,7 +11,7 @@ use crate::{actors::Origin, auth::Passwords, config::Secret};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
-    /// Make an account; asks for the password unless it comes on standard input
+    /// Make an account; asks for the password, at a terminal
     Add {
         /// Its name, unique without regard to case
         name: String,
@@ -155,6 +155,11 @@ async fn hash(from_stdin: bool) -> Result<String, Failure> {
         let mut line = String::new();
         std::io::stdin().lock().read_line(&mut line)?;
         line.trim_end_matches(['\n', '\r']).to_owned()
+    } else if !std::io::stdin().is_terminal() {
+        return Err(
+            "there is no terminal to ask for the password at: send it on standard input, with --password-stdin"
+                .into(),
+        );
     } else {
         let password = rpassword::prompt_password("password: ")?;
         if rpassword::prompt_password("again: ")? != password {

@@ -25,6 +25,18 @@ pub fn is_private(dir: &Path) -> io::Result<bool> {
     Ok(fs::metadata(dir)?.permissions().mode() & 0o077 == 0)
 }
 
+/// Makes an empty file that nobody but its owner reads, if it is not there; one that is there stays as it is.
+///
+/// # Errors
+/// When it cannot be made.
+pub fn create_private_file(path: &Path) -> io::Result<()> {
+    let mut file = fs::OpenOptions::new();
+    match file.write(true).create_new(true).mode(0o600).open(path) {
+        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Makes a file that nobody but its owner reads, if it is not there; one that is there becomes such a file.
 ///
 /// # Errors
@@ -53,6 +65,22 @@ mod tests {
         fs::set_permissions(&new, fs::Permissions::from_mode(0o750)).unwrap();
         make_private(&new).unwrap();
         assert_eq!(mode(&new), 0o750);
+    }
+
+    #[test]
+    fn a_new_file_is_closed_to_others_and_an_old_one_stays_as_it_is() {
+        let place = tempfile::tempdir().unwrap();
+        let file = place.path().join("log.db");
+        let mode = || fs::metadata(&file).unwrap().permissions().mode() & 0o777;
+        create_private_file(&file).unwrap();
+        assert_eq!(mode(), 0o600);
+
+        fs::write(&file, "here").unwrap();
+        fs::set_permissions(&file, fs::Permissions::from_mode(0o640)).unwrap();
+        create_private_file(&file).unwrap();
+        assert_eq!(mode(), 0o640);
+        assert_eq!(fs::read_to_string(&file).unwrap(), "here");
+        assert!(create_private_file(&place.path().join("nowhere/log.db")).is_err());
     }
 
     #[test]

@@ -10,7 +10,7 @@ use aggregates::{
     Decide, UserId,
     user::{Role, User, UserCommand},
 };
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{EnvFilter, filter::LevelFilter};
 use uuid::Uuid;
 
 use super::{
@@ -200,10 +200,26 @@ fn address(text: &str) -> Result<SocketAddr, String> {
 }
 
 fn filter(text: &str) -> Result<String, String> {
+    let fault = |why: String| {
+        format!("\"{text}\" is not a filter, as in info or warn,colloquy=debug ({why})")
+    };
+    // The filter takes a blank for a part of a name.
+    let parts: Vec<_> = text.split(',').map(str::trim).collect();
+    let filter = parts.join(",");
     EnvFilter::builder()
-        .parse(text)
-        .map(|_| text.to_owned())
-        .map_err(|e| format!("\"{text}\" is not a filter, as in info or warn,colloquy=debug ({e})"))
+        .parse(&filter)
+        .map_err(|error| fault(error.to_string()))?;
+    // A misspelt level would be the name of a part of which all is shown, and of all others nothing.
+    let stray = parts.iter().find(|part| {
+        let word = !part.is_empty() && !part.contains(['=', '[']);
+        part.ends_with('=') || (word && part.parse::<LevelFilter>().is_err())
+    });
+    match stray {
+        Some(part) => Err(fault(format!(
+            "{part} is no level: error, warn, info, debug, trace or off"
+        ))),
+        None => Ok(filter),
+    }
 }
 
 fn admin(read: &mut Reader<'_>) -> Option<Admin> {

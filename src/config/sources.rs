@@ -99,8 +99,8 @@ fn read_file(
     })
 }
 
-/// The variables that are settings. A name that nearly is one is a fault; others may be anybody's (an
-/// orchestrator sets `COLLOQUY_SERVICE_HOST` for a service of our name) and are only mentioned.
+/// The variables that are settings. A name that nearly is one, or is below one of our tables, is a fault; others may be
+/// anybody's (an orchestrator sets `COLLOQUY_SERVICE_HOST` for a service of our name) and are only mentioned.
 fn known_variables(
     environment: &BTreeMap<String, String>,
     faults: &mut Vec<Fault>,
@@ -131,11 +131,26 @@ fn known_variables(
                     variable(meant)
                 ),
             });
+        } else if is_in_a_table(&path) {
+            faults.push(Fault {
+                setting: name.clone(),
+                message: "there is no such setting".to_owned(),
+            });
         } else {
             warnings.push(format!("{name} is not a setting and was ignored"));
         }
     }
     known
+}
+
+fn is_in_a_table(path: &str) -> bool {
+    let Some((table, _)) = path.split_once('.') else {
+        return false;
+    };
+    SETTINGS.iter().any(|setting| {
+        let inner = setting.key.strip_prefix(table);
+        inner.is_some_and(|inner| inner.starts_with('.'))
+    })
 }
 
 /// The settings of tables by their paths; the providers stay as they are.

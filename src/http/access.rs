@@ -12,7 +12,7 @@ use crate::{
         Principal,
         policy::{Policy, Question, Ruling, rule},
     },
-    views::{ConfiguredRow, DocumentRow, ViewError},
+    views::{ChatRow, ConfiguredRow, DocumentRow, ViewError},
 };
 
 /// So many policies are kept ready at most.
@@ -58,9 +58,16 @@ pub(crate) struct Target {
 impl Target {
     /// A thing of this kind; `*` is all of them.
     pub(crate) fn new(kind: &'static str, project: Option<&str>, id: &str) -> Self {
-        let name = format!("soat:{}:{kind}:{id}", project.unwrap_or("*"));
+        let name = |id: &str| format!("soat:{}:{kind}:{id}", project.unwrap_or("*"));
+        let mut names = vec![name(id)];
+        // Chats are found by either prefix, so policies may name them by either.
+        if kind == ChatRow::TYPE
+            && let Some(rest) = id.strip_prefix("cht_")
+        {
+            names.push(name(&format!("chat_{rest}")));
+        }
         Self {
-            names: vec![name],
+            names,
             kind,
             project: project.map(str::to_owned),
             tags: vec![],

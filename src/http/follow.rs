@@ -158,6 +158,17 @@ impl Follower {
         Self::start_of(api, Of::Thread(thread), at).await
     }
 
+    /// From `at` on, of a turn that a command has made in `thread`: another one may have dropped it before anybody could
+    /// follow it. Then it ends so, at once.
+    pub(crate) async fn start_made(
+        api: &Api,
+        thread: ThreadId,
+        at: Cursor,
+    ) -> Result<Self, ViewError> {
+        let started = Self::start(api, thread, at).await?;
+        Ok(started.unwrap_or_else(|| Self::new(api, Of::Thread(thread), at, Source::elsewhere())))
+    }
+
     /// From `at` on; `None` when there is no such completion.
     pub(crate) async fn start_alone(
         api: &Api,
@@ -167,16 +178,18 @@ impl Follower {
         Self::start_of(api, Of::Completion(completion), at).await
     }
 
+    fn new(api: &Api, of: Of, at: Cursor, source: Source) -> Self {
+        Self {
+            api: api.clone(),
+            of,
+            at: source.place(at),
+            source,
+            lookups: Lookups::default(),
+        }
+    }
+
     async fn start_of(api: &Api, of: Of, at: Cursor) -> Result<Option<Self>, ViewError> {
-        let follower = |source: Source| {
-            Some(Self {
-                api: api.clone(),
-                of,
-                at: source.place(at),
-                source,
-                lookups: Lookups::default(),
-            })
-        };
+        let follower = |source: Source| Some(Self::new(api, of, at, source));
         let mut caught_up = false;
         let mut waits = false;
         loop {
@@ -363,7 +376,8 @@ impl Follower {
         // It may have begun and ended since the views were read.
         let fresh = self.of.catch_up(&self.api).await?;
         let found = self.of.find(&self.api, turn).await?;
-        Ok(fresh == Freshness::Fresh && matches!(found, Found::Nothing))
+        let is_nowhere = matches!(found, Found::Nothing | Found::Foreign);
+        Ok(fresh == Freshness::Fresh && is_nowhere)
     }
 
     fn dropped(&self) -> Piece {

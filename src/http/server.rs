@@ -31,6 +31,7 @@ use super::{
     cors::{ForeignPage, Origins},
     linger::Lingering,
     method::Allowed,
+    places::{self, Placed, Places},
     tls::Tls,
 };
 use crate::shutdown::Shutdown;
@@ -39,14 +40,17 @@ use crate::shutdown::Shutdown;
 const HEADER_TIME: Duration = Duration::from_secs(30);
 /// The most bytes of headers.
 const HEADER_BYTES: usize = 64 * 1024;
+/// Connections beside those of requests that are under way: idle ones, and those that ask how the server is. Further
+/// ones wait to be accepted.
+const IDLE: usize = 1024;
 /// The request's name in logs and answers.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// What bounds a client.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Connections at once; further ones wait to be accepted.
-    pub connections: usize,
+    /// Requests at once, each until its answer has ended; further ones are refused.
+    pub requests: usize,
     /// How long a client may refuse to take bytes before it is dropped.
     pub write_timeout: Duration,
 }
@@ -66,6 +70,7 @@ pub struct Neighbours {
 struct Door {
     routes: BoxedFilter<(Response,)>,
     limits: Limits,
+    places: Places,
     proxies: Vec<IpNet>,
     origins: Origins,
     tls: Option<Tls>,
@@ -83,17 +88,18 @@ pub async fn serve(
     let door = Arc::new(Door {
         routes,
         limits,
+        places: Places::new(limits.requests),
         proxies: neighbours.proxies,
         origins: Origins(neighbours.origins),
         tls: neighbours.tls,
         shutdown: shutdown.clone(),
     });
     let graceful = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(limits.connections));
+    let connections = Arc::new(Semaphore::new(limits.requests + IDLE));
     loop {
-        let place = tokio::select! {
+        let counted = tokio::select! {
             () = shutdown.token().cancelled() => break,
-            place = Arc::clone(&places).acquire_owned() => place,
+            counted = Arc::clone(&connections).acquire_owned() => counted,
         };
         let (stream, peer) = tokio::select! {
             () = shutdown.token().cancelled() => break,
@@ -110,7 +116,7 @@ pub async fn serve(
         let connection = connection(stream, peer, Arc::clone(&door), graceful.watcher());
         shutdown.spawn(async move {
             connection.await;
-            drop(place);
+            drop(counted);
         });
     }
     drop(listener);
@@ -155,7 +161,11 @@ fn requests(
         let body = Lingering::new(&head.headers, body, &door.shutdown);
         let door = Arc::clone(&door);
         let request = http::Request::from_parts(head, body);
-        async move { Ok::<_, Infallible>(answer(&mut filtered, request, peer, &door).await) }
+        async move {
+            let place = door.places.take(request.uri().path());
+            let response = answer(&mut filtered, request, peer, &door, place.is_some()).await;
+            Ok::<_, Infallible>(response.map(|body| Placed::new(body, place)))
+        }
     });
     // HTTP/1 alone: proxies speak it to what is behind them, a stream costs half as much memory as with
     // looking for HTTP/2 first, and a client's window cannot hold an answer back unseen.
@@ -172,12 +182,13 @@ fn requests(
     }
 }
 
-/// Names the request, logs how it ended (never what it said) and answers.
+/// Names the request, logs how it ended (never what it said) and answers, where there is a place for it.
 async fn answer<S>(
     service: &mut S,
     mut request: http::Request<Lingering>,
     peer: SocketAddr,
     door: &Door,
+    has_place: bool,
 ) -> Response
 where
     S: tower_service::Service<http::Request<Lingering>, Response = Response, Error = Infallible>,
@@ -215,6 +226,7 @@ where
     let called = async {
         match preflight {
             Some(response) => Ok(response),
+            None if !has_place => Ok(places::full()),
             None => service.call(request).await,
         }
     };

@@ -12,6 +12,8 @@ use serde::de::DeserializeOwned;
 /// What is wrong with a policy; shown as one line each.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyFaults {
+    /// Which names the file, where one does: `moderation.shadow (COLLOQUY_MODERATION__SHADOW)`.
+    setting: Option<&'static str>,
     file: PathBuf,
     faults: Vec<String>,
 }
@@ -22,6 +24,9 @@ impl fmt::Display for PolicyFaults {
             if n > 0 {
                 f.write_str("\n")?;
             }
+            if let Some(setting) = self.setting {
+                write!(f, "{setting}: ")?;
+            }
             write!(f, "the policy {}: {fault}", self.file.display())?;
         }
         Ok(())
@@ -30,12 +35,23 @@ impl fmt::Display for PolicyFaults {
 
 impl std::error::Error for PolicyFaults {}
 
+impl PolicyFaults {
+    /// The same, of the file that this setting names.
+    pub(super) fn of_setting(self, setting: &'static str) -> Self {
+        Self {
+            setting: Some(setting),
+            ..self
+        }
+    }
+}
+
 /// Reads a policy; what it does not say is as usual.
 ///
 /// # Errors
 /// Everything that is wrong with it.
 pub fn read(file: &Path) -> Result<Policy, PolicyFaults> {
     let text = std::fs::read_to_string(file).map_err(|error| PolicyFaults {
+        setting: None,
         file: file.to_owned(),
         faults: vec![error.to_string()],
     })?;
@@ -50,6 +66,7 @@ pub fn of_text(text: &str, file: &Path) -> Result<Policy, PolicyFaults> {
     match parse(text) {
         (Some(policy), faults) if faults.is_empty() => Ok(policy),
         (_, faults) => Err(PolicyFaults {
+            setting: None,
             file: file.to_owned(),
             faults,
         }),

@@ -32,7 +32,9 @@ impl Rules {
     ) -> Result<Self, PolicyFaults> {
         let own = settings.own_policy()?;
         let shadow = match &settings.shadow {
-            Some(file) if !settings.off => Some(read_policy(file)?),
+            Some(file) if !settings.off => Some(read_policy(file).map_err(|faults| {
+                faults.of_setting("moderation.shadow (COLLOQUY_MODERATION__SHADOW)")
+            })?),
             _ => None,
         };
         let shadow = shadow.map(|policy| Arc::new(Self::of(Scanner::new(policy))));

@@ -448,6 +448,31 @@ fn a_shadow_is_read_with_the_policy_and_again() {
     assert!(Moderation::new(settings).is_err());
 }
 
+#[test]
+fn a_policy_that_cannot_be_read_is_told_with_its_setting() {
+    let nowhere = Some(std::path::PathBuf::from("/nonexistent"));
+    let usual = Settings::default;
+    for (settings, setting) in [
+        (
+            Settings {
+                policy: nowhere.clone(),
+                ..usual()
+            },
+            "moderation.policy (COLLOQUY_MODERATION__POLICY): the policy /nonexistent: ",
+        ),
+        (
+            Settings {
+                shadow: nowhere.clone(),
+                ..usual()
+            },
+            "moderation.shadow (COLLOQUY_MODERATION__SHADOW): the policy /nonexistent: ",
+        ),
+    ] {
+        let told = Moderation::new(settings).map(drop).unwrap_err().to_string();
+        assert!(told.starts_with(setting), "{told}");
+    }
+}
+
 /// What nobody may see in an answer, beside words.
 const SECRETS: [&str; 4] = [
     "john.doe@company.com",

@@ -34,6 +34,8 @@ pub struct Run {
     tried: u32,
     pause: Option<Pin<Box<Sleep>>>,
     running: Option<Call>,
+    /// Why the one that is meant does not answer, while others are asked.
+    failed: Option<ProviderError>,
     /// Steps that are known already and have not been handed out.
     ahead: VecDeque<Step>,
 }
@@ -48,6 +50,7 @@ impl Run {
             tried: 0,
             pause: None,
             running: None,
+            failed: None,
             ahead: VecDeque::new(),
         }
     }
@@ -72,11 +75,13 @@ impl Run {
         Some(call.end(None, &mut self.ask))
     }
 
-    /// Records the failed call and decides what comes next: a pause, the next provider, or the end.
+    /// Records the failed call and decides what comes next: a pause, the next provider, or the end. Where nobody answers,
+    /// that is the failure of the first, whom people have chosen.
     fn fails(&mut self, attempt: Attempt, shown: bool, error: ProviderError) {
         self.ahead.push_back(Step::Attempt(attempt));
         if shown {
             self.chain.clear();
+            self.failed = Some(error);
         } else {
             // Without a source of chance the pauses are merely not spread.
             let chance = getrandom::u32().unwrap_or_default();
@@ -85,11 +90,12 @@ impl Run {
                 None => {
                     self.chain.pop_front();
                     self.tried = 0;
+                    self.failed.get_or_insert(error);
                 }
             }
         }
         if self.chain.is_empty() {
-            self.ahead.push_back(Step::Failed(error));
+            self.ahead.extend(self.failed.take().map(Step::Failed));
         }
     }
 }

@@ -16,6 +16,17 @@ pub enum StoreError {
     /// The schema could not be brought up to date.
     #[error("the database schema cannot be brought up to date: {0}")]
     Schema(String),
+    /// The file of drafts cannot be used, which is not the log.
+    #[error(
+        "{}: {error} (it holds the text of running replies and no more: where it is damaged, put it aside, and another is made)",
+        .file.display()
+    )]
+    Drafts {
+        /// Where it is.
+        file: std::path::PathBuf,
+        /// Why.
+        error: Box<StoreError>,
+    },
     /// The bucket of attachments does not answer, or not as it should; the same may succeed later.
     #[error("the bucket of attachments {0}")]
     Bucket(String),

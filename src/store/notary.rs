@@ -66,6 +66,14 @@ impl Store {
         self.hold_subscription(NOTARY, node, seconds).await
     }
 
+    /// Gives the notary's work back without having done any.
+    ///
+    /// # Errors
+    /// When the database does not answer; then it is free once its seconds are over.
+    pub async fn release_notary(&self, node: Uuid) -> Result<(), StoreError> {
+        self.release_subscription(NOTARY, node, 0).await
+    }
+
     /// Those of the tiles (level and index) that there are.
     ///
     /// # Errors

@@ -35,7 +35,10 @@ use super::{
     StoreConfig, StoreError, bucket::Bucket, config::SQLITE_CHECKPOINT, sealing::Keyring,
     tail::Tail,
 };
-use crate::{config::make_private, shutdown::Shutdown};
+use crate::{
+    config::{create_private_file, make_private},
+    shutdown::Shutdown,
+};
 
 /// How long a statement waits for another process' transaction.
 const BUSY: Duration = Duration::from_secs(5);
@@ -63,6 +66,14 @@ impl SqliteStore {
                 dir.display()
             ))
         })?;
+        // What SQLite writes beside a file is as closed as the file itself.
+        for name in ["log.db", "drafts.db"] {
+            let file = dir.join(name);
+            create_private_file(&file).map_err(|error| {
+                let file = file.display();
+                StoreError::Unavailable(format!("the file {file} cannot be made: {error}"))
+            })?;
+        }
         // The log is the record: a commit is on the disk before it is answered.
         let log = options(&dir.join("log.db"), SqliteSynchronous::Full);
         // Drafts survive the process, not the machine; that is all they are for.
@@ -71,7 +82,12 @@ impl SqliteStore {
         let log_writer = Writer::new(log.clone(), None);
         log_writer.migrate().await?;
         let drafts_writer = Writer::new(drafts.clone(), Some(dir.join("log.db")));
-        drafts::prepare(&drafts_writer).await?;
+        drafts::prepare(&drafts_writer)
+            .await
+            .map_err(|error| StoreError::Drafts {
+                file: dir.join("drafts.db"),
+                error: Box::new(error),
+            })?;
         let log = readers(log, config.read_connections);
         let store = Self {
             stock: Arc::new(SqliteEventRepository::new(log.clone())),

@@ -23,6 +23,8 @@ pub enum TurnsOf {
         /// Who is asking.
         boot: Uuid,
     },
+    /// Those that this boot runs.
+    Boot(Uuid),
     /// This one.
     Turn(Uuid),
 }

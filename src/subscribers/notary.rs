@@ -15,7 +15,7 @@ use super::Postponed;
 use crate::{
     audit::{
         anchor::Anchor,
-        key::{NotaryKey, unchecked},
+        key::{NotaryKey, Trusted, Untrusted, unchecked},
         origin, proof,
         tree::Edge,
     },
@@ -46,6 +46,8 @@ pub struct Notary {
     edge: Option<Edge>,
     /// What was said last about why it does not sign.
     complaint: String,
+    /// Whether it was told already that another key signs, too.
+    told_of_another_key: bool,
 }
 
 impl Notary {
@@ -66,6 +68,7 @@ impl Notary {
             origin: origin(log),
             edge: None,
             complaint: String::new(),
+            told_of_another_key: false,
         }
     }
 
@@ -107,27 +110,40 @@ impl Notary {
                 return Ok(());
             }
             let Some(size) = self.store.hold_notary(self.node, HOLD).await? else {
+                tracing::debug!("another node has the notary's work");
                 return Ok(());
             };
-            let edge = match self.edge.take() {
-                Some(edge) if edge.size() == size => edge,
-                _ => self.load(size).await?,
-            };
-            if size >= head {
-                // Another node may have gone on since.
-                let head = self.store.head().await?;
-                if head < size {
-                    return Err(format!("the log ends at position {head}, but {size} events are signed; `colloquy audit verify` tells more").into());
-                }
-                self.edge = Some(edge);
+            let signed = self.go_on(size, head).await;
+            // With what is signed the work is given back; kept otherwise, nobody would sign until its time is over.
+            if !matches!(signed, Ok(true)) {
+                let released = self.store.release_notary(self.node).await;
+                signed?;
+                released?;
                 return Ok(());
             }
-            self.grow(edge, head).await?;
         }
     }
 
-    /// Takes the next events into the tree, and signs it.
-    async fn grow(&mut self, mut edge: Edge, head: u64) -> Result<(), Postponed> {
+    /// Signs what comes after the first `size` events; whether there was anything.
+    async fn go_on(&mut self, size: u64, head: u64) -> Result<bool, Postponed> {
+        let edge = match self.edge.take() {
+            Some(edge) if edge.size() == size => edge,
+            _ => self.load(size).await?,
+        };
+        if size < head {
+            return self.grow(edge, head).await;
+        }
+        // Another node may have gone on since.
+        let head = self.store.head().await?;
+        if head < size {
+            return Err(format!("the log ends at position {head}, but {size} events are signed; `colloquy audit verify` tells more").into());
+        }
+        self.edge = Some(edge);
+        Ok(false)
+    }
+
+    /// Takes the next events into the tree, and signs it; `false`: another node was faster.
+    async fn grow(&mut self, mut edge: Edge, head: u64) -> Result<bool, Postponed> {
         let from = edge.size();
         let mut tiles = vec![];
         let to = head.min(from + TOGETHER);
@@ -155,16 +171,17 @@ impl Notary {
             tiles,
             checkpoint,
         };
-        if self.store.grow_tree(self.node, &growth).await? {
-            self.edge = Some(edge);
-            metrics::counter!("colloquy_checkpoints_total").increment(1);
-            self.append(vec![growth.checkpoint]).await?;
+        if !self.store.grow_tree(self.node, &growth).await? {
+            return Ok(false);
         }
-        Ok(())
+        self.edge = Some(edge);
+        metrics::counter!("colloquy_checkpoints_total").increment(1);
+        self.append(vec![growth.checkpoint]).await?;
+        Ok(true)
     }
 
     /// The tree as it was left, if it fits what was signed of it.
-    async fn load(&self, size: u64) -> Result<Edge, Postponed> {
+    async fn load(&mut self, size: u64) -> Result<Edge, Postponed> {
         let tiles = self.store.tiles(&Edge::tiles_of(size)).await?;
         let edge = Edge::load(size, &tiles).ok_or("its stored hashes are damaged")?;
         let last = self.store.last_checkpoint().await?;
@@ -176,10 +193,29 @@ impl Notary {
         if !fits {
             return Err("its stored hashes are not those that were signed last; `colloquy audit verify` tells more".into());
         }
+        if let Some(last) = &last {
+            self.compare_keys(last)?;
+        }
         if let Some(anchor) = &self.anchor {
             self.catch_up(anchor, size).await?;
         }
         Ok(edge)
+    }
+
+    /// Another key is no reason not to sign: it may have been changed on purpose. A node that has it by mistake is heard of.
+    fn compare_keys(&mut self, last: &SignedCheckpoint) -> Result<(), Postponed> {
+        let own = Trusted::new(self.origin.as_str(), [self.key.public()])?;
+        if let Err(Untrusted::UnknownKey(_)) = own.check(&last.note)
+            && !self.told_of_another_key
+        {
+            tracing::warn!(
+                size = last.size,
+                "the last checkpoint was signed with another notary.key than this server's. All nodes of one database need \
+                 the same; if the key was changed on purpose, auditors give `colloquy audit verify` the former one with --key"
+            );
+            self.told_of_another_key = true;
+        }
+        Ok(())
     }
 
     /// Looks whether the anchor file fits, and appends what it lacks: a crash came between, or another node worked.

@@ -25,6 +25,8 @@ const AT_ONCE: usize = 4;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// The longest title, in characters.
 const LONGEST: usize = 80;
+/// Marks that stand around words in pairs, by their sorts.
+const MARKS: [&str; 5] = ["\"“”„«»", "'‘’", "`", "*", "_"];
 /// So much of a message is shown, in characters.
 const EXCERPT: usize = 2_000;
 /// A title of more bytes than this is none, and is not waited for.
@@ -293,15 +295,37 @@ fn cleaned(said: &str) -> Option<String> {
         .split(|character: char| character.is_whitespace() || character.is_control())
         .filter(|word| !word.is_empty());
     let line = words.collect::<Vec<_>>().join(" ");
-    let around =
-        |character: char| character.is_whitespace() || "\"'`“”„«»‘’*#_.".contains(character);
-    let line = line.trim_matches(around);
+    let line = unwrapped(&line);
     let line = match line.split_once(':') {
-        Some((label, title)) if label.eq_ignore_ascii_case("title") => title.trim_matches(around),
+        Some((label, title)) if unwrapped(label).eq_ignore_ascii_case("title") => unwrapped(title),
         _ => line,
     };
-    let title = beginning(line).trim_matches(around);
+    let title = unwrapped(beginning(line));
     (!title.is_empty()).then(|| title.to_owned())
+}
+
+/// Without the marks around it. Those of single words stay, so that none loses its other half.
+fn unwrapped(mut line: &str) -> &str {
+    loop {
+        line = line
+            .trim_matches(|character: char| character.is_whitespace() || "#.".contains(character));
+        match MARKS.iter().find(|marks| stand_around(line, marks)) {
+            Some(marks) => line = line.trim_matches(|character: char| marks.contains(character)),
+            None => return line,
+        }
+    }
+}
+
+/// Whether there are such marks at the ends and nowhere between, but for apostrophes and the like.
+fn stand_around(line: &str, marks: &str) -> bool {
+    let is_mark = |character: char| marks.contains(character);
+    let within = line.trim_matches(is_mark);
+    let parts: Vec<&str> = within.split(is_mark).collect();
+    let mut between = parts.windows(2);
+    within.len() < line.len()
+        && between.all(|parts| {
+            parts[0].ends_with(char::is_alphanumeric) && parts[1].starts_with(char::is_alphanumeric)
+        })
 }
 
 /// At most 80 characters. A word that would be cut is left out: half a secret is not known for one any more.
@@ -334,6 +358,13 @@ mod tests {
             ("„Ein Gang durch Prag“", "Ein Gang durch Prag"),
             ("# What's new?", "What's new?"),
             ("Rust: a start", "Rust: a start"),
+            ("**Title:** A walk", "A walk"),
+            ("'What's new?'", "What's new?"),
+            ("\"A walk in Prague", "A walk in Prague"),
+            ("\"Hello\" and \"Bye\" words", "\"Hello\" and \"Bye\" words"),
+            ("What is \"Rust\"", "What is \"Rust\""),
+            ("About `code`.", "About `code`"),
+            ("**Bold** title of words", "**Bold** title of words"),
         ] {
             assert_eq!(cleaned(said).as_deref(), Some(title));
         }

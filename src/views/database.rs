@@ -15,7 +15,10 @@ use sqlx::{
 };
 
 use super::ViewError;
-use crate::store::{DatabaseUrl, SQLITE_CHECKPOINT, StoreConfig};
+use crate::{
+    config::create_private_file,
+    store::{DatabaseUrl, SQLITE_CHECKPOINT, StoreConfig},
+};
 
 /// Rows that are looked at without letting others have the thread.
 const TOGETHER: usize = 128;
@@ -40,8 +43,11 @@ impl Database {
     pub(crate) async fn open(config: &StoreConfig) -> Result<Self, ViewError> {
         match &config.url {
             DatabaseUrl::Sqlite { dir } => {
+                let file = dir.join("views.db");
+                // What people wrote is in it, in clear.
+                create_private_file(&file).map_err(sqlx::Error::from)?;
                 let options = SqliteConnectOptions::new()
-                    .filename(dir.join("views.db"))
+                    .filename(file)
                     .create_if_missing(true)
                     .journal_mode(SqliteJournalMode::Wal)
                     .synchronous(SqliteSynchronous::Normal)

@@ -30,6 +30,21 @@ impl Views {
         }
     }
 
+    /// The newest answer of a thread, whatever has become of it: being made, without a word, or hidden by a cut.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn newest_answer(&self, thread: Uuid) -> Result<Option<TranscriptRow>, ViewError> {
+        let mut rows = self
+            .select(
+                r#"WHERE "thread" = $1 AND "role" = 'assistant'
+                   ORDER BY "place" DESC, "created" DESC, ("replaced_by" IS NULL) DESC LIMIT 1"#,
+                &[thread.to_string().into()],
+            )
+            .await?;
+        Ok(rows.pop())
+    }
+
     /// A message, whatever has become of it.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ use aggregates::{
     ChatId, ProjectId, SecretId,
     ai_provider::AiProvider,
     chat::{Chat, ChatMade},
+    closing::Closing,
     project::{Project, ProjectMade},
     secret::{Secret, SecretChange, SecretCommand, SecretMade},
 };
@@ -68,6 +69,28 @@ async fn hashes(database: &TestDatabase) -> Vec<String> {
 }
 
 on_both! {
+    async fn what_is_used_meanwhile_is_not_closed_and_what_is_closed_is_not_used(stage: Stage) {
+        let world = World::on(&stage, []).await;
+        let configuration = configuration(&world);
+        let id = project();
+        let begin = || configuration.begin_closing(id.as_str(), Origin::server());
+        let close = |begun| configuration.close(id.as_str(), begun, Origin::server());
+        let keep = || configuration.keep_open(id.as_str(), Origin::server());
+        // Nobody ends it, and nothing is written.
+        keep().await.unwrap();
+        assert!(events::<Closing>(&world.store, id.as_str()).await.is_empty());
+        let begun = begin().await.unwrap();
+        keep().await.unwrap();
+        assert!(!close(begun).await.unwrap());
+        // It was begun anew by somebody who has looked later.
+        let anew = begin().await.unwrap();
+        assert!(!close(begun).await.unwrap());
+        assert!(close(anew).await.unwrap());
+        assert!(matches!(keep().await, Err(ConfigurationError::Unknown)));
+        // Whoever was interrupted goes on.
+        assert!(close(begin().await.unwrap()).await.unwrap());
+    }
+
     async fn a_thing_is_made_once_and_what_was_never_made_is_unknown(stage: Stage) {
         let world = World::on(&stage, []).await;
         let configuration = configuration(&world);

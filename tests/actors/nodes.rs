@@ -57,6 +57,36 @@ on_postgres! {
         assert_eq!((text.as_str(), ended.ending), ("Once ", Ending::Elsewhere));
     }
 
+    async fn a_stop_from_another_node_ends_the_reply_while_its_provider_is_silent(stage: Stage) {
+        let gate = Gate::closed();
+        let owner = World::on(&stage, [saying(&["Once ", "upon"]).gate(&gate)]).await;
+        let other = World::on(&stage, []).await;
+        let thread = ThreadId(Uuid::now_v7());
+        let turn = owner.say(thread, "Tell").await;
+        let mut reader = owner.follow(turn);
+        gate.let_pass(1);
+        reader.until("Once ").await;
+        other.stop(thread).await;
+        let (text, ended) = reader.end().await;
+        assert_eq!((text.as_str(), ended.ending), ("Once ", Ending::Elsewhere));
+        assert_eq!(ending(&owner.events(thread).await, turn).unwrap().0, "reply.stopped");
+        gate.let_pass(ALL);
+    }
+
+    async fn a_fenced_reply_that_nobody_closes_is_closed_by_its_owner_though_its_provider_is_silent(stage: Stage) {
+        let gate = Gate::closed();
+        let owner = World::on(&stage, [saying(&["Once ", "upon"]).gate(&gate)]).await;
+        let thread = ThreadId(Uuid::now_v7());
+        let turn = owner.say(thread, "Tell").await;
+        gate.let_pass(1);
+        owner.follow(turn).until("Once ").await;
+        // Another node wants to close it, and dies before it does.
+        owner.store.fence(turn.0).await.unwrap();
+        assert_eq!(owner.end_of(thread, turn).await.text, "Once ");
+        assert_eq!(owner.store.open_turns(TurnsOf::All).await.unwrap(), []);
+        gate.let_pass(ALL);
+    }
+
     async fn a_follower_of_a_message_that_another_node_answers_is_told_to_look_there(stage: Stage) {
         let gate = Gate::closed();
         let busy = World::on(&stage, [saying(&["Once"]).gate(&gate), saying(&["Second"])]).await;

@@ -87,12 +87,27 @@ fn receipts(events: &[ThreadEvent]) -> usize {
 
 /// A thread in which something was said forty days ago, and named, and something today.
 async fn old_and_new(world: &World, stage: &Stage) -> ThreadId {
-    live_days_ago(&stage.database, 40).await;
+    let thread = old(world).await;
+    live_days_ago(&stage.database, 0).await;
+    world.converse(thread, "new").await;
+    thread
+}
+
+/// Two of them: time does not go back.
+async fn two_old_and_new(world: &World, stage: &Stage) -> [ThreadId; 2] {
+    let threads = [old(world).await, old(world).await];
+    live_days_ago(&stage.database, 0).await;
+    for thread in threads {
+        world.converse(thread, "new").await;
+    }
+    threads
+}
+
+/// A thread in which something was said, and named, while the world lives in the past.
+async fn old(world: &World) -> ThreadId {
     let thread = world.thread().await;
     world.converse(thread, "old").await;
     world.rename(thread, "an old name").await.unwrap();
-    live_days_ago(&stage.database, 0).await;
-    world.converse(thread, "new").await;
     thread
 }
 
@@ -196,9 +211,8 @@ on_both! {
     }
 
     async fn what_is_held_waits_where_it_is_listed_and_goes_at_the_release(stage: Stage) {
-        let here = world(&stage, &["Old answer", "New answer", "Old answer", "New answer"]).await;
-        let held = old_and_new(&here, &stage).await;
-        let free = old_and_new(&here, &stage).await;
+        let here = world(&stage, &["Old answer", "Old answer", "New answer", "New answer"]).await;
+        let [held, free] = two_old_and_new(&here, &stage).await;
         let hold = lay(&here, Held::Thread(held)).await;
         keep_days(&here, &stage).await;
         here.events_when(free, |events| events.iter().any(is_receipt)).await;
@@ -242,9 +256,8 @@ on_both! {
     }
 
     async fn what_a_killed_server_had_begun_ends_the_same(stage: Stage) {
-        let here = world(&stage, &["Old answer", "New answer", "Old answer", "New answer"]).await;
-        let asked = old_and_new(&here, &stage).await;
-        let destroyed = old_and_new(&here, &stage).await;
+        let here = world(&stage, &["Old answer", "Old answer", "New answer", "New answer"]).await;
+        let [asked, destroyed] = two_old_and_new(&here, &stage).await;
         // One ended when that was recorded, the other when the keys were gone.
         let before = day_of(clock::now_micros()) - u64::from(DAYS);
         let views = Views::open(&stage.database.config(), &here.store).await.unwrap();

@@ -2,7 +2,10 @@
 
 use std::{fs, time::Instant};
 
-use colloquy::{audit::key::Trusted, shutdown::Shutdown};
+use colloquy::{
+    audit::{anchor::Anchor, key::Trusted},
+    shutdown::Shutdown,
+};
 use uuid::Uuid;
 
 use super::world::Record;
@@ -72,6 +75,31 @@ on_both! {
         let report = record.verify().await;
         assert!(report.is_well(), "{report}");
         assert_eq!(report.signed, 240);
+    }
+
+    async fn a_node_that_ends_without_having_signed_keeps_no_other_from_signing(log: Log) {
+        let record = Record::of(log).await;
+        record.write("a", 0, 1).await;
+        record.sign().await;
+        let ended = async |anchor: Option<&Anchor>| {
+            let ending = Shutdown::default();
+            ending.begin();
+            let other = record.notary(Uuid::from_u128(2), &record.key, anchor);
+            within(other.run(ending)).await;
+        };
+        // It has nothing to sign.
+        ended(None).await;
+        record.write("a", 1, 1).await;
+        record.sign().await;
+        let signed = async || record.log.store.last_checkpoint().await.unwrap().unwrap().size;
+        assert_eq!(signed().await, 2);
+        // It refuses to: its anchor is no file.
+        record.write("a", 2, 1).await;
+        let directory = Anchor::at(record.anchor.path().parent().unwrap());
+        ended(Some(&directory)).await;
+        assert_eq!(signed().await, 2);
+        record.sign().await;
+        assert_eq!(signed().await, 3);
     }
 
     async fn the_anchor_gets_what_a_crash_kept_from_it(log: Log) {

@@ -4,6 +4,7 @@ pub(crate) mod assistant;
 pub(crate) mod audit;
 pub(crate) mod chats;
 mod document;
+mod full;
 mod limits;
 mod mcp;
 pub(crate) mod openai;

@@ -108,3 +108,28 @@ async fn without_the_key(database: &TestDatabase, command: &[&str]) -> String {
     assert!(told.contains("COLLOQUY_SERVER_KEY"), "{command:?}: {told}");
     told
 }
+
+/// A directory that was there before stays as open as it was, and other users may look into it.
+#[tokio::test]
+async fn what_people_wrote_is_in_files_that_other_users_cannot_read() {
+    let server = Server::start(TestDatabase::sqlite(), &[]).await;
+    let mut files = vec![];
+    for file in std::fs::read_dir(server.data()).unwrap() {
+        let file = file.unwrap();
+        let name = file.file_name().into_string().unwrap();
+        if name.contains(".db") {
+            let mode = file.metadata().unwrap().permissions().mode() & 0o777;
+            assert_eq!(mode, 0o600, "{name}");
+            files.push(name);
+        }
+    }
+    for name in [
+        "log.db",
+        "log.db-wal",
+        "drafts.db",
+        "views.db",
+        "views.db-wal",
+    ] {
+        assert!(files.iter().any(|file| file == name), "{files:?}");
+    }
+}

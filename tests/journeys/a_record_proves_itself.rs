@@ -1,6 +1,7 @@
 //! A record that was signed is verified on the command line, beside the server and after its end; what somebody
 //! changed in it is named.
 
+use colloquy::audit::key::NotaryKey;
 use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use super::on_both_databases;
@@ -56,3 +57,15 @@ async fn journey(database: TestDatabase) {
 }
 
 on_both_databases!(journey);
+
+#[tokio::test]
+async fn a_server_with_another_key_than_the_record_was_signed_with_says_so() {
+    let server = Server::start_logged(TestDatabase::sqlite(), &[]).await;
+    server.is_signed().await;
+    let complaint = "signed with another notary.key";
+    assert!(!server.log().contains(complaint));
+    let key = NotaryKey::generate("colloquy/another").unwrap();
+    let changes = [("NOTARY__KEY", Some(key.as_str()))];
+    let server = server.start_again_with(&changes).await;
+    eventually(async || server.log().contains(complaint)).await;
+}

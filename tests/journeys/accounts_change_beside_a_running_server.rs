@@ -41,12 +41,14 @@ async fn everybody_is_listed(server: &Server) {
 async fn whom_there_is_not_is_told(server: &Server) {
     let never = format!("sk_{}", "0".repeat(64));
     let commands = [
-        &["user", "passwd", "nobody", "--password-stdin"][..],
+        &["user", "add", "mia"][..],
+        &["user", "passwd", "nobody", "--password-stdin"],
         &["token", "issue", "--user", "nobody"],
         &["token", "revoke", &never],
         &["token", "revoke", "sesame"],
     ];
     let sentences = [
+        "send it on standard input, with --password-stdin",
         "there is no user \"nobody\"",
         "there is no user \"nobody\"",
         "there is no such key",

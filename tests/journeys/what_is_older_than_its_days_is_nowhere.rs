@@ -26,23 +26,19 @@ use crate::{
     },
 };
 
-/// Says something forty days ago, gives the conversation a name, and says something today.
-async fn talk(world: &World, stage: &Stage, old: &str, new: &str) -> ThreadId {
-    live_days_ago(&stage.database, 40).await;
+/// Says something forty days ago, and gives the conversation a name.
+async fn talk(world: &World, old: &str) -> ThreadId {
     let thread = world.thread().await;
     for number in 0..8 {
         let said = format!("{old} {} {old}", "long".repeat(1 << number));
         world.converse(thread, &said).await;
     }
     world.rename(thread, &format!("about {old}")).await.unwrap();
-    live_days_ago(&stage.database, 0).await;
-    world.converse(thread, new).await;
     thread
 }
 
 /// Asks something once, forty days ago.
-async fn ask(world: &World, stage: &Stage, text: &str) {
-    live_days_ago(&stage.database, 40).await;
+async fn ask(world: &World, text: &str) {
     let completion = CompletionId(Uuid::now_v7());
     let requested = Requested {
         completion,
@@ -66,7 +62,6 @@ async fn ask(world: &World, stage: &Stage, text: &str) {
     {
         crate::support::look_again().await;
     }
-    live_days_ago(&stage.database, 0).await;
 }
 
 async fn because(ada: &Client, path: &str) -> Answer {
@@ -96,9 +91,12 @@ on_both! {
         live_days_ago(&stage.database, 40).await;
         let answers = (0..32).map(|_| saying(&["I see."]));
         let world = World::on(&stage, answers).await;
-        let thread = talk(&world, &stage, &old, &new).await;
-        let held = talk(&world, &stage, &held_old, &held_new).await;
-        ask(&world, &stage, &asked).await;
+        let thread = talk(&world, &old).await;
+        let held = talk(&world, &held_old).await;
+        ask(&world, &asked).await;
+        live_days_ago(&stage.database, 0).await;
+        world.converse(thread, &new).await;
+        world.converse(held, &held_new).await;
         let hold = Hold {
             hold: HoldId(Uuid::now_v7()),
             by: UserId(Uuid::nil()),

@@ -103,7 +103,7 @@ async fn a_refusal_is_not_repeated_but_the_next_provider_is_asked() {
 }
 
 #[tokio::test]
-async fn the_fallback_chain_is_asked_in_its_order_and_the_last_error_is_final() {
+async fn the_fallback_chain_is_asked_in_its_order_and_the_first_one_s_failure_is_told() {
     let nowhere = || {
         let mut config = openai("");
         config.base_url = Some(NOWHERE.to_owned());
@@ -120,8 +120,21 @@ async fn the_fallback_chain_is_asked_in_its_order_and_the_last_error_is_final() 
     assert_eq!(run.calls()[..4], expected);
     assert_eq!(run.calls()[4..], [("m", false); 3]);
     assert!(
-        matches!(run.failed, Some(ProviderError::Unreachable { provider, .. }) if provider == "m")
+        matches!(run.failed, Some(ProviderError::Unreachable { provider, .. }) if provider == "z")
     );
+}
+
+#[tokio::test]
+async fn a_fallback_that_breaks_off_in_its_answer_is_told_itself() {
+    let first = Scripted::start([Reply::error(400, "no")]).await;
+    let second = Scripted::start([whole().cut_after(4)]).await;
+    let run = run(&providers([
+        ("first", openai(&first.url())),
+        ("second", openai(&second.url())),
+    ]))
+    .await;
+    assert_eq!(run.calls(), [("first", false), ("second", false)]);
+    assert_eq!(run.failed.unwrap().kind(), "cut");
 }
 
 #[tokio::test]

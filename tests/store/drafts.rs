@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use colloquy::store::{Channel, Chunk, DraftError, DraftText, Drafts};
+use colloquy::store::{Channel, Chunk, DraftError, DraftText, Drafts, Store};
 use futures_util::future::join_all;
 use uuid::Uuid;
 
@@ -10,6 +10,7 @@ use super::{
     fixture::{Log, on_both, within},
     turns::{closing, opening},
 };
+use crate::support::databases::TestDatabase;
 
 fn chunk(turn: Uuid, offset: u64, text: &str) -> Chunk {
     Chunk {
@@ -125,4 +126,17 @@ on_both! {
         log.committer.close();
         assert!(log.shutdown.finish(Duration::from_secs(10)).await);
     }
+}
+
+#[tokio::test]
+async fn a_damaged_file_of_drafts_is_told_by_its_name_and_made_anew_when_it_is_gone() {
+    let database = TestDatabase::sqlite();
+    let file = database.dir().join("drafts.db");
+    std::fs::write(&file, "not a database ".repeat(500)).unwrap();
+    let error = Store::open(&database.config()).await.unwrap_err();
+    let told = error.to_string();
+    assert!(told.starts_with(file.to_str().unwrap()), "{told}");
+    assert!(told.contains("put it aside"), "{told}");
+    std::fs::remove_file(&file).unwrap();
+    Store::open(&database.config()).await.unwrap();
 }

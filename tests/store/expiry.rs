@@ -9,7 +9,7 @@ use super::{
     fixture::{Log, commit, on_both},
     sealing::{by_hand, plant, said, saying},
 };
-use crate::support::past::live_days_ago;
+use crate::support::{databases::TestDatabase, past::live_days_ago};
 
 /// The end of everything that was sealed before this day.
 fn before(day: u64) -> Erasure {
@@ -97,24 +97,24 @@ on_both! {
         assert_eq!(key, [today.to_string()]);
         // As such a database looks once it is brought up to date.
         let old = Log::on(match &log.database {
-            crate::support::databases::TestDatabase::Sqlite(_) => {
-                crate::support::databases::TestDatabase::sqlite()
+            TestDatabase::Sqlite(_) => {
+                TestDatabase::sqlite()
             }
-            crate::support::databases::TestDatabase::Postgres { .. } => {
-                crate::support::databases::TestDatabase::postgres().await
+            TestDatabase::Postgres { .. } => {
+                TestDatabase::postgres().await
             }
         })
         .await;
         let unhex = match &log.database {
-            crate::support::databases::TestDatabase::Sqlite(_) => "SELECT hex(key) FROM content_keys",
-            crate::support::databases::TestDatabase::Postgres { .. } => {
+            TestDatabase::Sqlite(_) => "SELECT hex(key) FROM content_keys",
+            TestDatabase::Postgres { .. } => {
                 "SELECT encode(key, 'hex') FROM content_keys"
             }
         };
         let key = by_hand(&log, unhex).await.remove(0);
         let insert = match &log.database {
-            crate::support::databases::TestDatabase::Sqlite(_) => format!("unhex('{key}')"),
-            crate::support::databases::TestDatabase::Postgres { .. } => format!("decode('{key}', 'hex')"),
+            TestDatabase::Sqlite(_) => format!("unhex('{key}')"),
+            TestDatabase::Postgres { .. } => format!("decode('{key}', 'hex')"),
         };
         by_hand(&old, &format!(
             "INSERT INTO content_keys (subject_kind, subject, epoch, period, key, wrapping, day)
@@ -181,6 +181,17 @@ on_both! {
         assert_eq!(keys, [of("thread", "a", day)]);
     }
 
+    async fn a_clock_that_jumps_back_just_after_a_record_was_begun_seals_with_the_day_before_the_jump(log: Log) {
+        let log = old(log, 0).await;
+        log.commit(saying("a", 0, 0, &["before"])).await.unwrap();
+        let day = today();
+        live_days_ago(&log.database, 40).await;
+        log.commit(saying("b", 0, 0, &["after"])).await.unwrap();
+        assert_eq!(log.store.aged_keys(day, None, 10).await.unwrap(), []);
+        let keys = log.store.aged_keys(day + 1, None, 10).await.unwrap();
+        assert_eq!(keys, [of("thread", "a", day), of("thread", "b", day)]);
+    }
+
     async fn only_what_is_open_of_several_expiries_is_taken_whatever_was_confirmed_in_between(log: Log) {
         // The first, the second, the confirmation of the first, and the third.
         let names = ["content.expired", "content.expired", "expiry.confirmed", "content.expired"];
@@ -215,4 +226,13 @@ on_both! {
         assert_eq!(through(0, day).await, 0);
         assert_eq!(through(3, day + 2).await, 4);
     }
+}
+
+#[tokio::test]
+async fn a_node_that_is_behind_postgresql_begins_a_record_with_the_day_of_postgresql() {
+    let log = Log::on(TestDatabase::postgres().await).await;
+    let day = today();
+    clock::live_days_ago(40);
+    log.commit(saying("a", 0, 0, &["now"])).await.unwrap();
+    assert_eq!(log.store.aged_keys(day, None, 10).await.unwrap(), []);
 }

@@ -45,6 +45,8 @@ on_both! {
         assert_eq!((open[0].turn, open[0].owner, open[0].epoch), (turn, owner, 1));
         assert_eq!(open[0].thread, format!("thread of {turn}"));
         assert_eq!(log.store.open_turns(TurnsOf::All).await.unwrap(), open);
+        assert_eq!(log.store.open_turns(TurnsOf::Boot(owner)).await.unwrap(), open);
+        assert_eq!(log.store.open_turns(TurnsOf::Boot(Uuid::now_v7())).await.unwrap(), []);
         log.commit(closing(turn)).await.unwrap();
         assert_eq!(log.store.open_turns(TurnsOf::All).await.unwrap(), []);
     }

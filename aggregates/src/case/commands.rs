@@ -19,7 +19,8 @@ pub struct CaseCommand {
 /// What somebody wants.
 #[derive(Clone, Debug)]
 pub enum CaseAction {
-    /// Say that the message should be looked at. Each person's first report counts, further ones change nothing.
+    /// Say that the message should be looked at. Each person's first report counts, further ones change nothing until it
+    /// is decided; what comes then has it decided again.
     Report {
         /// A word for what is wrong with it.
         category: String,

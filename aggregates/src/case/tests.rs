@@ -209,7 +209,7 @@ fn an_appeal_is_heard_once_by_another_moderator() {
 }
 
 #[test]
-fn each_persons_first_report_counts() {
+fn until_it_is_decided_each_persons_first_report_counts() {
     let report = |by| {
         let (category, comment) = ("spam".to_owned(), None);
         command(by, 0, CaseAction::Report { category, comment })
@@ -265,6 +265,41 @@ fn whoever_decided_does_not_settle_the_appeal_by_overturning() {
 }
 
 #[test]
+fn whoever_decided_does_not_decide_after_an_appeal_was_granted_by_overturning() {
+    let granted = [
+        CaseEvent::Opened(flagged()),
+        decided(1, Decision::Confirm, None),
+        appealed(),
+        CaseEvent::Overturned {
+            by: person(2),
+            undone: Decision::Confirm,
+            flagged: flagged(),
+            reason: "no".into(),
+            frees: None,
+        },
+    ];
+    given::<Case>(granted.clone())
+        .when(decide(1, Decision::Confirm))
+        .then_refused(CaseRefusal::OwnDecision);
+    given::<Case>(granted.clone())
+        .when(taking(1, 0, Claiming::Free))
+        .then_refused(CaseRefusal::OwnDecision);
+    given::<Case>(granted)
+        .when(decide(3, Decision::Dismiss))
+        .then([decided(3, Decision::Dismiss, None)])
+        .when(overturn(2, false))
+        .then([CaseEvent::Overturned {
+            by: person(2),
+            undone: Decision::Dismiss,
+            flagged: flagged(),
+            reason: "no".into(),
+            frees: None,
+        }])
+        .when(decide(1, Decision::Dismiss))
+        .then([decided(1, Decision::Dismiss, None)]);
+}
+
+#[test]
 fn of_an_erased_conversations_case_nothing_more_is_said() {
     let erase = || command(1, 0, CaseAction::Erase);
     given::<Case>([])
@@ -284,7 +319,7 @@ fn of_an_erased_conversations_case_nothing_more_is_said() {
 }
 
 #[test]
-fn a_report_of_somebody_else_has_a_decided_case_decided_again() {
+fn a_report_has_a_decided_case_decided_again_unless_the_decision_was_ones_own() {
     let report = |by| {
         let action = CaseAction::Report {
             category: "spam".into(),
@@ -303,9 +338,9 @@ fn a_report_of_somebody_else_has_a_decided_case_decided_again() {
         decided(1, Decision::Dismiss, None),
     ])
     .when(report(5))
-    .then([])
-    .when(decide(1, Decision::Confirm))
-    .then_refused(CaseRefusal::Decided);
+    .then([reported(5)])
+    .when(report(5))
+    .then_nothing();
     let history = [
         CaseEvent::Opened(flagged()),
         decided(1, Decision::Dismiss, None),

@@ -508,10 +508,12 @@ impl ReplyEnd {
         self.finish == Some(FinishReason::ContentFilter) && self.attempts.is_empty()
     }
 
-    /// The HTTP status that was the last provider's failure.
+    /// The HTTP status that was the failure which is told; the last one's, where that is no provider's.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        self.attempts.last()?.status
+        let mut attempts = self.attempts.iter();
+        let told = attempts.rfind(|attempt| attempt.error == self.error);
+        told.or(self.attempts.last())?.status
     }
 
     /// The model that wrote it, in the provider's words.

@@ -25,6 +25,7 @@ fn listed() -> ThreadRow {
         flags: String::new(),
         erased: false,
         hidden_for: None,
+        answering: None,
     }
 }
 
@@ -35,13 +36,48 @@ fn a_thread_is_listed() {
 
 #[test]
 fn replaced_messages_count_too() {
-    and_then([edited(3, 1, "Hello, you?", 1), started_again(4, 2, 3, 2)]).shows::<ThreadList>(&[
-        ThreadRow {
-            message_count: 4,
-            modified: BEGINNING + 5_000_000,
-            ..listed()
-        },
-    ]);
+    and_then([
+        edited(3, 1, "Hello, you?", 1),
+        started_again(4, 2, 3, 2),
+        completed(4, "Hello, me!"),
+    ])
+    .shows::<ThreadList>(&[ThreadRow {
+        message_count: 4,
+        modified: BEGINNING + 6_000_000,
+        ..listed()
+    }]);
+}
+
+#[test]
+fn an_answer_counts_once_it_has_ended() {
+    story([opened(), sent(1, 1, "Hello?"), started(2, 2)]).shows::<ThreadList>(&[ThreadRow {
+        message_count: 1,
+        modified: BEGINNING + 2_000_000,
+        answering: Some(text(2)),
+        ..listed()
+    }]);
+    for end in [failed(2, ""), stopped(2, "Hel"), interrupted(2, "Hel")] {
+        story([opened(), sent(1, 1, "Hello?"), started(2, 2), end])
+            .shows::<ThreadList>(&[listed()]);
+    }
+}
+
+#[test]
+fn an_answer_that_ends_after_an_erasure_counts_nowhere() {
+    let erased = [
+        opened(),
+        sent(1, 1, "Hello?"),
+        started(2, 2),
+        ThreadEvent::ErasureRequested {},
+    ];
+    let opened_again = [opened(), stopped(2, "Hel")];
+    story(erased.into_iter().chain(opened_again)).shows::<ThreadList>(&[ThreadRow {
+        message_count: 0,
+        name_said: 5,
+        created: BEGINNING + 4_000_000,
+        modified: BEGINNING + 5_000_000,
+        ..listed()
+    }]);
 }
 
 #[test]

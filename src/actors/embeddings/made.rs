@@ -116,7 +116,7 @@ async fn ask(
     let mut embedding = providers.embedding(provider, sent.texts, sent.dimensions);
     let outcome = tokio::select! {
         biased;
-        () = feed.stop.cancelled() => Err(NoVectors::Stopped(STOPPED)),
+        _ = feed.told_to_end() => Err(NoVectors::Stopped(STOPPED)),
         () = services.interrupt.cancelled() => Err(NoVectors::Stopped(INTERRUPTED)),
         () = left => Err(NoVectors::Stopped(LEFT)),
         asked = AssertUnwindSafe(embedding.run()).catch_unwind() => match asked {

@@ -7,11 +7,11 @@ use aggregates::{
 };
 use cqrs_es::Aggregate;
 
-use super::{IngestError, Ingests};
+use super::{IngestError, Ingests, Taken, outcome};
 use crate::actors::{changes::Change, messages::Origin};
 
 impl Ingests {
-    /// Notes that somebody wants to send a document.
+    /// Notes that somebody wants to send a document; once for each name of a request.
     ///
     /// # Errors
     /// When the log cannot be reached.
@@ -19,10 +19,12 @@ impl Ingests {
         &self,
         announced: IngestAnnounced,
         origin: Origin,
-    ) -> Result<u64, IngestError> {
-        let id = announced.ingest.to_string();
+    ) -> Result<Taken, IngestError> {
+        let (ingest, fingerprint) = (announced.ingest, origin.fingerprint);
         let change = Change::<Ingest>::of(IngestCommand::Announce(announced)).from(origin);
-        Ok(self.0.changes.make(&id, change).await?)
+        let id = ingest.to_string();
+        let made = self.0.changes.make_from(&id, None, change).await?;
+        outcome(ingest, made, fingerprint)
     }
 
     /// Keeps a piece of a document; durable when this returns. What no document comes to name is swept out.

@@ -179,7 +179,7 @@ impl Rounds {
         let granting = join_all(checked.iter().map(|(_, _, one)| grant(services, one)));
         let outcomes = tokio::select! {
             biased;
-            () = feed.stop.cancelled() => return Err(Ending::Stopped.into()),
+            ending = feed.told_to_end() => return Err(ending.into()),
             () = services.interrupt.cancelled() => return Err(Ending::Interrupted.into()),
             outcomes = granting => outcomes,
         };

@@ -34,6 +34,27 @@ fn all_faults_are_told_at_once_each_with_all_names_of_its_setting() {
 }
 
 #[test]
+fn a_misspelt_level_of_the_log_is_a_fault_and_not_the_name_of_a_part() {
+    for wrong in ["verbose", "loud=", "info,verbose", "colloquy"] {
+        let faults = nothing().variable("COLLOQUY_LOG", wrong).faults();
+        assert!(
+            faults.starts_with(&format!("log (COLLOQUY_LOG): \"{wrong}\" is not a filter")),
+            "{faults}"
+        );
+        assert!(faults.contains("is no level: error, warn"), "{faults}");
+    }
+    for right in [
+        "INFO",
+        "off",
+        "warn,colloquy=debug",
+        "colloquy::store=trace, info",
+    ] {
+        let config = nothing().variable("COLLOQUY_LOG", right).config();
+        assert_eq!(config.log, right.replace(' ', ""));
+    }
+}
+
+#[test]
 fn a_misspelt_setting_is_a_fault_that_knows_better() {
     let faults =
         file("data-dir = \"x\"\nfrobnicate = 1\n[providers.a]\nkind = \"echo\"\nmodle = \"m\"")
@@ -51,13 +72,26 @@ fn a_misspelt_setting_is_a_fault_that_knows_better() {
 }
 
 #[test]
+fn a_variable_below_a_table_that_has_no_such_setting_is_a_fault_as_in_the_file() {
+    for name in ["RETENTION__DAYS", "LIMITS__NOSUCH", "TLS__CERT"] {
+        let name = format!("COLLOQUY_{name}");
+        let faults = nothing().variable(&name, "30").faults();
+        assert!(
+            faults.starts_with(&format!("{name}: there is no such setting")),
+            "{faults}"
+        );
+    }
+}
+
+#[test]
 fn a_strange_variable_of_our_prefix_is_mentioned_and_ignored() {
     let config = nothing()
         .variable("COLLOQUY_SERVICE_HOST", "10.0.0.1")
         .variable("COLLOQUY_PORT", "tcp://10.0.0.1:80")
+        .variable("COLLOQUY_OTHERS__PORT", "80")
         .variable("COLLOQUY_TEST_POSTGRES", "postgres://x")
         .config();
-    assert_eq!(config.warnings.len(), 2, "{:?}", config.warnings);
+    assert_eq!(config.warnings.len(), 3, "{:?}", config.warnings);
 }
 
 #[test]

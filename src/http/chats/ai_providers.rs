@@ -9,14 +9,12 @@ use warp::reply::Response;
 
 use super::{
     call::Admitted,
-    configured::{self, Begun},
+    configured::{self, Begun, Usable, Use, missing},
     error::Error,
     request::Fields,
+    secrets,
 };
-use crate::{
-    http::READ_YOUR_WRITES,
-    views::{AiProviderRow, SecretRow},
-};
+use crate::views::{AiProviderRow, SecretRow};
 
 /// The kinds of providers that this API's clients know; `claude` is another word for `anthropic`.
 pub(super) const KINDS: [&str; 12] = [
@@ -64,6 +62,8 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     // Asked after that: what a request has named that was carried out may be gone since.
     let secret = secret(call, &fields, &project).await?.flatten();
     let provider = AiProviderId::from_random(bits);
+    let of_project = Use::project(&project);
+    let uses = secret.iter().map(of_secret).chain([of_project]).collect();
     let made = AiProviderMade {
         provider: provider.clone(),
         project,
@@ -74,7 +74,7 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
         base_url,
         config,
     };
-    configured::create::<AiProviderRow>(call, &fields, &provider, made, origin).await
+    configured::create::<AiProviderRow>(call, &fields, &provider, made, uses, origin).await
 }
 
 /// `PATCH /api/v1/ai-providers/{id}`
@@ -92,26 +92,46 @@ pub(super) async fn change(call: &Admitted, id: &str) -> Result<Response, Error>
         name: fields.replaced_name("name")?,
         kind,
         model: fields.replaced_name("default_model")?,
-        secret,
+        secret: secret.clone(),
         base_url,
         config: fields.object("config")?,
     };
-    configured::change(call, &fields, &row, AiProviderCommand::Change(change)).await
+    let changed = configured::change(call, &fields, &row, AiProviderCommand::Change(change)).await;
+    let Some(secret) = secret.flatten() else {
+        return changed;
+    };
+    if let Err(error) = call.keep_open(vec![of_secret(&secret)]).await {
+        let undone = secrets::take_from(call, &row.provider, &secret).await?;
+        let _ = call.written(undone).await;
+        return Err(error);
+    }
+    changed
 }
 
 /// `DELETE /api/v1/ai-providers/{id}`
 pub(super) async fn delete(call: &Admitted, id: &str) -> Result<Response, Error> {
     let row: AiProviderRow = call.find("Delete", id).await?;
-    let _ = call.api.views.catch_up(READ_YOUR_WRITES).await?;
-    let chats = call.api.views.chats_of_provider(&row.provider).await?;
-    if chats > 0 {
-        return Err(Error::conflict(
-            "AI_PROVIDER_HAS_DEPENDENTS",
-            "Chats use this AI provider; delete them first.",
-            Some(json!({ "chatCount": chats })),
-        ));
+    configured::delete_unused(call, &row).await
+}
+
+impl Usable for AiProviderRow {
+    async fn unused(&self, call: &Admitted) -> Result<(), Error> {
+        match call.api.views.chats_of_provider(&self.provider).await? {
+            0 => Ok(()),
+            chats => Err(Error::conflict(
+                "AI_PROVIDER_HAS_DEPENDENTS",
+                "Chats use this AI provider; delete them first.",
+                Some(json!({ "chatCount": chats })),
+            )),
+        }
     }
-    configured::delete(call, &row).await
+}
+
+fn of_secret(secret: &SecretId) -> Use {
+    Use {
+        id: secret.to_string(),
+        missing: missing::<SecretRow>(secret.as_str()),
+    }
 }
 
 fn kind(fields: &Fields) -> Result<Option<String>, Error> {

@@ -7,7 +7,7 @@ use warp::reply::Response;
 
 use super::{
     call::Admitted,
-    configured::{self, Begun},
+    configured::{self, Begun, Thing, Use, missing},
     error::Error,
     listing::{self, Window},
     reply::{self, Printed},
@@ -18,7 +18,9 @@ use crate::{
     auth::key::NewKey,
     config::Secret,
     http::{READ_YOUR_WRITES, access::Target},
-    views::{Freshness, KeyRow, PolicyRow, ProjectRow},
+    views::{
+        AiProviderRow, ChatRow, DocumentRow, Freshness, KeyRow, PolicyRow, ProjectRow, SecretRow,
+    },
 };
 
 const NAMES: [&str; 4] = ["name", "project_id", "policy_ids", "key_case"];
@@ -34,7 +36,15 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
         Begun::New(origin, _) => {
             // Asked after that: what a request has named that was carried out may be gone since.
             let scope = scope(call, &fields, KeyScope::default()).await?;
-            issue(call, &name, scope, origin).await?
+            let uses = of_project(&scope);
+            let (key, position, new) = issue(call, &name, scope, origin).await?;
+            if let Err(error) = call.keep_open(uses).await {
+                let origin = Origin::user(call.who.user);
+                let undone = call.api.accounts.revoke_key(key, origin).await?;
+                let _ = call.written(undone).await;
+                return Err(error);
+            }
+            (key, position, new)
         }
     };
     let fresh = call.written(position).await;
@@ -115,16 +125,16 @@ pub(super) async fn change(call: &Admitted, id: &str) -> Result<Response, Error>
     let fields = call.fields(&NAMES)?;
     let name = fields.replaced_name("name")?;
     let scope = scope(call, &fields, row.scope()).await?;
-    let (name, origin) = (
-        name.unwrap_or(row.name.clone()),
-        Origin::user(call.who.user),
-    );
-    let key = key_of(&row)?;
-    let position = call
-        .api
-        .accounts
-        .change_key(key, name, scope, origin)
-        .await?;
+    let name = name.unwrap_or(row.name.clone());
+    let origin = || Origin::user(call.who.user);
+    let (key, uses, accounts) = (key_of(&row)?, of_project(&scope), &call.api.accounts);
+    let position = accounts.change_key(key, name, scope, origin()).await?;
+    if let Err(error) = call.keep_open(uses).await {
+        let (name, scope) = (row.name.clone(), row.scope());
+        let undone = accounts.change_key(key, name, scope, origin()).await?;
+        let _ = call.written(undone).await;
+        return Err(error);
+    }
     let fresh = call.written(position).await;
     let row = find(call, "api-keys:GetApiKey", id).await?;
     Ok(call.show(StatusCode::OK, &row, call.casing(Some(&fields)), fresh))
@@ -177,14 +187,49 @@ fn key_of(row: &KeyRow) -> Result<KeyId, Error> {
     row.key.parse().map_err(Error::broken)
 }
 
+fn of_project(scope: &KeyScope) -> Vec<Use> {
+    let uses = scope.project.iter().map(|project| Use {
+        id: project.to_string(),
+        missing: missing::<ProjectRow>(project.as_str()),
+    });
+    uses.collect()
+}
+
+/// Whether the caller may see this project, or do something in it.
+fn is_open_to(call: &Admitted, row: &ProjectRow) -> bool {
+    let project = row.project.as_str();
+    let chats = Target::all::<ChatRow>(project);
+    call.may::<ProjectRow>("Get", &Target::of(row))
+        || call.rights.allow("chats:CreateChatCompletion", &chats)
+        || may_make::<ChatRow>(call, project)
+        || may_make::<DocumentRow>(call, project)
+        || may_make::<AiProviderRow>(call, project)
+        || may_make::<SecretRow>(call, project)
+}
+
+fn may_make<T: Thing>(call: &Admitted, project: &str) -> bool {
+    call.may::<T>("Create", &Target::all::<T>(project))
+}
+
 /// What the key may do, beginning with what it might before.
 async fn scope(call: &Admitted, fields: &Fields, before: KeyScope) -> Result<KeyScope, Error> {
     let project = match fields.text("project_id")? {
         None => before.project,
         Some(None) => None,
+        Some(Some(id))
+            if before
+                .project
+                .as_ref()
+                .is_some_and(|known| known.as_str() == id) =>
+        {
+            before.project
+        }
         Some(Some(id)) => {
-            let found: Vec<ProjectRow> = call.all_of(&[id]).await?;
-            found.first().and_then(|row| row.project.parse().ok())
+            let row: Option<ProjectRow> = call.look_up(&id).await?;
+            // Nobody learns here which ids there are, and a key keeps its project from being deleted.
+            let row = row.filter(|row| is_open_to(call, row));
+            let row = row.ok_or_else(|| missing::<ProjectRow>(&id))?;
+            row.project.parse().ok()
         }
     };
     let policies = match fields.list("policy_ids")? {

@@ -1,4 +1,4 @@
-//! What is done with everything that is configured in the same way: found, shown, made once, deleted.
+//! What is done with everything that is configured in the same way: found, shown, made once, used, deleted.
 
 use std::{fmt::Display, str::FromStr};
 
@@ -26,6 +26,9 @@ use crate::{
         SecretRow,
     },
 };
+
+/// How often it is looked again whether something is used, after somebody else was faster.
+const TRIES: u32 = 5;
 
 /// A row of this dialect.
 pub(super) trait Thing: ConfiguredRow + Printed + Sync {
@@ -76,6 +79,35 @@ thing!(PolicyRow: Policy PolicyId "Policy" "policies" "Policy" "Policies" FOR_AD
 thing!(ChatRow: Chat ChatId "Chat" "chats" "Chat" "Chats");
 thing!(DocumentRow: Document DocumentId "Document" "documents" "Document" "Documents");
 
+/// What others use, which is not deleted then.
+pub(super) trait Usable: Thing {
+    /// Whether it is deleted all the same: what it is used by lives without it.
+    fn is_forced(_call: &Admitted) -> bool {
+        false
+    }
+
+    /// Refuses when the views show something that uses it.
+    fn unused(&self, call: &Admitted) -> impl Future<Output = Result<(), Error>> + Send;
+}
+
+/// What something new uses.
+pub(super) struct Use {
+    /// The id.
+    pub(super) id: String,
+    /// What is said when there is none.
+    pub(super) missing: Error,
+}
+
+impl Use {
+    /// Of the project that it is made in.
+    pub(super) fn project(id: &ProjectId) -> Self {
+        Self {
+            id: id.to_string(),
+            missing: Error::forbidden(),
+        }
+    }
+}
+
 impl Admitted {
     /// Whether `verb` may be done to `target`.
     pub(super) fn may<T: Thing>(&self, verb: &str, target: &Target) -> bool {
@@ -125,13 +157,30 @@ impl Admitted {
         let mut found = vec![];
         for id in ids {
             let row = self.look_up::<T>(id).await?;
-            found.push(row.ok_or_else(|| {
-                let id: String = id.chars().take(100).collect();
-                Error::invalid(format!("{} '{id}' not found.", T::NAME))
-            })?);
+            found.push(row.ok_or_else(|| missing::<T>(id))?);
         }
         Ok(found)
     }
+
+    /// Keeps open what something in the log uses now; otherwise that has to be taken back, because what it uses was
+    /// deleted before it came.
+    pub(super) async fn keep_open(&self, uses: Vec<Use>) -> Result<(), Error> {
+        for Use { id, missing } in uses {
+            let origin = Origin::user(self.who.user);
+            match self.api.configuration.keep_open(&id, origin).await {
+                Ok(()) => {}
+                Err(ConfigurationError::Unknown) => return Err(missing),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Of something that a body names.
+pub(super) fn missing<T: Thing>(id: &str) -> Error {
+    let id: String = id.chars().take(100).collect();
+    Error::invalid(format!("{} '{id}' not found.", T::NAME))
 }
 
 /// `GET …/{id}`
@@ -178,12 +227,13 @@ pub(super) async fn begin(call: &Admitted, route: &str) -> Result<Begun, Error> 
     }
 }
 
-/// Makes a thing and shows it.
+/// Makes a thing and shows it; unless what it uses was deleted before.
 pub(super) async fn create<T: Thing>(
     call: &Admitted,
     fields: &Fields,
     id: &T::Id,
     made: <T::Aggregate as Configured>::Made,
+    uses: Vec<Use>,
     origin: Origin,
 ) -> Result<Response, Error> {
     let id = id.to_string();
@@ -200,6 +250,12 @@ pub(super) async fn create<T: Thing>(
         },
         made => made?,
     };
+    if let Err(error) = call.keep_open(uses).await {
+        let origin = Origin::user(call.who.user);
+        let undone = configuration.delete::<T::Aggregate>(&id, origin).await?;
+        let _ = call.written(undone).await;
+        return Err(error);
+    }
     created::<T>(call, fields, &id, position).await
 }
 
@@ -238,7 +294,26 @@ pub(super) async fn change<T: Thing>(
     Ok(call.show(StatusCode::OK, &row, call.casing(Some(fields)), fresh))
 }
 
-/// Deletes a thing on which nothing hangs any more.
+/// Deletes a thing unless it is used, also by what somebody makes at the same moment, on whatever node.
+pub(super) async fn delete_unused<T: Usable>(call: &Admitted, row: &T) -> Result<Response, Error> {
+    let configuration = &call.api.configuration;
+    let origin = || Origin::user(call.who.user);
+    for _ in 0..TRIES {
+        let closing = configuration.begin_closing(row.id(), origin()).await?;
+        // What has not met the closing is in the log before it, and now in the views.
+        let seen = call.api.views.catch_up(READ_YOUR_WRITES).await?;
+        if seen == Freshness::Stale && !T::is_forced(call) {
+            return Err(Error::Busy);
+        }
+        row.unused(call).await?;
+        if configuration.close(row.id(), closing, origin()).await? {
+            return delete(call, row).await;
+        }
+    }
+    Err(Error::Busy)
+}
+
+/// Deletes a thing that nothing uses.
 pub(super) async fn delete<T: Thing>(call: &Admitted, row: &T) -> Result<Response, Error> {
     let (id, origin) = (row.id(), Origin::user(call.who.user));
     let deleted = call.api.configuration.delete::<T::Aggregate>(id, origin);

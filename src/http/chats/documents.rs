@@ -9,7 +9,7 @@ use warp::reply::Response;
 
 use super::{
     call::Admitted,
-    configured::{self, Begun},
+    configured::{self, Begun, Use},
     error::Error,
     reply::{self, Printed},
 };
@@ -60,6 +60,7 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     };
     let document = DocumentId::from_random(bits);
     let (filename, path) = named(&document);
+    let uses = vec![Use::project(&project)];
     let made = DocumentMade {
         document: document.clone(),
         project,
@@ -70,7 +71,7 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
         tags,
         content,
     };
-    configured::create::<DocumentRow>(call, &fields, &document, made, origin).await
+    configured::create::<DocumentRow>(call, &fields, &document, made, uses, origin).await
 }
 
 /// `GET /api/v1/documents/{id}`: with what it says.

@@ -40,7 +40,7 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
         description,
         document,
     };
-    configured::create::<PolicyRow>(call, &fields, &policy, made, origin).await
+    configured::create::<PolicyRow>(call, &fields, &policy, made, vec![], origin).await
 }
 
 /// `PUT /api/v1/policies/{id}`: what is not named stays.

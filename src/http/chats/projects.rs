@@ -6,11 +6,11 @@ use warp::reply::Response;
 
 use super::{
     call::Admitted,
-    configured::{self, Begun, Thing},
+    configured::{self, Begun, Thing, Usable},
     error::Error,
 };
 use crate::{
-    http::{READ_YOUR_WRITES, access::Target},
+    http::access::Target,
     views::{Belongings, ConfiguredRow, ProjectRow},
 };
 
@@ -36,7 +36,7 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
         project: project.clone(),
         name,
     };
-    configured::create::<ProjectRow>(call, &fields, &project, made, origin).await
+    configured::create::<ProjectRow>(call, &fields, &project, made, vec![], origin).await
 }
 
 /// `DELETE /api/v1/projects/{id}`
@@ -51,9 +51,15 @@ pub(super) async fn delete(call: &Admitted, id: &str) -> Result<Response, Error>
         return Err(Error::forbidden());
     }
     let row = row.ok_or_else(|| Error::not_found(ProjectRow::NAME, id))?;
-    let _ = call.api.views.catch_up(READ_YOUR_WRITES).await?;
-    let has = call.api.views.belongings(&row.project).await?;
-    if has != Belongings::default() {
+    configured::delete_unused(call, &row).await
+}
+
+impl Usable for ProjectRow {
+    async fn unused(&self, call: &Admitted) -> Result<(), Error> {
+        let has = call.api.views.belongings(&self.project).await?;
+        if has == Belongings::default() {
+            return Ok(());
+        }
         let meta = json!({
             "secretCount": has.secrets,
             "aiProviderCount": has.ai_providers,
@@ -61,13 +67,12 @@ pub(super) async fn delete(call: &Admitted, id: &str) -> Result<Response, Error>
             "documentCount": has.documents,
             "apiKeyCount": has.keys,
         });
-        return Err(Error::conflict(
+        Err(Error::conflict(
             "PROJECT_HAS_DEPENDENTS",
             "The project still has something in it.",
             Some(meta),
-        ));
+        ))
     }
-    configured::delete(call, &row).await
 }
 
 impl Admitted {

@@ -10,14 +10,13 @@ use warp::reply::Response;
 
 use super::{
     call::Admitted,
-    configured::{self, Begun},
+    configured::{self, Begun, Usable, Use},
     error::Error,
 };
 use crate::{
     actors::{ConfigurationError, Origin},
     config::Secret,
-    http::READ_YOUR_WRITES,
-    views::{AiProviderRow, SecretRow},
+    views::SecretRow,
 };
 
 /// `POST /api/v1/secrets`
@@ -33,13 +32,14 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
         Begun::New(origin, bits) => (origin, bits),
     };
     let secret = SecretId::from_random(bits);
+    let uses = vec![Use::project(&project)];
     let made = SecretMade {
         secret: secret.clone(),
         project,
         name,
         value: call.api.auth.vault.lock(secret.as_str(), &value)?,
     };
-    configured::create::<SecretRow>(call, &fields, &secret, made, origin).await
+    configured::create::<SecretRow>(call, &fields, &secret, made, uses, origin).await
 }
 
 /// `PATCH /api/v1/secrets/{id}`
@@ -63,37 +63,48 @@ pub(super) async fn change(call: &Admitted, id: &str) -> Result<Response, Error>
 /// `DELETE /api/v1/secrets/{id}`: with `?force=true` even when providers use it, which then have none.
 pub(super) async fn delete(call: &Admitted, id: &str) -> Result<Response, Error> {
     let row: SecretRow = call.find("Delete", id).await?;
-    let _ = call.api.views.catch_up(READ_YOUR_WRITES).await?;
-    let used = call.api.views.providers_of_secret(&row.secret).await?;
-    if !used.is_empty() && call.parameter("force") != Some("true") {
-        return Err(Error::conflict(
-            "SECRET_HAS_DEPENDENTS",
-            "AI providers use this secret; delete it with ?force=true all the same.",
-            Some(json!({ "aiProviderCount": used.len() })),
-        ));
-    }
-    let secret: SecretId = row.secret.parse().map_err(Error::broken)?;
-    for provider in &used {
-        take_from(call, provider, &secret).await?;
-    }
-    configured::delete(call, &row).await
+    configured::delete_unused(call, &row).await
 }
 
-/// Lets a provider have this secret no more: it may have been given another one since the views were read.
-async fn take_from(
+impl Usable for SecretRow {
+    fn is_forced(call: &Admitted) -> bool {
+        call.parameter("force") == Some("true")
+    }
+
+    async fn unused(&self, call: &Admitted) -> Result<(), Error> {
+        let used = call.api.views.providers_of_secret(&self.secret).await?;
+        if !used.is_empty() && !Self::is_forced(call) {
+            return Err(Error::conflict(
+                "SECRET_HAS_DEPENDENTS",
+                "AI providers use this secret; delete it with ?force=true all the same.",
+                Some(json!({ "aiProviderCount": used.len() })),
+            ));
+        }
+        let secret: SecretId = self.secret.parse().map_err(Error::broken)?;
+        for provider in &used {
+            take_from(call, &provider.provider, &secret).await?;
+        }
+        Ok(())
+    }
+}
+
+/// Lets a provider have this secret no more: it may have been given another one since the views were read. The answer is
+/// the position from which on reads show it, 0 when nothing had to change.
+pub(super) async fn take_from(
     call: &Admitted,
-    provider: &AiProviderRow,
+    provider: &str,
     secret: &SecretId,
-) -> Result<(), Error> {
+) -> Result<u64, Error> {
     let command = AiProviderCommand::TakeAway(secret.clone());
-    let (id, origin) = (provider.provider.as_str(), Origin::user(call.who.user));
+    let origin = Origin::user(call.who.user);
     let configuration = &call.api.configuration;
     match configuration
-        .execute::<AiProvider>(id, command, origin)
+        .execute::<AiProvider>(provider, command, origin)
         .await
     {
+        Ok(position) => Ok(position),
         // Somebody has deleted it meanwhile.
-        Ok(_) | Err(ConfigurationError::Unknown) => Ok(()),
+        Err(ConfigurationError::Unknown) => Ok(0),
         Err(error) => Err(error.into()),
     }
 }

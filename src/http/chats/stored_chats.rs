@@ -6,7 +6,7 @@ use warp::reply::Response;
 
 use super::{
     call::Admitted,
-    configured::{self, Begun},
+    configured::{self, Begun, Use},
     error::Error,
 };
 use crate::views::{AiProviderRow, ChatRow};
@@ -42,6 +42,13 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
         ));
     }
     let chat = ChatId::from_random(bits);
+    let uses = vec![
+        Use::project(&project),
+        Use {
+            missing: Error::no_provider(StatusCode::BAD_REQUEST, &provider.provider),
+            id: provider.provider.clone(),
+        },
+    ];
     let made = ChatMade {
         chat: chat.clone(),
         project,
@@ -50,7 +57,7 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
         system_message,
         model: model.filter(|model| !model.is_empty()),
     };
-    configured::create::<ChatRow>(call, &fields, &chat, made, origin).await
+    configured::create::<ChatRow>(call, &fields, &chat, made, uses, origin).await
 }
 
 /// `DELETE /api/v1/chats/{id}`

@@ -1,7 +1,7 @@
 //! `POST /api/v1/chat/completions` with a `message`: a question in, an answer out of the session's documents.
 
 use aggregates::{
-    MessageId, ThreadId, TurnId,
+    MessageId, RagSessionId, ThreadId, TurnId,
     thread::{
         ContextRule, Dialect, Grounding, Opening, Route, SendMessage, ThreadCommand, TurnOptions,
         TurnPolicy,
@@ -39,6 +39,7 @@ const PROVIDER: &str = "default";
 pub(super) struct Asked {
     api: Api,
     thread: ThreadId,
+    message: MessageId,
     pub(super) turn: TurnId,
     /// Of the last event of its commit.
     position: u64,
@@ -90,13 +91,25 @@ async fn answer(
     let last = last.and_then(|id| id.to_str().ok()?.parse::<Cursor>().ok());
     // The same request again, with how far its stream had come.
     let at = last.filter(|at| at.turn == asked.turn).unwrap_or(start);
-    let follower = Follower::start(&asked.api, asked.thread, at).await?;
-    let follower = follower
-        .ok_or_else(|| Error::busy("The reply cannot be followed at the moment; try again"))?;
+    let Some(follower) = Follower::start(&asked.api, asked.thread, at).await? else {
+        return Err(lost(&asked).await?);
+    };
     match streamed {
         true => Ok(stream::response(asked, follower)),
         false => whole(&asked, follower).await,
     }
+}
+
+/// Why there is no answer to a question that is durable: an earlier request's may have been deleted since.
+async fn lost(asked: &Asked) -> Result<Error, Error> {
+    let views = &asked.api.views;
+    let seen = views.position() >= asked.position;
+    if seen && views.message(asked.message.0).await?.is_none() {
+        return Ok(Error::gone());
+    }
+    Ok(Error::busy(
+        "The reply cannot be followed at the moment; try again",
+    ))
 }
 
 /// See [`turn_policy`].
@@ -112,65 +125,75 @@ async fn ask(
     (question, policy): (Question, TurnPolicy),
     named: Option<Named>,
 ) -> Result<Asked, Error> {
-    let (session, _) = api
-        .rag_sessions
-        .open(who.user, &question.session, None)
-        .await?;
+    let (sessions, sources) = (&api.rag_sessions, question.sources);
+    if let Some(done) = recalled(&api, named.as_ref()).await? {
+        // Of this name there may be another session by now.
+        let session = sessions.find(who.user, &question.session).await?;
+        let thread = session.map(RagSessionId::thread);
+        let thread = thread.filter(|thread| is_of(&done, *thread));
+        return asked(api.clone(), thread.ok_or_else(Error::gone)?, &done, sources);
+    }
+    let (session, _) = sessions.open(who.user, &question.session, None).await?;
     let thread = session.thread();
-    let sources = question.sources;
-    let done = match recalled(&api, named.as_ref()).await? {
-        Some(done) => done,
-        None => {
-            if let Some(sentence) = quota::exhausted(&api, who.user).await? {
-                return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, sentence));
-            }
-            let provider = who.preferences.provider.as_deref().unwrap_or(PROVIDER);
-            let chosen = api.directory.route(provider);
-            // Who was chosen once may be gone.
-            let route = chosen.or_else(|| api.directory.route(PROVIDER));
-            let route = route.ok_or_else(|| Error::broken("no provider answers questions"))?;
-            let options = TurnOptions {
-                without_reasoning: true,
-                grounding: Some(Grounding {
-                    session,
-                    owner: who.user,
-                    institution: question.institution.clone(),
-                }),
-                ..TurnOptions::default()
-            };
-            let rule = api.directory.context_rule(&route, &options);
-            if api.directory.is_too_long(&rule, &question.message).await {
-                return Err(Error::unprocessable(
-                    "message is too long for the model: shorten it",
-                ));
-            }
-            let command = command(&api, (who, policy), question, (route, rule), options);
-            let origin = match &named {
-                Some(named) => named.origin(who.user),
-                None => Origin::user(who.user),
-            };
-            match (api.execute(thread, command, origin).await, &named) {
-                (Ok(done), _) if done.replayed.is_none() => done,
-                // Its twin was faster; or the twin's effect is what the rules object to.
-                (Ok(_) | Err(CommandError::Refused(_)), Some(_))
-                    if let Some(done) = recalled(&api, named.as_ref()).await? =>
-                {
-                    done
-                }
-                (Ok(_), _) => return Err(CommandError::Unavailable.into()),
-                (Err(error), _) => return Err(error.into()),
-            }
-        }
+    if let Some(sentence) = quota::exhausted(&api, who.user).await? {
+        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, sentence));
+    }
+    let provider = who.preferences.provider.as_deref().unwrap_or(PROVIDER);
+    let chosen = api.directory.route(provider);
+    // Who was chosen once may be gone.
+    let route = chosen.or_else(|| api.directory.route(PROVIDER));
+    let route = route.ok_or_else(|| Error::broken("no provider answers questions"))?;
+    let options = TurnOptions {
+        without_reasoning: true,
+        grounding: Some(Grounding {
+            session,
+            owner: who.user,
+            institution: question.institution.clone(),
+        }),
+        ..TurnOptions::default()
     };
-    let (_, turn) = done
+    let rule = api.directory.context_rule(&route, &options);
+    if api.directory.is_too_long(&rule, &question.message).await {
+        return Err(Error::unprocessable(
+            "message is too long for the model: shorten it",
+        ));
+    }
+    let command = command(&api, (who, policy), question, (route, rule), options);
+    let origin = match &named {
+        Some(named) => named.origin(who.user),
+        None => Origin::user(who.user),
+    };
+    let done = match (api.execute(thread, command, origin).await, &named) {
+        (Ok(done), _) if done.replayed.is_none() => done,
+        // Its twin was faster; or the twin's effect is what the rules object to.
+        (Ok(_) | Err(CommandError::Refused(_)), Some(_))
+            if let Some(done) = recalled(&api, named.as_ref()).await? =>
+        {
+            done
+        }
+        (Ok(_), _) => return Err(CommandError::Unavailable.into()),
+        (Err(error), _) => return Err(error.into()),
+    };
+    asked(api, thread, &done, sources)
+}
+
+/// Whether it was done in this conversation.
+fn is_of(done: &Done, thread: ThreadId) -> bool {
+    let record = done.replayed.as_ref();
+    record.is_some_and(|record| record.aggregate_id == thread.to_string())
+}
+
+fn asked(api: Api, thread: ThreadId, done: &Done, sources: bool) -> Result<Asked, Error> {
+    let (message, turn) = done
         .sent()
         .ok_or_else(|| Error::broken("a key of a question was used for something else"))?;
     Ok(Asked {
+        api,
         thread,
+        message,
         turn,
         position: done.position,
         sources,
-        api,
     })
 }
 

@@ -9,6 +9,7 @@ use warp::Filter;
 
 use super::error::Error;
 use crate::{
+    actors::CommandRecord,
     auth::Principal,
     http::{
         Api, READ_YOUR_WRITES,
@@ -100,14 +101,18 @@ impl Call {
 }
 
 impl Admitted {
-    /// The request's name, if it has one; another request may not have had it.
-    pub(super) async fn named(&self, route: &str) -> Result<Option<Named>, Error> {
+    /// The request's name, if it has one, and what it did under that before; another request may not have had it.
+    pub(super) async fn named(
+        &self,
+        route: &str,
+    ) -> Result<(Option<Named>, Option<CommandRecord>), Error> {
         let (api, user) = (&self.api, self.who.user);
         let named = idempotency::named(api, &self.headers, user, route, &self.body)?;
-        if let Some(named) = &named {
-            named.known(api).await?.transpose()?;
-        }
-        Ok(named)
+        let known = match &named {
+            Some(named) => named.known(api).await?.transpose()?,
+            None => None,
+        };
+        Ok((named, known))
     }
 
     /// Waits for `?min_position=`, so that a reader sees what it was told is written.

@@ -16,6 +16,7 @@ const ERROR: &str = "RagError";
 /// The shape of errors where an answer is asked for.
 const FAILURE: &str = "RagFailure";
 const SESSION: &str = "RagSession";
+const GONE: &str = "What an earlier request of this `Idempotency-Key` sent was deleted since.";
 
 /// Every operation but the question, which shares its path with another dialect.
 pub(in crate::http) fn routes() -> Vec<Route> {
@@ -58,7 +59,8 @@ pub(in crate::http) fn routes() -> Vec<Route> {
         ),
         writes(Route::post("/api/v1/session").named("rag", "rag_open", "Makes a session"))
             .takes(JSON, Shape::open().may("label", Shape::text().or_null()))
-            .json(201, "The session.", data(Shape::named(SESSION))),
+            .json(201, "The session.", data(Shape::named(SESSION)))
+            .json(404, GONE, error()),
         of_session(writes(Route::new(
             utoipa::openapi::HttpMethod::Patch,
             "/api/v1/session/{session}",
@@ -98,7 +100,11 @@ pub(in crate::http) fn routes() -> Vec<Route> {
             "Answers when the document is looked through.",
         )
         .json(201, "The document's ingest.", data(Shape::text()))
-        .json(404, "There is no such upload.", error()),
+        .json(
+            404,
+            "There is no such upload; or what an earlier request of this `Idempotency-Key` sent was deleted since.",
+            error(),
+        ),
         writes(Route::post("/api/v1/ingest/text").named(
             "rag",
             "rag_text",
@@ -118,7 +124,8 @@ pub(in crate::http) fn routes() -> Vec<Route> {
             Shape::boolean(),
             "Answers when the text is looked through.",
         )
-        .json(201, "The text's ingest.", data(Shape::text())),
+        .json(201, "The text's ingest.", data(Shape::text()))
+        .json(404, GONE, error()),
         signed_in(Route::get("/api/v1/ingest/status/{id}").named(
             "rag",
             "rag_status",
@@ -150,6 +157,7 @@ pub(in crate::http) fn question() -> Route {
         .json(200, "The answer out of documents.", answer)
         .content(200, EVENTS, Shape::named("RagFrame"))
         .json(400, "The body ended early.", failed())
+        .json(404, GONE, failed())
         .json(408, "The body did not come in time.", failed())
         .json(
             409,
@@ -175,7 +183,7 @@ fn announce() -> Route {
         "rag_upload_url",
         "Asks where a document may be sent to",
     ))
-    .says("The URL is good for an hour and for one upload of exactly so many bytes.")
+    .says("The URL is good for an hour and for one upload of exactly so many bytes; of plain text and Markdown at most 33554432.")
     .takes(
         JSON,
         Shape::open()
@@ -196,6 +204,7 @@ fn announce() -> Route {
                 .has("key", Shape::text()),
         ),
     )
+    .json(404, GONE, error())
 }
 
 fn receive() -> Route {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use aggregates::{
     IngestId,
-    ingest::{IngestAnnounced, IngestReceived, IngestRefusal, IngestRequested},
+    ingest::{Ingest, IngestAnnounced, IngestReceived, IngestRefusal, IngestRequested, Stage},
 };
+use cqrs_es::Aggregate;
 use http::StatusCode;
 use serde_json::json;
 use sha2::{Digest, Sha256};
@@ -20,10 +21,10 @@ use super::{
     request::{Announcement, Destination, Process, Text},
 };
 use crate::{
-    actors::{IngestError, Origin, Taken},
+    actors::{CommandRecord, IngestError, Origin, Taken},
     auth::upload::{LIFETIME, Upload},
     clock,
-    http::{address, quota},
+    http::{READ_YOUR_WRITES, address, idempotency::Named, quota},
     views::{Freshness, IngestStatus},
 };
 
@@ -49,23 +50,21 @@ const LOOK: Duration = Duration::from_millis(500);
 /// Where a document may be sent to.
 pub(super) async fn announce(call: &Admitted) -> Result<Response, Error> {
     let announcement = Announcement::read(&call.body, LARGEST, &TYPES)?;
-    let named = call.named("POST /api/v1/ingest/upload/url").await?;
-    let (ingest, origin) = match &named {
-        Some(named) => (IngestId(named.command.0), named.origin(call.who.user)),
-        None => (IngestId(Uuid::now_v7()), Origin::user(call.who.user)),
-    };
-    let announced = IngestAnnounced {
-        ingest,
-        owner: call.who.user,
-        filename: announcement.filename,
-        mime: announcement.mime,
-        size: announcement.size,
-    };
-    let made = call.api.ingests.announce(announced, origin).await;
-    let position = match made {
-        // The same request again gets the same URL.
-        Err(IngestError::Refused(IngestRefusal::Exists)) => 0,
-        made => made?,
+    let (named, known) = call.named("POST /api/v1/ingest/upload/url").await?;
+    let Taken { ingest, position } = match known {
+        // The same request again gets a URL for the same upload.
+        Some(record) => earlier(call, &record).await?,
+        None => {
+            let announced = IngestAnnounced {
+                ingest: IngestId(Uuid::now_v7()),
+                owner: call.who.user,
+                filename: announcement.filename,
+                mime: announcement.mime,
+                size: announcement.size,
+            };
+            let origin = origin(call, named.as_ref());
+            call.api.ingests.announce(announced, origin).await?
+        }
     };
     let upload = Upload {
         key: ingest.0,
@@ -93,30 +92,56 @@ pub(super) async fn announce(call: &Admitted) -> Result<Response, Error> {
 /// Has an uploaded document looked through.
 pub(super) async fn process(call: &Admitted) -> Result<Response, Error> {
     let process = Process::read(&call.body)?;
-    let named = call.named("POST /api/v1/ingest/process").await?;
+    let (named, known) = call.named("POST /api/v1/ingest/process").await?;
+    if let Some(record) = known {
+        return accepted(call, earlier(call, &record).await?).await;
+    }
     let ingest = IngestId(process.key);
     let announced = call.api.ingests.announced(ingest).await?;
     let own = announced.filter(|announced| announced.owner == call.who.user);
     let own = own.ok_or(IngestError::Refused(IngestRefusal::Unknown))?;
+    check_ready(call, ingest, &process.destination).await?;
     has_room(call).await?;
     let filename = process.filename.unwrap_or(own.filename);
     let requested = request(call, process.destination, filename).await?;
-    let origin = match &named {
-        Some(named) => named.origin(call.who.user),
-        None => Origin::user(call.who.user),
-    };
+    let origin = origin(call, named.as_ref());
     let taken = call.api.ingests.request(ingest, requested, origin).await?;
     accepted(call, taken).await
+}
+
+/// Refuses what the rules would refuse after the session was made.
+async fn check_ready(
+    call: &Admitted,
+    ingest: IngestId,
+    destination: &Destination,
+) -> Result<(), Error> {
+    let state = call.api.ingests.state(ingest).await;
+    let state = state.map_err(IngestError::from)?;
+    let refusal = match (state.stage(), state.session()) {
+        (Stage::Announced, _) => IngestRefusal::Empty,
+        (Stage::Deleted | Stage::Erased, _) => IngestRefusal::Unknown,
+        (_, None) => return Ok(()),
+        (_, Some(session)) => {
+            let (sessions, user) = (&call.api.rag_sessions, call.who.user);
+            if sessions.find(user, &destination.session).await? == Some(session) {
+                return Ok(());
+            }
+            match sessions.is_open(session).await? {
+                true => IngestRefusal::Elsewhere,
+                false => IngestRefusal::Unknown,
+            }
+        }
+    };
+    Err(IngestError::Refused(refusal).into())
 }
 
 /// Has a text looked through.
 pub(super) async fn take_text(call: &Admitted) -> Result<Response, Error> {
     let text = Text::read(&call.body)?;
-    let named = call.named("POST /api/v1/ingest/text").await?;
-    let (ingest, origin) = match &named {
-        Some(named) => (IngestId(named.command.0), named.origin(call.who.user)),
-        None => (IngestId(Uuid::now_v7()), Origin::user(call.who.user)),
-    };
+    let (named, known) = call.named("POST /api/v1/ingest/text").await?;
+    if let Some(record) = known {
+        return accepted(call, earlier(call, &record).await?).await;
+    }
     has_room(call).await?;
     let (bytes, mime) = (text.content.as_bytes(), "text/markdown");
     let requested = request(call, text.destination, text.filename.clone()).await?;
@@ -127,26 +152,53 @@ pub(super) async fn take_text(call: &Admitted) -> Result<Response, Error> {
         fingerprint: call.api.auth.uploads.fingerprint(&Sha256::digest(bytes)),
     };
     let announced = IngestAnnounced {
-        ingest,
+        ingest: IngestId(Uuid::now_v7()),
         owner: call.who.user,
         filename: text.filename,
         mime: mime.to_owned(),
         size: bytes.len() as u64,
     };
+    let origin = origin(call, named.as_ref());
     let taken = ingests.submit(announced, received, requested, origin).await;
     // A twin of this request, or of these bytes, has its own piece.
     if !matches!(taken, Ok(taken) if taken.position > 0) {
         ingests.discard(&[piece]).await;
     }
-    match taken {
-        Err(IngestError::Refused(IngestRefusal::Exists)) => {
-            let taken = Taken {
-                ingest,
-                position: 0,
-            };
-            accepted(call, taken).await
-        }
-        taken => accepted(call, taken?).await,
+    let taken = taken?;
+    if let Some(named) = &named
+        && taken.position == 0
+    {
+        let id = taken.ingest.to_string();
+        named.note(&call.api, (Ingest::TYPE, &id)).await?;
+    }
+    accepted(call, taken).await
+}
+
+/// Who wants a document taken in, and under which name.
+fn origin(call: &Admitted, named: Option<&Named>) -> Origin {
+    match named {
+        Some(named) => named.origin(call.who.user),
+        None => Origin::user(call.who.user),
+    }
+}
+
+/// The document of the same request before, unless it is deleted since, or its session is.
+async fn earlier(call: &Admitted, record: &CommandRecord) -> Result<Taken, Error> {
+    let ingest = record.aggregate_id.parse::<IngestId>();
+    let ingest = ingest.map_err(Error::broken)?;
+    let state = call.api.ingests.state(ingest).await;
+    let state = state.map_err(IngestError::from)?;
+    let is_there = match (state.stage(), state.session()) {
+        (Stage::Deleted | Stage::Erased, _) => false,
+        (_, Some(session)) => call.api.rag_sessions.is_open(session).await?,
+        (_, None) => true,
+    };
+    match is_there {
+        true => Ok(Taken {
+            ingest,
+            position: record.last_position,
+        }),
+        false => Err(Error::gone()),
     }
 }
 
@@ -182,7 +234,11 @@ async fn request(
 }
 
 async fn accepted(call: &Admitted, taken: Taken) -> Result<Response, Error> {
-    let mut fresh = call.written(taken.position).await;
+    let mut fresh = match taken.position {
+        // Another node may have taken it in a moment ago.
+        0 => call.api.views.catch_up(READ_YOUR_WRITES).await?,
+        position => call.written(position).await,
+    };
     if matches!(call.query.get("wait"), Some("true" | "1")) {
         fresh = ended(call, taken.ingest).await?;
     }

@@ -54,6 +54,11 @@ impl Error {
         Self::new(StatusCode::NOT_FOUND, sentence)
     }
 
+    /// The same request was carried out before, and nothing of that is left.
+    pub(super) fn gone() -> Self {
+        Self::not_found("What this request sent was deleted since")
+    }
+
     pub(super) fn forbidden(sentence: impl Into<Cow<'static, str>>) -> Self {
         Self::new(StatusCode::FORBIDDEN, sentence)
     }

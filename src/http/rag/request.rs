@@ -12,6 +12,8 @@ const LONGEST_JSON: usize = 4_100_000;
 const LONGEST_NAME: usize = 200;
 /// The longest text that needs no upload, in bytes.
 const LONGEST_TEXT: usize = 1 << 20;
+/// The longest file of text, in bytes: of a document no more text is read.
+const LONGEST_TEXT_FILE: u64 = 32 << 20;
 
 /// An object.
 pub(super) struct Fields(Map<String, Value>);
@@ -111,7 +113,8 @@ fn check_name(field: &str, name: &str) -> Result<(), String> {
 /// What a session may be called; paths have other things of some names.
 fn check_session(field: &str, name: &str) -> Result<(), String> {
     match name {
-        "completions" | "history" => Err(format!("{field} must not be \"{name}\"")),
+        // Of a path the last two are nothing.
+        "completions" | "history" | "." | ".." => Err(format!("{field} must not be \"{name}\"")),
         name => check_name(field, name),
     }
 }
@@ -150,7 +153,7 @@ pub(super) struct Announcement {
 }
 
 impl Announcement {
-    /// The size is looked at first, then the type.
+    /// The size is looked at first, then the type, then the size for that type.
     pub(super) fn read(body: &[u8], largest: u64, types: &[&str]) -> Result<Self, Error> {
         let fields = Fields::object(body)?;
         let size = fields
@@ -173,6 +176,11 @@ impl Announcement {
             .as_u64()
             .filter(|size| *size > 0)
             .ok_or_else(|| Error::bad("contentSize must be a whole number of bytes, at least 1"))?;
+        if matches!(mime.as_str(), "text/plain" | "text/markdown") && size > LONGEST_TEXT_FILE {
+            return Err(Error::bad(format!(
+                "A text file must have at most {LONGEST_TEXT_FILE} bytes: upload it in parts"
+            )));
+        }
         let filename = filename(&fields)?;
         Ok(Self {
             filename: filename.ok_or_else(|| Error::bad("filename is required"))?,
@@ -189,6 +197,9 @@ fn essence(mime: &str) -> String {
 }
 
 fn filename(fields: &Fields) -> Result<Option<String>, Error> {
+    if matches!(fields.0.get("filename"), Some(value) if !value.is_string() && !value.is_null()) {
+        return Err(Error::bad("filename must be a text"));
+    }
     let name = fields.text(["filename", "filename"]);
     if let Some(name) = name {
         check_name("filename", name).map_err(Error::bad)?;

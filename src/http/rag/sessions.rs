@@ -1,17 +1,20 @@
 //! `/api/v1/session`: sessions by the names that their user knows them by.
 
-use aggregates::RagSessionId;
+use aggregates::{RagSessionId, user::User};
+use cqrs_es::Aggregate;
 use http::StatusCode;
 use serde_json::{Value, json};
 use uuid::Uuid;
 use warp::reply::Response;
 
 use super::{call::Admitted, error::Error, reply, request};
-use crate::{actors::Origin, views::RagSessionRow};
+use crate::{actors::Origin, http::idempotency, views::RagSessionRow};
 
 /// Sessions that are listed.
 const MOST: u32 = 1_000;
 const UNKNOWN: &str = "There is no such session";
+/// The name for `Idempotency-Key` of the route that makes one.
+const MAKE: &str = "POST /api/v1/session";
 
 /// All of one's own, newest first.
 pub(super) async fn list(call: &Admitted) -> Result<Response, Error> {
@@ -24,18 +27,27 @@ pub(super) async fn list(call: &Admitted) -> Result<Response, Error> {
 /// Makes one with a new name; the same request makes the same one.
 pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     let label = request::label(&call.body)?;
-    let named = call.named("POST /api/v1/session").await?;
-    let (seed, origin) = match &named {
-        Some(named) => (named.command.0, named.origin(call.who.user)),
-        None => (Uuid::new_v4(), Origin::user(call.who.user)),
-    };
+    let (api, user) = (&call.api, call.who.user);
+    let named = idempotency::named(api, &call.headers, user, MAKE, &call.body)?;
+    let seed = named
+        .as_ref()
+        .map_or_else(Uuid::new_v4, |named| named.command.0);
     let mut name = format!("sess_{}", seed.simple());
     name.truncate("sess_".len() + 16);
-    let sessions = &call.api.rag_sessions;
-    let made = sessions.open_as(call.who.user, &name, label, origin);
-    let (_, position) = made.await?;
+    let known_as = name.as_str();
+    let make = move |origin: Origin| async move {
+        let opened = api.rag_sessions.open_as(user, known_as, label, origin);
+        let (_, position) = opened.await?;
+        Ok::<_, Error>(position)
+    };
+    let id = user.to_string();
+    let made = idempotency::once(api, named.as_ref(), user, (User::TYPE, &id), make);
+    let position = made.await?.position;
     let fresh = call.written(position).await;
-    let row = own(call, &name).await?.ok_or_else(behind)?;
+    let Some(row) = own(call, &name).await? else {
+        let session = api.rag_sessions.find(user, &name).await?;
+        return Err(session.map_or_else(Error::gone, |_| behind()));
+    };
     let value = json!({ "data": reply::session(&row) });
     Ok(reply::json(
         &call.api,

@@ -250,11 +250,32 @@ fn stats() -> Route {
         .has("oldest", Shape::time().or_null())
         .has("states", Shape::map(counts()))
         .has("severities", counts())
-        .has("median_seconds_to_decision", Shape::number().or_null())
-        .has("moderators", Shape::list(Shape::anything()))
-        .has("decisions", Shape::integer())
-        .has("overturned", Shape::integer())
-        .has("overturn_rate", Shape::number().or_null())
+        .has(
+            "median_seconds_to_decision",
+            Shape::number()
+                .or_null()
+                .says("Of the decisions that stand."),
+        )
+        .has(
+            "moderators",
+            Shape::list(Shape::anything())
+                .says("Who decided, and how many of their decisions stand."),
+        )
+        .has(
+            "decisions",
+            Shape::integer().says("All that were made, also those that stand no more."),
+        )
+        .has(
+            "overturned",
+            Shape::integer()
+                .says("What an overturn has undone; to decide anew is one more decision."),
+        )
+        .has(
+            "overturn_rate",
+            Shape::number()
+                .or_null()
+                .says("`overturned` of `decisions`."),
+        )
         .has("automated", Shape::integer())
         .has("manual", Shape::integer())
         .has("unscanned", Shape::integer())

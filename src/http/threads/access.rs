@@ -18,7 +18,7 @@ pub(super) fn sees_everything(who: &Principal) -> bool {
     matches!(who.role, Role::Support | Role::Staff | Role::Admin)
 }
 
-/// Somebody whom a moderator has restricted may not.
+/// Somebody whom a moderator has restricted may not; what says nothing new they may.
 pub(in crate::http) fn may_write(who: &Principal) -> Result<(), Error> {
     let sentence = restriction::sentence(who);
     sentence.map_or(Ok(()), |sentence| {

@@ -39,7 +39,8 @@ pub(super) enum Kind {
     Mermaid,
 }
 
-/// A block, and how many bytes of the text lead up to its end.
+/// A block, and how many bytes of the text lead up to its end. No two of a text have the same end: whoever was shown one
+/// goes on with the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Shown {
     pub(super) block: Block,
@@ -188,9 +189,10 @@ impl Splitter {
             language if language.eq_ignore_ascii_case("mermaid") => Kind::Mermaid,
             _ => Kind::Code,
         };
+        // One byte short of its line: the text may end there, and an empty block with it.
         self.shown.push(Shown {
             block: Block::Load(kind),
-            end: self.taken,
+            end: self.taken.saturating_sub(1),
         });
         self.state = State::Fenced(Fenced {
             kind,
@@ -208,6 +210,9 @@ impl Splitter {
         // The last line break belongs to the closing fence.
         if fenced.text.ends_with('\n') {
             fenced.text.pop();
+            if fenced.text.ends_with('\r') {
+                fenced.text.pop();
+            }
         }
         self.shown.push(Shown {
             block: Block::Fenced {

@@ -67,43 +67,44 @@ pub(super) async fn send(
     fields: Result<BodyFields, Refused>,
     body: &Bytes,
 ) -> Result<Response, Error> {
-    let route = api
-        .directory
-        .route(DEFAULT)
-        .ok_or_else(|| Error::detail(StatusCode::CONFLICT, "No AI provider is configured."))?;
-    let request = Send::read(&fields.map_err(|Refused(error)| error)?)?;
-    let policy = policy(&api, &headers)?;
-    quotas::check(&api, &who).await?;
     let named = idempotency::named(&api, &headers, who.user, ROUTE, body)?;
-    let ids = Ids::of(named.as_ref(), request.thread);
-    let done = match recall(&api, named.as_ref()).await? {
+    let named = named.as_ref();
+    // What was done is told again, whatever would be said to such a request by now.
+    let (request, ids, done) = match recall(&api, named).await? {
         Some(done) => {
+            let request = read(fields)?;
+            let ids = Ids::of(named, request.thread);
             // It may have been hidden since.
             access::thread(&api, &who, ids.thread)
                 .await?
                 .ok_or_else(Error::no_thread)?;
-            done
+            (request, ids, done)
         }
-        None => match make(&api, &who, &request, &route, ids, policy, named.as_ref()).await {
-            Ok(done) => done,
-            Err(error) => {
-                if let Some(told) = error.of_target() {
-                    misdirected::note(&api, &who, &request, route, named.as_ref(), told).await?;
+        None => {
+            let no_provider = "No AI provider is configured.";
+            let route = api.directory.route(DEFAULT);
+            let route = route.ok_or_else(|| Error::detail(StatusCode::CONFLICT, no_provider))?;
+            let request = read(fields)?;
+            let policy = policy(&api, &headers)?;
+            quotas::check(&api, &who).await?;
+            let ids = Ids::of(named, request.thread);
+            match make(&api, &who, &request, &route, ids, policy, named).await {
+                Ok(done) => (request, ids, done),
+                Err(error) => {
+                    if let Some(told) = error.of_target() {
+                        misdirected::note(&api, &who, &request, route, named, told).await?;
+                    }
+                    return Err(error);
                 }
-                return Err(error);
             }
-        },
+        }
     };
     let start = Cursor {
         turn: ids.turn,
         text: 0,
         reasoning: 0,
     };
-    let follower = Follower::start(&api, ids.thread, start)
-        .await?
-        .ok_or(Error::Busy(
-            "The reply cannot be followed at the moment; try again.".into(),
-        ))?;
+    let follower = Follower::start_made(&api, ids.thread, start).await?;
     let asked = match request.mode {
         Mode::Reload => None,
         Mode::Send | Mode::Edit(_) => Some(ids.message),
@@ -114,6 +115,10 @@ pub(super) async fn send(
         after: 0,
     };
     Ok(stream::response(ids.thread, follower, told))
+}
+
+fn read(fields: Result<BodyFields, Refused>) -> Result<Send, Error> {
+    Send::read(&fields.map_err(|Refused(error)| error)?)
 }
 
 /// Makes it durable, exactly once.
@@ -311,20 +316,14 @@ pub(super) async fn resume(
     Ok(stream::resumed(thread, follower, told))
 }
 
-/// The beginning of the newest reply.
+/// The beginning of the newest reply that has begun.
 async fn newest(api: &Api, thread: ThreadId) -> Result<Cursor, Error> {
-    let open = api.views.conversation(thread.0).await?;
-    let turn = match open.and_then(|row| row.open_turn) {
-        Some(turn) => turn,
-        None => {
-            let last = api.views.last_messages(thread.0, 2).await?;
-            let mut answers = last.into_iter().rev();
-            let answer = answers.find(|message| message.role == Author::Assistant);
-            answer.ok_or_else(no_message)?.turn
-        }
-    };
+    // Who has lost the stream of a question is not to be shown the answer of the one before.
+    let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
+    let answer = api.views.newest_answer(thread.0).await?;
+    let answer = answer.ok_or_else(no_message)?;
     Ok(Cursor {
-        turn: turn.parse().map_err(Error::broken)?,
+        turn: answer.turn.parse().map_err(Error::broken)?,
         text: 0,
         reasoning: 0,
     })

@@ -111,7 +111,7 @@ impl Frames {
             Err(error) => {
                 tracing::warn!(%error, "a stream ended early");
                 self.fail();
-                self.last(true);
+                self.last();
             }
         }
     }
@@ -131,7 +131,7 @@ impl Frames {
                 self.fail();
             }
         }
-        self.last(finished.ending != Ending::Dropped);
+        self.last();
     }
 
     /// The client's cursor fits no text that exists now: what it has counts no more.
@@ -175,15 +175,14 @@ impl Frames {
         self.ready.push_back(frame(vec![("e", json!(INTERRUPTED))]));
     }
 
-    fn last(&mut self, answered: bool) {
+    /// Names the answer, of a turn that was dropped too: what would have been it.
+    fn last(&mut self) {
         let mut fields = vec![];
         if let Some(asked) = self.asked {
             fields.push(("user_message_uuid", json!(asked.0.simple().to_string())));
         }
-        if answered {
-            let answer = self.turn.answer().0.simple().to_string();
-            fields.push(("assistant_message_uuid", json!(answer)));
-        }
+        let answer = self.turn.answer().0.simple().to_string();
+        fields.push(("assistant_message_uuid", json!(answer)));
         self.ready.push_back(meta(fields));
         self.over = true;
     }

@@ -96,7 +96,7 @@ pub(super) fn persistence(error: StoreError) -> PersistenceError {
             PersistenceError::ConnectionError(Box::new(error))
         }
         StoreError::Unreadable(_) => PersistenceError::DeserializationError(Box::new(error)),
-        StoreError::Schema(_) | StoreError::Refused(_) => {
+        StoreError::Schema(_) | StoreError::Drafts { .. } | StoreError::Refused(_) => {
             PersistenceError::UnknownError(Box::new(error))
         }
     }

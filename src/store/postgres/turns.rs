@@ -84,6 +84,10 @@ impl PostgresStore {
                  (SELECT 1 FROM nodes WHERE boot = owner) ORDER BY turn",
             )
             .bind(boot),
+            TurnsOf::Boot(boot) => sqlx::query(
+                "SELECT turn, thread, owner, epoch FROM open_turns WHERE owner = $1 ORDER BY turn",
+            )
+            .bind(boot),
             TurnsOf::Turn(turn) => {
                 sqlx::query("SELECT turn, thread, owner, epoch FROM open_turns WHERE turn = $1")
                     .bind(turn)

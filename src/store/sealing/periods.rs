@@ -19,26 +19,29 @@ const DAY: i64 = 86_400_000_000;
 /// How long it is known that the log is not ahead of this node's clock.
 const KNOWN: Duration = Duration::from_secs(60);
 
-/// The day on which is sealed: this node's, but never one before the log's.
+/// The day on which is sealed: this node's, but never one before the log's, its database's, or one on which this
+/// process has sealed.
 #[derive(Debug, Default)]
 pub(in crate::store) struct SealingDay {
-    /// The day of the log's last event, and when that was read.
-    log: Option<(u64, Instant)>,
+    /// The latest that was seen.
+    last: u64,
+    /// When the log, which had an event, was asked.
+    asked: Option<Instant>,
 }
 
 impl SealingDay {
     /// Today.
     pub(in crate::store) async fn today(&mut self, store: &Store) -> Result<u64, StoreError> {
-        let known = self.log.filter(|(_, read)| read.elapsed() < KNOWN);
-        let log = match known {
-            Some((log, _)) => log,
-            None => {
-                let log = day_of(store.last_recorded_at().await?);
-                self.log = Some((log, Instant::now()));
-                log
-            }
-        };
-        Ok(log.max(day_of(clock::now_micros())))
+        if self.asked.is_none_or(|asked| asked.elapsed() >= KNOWN) {
+            let log = store.last_recorded_at().await?;
+            // What is recorded next has the time of this one.
+            let database = store.database_clock().await?.unwrap_or(0);
+            self.last = self.last.max(day_of(log.max(database)));
+            // Another node may write into an empty log at any time.
+            self.asked = (log > 0).then(Instant::now);
+        }
+        self.last = self.last.max(day_of(clock::now_micros()));
+        Ok(self.last)
     }
 }
 

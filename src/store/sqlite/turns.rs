@@ -61,6 +61,10 @@ impl SqliteStore {
                 "SELECT turn, thread, owner, epoch FROM open_turns WHERE owner <> ? ORDER BY turn",
             )
             .bind(boot.to_string()),
+            TurnsOf::Boot(boot) => sqlx::query(
+                "SELECT turn, thread, owner, epoch FROM open_turns WHERE owner = ? ORDER BY turn",
+            )
+            .bind(boot.to_string()),
             TurnsOf::Turn(turn) => {
                 sqlx::query("SELECT turn, thread, owner, epoch FROM open_turns WHERE turn = ?")
                     .bind(turn.to_string())

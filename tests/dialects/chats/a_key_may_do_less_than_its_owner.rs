@@ -14,6 +14,7 @@ async fn check(database: TestDatabase) {
         project(&admin, "other").await,
     );
     a_bound_key_never_leaves_its_project(&admin, &mine, &other).await;
+    nobody_binds_a_key_to_a_project_of_others(&admin, &mine).await;
     a_keys_policies_and_its_owners_both_have_to_allow(&admin, &mine).await;
     a_limited_key_makes_no_unlimited_one(&admin, &mine).await;
     a_limited_key_is_good_for_these_paths_only(&admin, &mine).await;
@@ -53,6 +54,46 @@ async fn a_bound_key_never_leaves_its_project(admin: &Client, mine: &str, other:
     }
     forbids(&delete(&bound, &format!("/chats/{foreign}")).await);
     forbids(&post(&bound, "/projects", json!({ "name": "x" })).await);
+}
+
+async fn nobody_binds_a_key_to_a_project_of_others(admin: &Client, mine: &str) {
+    let carl = person(admin, "carl").await;
+    let free = gives(
+        post(&carl, "/api-keys", json!({ "name": "free" })).await,
+        201,
+    );
+    let at = format!("/api-keys/{}", id(&free));
+    // Nor learns which projects there are.
+    for project in [mine, "proj_0000000000000000"] {
+        let bound = json!({ "name": "bound", "project_id": project });
+        let told = format!("Project '{project}' not found.");
+        refuses(&post(&carl, "/api-keys", bound.clone()).await, &told);
+        refuses(&put(&carl, &at, bound).await, &told);
+    }
+    for (action, kind) in [
+        ("projects:GetProject", "project"),
+        ("chats:CreateChat", "chat"),
+        ("chats:CreateChatCompletion", "chat"),
+        ("documents:CreateDocument", "document"),
+        ("ai-providers:CreateAiProvider", "ai-provider"),
+        ("secrets:CreateSecret", "secret"),
+    ] {
+        let resource = format!("soat:{mine}:{kind}:*");
+        let one = json!([{ "effect": "Allow", "action": [action], "resource": [resource] }]);
+        let one = policy(admin, one).await;
+        attach(admin, &carl, std::slice::from_ref(&one)).await;
+        let bound = json!({ "name": "bound", "project_id": mine });
+        let made = gives(post(&carl, "/api-keys", bound).await, 201);
+        assert_eq!(made["project_id"], mine, "{action}");
+    }
+    // What it is bound to, it stays, also without a right there.
+    let bound = gives(put(&carl, &at, json!({ "project_id": mine })).await, 200);
+    assert_eq!(bound["project_id"], mine);
+    attach(admin, &carl, &[]).await;
+    for change in [json!({ "name": "renamed" }), json!({ "project_id": mine })] {
+        let changed = gives(put(&carl, &at, change).await, 200);
+        assert_eq!(changed["project_id"], mine);
+    }
 }
 
 async fn a_keys_policies_and_its_owners_both_have_to_allow(admin: &Client, mine: &str) {

@@ -17,6 +17,7 @@ async fn check(database: TestDatabase) {
     nothing_is_allowed_without_a_policy(&admin, &bob, &mine).await;
     a_policy_allows_what_it_names(&admin, &bob, &mine, &other).await;
     a_denial_wins_and_a_change_counts_at_once(&admin, &bob, &mine).await;
+    a_chat_is_named_by_either_prefix(&admin, &bob, &mine).await;
     a_deleted_policy_gives_nothing(&admin, &bob).await;
     policies_are_for_admins_and_are_checked(&admin, &bob).await;
 }
@@ -131,6 +132,33 @@ async fn a_denial_wins_and_a_change_counts_at_once(admin: &Client, bob: &Client,
     // Everything, and yet no admin.
     forbids(&get(bob, "/users").await);
     forbids(&post(bob, "/projects", json!({ "name": "x" })).await);
+}
+
+async fn a_chat_is_named_by_either_prefix(admin: &Client, bob: &Client, mine: &str) {
+    let provider = provider(admin, mine).await;
+    let (kept, hidden) = (
+        chat(admin, mine, &provider).await,
+        chat(admin, mine, &provider).await,
+    );
+    let long = hidden.replacen("cht_", "chat_", 1);
+    let allow = policy(
+        admin,
+        json!([{ "effect": "Allow", "action": ["*"], "resource": [format!("soat:{mine}:chat:chat_*")] }]),
+    )
+    .await;
+    let deny = policy(
+        admin,
+        json!([{ "effect": "Deny", "action": ["chats:*"], "resource": [format!("srn:{mine}:chat:{long}")] }]),
+    )
+    .await;
+    attach(admin, bob, &[allow, deny]).await;
+    assert_eq!(get(bob, &format!("/chats/{kept}")).await.status, 200);
+    for id in [&hidden, &long] {
+        forbids(&get(bob, &format!("/chats/{id}")).await);
+        forbids(&delete(bob, &format!("/chats/{id}")).await);
+    }
+    let listed = gives(get(bob, "/chats").await, 200);
+    assert!(!ids(&listed).contains(&hidden.as_str()), "{listed}");
 }
 
 async fn a_deleted_policy_gives_nothing(admin: &Client, bob: &Client) {

@@ -217,17 +217,6 @@ async fn a_request_is_answered_again_when_what_it_named_is_gone(admin: &Client, 
     let again = gives(send("/api-keys", &key).await, 201);
     assert_eq!(again["id"], issued);
     assert!(again.get("key").is_none());
-
-    let chat = json!({ "project_id": project, "ai_provider_id": made });
-    let stored = id(&gives(send("/chats", &chat).await, 201));
-    gone(format!("/chats/{stored}")).await;
-    gone(format!("/ai-providers/{made}")).await;
-    tells(
-        &send("/chats", &chat).await,
-        404,
-        "RESOURCE_NOT_FOUND",
-        "What this request made was deleted since.",
-    );
 }
 
 async fn of_different_requests_with_one_name_one_is_carried_out(

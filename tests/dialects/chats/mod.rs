@@ -18,6 +18,7 @@ mod lists_show_what_may_be_seen;
 mod one_path_serves_two_dialects;
 mod people_are_managed;
 mod the_last_admin_stays;
+mod what_is_used_is_not_deleted_at_the_same_moment;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -93,3 +93,27 @@ async fn check(database: TestDatabase) {
 }
 
 on_both_databases!(check);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_session_that_two_nodes_are_asked_for_at_once_is_shown_by_both() {
+    crate::dialects::prepare();
+    let database = TestDatabase::postgres().await;
+    let node = async || Server::start_at(database.url(), &[ECHO]).await;
+    let nodes = [node().await, node().await];
+    let alice = nodes[0].user("alice").await;
+    let there = alice.at(nodes[1].address);
+    for key in 0..10 {
+        let make = |nth: usize| {
+            let who = [&alice, &there][nth % 2];
+            let request = who.request(Method::POST, "/api/v1/session");
+            let request = request.header("idempotency-key", format!("k{key}"));
+            answer(request.json(&json!({ "label": "one" })))
+        };
+        let made = futures_util::future::join_all((0..6).map(make)).await;
+        let made: Vec<_> = made
+            .into_iter()
+            .map(|made| gives(made.unwrap(), 201))
+            .collect();
+        assert!(made.iter().all(|other| *other == made[0]), "{made:?}");
+    }
+}

@@ -91,6 +91,23 @@ async fn check(database: TestDatabase) {
         other,
     );
     assert_eq!(status(&alice, &key).await["filename"], "a.txt");
+
+    // What is refused makes no session, nor does what went with its own.
+    let sessions = async || {
+        let listed = gives(alice.get("/api/v1/session").await, 200);
+        let rows = listed.as_array().unwrap().iter();
+        rows.map(|row| row["id"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(sessions().await, ["s"]);
+    gives(alice.delete("/api/v1/session/s").await, 204);
+    for body in [&process, &elsewhere] {
+        tells(
+            alice.post("/api/v1/ingest/process", body).await,
+            404,
+            unknown,
+        );
+    }
+    assert_eq!(sessions().await, [""; 0]);
 }
 
 on_both_databases!(check);

@@ -120,7 +120,7 @@ async fn bodies_are_checked(alice: &Client) {
         says(question(&long, "hi")).await,
         "sessionId must have at most 200 characters"
     );
-    for name in ["completions", "history"] {
+    for name in ["completions", "history", ".", ".."] {
         let told = says(question(name, "hi")).await;
         assert_eq!(told, format!("sessionId must not be \"{name}\""));
     }
@@ -174,6 +174,14 @@ async fn documents_are_checked(alice: &Client) {
         told.starts_with("Invalid File Type | Valid Type Are: application/pdf, "),
         "{told}"
     );
+    for mime in ["text/plain", "text/markdown; charset=utf-8"] {
+        let mut text = with("contentType", json!(mime));
+        text["contentSize"] = json!(33_554_433);
+        let sentence = "A text file must have at most 33554432 bytes: upload it in parts";
+        tells(announced(text.clone()).await, 400, sentence);
+        text["contentSize"] = json!(33_554_432);
+        gives(announced(text).await, 200);
+    }
     tells(
         announced(with("contentSize", json!(0))).await,
         400,
@@ -206,6 +214,12 @@ async fn documents_are_checked(alice: &Client) {
         text(json!({ "session_id": "s", "content": "x" })).await,
         400,
         "filename is required",
+    );
+    let process = json!({ "session_id": "s", "key": uuid::Uuid::nil(), "filename": 5 });
+    tells(
+        alice.post("/api/v1/ingest/process", &process).await,
+        400,
+        "filename must be a text",
     );
     tells(
         alice

@@ -11,6 +11,7 @@ mod a_session_is_its_owners;
 mod an_upload_goes_where_it_was_signed_for;
 mod everything_that_is_wrong_is_told;
 mod passages_are_reranked;
+mod what_was_deleted_is_not_sent_again;
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -127,7 +128,14 @@ async fn sent(who: &Client, session: &str, filename: &str, mime: &str, bytes: &[
 /// The path of a signed URL, and its key.
 async fn announce(who: &Client, filename: &str, mime: &str, size: usize) -> (String, String) {
     let body = json!({ "filename": filename, "contentType": mime, "contentSize": size });
-    let told = gives(who.post("/api/v1/ingest/upload/url", &body).await, 200);
+    signed(
+        who,
+        &gives(who.post("/api/v1/ingest/upload/url", &body).await, 200),
+    )
+}
+
+/// The same of what was announced.
+fn signed(who: &Client, told: &Value) -> (String, String) {
     let data = &told["uploadData"];
     let url = data["signedUrl"].as_str().unwrap();
     let origin = format!("http://{}", who.address);

@@ -299,6 +299,8 @@ async fn a_restricted_user_reads_and_does_not_write(people: &People) {
     let bob = people.server.user_as("bob", "user").await;
     let turn = say(&bob, None, MEDIUM).await;
     let case = turn.user.unwrap();
+    let earlier = bob.conversation(2);
+    ok(bob.say(&earlier, "Hello?").await);
     let mut body = decision("restrict_user");
     body["days"] = json!(30);
     ok(act(&people.mia, &case, "decide", body).await);
@@ -364,6 +366,22 @@ async fn a_restricted_user_reads_and_does_not_write(people: &People) {
     let refused = post(&bob, &path, &json!({ "category": "wrong" })).await;
     told(&refused, &refused.body["detail"]);
     assert_eq!(contents(&bob, &turn.thread).await.len(), 2);
+    // What says nothing new stays theirs.
+    for action in ["archive", "unarchive", "cancel"] {
+        let path = format!("/api/chat-threads/{}/{action}/", turn.thread);
+        let done = post(&bob, &path, &json!({})).await;
+        assert!(done.status.is_success(), "{action}: {}", done.body);
+    }
+    let path = format!("/api/chat/conversations/{earlier}");
+    for (action, body) in [
+        ("truncate", json!({ "keep_count": 1 })),
+        ("restore", json!({})),
+        ("archive", json!({})),
+        ("unarchive", json!({})),
+    ] {
+        ok(bob.post(&format!("{path}/{action}"), &body).await);
+    }
+    ok(bob.delete(&path).await);
     let appeal = act(&bob, &case, "appeal", json!({ "text": "It was a joke." })).await;
     ok(appeal);
     // Another decision takes the place of the one that was appealed against.

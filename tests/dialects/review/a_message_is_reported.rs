@@ -17,6 +17,7 @@ async fn check(database: TestDatabase) {
     the_author_reads_what_was_decided_and_nobody_else_does(&people).await;
     whoever_reviews_reads_what_was_decided_about_them(&people).await;
     the_author_appeals_once_and_another_moderator_decides(&people).await;
+    whoever_decided_first_does_not_decide_after_an_appeal_was_granted(&people).await;
     what_people_write_is_redacted(&people).await;
 }
 
@@ -41,7 +42,7 @@ async fn a_report_opens_a_case_and_another_joins_it(people: &People) {
         thread(&people.mia, &turn.thread).await["max_severity"],
         "low"
     );
-    // Reported again by somebody else, it is decided again.
+    // Reported by somebody else, it is decided again.
     let third = json!({ "category": "wrong" });
     ok(report(&people.staff, &turn.assistant, third).await);
     let shown = ok(get(&people.mia, &format!("{CASES}/{}", turn.assistant)).await);
@@ -51,6 +52,14 @@ async fn a_report_opens_a_case_and_another_joins_it(people: &People) {
     );
     ok(act(&people.mia, &turn.assistant, "decide", decision("dismiss")).await);
     assert_eq!(thread(&people.mia, &turn.thread).await["is_flagged"], false);
+    // And reported again by who did before.
+    let again = json!({ "category": "wrong", "comment": "It does so still." });
+    ok(report(&people.ann, &turn.assistant, again).await);
+    let shown = ok(get(&people.mia, &format!("{CASES}/{}", turn.assistant)).await);
+    assert_eq!(
+        (&shown["state"], &shown["report_count"]),
+        (&json!("open"), &json!(4))
+    );
     let refused = report(&people.ann, &turn.assistant, json!({})).await;
     assert_eq!(refused.status, 400);
     assert_eq!(
@@ -155,6 +164,22 @@ async fn the_author_appeals_once_and_another_moderator_decides(people: &People) 
     let decided = ok(act(&people.max, &case, "decide", decision("dismiss")).await);
     assert_eq!(decided["decision"], "dismiss");
     assert_eq!(decided["appeal"], "I did not mean it.");
+}
+
+async fn whoever_decided_first_does_not_decide_after_an_appeal_was_granted(people: &People) {
+    let case = said(&people.ann, MEDIUM).await;
+    ok(act(&people.mia, &case, "decide", decision("confirm")).await);
+    let no = json!({ "text": "I did not mean it." });
+    ok(act(&people.ann, &case, "appeal", no).await);
+    let granted = json!({ "reason": "It was a game." });
+    ok(act(&people.max, &case, "overturn", granted).await);
+    details(
+        &act(&people.mia, &case, "decide", decision("confirm")).await,
+        403,
+        "The decision was yours: another moderator has to look at it.",
+    );
+    let decided = ok(act(&people.max, &case, "decide", decision("dismiss")).await);
+    assert_eq!(decided["decision"], "dismiss");
 }
 
 async fn what_people_write_is_redacted(people: &People) {

@@ -65,6 +65,23 @@ async fn check(database: TestDatabase) {
     }
     let unknown = json!({ "ids": ["00000000000070008000000000000000"] });
     assert_eq!(bulk(mia, "?preview=true", unknown).await.status, 404);
+    // One's own conversation is no more there than in one's list.
+    let own = said(mia, MEDIUM).await;
+    let with_own = json!({
+        "ids": [worst, own],
+        "decision": "dismiss",
+        "reason": "A game.",
+        "expected_count": 2,
+    });
+    for query in ["?preview=true", ""] {
+        details(
+            &bulk(mia, query, with_own.clone()).await,
+            404,
+            "No Case matches the given query.",
+        );
+    }
+    let counted = ok(bulk(max, "?preview=true", with_own).await);
+    assert_eq!(counted, json!({ "count": 2 }));
 }
 
 on_both_databases!(check);

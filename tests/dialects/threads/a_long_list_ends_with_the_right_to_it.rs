@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use reqwest::Method;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::TcpStream,
+    net::{TcpSocket, TcpStream},
 };
 
 use super::*;
@@ -21,10 +21,11 @@ use crate::{
     },
 };
 
-/// Answers, each a part of the list: much more than the buffers between two processes hold.
-const ANSWERS: u32 = 8;
+/// Answers, each a part of the list: more than the buffers between two processes hold, where the reader's is small.
+const ANSWERS: u32 = 3;
 const PARTS: usize = 11;
 const PART: usize = 256 * 1024;
+const READ_AHEAD: u32 = 64 * 1024;
 /// The end of a list that came whole.
 const WHOLE: &[u8] = b"]\r\n0\r\n\r\n";
 
@@ -32,6 +33,10 @@ async fn check(database: TestDatabase) {
     let long = std::iter::repeat_n(delta(&"x".repeat(PART)), PARTS);
     let upstream = Scripted::always(Reply::sse(long.chain(upstream::end()))).await;
     let (server, alice) = upstream::server(database, &upstream).await;
+    let ruth = server.user_as("ruth", "admin").await;
+    let made = ruth.post("/api/v1/api-keys", &json!({ "name": "a" })).await;
+    assert_eq!(made.status, 201, "{}", made.body);
+    let keyed = ruth.with_key(made.body["key"].as_str().unwrap());
     let talks = (1..=ANSWERS).map(|number| alice.conversation(number));
     let talks = talks.map(|talk| {
         let alice = &alice;
@@ -40,10 +45,6 @@ async fn check(database: TestDatabase) {
     for status in join_all(talks).await {
         assert_eq!(status, 200);
     }
-    let ruth = server.user_as("ruth", "admin").await;
-    let made = ruth.post("/api/v1/api-keys", &json!({ "name": "a" })).await;
-    assert_eq!(made.status, 201, "{}", made.body);
-    let keyed = ruth.with_key(made.body["key"].as_str().unwrap());
 
     // Nobody reads it on: most of it is not written yet.
     let list = begun(&keyed).await;
@@ -65,7 +66,9 @@ async fn check(database: TestDatabase) {
 async fn begun(who: &Client) -> TcpStream {
     let key = format!("Token {}", who.key);
     let request = wire::request("GET /api/chat-messages/", &[("authorization", &key)], b"");
-    let mut connection = TcpStream::connect(who.address).await.unwrap();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.set_recv_buffer_size(READ_AHEAD).unwrap();
+    let mut connection = socket.connect(who.address).await.unwrap();
     connection.write_all(&request).await.unwrap();
     let mut first = [0; 12];
     connection.read_exact(&mut first).await.unwrap();

@@ -1,5 +1,6 @@
 //! Quotas: who sees them, who sets them, and what happens when one is used up.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::*;
@@ -146,6 +147,28 @@ async fn a_used_up_quota_refuses(alice: &Client, bob: &Client, staff: &Client) {
         details(&post(alice, STREAM, &unknown).await, 409, sentence);
     }
     say(bob, None, "others go on").await;
+    let named = |body: &Value| {
+        let request = request(alice, Method::POST, STREAM).json(body);
+        request.header("idempotency-key", "q-1")
+    };
+    let body = json!({ "input": "what uses it up" });
+    let none = json!({ "user_uuid": alice.id, "daily_limit": -1, "weekly_limit": -1, "monthly_limit": -1 });
+    assert_eq!(post(staff, SET, &none).await.status, 200);
+    let told = frames_of(named(&body)).await;
+    let used = json!({ "user_uuid": alice.id, "daily_limit": 1 });
+    assert_eq!(post(staff, SET, &used).await.status, 200);
+    details(
+        &post(alice, STREAM, &json!({ "input": "x" })).await,
+        409,
+        "Daily token limit exceeded.",
+    );
+    // What was answered is answered again.
+    assert_eq!(turn(&frames_of(named(&body)).await).text, turn(&told).text);
+    details(
+        &answer(named(&json!({ "input": "x" }))).await.unwrap(),
+        409,
+        "This Idempotency-Key was used with another request body.",
+    );
     let unlimited = json!({ "user_uuid": alice.id, "daily_limit": -1 });
     post(staff, SET, &unlimited).await;
     say(alice, None, "again").await;

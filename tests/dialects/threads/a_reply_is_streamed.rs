@@ -18,7 +18,9 @@ async fn check(database: TestDatabase) {
     let alice = server.user("alice").await;
     lines_are_compact_objects_in_order(&alice).await;
     fenced_blocks_come_whole(&alice).await;
-    a_stream_resumes_from_any_cursor(&alice).await;
+    for input in [CODE, "x\n```py"] {
+        a_stream_resumes_from_any_cursor(&alice, input).await;
+    }
     the_same_request_twice_happens_once(&alice).await;
     forms_are_bodies_too(&alice).await;
 }
@@ -99,8 +101,8 @@ async fn fenced_blocks_come_whole(alice: &Client) {
     assert_eq!(turn(&frames).text, format!("{PREFACE}See:\nand\nthen\n"));
 }
 
-async fn a_stream_resumes_from_any_cursor(alice: &Client) {
-    let frames = send(alice, &json!({ "input": CODE })).await;
+async fn a_stream_resumes_from_any_cursor(alice: &Client, input: &str) {
+    let frames = send(alice, &json!({ "input": input })).await;
     let told = turn(&frames);
     let resume = |after: String| {
         let path = format!("{STREAM}?thread_uuid={}{after}", told.thread);
@@ -294,6 +296,47 @@ mod told {
         let rest = frames_of(request(alice, Method::GET, &path)).await;
         assert_eq!(turn(&rest).text, "other more");
         assert_eq!(messages(alice, id, "").await[1]["content"], "other more");
+    }
+
+    on_both_databases!(check);
+}
+
+/// Of a stream that broke off before its first word there is no cursor to go on from.
+mod without_a_cursor {
+    use super::*;
+
+    async fn check(database: TestDatabase) {
+        let never = Gate::closed();
+        let upstream = Scripted::start([
+            Reply::error(400, "not today"),
+            upstream::whole("fine"),
+            Reply::error(400, "not today"),
+            upstream::whole("never").slow_first_byte(&never),
+        ])
+        .await;
+        let (server, alice) = upstream::server(database, &upstream).await;
+        let failed = send(&alice, &json!({ "input": "one" })).await;
+        let id = turn(&failed).thread;
+        assert_eq!(resume(&alice, &id).await, failed);
+        let next = |input: &str| json!({ "input": input, "thread_uuid": id });
+        assert_eq!(turn(&send(&alice, &next("two")).await).text, "fine");
+        assert_eq!(turn(&resume(&alice, &id).await).text, "fine");
+        let failed = send(&alice, &next("three")).await;
+        assert_eq!(resume(&alice, &id).await, failed);
+
+        let mut lost = Reading::send(&alice, &next("four")).await;
+        let asked = lost.head().await["user_message_uuid"].clone();
+        let server = server.start_again().await;
+        let alice = alice.at(server.address);
+        let frames = resume(&alice, &id).await;
+        let told = turn(&frames);
+        assert_eq!((json!(told.user), &*told.text), (asked, ""));
+        assert!(frames[1].get("e").is_some(), "{frames:?}");
+    }
+
+    async fn resume(who: &Client, id: &str) -> Vec<Value> {
+        let path = format!("{STREAM}?thread_uuid={id}");
+        frames_of(request(who, Method::GET, &path)).await
     }
 
     on_both_databases!(check);

@@ -110,6 +110,11 @@ async fn an_edit_stops_it_and_goes_on(alice: &Client, gate: &Gate) {
 
 async fn a_reload_stops_it_and_goes_on(alice: &Client, gate: &Gate) {
     let (running, id, user) = is_running(alice, "again", gate).await;
+    // It is in the list, and counts, once it has ended.
+    let list = messages(alice, id.as_str().unwrap(), "&include_history=true").await;
+    assert_eq!(list.len(), 1);
+    let shown = thread(alice, id.as_str().unwrap()).await;
+    assert_eq!(shown["message_count"], 1);
     let reload = json!({ "input": "again", "thread_uuid": id, "mode": "reload" });
     let frames = send(alice, &reload).await;
     let reloaded = turn(&frames);
@@ -177,12 +182,22 @@ mod not_answered_yet {
         let none = waiting.rest().await;
         let interrupted = "Chat processing was interrupted. Please try again later.";
         assert_eq!(
-            none[1..],
-            [
-                json!({ "e": interrupted }),
-                json!({ "m": { "user_message_uuid": two } })
-            ]
+            (&none[1..2], none.len()),
+            (&[json!({ "e": interrupted })][..], 3)
         );
+        // By the id that it would have had, which is no message's.
+        let dropped = turn(&none);
+        assert_eq!(
+            (dropped.user.map(Value::from), &*dropped.text),
+            (Some(two.clone()), "")
+        );
+        let all = told(alice, &id, "&include_history=true").await;
+        assert_eq!(all.len(), if mode == "edit" { 5 } else { 4 });
+        let after = format!(
+            "{STREAM}?thread_uuid={}&after={}.0",
+            dropped.thread, dropped.assistant
+        );
+        details(&get(alice, &after).await, 404, "Message not found.");
         let (said, of) = match mode {
             "edit" => ("zwei", two),
             _ => ("two", Value::Null),
@@ -227,6 +242,74 @@ mod failed {
             let contents = column(&json!(now), "content");
             assert_eq!(contents, ["one".to_owned(), format!("{mode}ed")]);
         }
+    }
+
+    on_both_databases!(check);
+}
+
+/// Where what was to be answered is overtaken before its answer has begun.
+mod overtaken {
+    use futures_util::future::join_all;
+    use reqwest::{Method, RequestBuilder};
+
+    use super::*;
+
+    const RACING: usize = 8;
+
+    async fn check(database: TestDatabase) {
+        let gate = Gate::closed();
+        let script = [halves(&gate), whole("an answer")];
+        let again = std::iter::repeat_with(|| whole("again")).take(RACING);
+        let upstream = Scripted::start(script.into_iter().chain(again)).await;
+        let (server, alice) = upstream::server(database, &upstream).await;
+        let (running, id, _) = is_running(&alice, "one", &gate).await;
+        let reload = json!({ "input": "zwei", "thread_uuid": id, "mode": "reload" });
+        let requests = [
+            ("q-1", json!({ "input": "two", "thread_uuid": id })),
+            ("q-2", reload.clone()),
+        ];
+        let mut waiting = vec![];
+        for (name, body) in &requests {
+            let mut reading = Reading::of(named(&alice, name, body)).await;
+            reading.head().await;
+            waiting.push(reading);
+        }
+        let mut last = Reading::send(&alice, &reload).await;
+        last.head().await;
+        gate.let_pass(3);
+        running.rest().await;
+        assert_eq!(turn(&last.rest().await).text, "an answer");
+        let interrupted = "Chat processing was interrupted. Please try again later.";
+        let mut told = vec![];
+        for reading in waiting {
+            let frames = reading.rest().await;
+            assert_eq!(frames[1], json!({ "e": interrupted }));
+            assert_eq!(turn(&frames).text, "");
+            told.push(frames);
+        }
+        // Whenever it comes again, and wherever.
+        for ((name, body), told) in requests.iter().zip(&told) {
+            assert_eq!(frames_of(named(&alice, name, body)).await, *told);
+        }
+        let server = server.start_again().await;
+        let alice = alice.at(server.address);
+        for ((name, body), told) in requests.iter().zip(&told) {
+            assert_eq!(frames_of(named(&alice, name, body)).await, *told);
+        }
+        assert_eq!(upstream.received().len(), 2);
+        those_that_race_are_all_taken(&alice, &reload).await;
+    }
+
+    async fn those_that_race_are_all_taken(alice: &Client, reload: &Value) {
+        let all = join_all((0..RACING).map(|_| send(alice, reload))).await;
+        let texts: Vec<String> = all.iter().map(|frames| turn(frames).text).collect();
+        assert!(texts.iter().any(|text| text == "again"), "{texts:?}");
+    }
+
+    fn named(who: &Client, name: &str, body: &Value) -> RequestBuilder {
+        request(who, Method::POST, STREAM)
+            .header("idempotency-key", name)
+            .json(body)
     }
 
     on_both_databases!(check);

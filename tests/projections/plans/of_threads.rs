@@ -22,7 +22,7 @@ pub(super) async fn many_threads(world: &World) {
         .meddle(&format!(
             r#"INSERT INTO "thread_list" SELECT {thread}, {owner}, 'threads', NULL, 1, 'new chat', i, i,
                CASE WHEN i % 100 = 0 THEN 1 ELSE 0 END, 2, CASE WHEN i % 200 = 0 THEN 1 ELSE 0 END,
-               CASE WHEN i % 200 = 0 THEN 'high' ELSE 'none' END, '', 0, NULL FROM {series}"#
+               CASE WHEN i % 200 = 0 THEN 'high' ELSE 'none' END, '', 0, NULL, NULL FROM {series}"#
         ))
         .await;
     let columns: Vec<String> = UserRow::TABLE

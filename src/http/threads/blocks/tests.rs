@@ -86,6 +86,15 @@ fn a_fence_left_open_is_shown_at_the_end() {
 }
 
 #[test]
+fn who_has_seen_an_empty_block_announced_has_not_seen_it() {
+    for text in ["x\n```", "x\n```py", "x\n```py\n"] {
+        let ends: Vec<u64> = shown([text]).iter().map(|shown| shown.end).collect();
+        let whole = text.len() as u64;
+        assert_eq!(ends, [2, whole - 1, whole], "{text}");
+    }
+}
+
+#[test]
 fn a_diagram_is_told_from_code() {
     let text = "```mermaid\ngraph TD\n  A-->B\n```\n";
     assert_eq!(
@@ -140,6 +149,10 @@ fn line_breaks_of_other_systems_and_empty_lines_are_kept() {
     let text = "```c\r\n\r\nx;\r\n\n\n```\r\ny\r\n";
     let [load, whole] = code("c", "\r\nx;\r\n\n");
     assert_eq!(blocks(text), [load, whole, markdown("y\r\n")]);
+    // But for the last one, which belongs to the closing fence.
+    let [load, whole] = code("python", "a\r\nb");
+    let text = "```python\r\na\r\nb\r\n```\r\nend";
+    assert_eq!(blocks(text), [load, whole, markdown("end")]);
 }
 
 /// Texts full of what matters here.
@@ -177,10 +190,10 @@ proptest! {
     }
 
     #[test]
-    fn the_ends_only_grow_and_the_last_is_the_texts(text in texts()) {
+    fn each_has_an_end_of_its_own_and_the_last_is_the_texts(text in texts()) {
         let shown = shown([text.as_str()]);
         let ends: Vec<u64> = shown.iter().map(|shown| shown.end).collect();
-        prop_assert!(ends.is_sorted());
+        prop_assert!(ends.is_sorted_by(|one, next| one < next), "{:?}", ends);
         prop_assert_eq!(ends.last().copied().unwrap_or(0), text.len() as u64);
     }
 

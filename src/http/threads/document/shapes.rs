@@ -133,7 +133,9 @@ fn thread() -> Shape {
         .may("is_archived", Shape::boolean())
         .may(
             "message_count",
-            Shape::integer().at_least(0).says("Replaced ones, too."),
+            Shape::integer()
+                .at_least(0)
+                .says("Replaced ones, too; an answer once it has ended."),
         )
         .may("is_flagged", Shape::boolean())
         .may("max_severity", severity())
