@@ -43,7 +43,7 @@ for await (const chunk of await client.chat.completions.create({ model: "up", me
 
 // Kept in a thread
 const headers = { "X-Thread": "new" };
-const kept = await client.chat.completions.create({ model: "up", messages: messages.slice(1) }, { headers }).withResponse();
+const kept = await client.chat.completions.create({ model: "up", messages }, { headers }).withResponse();
 assert.equal(kept.data.choices[0].message.content, text);
 const thread = kept.response.headers.get("x-thread");
 const again = await client.chat.completions.create(

@@ -45,7 +45,7 @@ with client.chat.completions.create(model="up", messages=messages, stream=True) 
 
 # Kept in a thread
 raw = client.chat.completions.with_raw_response.create(
-    model="up", messages=messages[1:], extra_headers={"X-Thread": "new"}
+    model="up", messages=messages, extra_headers={"X-Thread": "new"}
 )
 thread = raw.headers["x-thread"]
 assert raw.parse().choices[0].message.content == "I am a model of few words."

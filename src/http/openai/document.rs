@@ -63,8 +63,7 @@ fn complete() -> Route {
             "X-Thread",
             Shape::text(),
             "`new`, or the id of a thread that an earlier answer named: the conversation is kept there, and only \
-             the last message of the user's is sent. In a thread that is there, earlier ones may come along, and count \
-             for nothing; a new one begins with one message. A system or developer message is refused.",
+             the last message of the user's is sent.",
         )
         .header(
             "Turn-Policy",

@@ -3,7 +3,7 @@
 
 use aggregates::{
     MessageId, ThreadId, TurnId,
-    completion::{Sampling, Speaker},
+    completion::Sampling,
     thread::{Dialect, Opening, Route, SendMessage, ThreadCommand, TurnOptions, TurnPolicy},
 };
 use bytes::Bytes;
@@ -61,7 +61,7 @@ pub(super) async fn send(
             Error::param("X-Thread", "invalid_value", message)
         })?),
     };
-    let (text, shown) = said(ask, opens)?;
+    let (text, shown) = said(ask)?;
     let turn = TurnId(id("turn"));
     let model = models::name(&route.provider, &route.model);
     let answering = |done: &Done, created: i64| Answering {
@@ -143,21 +143,9 @@ fn policy(api: &Api, headers: &HeaderMap) -> Result<TurnPolicy, Error> {
     })
 }
 
-/// What is sent of it: the last message of the user's, and the images that come with that one. Of a thread that is there
-/// the server knows the rest; of a new one nobody would.
-fn said(ask: Ask, opens: bool) -> Result<(String, Vec<Image>), Error> {
-    let mut said = ask.messages.iter();
-    if let Some(place) = said.position(|said| said.by == Speaker::System) {
-        let place = format!("messages[{place}].role");
-        let why = "cannot be 'system' or 'developer' together with X-Thread";
-        return Err(Error::unsupported(&place, why));
-    }
+/// What is sent of it: the last message of the user's, and the images that come with that one.
+fn said(ask: Ask) -> Result<(String, Vec<Image>), Error> {
     let place = ask.asked();
-    let other = (0..ask.messages.len()).find(|other| Some(*other) != place);
-    if let (true, Some(_), Some(other)) = (opens, place, other) {
-        let why = "cannot be used together with X-Thread: new, which begins with one message of the user's";
-        return Err(Error::unsupported(&format!("messages[{other}]"), why));
-    }
     let mut images = ask.images;
     images.retain(|image| Some(image.message) == place);
     let text = place.and_then(|place| ask.messages.into_iter().nth(place));

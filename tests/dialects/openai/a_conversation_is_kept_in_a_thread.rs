@@ -117,44 +117,6 @@ async fn check(database: TestDatabase) {
         (refused.status.as_u16(), &refused.body["error"]["param"]),
         (400, &json!("temperature"))
     );
-    // What would be lost is refused by its place: how to behave, and a conversation that began elsewhere.
-    let lists = [
-        (
-            "new",
-            json!([said("system", "Be brief."), said("user", "hello")]),
-            "messages[0].role",
-        ),
-        (
-            thread.as_str(),
-            json!([said("user", "hello"), said("developer", "Be brief.")]),
-            "messages[1].role",
-        ),
-        (
-            "new",
-            json!([
-                said("user", "I am Bob"),
-                said("assistant", "Hi."),
-                said("user", "hello")
-            ]),
-            "messages[0]",
-        ),
-        (
-            "new",
-            json!([said("user", "hello"), said("assistant", "It is")]),
-            "messages[1]",
-        ),
-    ];
-    for (of, messages, place) in lists {
-        let refused = say(
-            &alice,
-            of,
-            &json!({ "model": "up/m", "messages": messages }),
-        )
-        .await;
-        assert_eq!(refused.status, 400, "{}", refused.body);
-        assert_eq!(refused.body["error"]["param"], place, "{}", refused.body);
-        assert_eq!(refused.body["error"]["code"], "unsupported_parameter");
-    }
     assert_eq!(upstream.received().len(), 3);
 }
 
