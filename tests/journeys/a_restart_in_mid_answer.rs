@@ -73,7 +73,8 @@ async fn journey(database: TestDatabase, house: House, storm: Storm) {
         .flat_map(|witness| witness.rounds.iter().flatten())
         .map(|turn| turn.shown.len())
         .sum();
-    assert!(shown > 1000, "the clients were shown only {shown} bytes");
+    // Enough that something could be lost; a busy machine shows less between two kills.
+    assert!(shown > 200, "the clients were shown only {shown} bytes");
     for witness in witnesses {
         check(&witness, &house, server.address).await;
     }
