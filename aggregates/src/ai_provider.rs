@@ -5,9 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Configured, Decide, Erasable,
+    Decide,
     aggregate::handle_by_deciding,
-    configured::{ConfiguredRefusal, Life, given},
+    configured::{ConfiguredRefusal, Life, given, lives},
     ids::{AiProviderId, ProjectId, SecretId},
     thread::Destroyed,
 };
@@ -207,24 +207,4 @@ impl Decide for AiProvider {
     }
 }
 
-impl Configured for AiProvider {
-    type Made = AiProviderMade;
-
-    fn create(made: AiProviderMade) -> AiProviderCommand {
-        AiProviderCommand::Create(made)
-    }
-
-    fn delete() -> AiProviderCommand {
-        AiProviderCommand::Delete
-    }
-}
-
-impl Erasable for AiProvider {
-    fn confirm_erasure(receipt: Vec<Destroyed>) -> AiProviderCommand {
-        AiProviderCommand::ConfirmErasure { receipt }
-    }
-
-    fn is_being_erased(&self) -> bool {
-        self.life == Life::Deleted
-    }
-}
+lives!(AiProvider.life, AiProviderMade, AiProviderCommand);

@@ -196,6 +196,14 @@ macro_rules! configured {
             }
         }
 
+        crate::configured::lives!($name.0, $made, $command);
+    };
+}
+pub(crate) use configured;
+
+/// [`Configured`] and [`Erasable`] for an aggregate with its [`Life`] in a field.
+macro_rules! lives {
+    ($name:ident.$life:tt, $made:ident, $command:ident) => {
         impl crate::configured::Configured for $name {
             type Made = $made;
 
@@ -214,9 +222,9 @@ macro_rules! configured {
             }
 
             fn is_being_erased(&self) -> bool {
-                self.0 == crate::configured::Life::Deleted
+                self.$life == crate::configured::Life::Deleted
             }
         }
     };
 }
-pub(crate) use configured;
+pub(crate) use lives;

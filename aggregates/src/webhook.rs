@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Configured, Decide, Erasable,
+    Decide,
     aggregate::handle_by_deciding,
-    configured::{ConfiguredRefusal, Life, given},
+    configured::{ConfiguredRefusal, Life, given, lives},
     ids::{ThreadId, UserId, WebhookId},
     schema,
     thread::Destroyed,
@@ -318,27 +318,7 @@ impl Webhook {
     }
 }
 
-impl Configured for Webhook {
-    type Made = WebhookMade;
-
-    fn create(made: WebhookMade) -> WebhookCommand {
-        WebhookCommand::Create(made)
-    }
-
-    fn delete() -> WebhookCommand {
-        WebhookCommand::Delete
-    }
-}
-
-impl Erasable for Webhook {
-    fn confirm_erasure(receipt: Vec<Destroyed>) -> WebhookCommand {
-        WebhookCommand::ConfirmErasure { receipt }
-    }
-
-    fn is_being_erased(&self) -> bool {
-        self.life == Life::Deleted
-    }
-}
+lives!(Webhook.life, WebhookMade, WebhookCommand);
 
 /// Whether one of these patterns (a name, a beginning as `thread.*`, or `*`) means this type of event.
 #[must_use]

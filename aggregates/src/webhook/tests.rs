@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::*;
-use crate::testing::given;
+use crate::{Erasable, testing::given};
 
 fn made() -> WebhookMade {
     WebhookMade {
