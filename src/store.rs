@@ -63,7 +63,12 @@ pub use self::{
         WebhookFeed,
     },
 };
-pub(crate) use self::{config::SQLITE_CHECKPOINT, log::hex, postgres::settled};
+pub(crate) use self::{
+    config::SQLITE_CHECKPOINT,
+    error::{has_code, is_passing},
+    log::hex,
+    postgres::settled,
+};
 use crate::shutdown::Shutdown;
 
 /// The open store. Clones are handles of the same pools.

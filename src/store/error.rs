@@ -114,18 +114,16 @@ impl StoreError {
 
 /// Whether the driver's error means that the database is away or full, and not that the request is wrong.
 pub(super) fn is_away(error: &sqlx::Error) -> bool {
+    // Out of resources, system errors, read-only standby; READONLY, IOERR, FULL, CANTOPEN.
+    is_passing(error) || has_code(error, &["25006", "53", "58"], &[8, 10, 13, 14])
+}
+
+/// Whether what the driver's error tells is over by itself some time: the database is away, or somebody else is at work
+/// in it.
+pub(crate) fn is_passing(error: &sqlx::Error) -> bool {
     match error {
-        sqlx::Error::Database(refusal) => {
-            let code = refusal.code().unwrap_or_default();
-            if refusal
-                .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
-                .is_some()
-            {
-                postgres_is_away(&code)
-            } else {
-                sqlite_is_away(&code)
-            }
-        }
+        // Connection exceptions, serialisation and deadlock, too many connections, interventions; BUSY, LOCKED.
+        sqlx::Error::Database(_) => has_code(error, &["08", "40", "53300", "57"], &[5, 6]),
         sqlx::Error::Io(_)
         | sqlx::Error::Tls(_)
         | sqlx::Error::Protocol(_)
@@ -136,18 +134,22 @@ pub(super) fn is_away(error: &sqlx::Error) -> bool {
     }
 }
 
-/// Connection exceptions, serialisation and deadlock, out of resources, interventions, read-only standby.
-fn postgres_is_away(code: &str) -> bool {
-    ["08", "40", "53", "57", "58"]
-        .iter()
-        .any(|class| code.starts_with(class))
-        || code == "25006"
-}
-
-/// BUSY, LOCKED, READONLY, IOERR, FULL, CANTOPEN: the primary code is the low byte of the extended one.
-fn sqlite_is_away(code: &str) -> bool {
+/// Whether a database has refused something with one of these codes: PostgreSQL's states or their classes, SQLite's
+/// primary codes.
+pub(crate) fn has_code(error: &sqlx::Error, postgres: &[&str], sqlite: &[u32]) -> bool {
+    let sqlx::Error::Database(refusal) = error else {
+        return false;
+    };
+    let code = refusal.code().unwrap_or_default();
+    if refusal
+        .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
+        .is_some()
+    {
+        return postgres.iter().any(|class| code.starts_with(class));
+    }
+    // The primary code is the low byte of the extended one.
     let primary = code.parse::<u32>().map_or(0, |extended| extended & 0xff);
-    matches!(primary, 5 | 6 | 8 | 10 | 13 | 14)
+    sqlite.contains(&primary)
 }
 
 /// Whether the connection is gone, and with it the knowledge of what became of the statement.

@@ -1,6 +1,6 @@
 //! What can go wrong with views.
 
-use crate::store::StoreError;
+use crate::store::{StoreError, has_code, is_passing};
 
 /// Why a view could not be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +40,8 @@ impl ViewError {
     /// Whether it is over by itself some time: the database is away, or somebody else is at work in it.
     pub(crate) fn is_passing(&self) -> bool {
         match self {
-            Self::Unavailable(error) => is_passing(error),
+            // A lock that somebody else holds passes, too.
+            Self::Unavailable(error) => is_passing(error) || has_code(error, &["55P03"], &[]),
             Self::Log(StoreError::Unavailable(_)) => true,
             _ => false,
         }
@@ -60,50 +61,9 @@ impl From<sqlx::Error> for ViewError {
 /// Whether the same rows would be refused again and others would not. All else (no connection, no
 /// room, a missing table) is not an event's fault, and is tried again until it works.
 fn is_about_the_row(error: &sqlx::Error) -> bool {
-    let sqlx::Error::Database(refusal) = error else {
-        return matches!(error, sqlx::Error::Encode(_));
-    };
-    let code = refusal.code().unwrap_or_default();
-    if refusal
-        .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
-        .is_some()
-    {
-        // Bad data, broken constraints, an index row or a value beyond its limit.
-        return ["22", "23", "54"]
-            .iter()
-            .any(|class| code.starts_with(class));
-    }
-    // TOOBIG, CONSTRAINT, MISMATCH, RANGE: the primary code is the low byte of the extended one.
-    let primary = code.parse::<u32>().map_or(0, |extended| extended & 0xff);
-    matches!(primary, 18 | 19 | 20 | 25)
-}
-
-/// As [`ViewError::is_passing`]; a full disk is not, nor what cannot be read.
-fn is_passing(error: &sqlx::Error) -> bool {
-    match error {
-        sqlx::Error::Database(refusal) => {
-            let code = refusal.code().unwrap_or_default();
-            if refusal
-                .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
-                .is_some()
-            {
-                // Connection exceptions, serialisation and deadlock, interventions, too many connections, a lock.
-                return ["08", "40", "57", "53300", "55P03"]
-                    .iter()
-                    .any(|class| code.starts_with(class));
-            }
-            // BUSY, LOCKED: the primary code is the low byte of the extended one.
-            let primary = code.parse::<u32>().map_or(0, |extended| extended & 0xff);
-            matches!(primary, 5 | 6)
-        }
-        sqlx::Error::Io(_)
-        | sqlx::Error::Tls(_)
-        | sqlx::Error::Protocol(_)
-        | sqlx::Error::PoolTimedOut
-        | sqlx::Error::PoolClosed
-        | sqlx::Error::WorkerCrashed => true,
-        _ => false,
-    }
+    // Bad data, broken constraints, an index row or a value beyond its limit; TOOBIG, CONSTRAINT, MISMATCH, RANGE.
+    matches!(error, sqlx::Error::Encode(_))
+        || has_code(error, &["22", "23", "54"], &[18, 19, 20, 25])
 }
 
 #[cfg(test)]
