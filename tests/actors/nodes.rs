@@ -1,6 +1,6 @@
 //! Two nodes on one log: either serves any thread.
 
-use aggregates::ThreadId;
+use aggregates::{ThreadId, TurnId};
 use colloquy::{
     actors::{Ending, recover},
     store::TurnsOf,
@@ -12,10 +12,23 @@ use sqlx::{Connection, PgConnection};
 
 use super::{
     answers::{ALL, names, saying},
+    follower::Reader,
     stage::{Stage, on_postgres},
     world::{Plan, World, ending, given_names, until},
 };
 use crate::support::scripted::Gate;
+
+/// A node whose provider is silent after the first word, which was shown.
+async fn begun(stage: &Stage) -> (Gate, World, ThreadId, TurnId, Reader) {
+    let gate = Gate::closed();
+    let owner = World::on(stage, [saying(&["Once ", "upon"]).gate(&gate)]).await;
+    let thread = ThreadId(Uuid::now_v7());
+    let turn = owner.say(thread, "Tell").await;
+    let mut reader = owner.follow(turn);
+    gate.let_pass(1);
+    reader.until("Once ").await;
+    (gate, owner, thread, turn, reader)
+}
 
 on_postgres! {
     async fn two_nodes_change_a_thread_and_nothing_is_lost(stage: Stage) {
@@ -40,14 +53,8 @@ on_postgres! {
     }
 
     async fn a_stop_from_another_node_ends_the_reply(stage: Stage) {
-        let gate = Gate::closed();
-        let owner = World::on(&stage, [saying(&["Once ", "upon"]).gate(&gate)]).await;
+        let (gate, _owner, thread, turn, mut reader) = begun(&stage).await;
         let other = World::on(&stage, []).await;
-        let thread = ThreadId(Uuid::now_v7());
-        let turn = owner.say(thread, "Tell").await;
-        let mut reader = owner.follow(turn);
-        gate.let_pass(1);
-        reader.until("Once ").await;
         other.stop(thread).await;
         let end = other.end_of(thread, turn).await;
         assert_eq!(end.text, "Once ");
@@ -58,14 +65,8 @@ on_postgres! {
     }
 
     async fn a_stop_from_another_node_ends_the_reply_while_its_provider_is_silent(stage: Stage) {
-        let gate = Gate::closed();
-        let owner = World::on(&stage, [saying(&["Once ", "upon"]).gate(&gate)]).await;
+        let (gate, owner, thread, turn, mut reader) = begun(&stage).await;
         let other = World::on(&stage, []).await;
-        let thread = ThreadId(Uuid::now_v7());
-        let turn = owner.say(thread, "Tell").await;
-        let mut reader = owner.follow(turn);
-        gate.let_pass(1);
-        reader.until("Once ").await;
         other.stop(thread).await;
         let (text, ended) = reader.end().await;
         assert_eq!((text.as_str(), ended.ending), ("Once ", Ending::Elsewhere));
@@ -74,12 +75,7 @@ on_postgres! {
     }
 
     async fn a_fenced_reply_that_nobody_closes_is_closed_by_its_owner_though_its_provider_is_silent(stage: Stage) {
-        let gate = Gate::closed();
-        let owner = World::on(&stage, [saying(&["Once ", "upon"]).gate(&gate)]).await;
-        let thread = ThreadId(Uuid::now_v7());
-        let turn = owner.say(thread, "Tell").await;
-        gate.let_pass(1);
-        owner.follow(turn).until("Once ").await;
+        let (gate, owner, thread, turn, _reader) = begun(&stage).await;
         // Another node wants to close it, and dies before it does.
         owner.store.fence(turn.0).await.unwrap();
         assert_eq!(owner.end_of(thread, turn).await.text, "Once ");
