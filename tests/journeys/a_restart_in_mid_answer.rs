@@ -4,7 +4,15 @@
 //! Afterwards: every byte that a client was shown is in the history, at its place; no acknowledged
 //! message is missing, and no refused one is there; nothing is left generating.
 
-use std::{net::SocketAddr, ops::Range, sync::Arc, time::Duration};
+use std::{
+    net::SocketAddr,
+    ops::Range,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
 
 use aggregates::thread::TurnPolicy;
 use futures_util::future::join_all;
@@ -21,14 +29,28 @@ use crate::support::{
     server::Server,
 };
 
+/// Bytes that have to be shown: less would say little.
+const SHOWN: usize = 1000;
+
 /// What happens, and how often.
 struct Storm {
+    /// At least; a busy machine shows so little between two of them that there are more.
     kills: usize,
     /// How long a server lives, in milliseconds.
     lives: Range<u64>,
     clients: u32,
     /// In which a client says something at the same time.
     tabs: usize,
+}
+
+/// What goes on around the clients.
+#[derive(Clone)]
+struct Weather {
+    /// Where the server is.
+    addresses: watch::Receiver<SocketAddr>,
+    stop: CancellationToken,
+    /// Bytes of answers that they were shown so far.
+    shown: Arc<AtomicUsize>,
 }
 
 /// What one client knows to be true.
@@ -52,13 +74,19 @@ async fn journey(database: TestDatabase, house: House, storm: Storm) {
     let mut server = Server::start(database, &house.with(SLOW_ECHO)).await;
     let alice = server.user("alice").await;
     let (moved, addresses) = watch::channel(server.address);
-    let stop = CancellationToken::new();
+    let weather = Weather {
+        addresses,
+        stop: CancellationToken::new(),
+        shown: Arc::default(),
+    };
     let mut clients = JoinSet::new();
     for number in 0..storm.clients {
-        let (alice, addresses, stop) = (alice.clone(), addresses.clone(), stop.clone());
-        clients.spawn(chat(alice, number, storm.tabs, addresses, stop));
+        clients.spawn(chat(alice.clone(), number, storm.tabs, weather.clone()));
     }
-    for _ in 0..storm.kills {
+    let shown = || weather.shown.load(Ordering::Relaxed);
+    let mut kills = 0;
+    while kills < storm.kills || (shown() <= SHOWN && kills < 4 * storm.kills) {
+        kills += 1;
         // The moment is random on purpose: this is the fault, not a wait for something.
         let moment = rand::rng().random_range(storm.lives.clone());
         tokio::time::sleep(Duration::from_millis(moment)).await;
@@ -66,15 +94,10 @@ async fn journey(database: TestDatabase, house: House, storm: Storm) {
         server = server.start_again().await;
         moved.send(server.address).unwrap();
     }
-    stop.cancel();
+    weather.stop.cancel();
     let witnesses = clients.join_all().await;
-    let shown: usize = witnesses
-        .iter()
-        .flat_map(|witness| witness.rounds.iter().flatten())
-        .map(|turn| turn.shown.len())
-        .sum();
-    // Enough that something could be lost; a busy machine shows less between two kills.
-    assert!(shown > 200, "the clients were shown only {shown} bytes");
+    let shown = shown();
+    assert!(shown > SHOWN, "the clients were shown only {shown} bytes");
     for witness in witnesses {
         check(&witness, &house, server.address).await;
     }
@@ -87,21 +110,15 @@ async fn journey(database: TestDatabase, house: House, storm: Storm) {
 }
 
 /// Talks until told to stop; each turn is read to its end, however often the server goes away.
-async fn chat(
-    client: Client,
-    number: u32,
-    tabs: usize,
-    addresses: watch::Receiver<SocketAddr>,
-    stop: CancellationToken,
-) -> Witness {
+async fn chat(client: Client, number: u32, tabs: usize, weather: Weather) -> Witness {
     let conversation = client.conversation(number);
     let mut rounds = vec![];
-    while !stop.is_cancelled() {
+    while !weather.stop.is_cancelled() {
         let round = (0..tabs).map(|tab| {
             let name = format!("{number}-{}-{tab}", rounds.len());
             let text = format!("{name} {}", words(30 + 7 * number as usize));
             let key = Arc::from(name);
-            turn(&client, &conversation, text, key, addresses.clone())
+            turn(&client, &conversation, text, key, weather.clone())
         });
         let round = join_all(round).await;
         rounds.push(round);
@@ -118,7 +135,7 @@ async fn turn(
     conversation: &str,
     text: String,
     key: Arc<str>,
-    mut addresses: watch::Receiver<SocketAddr>,
+    mut weather: Weather,
 ) -> Seen {
     let mut seen = Seen {
         text: text.clone(),
@@ -128,7 +145,7 @@ async fn turn(
     };
     let mut cursor: Option<String> = None;
     while seen.over.is_none() && !seen.refused {
-        let here = client.at(*addresses.borrow_and_update());
+        let here = client.at(*weather.addresses.borrow_and_update());
         let request = match &cursor {
             // A page that lost its connection asks for the rest.
             Some(cursor) => here
@@ -145,10 +162,16 @@ async fn turn(
         };
         let leave_after = rand::rng().random_range(1..60);
         match Events::open(request).await {
-            Ok(events) => read(events, &mut seen, &mut cursor, leave_after).await,
+            Ok(events) => {
+                let before = seen.shown.len();
+                read(events, &mut seen, &mut cursor, leave_after).await;
+                let more = seen.shown.len() - before;
+                weather.shown.fetch_add(more, Ordering::Relaxed);
+            }
             // It is down: its next start is announced.
             Err(error) if error.status().is_none() => {
-                let _ = tokio::time::timeout(Duration::from_secs(30), addresses.changed()).await;
+                let _ = tokio::time::timeout(Duration::from_secs(30), weather.addresses.changed())
+                    .await;
             }
             Err(error) if error.status() == Some(StatusCode::CONFLICT) => {
                 assert!(cursor.is_none(), "what was taken is not refused later");
