@@ -1,6 +1,9 @@
 //! `conversations`: one row a conversation, for its owner's list.
 
-use aggregates::thread::{Cut, Dialect, Expired, MessageSent, Opened, ReplyEnd, ThreadEvent};
+use aggregates::{
+    TurnId,
+    thread::{Cut, Dialect, Expired, MessageSent, Opened, ReplyEnd, ThreadEvent},
+};
 
 use crate::{
     Event, Projection, Recorded,
@@ -44,6 +47,10 @@ row! {
         pub message_count: Option<i64>,
         /// Characters of these messages; nothing as above.
         pub content_length: Option<i64>,
+        /// Messages of the history with those that cuts hide. Nothing when only counting them tells.
+        pub whole_count: Option<i64>,
+        /// Characters of these messages; nothing as above.
+        pub whole_length: Option<i64>,
         /// It is off the list.
         pub archived: bool,
         /// Hidden ranges of places, as JSON `[[from,to],…]`, both ends included, ascending, apart from each other.
@@ -54,9 +61,13 @@ row! {
         pub open_place: Option<i64>,
         /// The place that the next message will have.
         pub next_index: i64,
-        /// Characters of the last user message.
+        /// The user message that was sent last.
+        pub last_user: Option<String>,
+        /// Its characters.
         pub last_user_length: i64,
-        /// Characters of the last answer; nothing when it is not counted in.
+        /// The turn that started last.
+        pub last_turn: Option<String>,
+        /// Characters of its answer; nothing when it is not counted in.
         pub last_answer_length: Option<i64>,
         /// The messages for which moderators keep it from its owner, as a list in JSON; nothing where they do not.
         pub hidden_for: Option<String>,
@@ -96,6 +107,19 @@ impl ConversationRow {
         ranges
     }
 
+    /// The hidden ranges of places, ascending.
+    #[must_use]
+    pub fn hidden_ranges(&self) -> Vec<(i64, i64)> {
+        let range = |cut: Cut| (count(cut.from), count(cut.to));
+        self.hidden().into_iter().map(range).collect()
+    }
+
+    /// Whether more of its places are hidden than not.
+    #[must_use]
+    pub fn hides_most(&self) -> bool {
+        places(&self.hidden_ranges()) > places(&self.open_ranges())
+    }
+
     /// What lists call it: its name, else how it begins, else `New conversation`.
     #[must_use]
     pub fn title(&self) -> &str {
@@ -121,12 +145,16 @@ impl ConversationRow {
             last_active: at,
             message_count: Some(0),
             content_length: Some(0),
+            whole_count: Some(0),
+            whole_length: Some(0),
             archived: false,
             cuts: "[]".to_owned(),
             open_turn: None,
             open_place: None,
             next_index: 1,
+            last_user: None,
             last_user_length: 0,
+            last_turn: None,
             last_answer_length: None,
             hidden_for: None,
             sequence: 0,
@@ -136,12 +164,18 @@ impl ConversationRow {
 
     fn sent(&mut self, sent: &MessageSent, sequence: u64) {
         let length = length(&sent.text);
-        if sent.replaces.is_some() {
-            self.grow(0, length - self.last_user_length);
-        } else {
-            self.grow(1, length);
-            self.next_index = self.next_index.max(count(sent.index).saturating_add(2));
+        match sent.replaces {
+            None => {
+                self.grow(1, length);
+                self.next_index = self.next_index.max(count(sent.index).saturating_add(2));
+            }
+            Some(replaced) if self.last_user == Some(replaced.to_string()) => {
+                self.grow(0, length - self.last_user_length);
+            }
+            // After a cut it can be an older one, and nobody remembers how long that is.
+            Some(_) => self.forget_size(),
         }
+        self.last_user = Some(sent.message.to_string());
         self.last_user_length = length;
         let place = count(sent.index);
         if self.first_place.is_none_or(|first| place <= first) {
@@ -161,9 +195,12 @@ impl ConversationRow {
             .is_some_and(|place| self.hides(place.unsigned_abs()));
         self.open_turn = None;
         self.open_place = None;
-        if has_something(status, &end.text) && !hidden {
+        if has_something(status, &end.text) {
             let length = length(&end.text);
-            self.grow(1, length);
+            match hidden {
+                true => self.grow_whole(1, length),
+                false => self.grow(1, length),
+            }
             self.last_answer_length = Some(length);
         }
     }
@@ -174,8 +211,7 @@ impl ConversationRow {
             self.first_user_text = Some(beginning(text));
             self.first_said = count(sequence);
         }
-        self.message_count = None;
-        self.content_length = None;
+        self.forget_size();
     }
 
     /// What was said up to there is gone, and so is what it was called then. How much is left has to be counted.
@@ -189,15 +225,17 @@ impl ConversationRow {
         }
         // The case on a message goes with it, and nobody could lift what keeps the conversation from its owner.
         self.hidden_for = hidden_for(self.hidden_for.take(), None, &expired.messages);
-        self.message_count = None;
-        self.content_length = None;
+        self.forget_size();
         self.last_user_length = 0;
         self.last_answer_length = None;
     }
 
-    /// The last answer is about to be made again.
-    fn answer_replaced(&mut self) {
-        if let Some(length) = self.last_answer_length.take() {
+    /// An answer is about to be made again.
+    fn answer_replaced(&mut self, replaced: TurnId) {
+        if self.last_turn != Some(replaced.to_string()) {
+            // As with messages.
+            self.forget_size();
+        } else if let Some(length) = self.last_answer_length {
             self.grow(-1, -length);
         }
     }
@@ -207,6 +245,23 @@ impl ConversationRow {
             self.message_count = Some(count.saturating_add(messages));
             self.content_length = Some(length.saturating_add(characters));
         }
+        self.grow_whole(messages, characters);
+    }
+
+    /// What cuts hide has grown.
+    fn grow_whole(&mut self, messages: i64, characters: i64) {
+        if let (Some(count), Some(length)) = (self.whole_count, self.whole_length) {
+            self.whole_count = Some(count.saturating_add(messages));
+            self.whole_length = Some(length.saturating_add(characters));
+        }
+    }
+
+    /// From now on it has to be counted.
+    fn forget_size(&mut self) {
+        self.message_count = None;
+        self.content_length = None;
+        self.whole_count = None;
+        self.whole_length = None;
     }
 
     fn hides(&self, place: u64) -> bool {
@@ -217,8 +272,7 @@ impl ConversationRow {
                 .any(|cut| (cut.from..=cut.to).contains(&place))
     }
 
-    /// Hides more. How long the messages were that are hidden now, and how long those are that are last now, no event
-    /// says; only that nothing is left is certain.
+    /// Hides more. How long the messages were that are hidden now, no event says; only that nothing is left is certain.
     fn hide(&mut self, cut: Cut) {
         let mut cuts = self.hidden();
         cuts.push(cut);
@@ -226,8 +280,6 @@ impl ConversationRow {
         let nothing_left = self.open_ranges().is_empty();
         self.message_count = nothing_left.then_some(0);
         self.content_length = nothing_left.then_some(0);
-        self.last_user_length = 0;
-        self.last_answer_length = None;
     }
 
     fn set_cuts(&mut self, mut cuts: Vec<Cut>) {
@@ -249,7 +301,7 @@ impl ConversationRow {
 pub struct Conversations;
 
 impl Projection for Conversations {
-    const VERSION: u32 = 5;
+    const VERSION: u32 = 6;
     type Row = ConversationRow;
 
     fn keys(event: &Recorded) -> Vec<String> {
@@ -283,9 +335,10 @@ impl Projection for Conversations {
                 row.last_active = event.recorded_at;
             }
             ThreadEvent::ReplyStarted(started) => {
-                if started.replaces.is_some() {
-                    row.answer_replaced();
+                if let Some(replaced) = started.replaces {
+                    row.answer_replaced(replaced);
                 }
+                row.last_turn = Some(started.turn.to_string());
                 row.last_answer_length = None;
                 row.open_turn = Some(started.turn.to_string());
                 row.open_place = Some(count(started.index));
@@ -347,6 +400,12 @@ pub(crate) fn dialect(dialect: Dialect) -> &'static str {
         Dialect::Openai => "openai",
         Dialect::Chats => "chats",
     }
+}
+
+/// Places in these ranges.
+fn places(ranges: &[(i64, i64)]) -> i64 {
+    let width = |(from, to): &(i64, i64)| to.saturating_sub(*from).saturating_add(1);
+    ranges.iter().map(width).fold(0, i64::saturating_add)
 }
 
 /// The first characters, and whether there were more.

@@ -109,6 +109,27 @@ proptest! {
     }
 
     #[test]
+    fn a_known_whole_is_the_size_of_the_messages_without_cuts(
+        numbers in prop::collection::vec(any::<u32>(), 0..150),
+    ) {
+        let events = events(&numbers);
+        let messages: Vec<TranscriptRow> = rows(&folded(Definition::of::<Transcript>(), &events));
+        let conversations: Vec<ConversationRow> =
+            rows(&folded(Definition::of::<Conversations>(), &events));
+        for conversation in conversations {
+            let all = messages
+                .iter()
+                .filter(|message| message.thread == conversation.thread && message.shown);
+            let (count, length) =
+                all.fold((0, 0), |(count, length), message| (count + 1, length + message.length));
+            if conversation.whole_count.is_some() {
+                prop_assert_eq!(conversation.whole_count, Some(count));
+                prop_assert_eq!(conversation.whole_length, Some(length));
+            }
+        }
+    }
+
+    #[test]
     fn a_place_shows_one_version_of_a_message(
         numbers in prop::collection::vec(any::<u32>(), 0..150),
     ) {

@@ -271,34 +271,46 @@ impl Views {
     }
 
     /// Counts the messages of those rows of which a cut has made the counts unknowable: one walk over
-    /// the index of each one's visible messages.
+    /// the index of each one's visible messages, or of the hidden ones, where these are no more and all are known.
     pub(super) async fn measured(
         &self,
         mut rows: Vec<ConversationRow>,
     ) -> Result<Vec<ConversationRow>, ViewError> {
         for row in rows.iter_mut().filter(|row| row.message_count.is_none()) {
-            let (mut count, mut length) = (0, 0);
-            for (from, to) in row.open_ranges() {
-                let sums = self
-                    .database
-                    .rows(
-                        r#"SELECT count(*), CAST(COALESCE(sum("length"), 0) AS BIGINT) FROM "transcript"
-                           WHERE "thread" = $1 AND "place" BETWEEN $2 AND $3 AND "shown" = 1"#,
-                        &[row.thread.as_str().into(), from.into(), to.into()],
-                        &[Kind::Int, Kind::Int],
-                    )
-                    .await?;
-                if let Some([Value::Int(Some(more)), Value::Int(Some(characters))]) =
-                    sums.first().map(Vec::as_slice)
-                {
-                    count += more;
-                    length += characters;
+            let (count, length) = match row.whole_count.zip(row.whole_length) {
+                Some((count, length)) if !row.hides_most() => {
+                    let (hidden, shorter) = self.size(&row.thread, &row.hidden_ranges()).await?;
+                    (count - hidden, length - shorter)
                 }
-            }
+                _ => self.size(&row.thread, &row.open_ranges()).await?,
+            };
             row.message_count = Some(count);
             row.content_length = Some(length);
         }
         Ok(rows)
+    }
+
+    /// Messages in these ranges of places, and their characters.
+    async fn size(&self, thread: &str, ranges: &[(i64, i64)]) -> Result<(i64, i64), ViewError> {
+        let (mut count, mut length) = (0, 0);
+        for &(from, to) in ranges {
+            let sums = self
+                .database
+                .rows(
+                    r#"SELECT count(*), CAST(COALESCE(sum("length"), 0) AS BIGINT) FROM "transcript"
+                       WHERE "thread" = $1 AND "place" BETWEEN $2 AND $3 AND "shown" = 1"#,
+                    &[thread.into(), from.into(), to.into()],
+                    &[Kind::Int, Kind::Int],
+                )
+                .await?;
+            if let Some([Value::Int(Some(more)), Value::Int(Some(characters))]) =
+                sums.first().map(Vec::as_slice)
+            {
+                count += more;
+                length += characters;
+            }
+        }
+        Ok((count, length))
     }
 }
 

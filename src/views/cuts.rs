@@ -87,33 +87,30 @@ impl Views {
 
     /// The place of the `nth` visible message from the end; 1 when there are fewer.
     async fn place_of(&self, conversation: &ConversationRow, nth: u64) -> Result<i64, ViewError> {
-        let mut nth = nth;
+        let mut left = i64::try_from(nth).unwrap_or(i64::MAX);
         for (from, to) in conversation.open_ranges().into_iter().rev() {
-            let here = self
-                .visible(&conversation.thread, &[(from, to)], from)
-                .await?;
-            if here < nth {
-                nth -= here;
-                continue;
-            }
-            let skipped = i64::try_from(nth.saturating_sub(1)).unwrap_or(i64::MAX);
             let rows = self
                 .database
                 .rows(
-                    r#"SELECT "place" FROM "transcript"
+                    r#"SELECT count(*), min("place") FROM (SELECT "place" FROM "transcript"
                        WHERE "thread" = $1 AND "place" BETWEEN $2 AND $3 AND "shown" = 1
-                       ORDER BY "place" DESC LIMIT 1 OFFSET $4"#,
+                       ORDER BY "place" DESC LIMIT $4) "last""#,
                     &[
                         conversation.thread.as_str().into(),
                         from.into(),
                         to.into(),
-                        skipped.into(),
+                        left.into(),
                     ],
-                    &[Kind::Int],
+                    &[Kind::Int, Kind::Int],
                 )
                 .await?;
-            if let Some([Value::Int(Some(place))]) = rows.first().map(Vec::as_slice) {
-                return Ok(*place);
+            if let Some([Value::Int(Some(here)), Value::Int(Some(first))]) =
+                rows.first().map(Vec::as_slice)
+            {
+                left -= here;
+                if left == 0 {
+                    return Ok(*first);
+                }
             }
         }
         Ok(1)
@@ -158,19 +155,30 @@ impl Views {
         let Some(conversation) = row else {
             return Ok(None);
         };
-        let hidden: Vec<(i64, i64)> = conversation
-            .hidden()
-            .iter()
-            .filter_map(|cut| Some((i64::try_from(cut.from).ok()?, i64::try_from(cut.to).ok()?)))
-            .collect();
         Ok(Some(Restored {
-            restored: self.visible(&conversation.thread, &hidden, 1).await?,
+            restored: self.hidden(&conversation).await?,
             tail: self
                 .tail(&conversation.thread, &[(1, i64::MAX)], i64::MAX)
                 .await?,
             next_index: number(conversation.next_index),
             sequence: number(conversation.sequence),
         }))
+    }
+
+    /// Messages that cuts hide: counted, or what the visible ones leave of all.
+    async fn hidden(&self, conversation: &ConversationRow) -> Result<u64, ViewError> {
+        let thread = &conversation.thread;
+        match conversation.whole_count {
+            Some(whole) if conversation.hides_most() => {
+                let ranges = conversation.open_ranges();
+                let visible = self.visible(thread, &ranges, 1).await?;
+                Ok(number(whole).saturating_sub(visible))
+            }
+            _ => {
+                let ranges = conversation.hidden_ranges();
+                self.visible(thread, &ranges, 1).await
+            }
+        }
     }
 
     /// Messages in these ranges, from place `from` on.

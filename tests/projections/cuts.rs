@@ -12,6 +12,8 @@ on_both!(
     a_truncation_keeps_the_most_recent_messages,
     a_rewind_hides_a_message_and_all_after_it,
     restoring_shows_everything_again,
+    a_truncation_goes_back_beyond_what_is_hidden,
+    what_is_known_is_not_counted,
     what_has_expired_does_not_come_back_as_the_last_that_was_said,
     an_erasure_leaves_nothing_to_read,
 );
@@ -64,6 +66,20 @@ async fn rewind(world: &mut World, views: &Views, text: &str) -> Rewound {
         .await
         .unwrap();
     rewound
+}
+
+async fn restore(world: &mut World, views: &Views) -> Restored {
+    let restored = views.restoring(thread(1).0).await.unwrap().unwrap();
+    let command = ThreadCommand::Restore {
+        restored: restored.restored,
+        tail: restored.tail,
+        next_index: restored.next_index,
+    };
+    world.command(thread(1), command).await;
+    colloquy::projector::catch_up(&world.store, views)
+        .await
+        .unwrap();
+    restored
 }
 
 async fn size(views: &Views) -> (i64, i64) {
@@ -146,25 +162,43 @@ async fn restoring_shows_everything_again(database: TestDatabase) {
     truncate(&mut world, &views, 2).await;
     assert_eq!(texts(&views, 10).await, ["a3", "q4"]);
 
-    let Restored {
-        restored,
-        tail,
-        next_index,
-        ..
-    } = views.restoring(thread(1).0).await.unwrap().unwrap();
-    assert_eq!(restored, 6);
-    assert_eq!(tail.answer.map(|(_, place)| place), Some(8));
-    let command = ThreadCommand::Restore {
-        restored,
-        tail,
-        next_index,
-    };
-    world.command(thread(1), command).await;
+    let restored = restore(&mut world, &views).await;
+    assert_eq!(restored.restored, 6);
+    assert_eq!(restored.tail.answer.map(|(_, place)| place), Some(8));
+    assert_eq!(texts(&views, 10).await.len(), 8);
+    assert_eq!(size(&views).await, (8, 16));
+}
+
+async fn a_truncation_goes_back_beyond_what_is_hidden(database: TestDatabase) {
+    let mut world = World::on(database).await;
+    four_exchanges(&mut world).await;
+    let views = world.caught_up().await;
+    rewind(&mut world, &views, "q3").await;
+    world.exchange(thread(1), "q5", "a5").await;
     colloquy::projector::catch_up(&world.store, &views)
         .await
         .unwrap();
-    assert_eq!(texts(&views, 10).await.len(), 8);
+    let kept = truncate(&mut world, &views, 4).await;
+    assert_eq!((kept.before, kept.kept, kept.deleted), (3, 4, 2));
+    assert_eq!(texts(&views, 10).await, ["q2", "a2", "q5", "a5"]);
+    assert_eq!(restore(&mut world, &views).await.restored, 6);
+    assert_eq!(size(&views).await, (10, 20));
+}
+
+async fn what_is_known_is_not_counted(database: TestDatabase) {
+    let mut world = World::on(database).await;
+    four_exchanges(&mut world).await;
+    let views = world.caught_up().await;
+    truncate(&mut world, &views, 3).await;
+    // Who counts these finds none.
+    world
+        .meddle(r#"UPDATE "transcript" SET "shown" = 0 WHERE "place" <= 5"#)
+        .await;
+    assert_eq!(restore(&mut world, &views).await.restored, 5);
     assert_eq!(size(&views).await, (8, 16));
+    let kept = truncate(&mut world, &views, 2).await;
+    assert_eq!((kept.before, kept.kept, kept.deleted), (7, 2, 6));
+    assert_eq!(size(&views).await, (2, 4));
 }
 
 async fn what_has_expired_does_not_come_back_as_the_last_that_was_said(database: TestDatabase) {

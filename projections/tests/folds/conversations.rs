@@ -17,6 +17,11 @@ fn size(given: &Given) -> (Option<i64>, Option<i64>) {
     (row.message_count, row.content_length)
 }
 
+fn whole(given: &Given) -> (Option<i64>, Option<i64>) {
+    let row = row(given);
+    (row.whole_count, row.whole_length)
+}
+
 #[test]
 fn a_conversation_shows_who_began_it_how_and_how_long_it_is() {
     story(exchange()).shows::<Conversations>(&[ConversationRow {
@@ -34,12 +39,16 @@ fn a_conversation_shows_who_began_it_how_and_how_long_it_is() {
         last_active: BEGINNING + 3_000_000,
         message_count: Some(2),
         content_length: Some(12),
+        whole_count: Some(2),
+        whole_length: Some(12),
         archived: false,
         cuts: "[]".to_owned(),
         open_turn: None,
         open_place: None,
         next_index: 3,
+        last_user: Some(text(1)),
         last_user_length: 6,
+        last_turn: Some(text(2)),
         last_answer_length: Some(6),
         hidden_for: None,
         sequence: 4,
@@ -134,6 +143,47 @@ fn cuts_that_touch_become_one_and_restoring_lifts_all() {
     let lifted = and_then(cut.into_iter().chain([restored()]));
     assert_eq!(row(&lifted).cuts, "[]");
     assert_eq!(size(&lifted), (None, None));
+}
+
+#[test]
+fn what_is_hidden_stays_counted_with_the_rest() {
+    let cut = [sent(3, 3, "More."), started(4, 4), truncated(3)];
+    let ended = [completed(4, "Mm."), restored()];
+    let story = and_then(cut.into_iter().chain(ended));
+    assert_eq!(whole(&story), (Some(4), Some(20)));
+    let hidden = [
+        sent(3, 3, "More."),
+        started(4, 4),
+        rewound(3, 4),
+        stopped(4, "Mm"),
+    ];
+    let story = and_then(hidden);
+    assert_eq!(size(&story), (None, None));
+    assert_eq!(whole(&story), (Some(4), Some(19)));
+}
+
+#[test]
+fn what_was_last_before_a_cut_is_said_again_and_counts_once() {
+    let story = and_then([
+        sent(3, 3, "More."),
+        started(4, 4),
+        completed(4, "Mm."),
+        truncated(3),
+        edited(5, 3, "Much more.", 3),
+        started_again(6, 4, 5, 4),
+        completed(6, "M"),
+    ]);
+    assert_eq!(whole(&story), (Some(4), Some(23)));
+}
+
+#[test]
+fn when_an_older_message_is_said_again_all_have_to_be_counted() {
+    let more = || [sent(3, 3, "More."), started(4, 4), rewound(3, 4)];
+    let again = [edited(5, 1, "Hi?", 1), started_again(5, 2, 1, 2)];
+    for again in again {
+        let story = and_then(more().into_iter().chain([stopped(4, "Mm"), again]));
+        assert_eq!(whole(&story), (None, None));
+    }
 }
 
 #[test]
