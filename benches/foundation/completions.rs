@@ -121,7 +121,7 @@ fn request(model: &str, key: &str, streamed: bool) -> Vec<u8> {
 
 /// Starts the proxy as its documentation does, with one worker, without a database.
 fn litellm(ground: &mut Ground, upstream: &Upstream) -> Outcome<(Running, SocketAddr)> {
-    let venv = process::venv("bench-venv-litellm", "litellm", &[PACKAGE])?;
+    let venv = process::venv("bench-venv-litellm", &[PACKAGE])?;
     let place = ground.place("litellm")?;
     let config = format!(
         "model_list:\n  - model_name: scripted\n    litellm_params:\n      model: openai/scripted\n      \
