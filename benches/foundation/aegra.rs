@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Prints the table.
 pub(crate) fn run(ground: &mut Ground) -> Outcome<String> {
-    let venv = process::venv("bench-venv", "uvicorn", &PACKAGES)?;
+    let venv = process::venv("bench-venv", &PACKAGES)?;
     let mut table = Table::new([
         "64 clients, PostgreSQL",
         "disk",

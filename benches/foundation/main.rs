@@ -117,7 +117,7 @@ enum Question {
     Moderation,
     /// Pages, next, claims and decisions of 20,000 open cases among 1,000,000 messages
     Review,
-    /// Stateless completions, beside the provider itself and LiteLLM's proxy
+    /// Stateless completions, beside the provider itself, LiteLLM's proxy and TensorZero's gateway
     Completions,
     /// Pages of threads, 1,000,000 of them beside 1,000
     Lists,

@@ -24,17 +24,20 @@ pub(crate) fn output(command: &mut Command) -> Outcome<String> {
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
 }
 
-/// A Python environment with this program out of these packages; it is made when it is not there, which needs a network.
-pub(crate) fn venv(name: &str, program: &str, packages: &[&str]) -> Outcome<PathBuf> {
+/// A Python environment with these packages; it is made when it is not there, which needs a network.
+pub(crate) fn venv(name: &str, packages: &[&str]) -> Outcome<PathBuf> {
     // target/release/deps/foundation-…
     let harness = std::env::current_exe()?;
     let target = harness.ancestors().nth(3).ok_or("no target directory")?;
     let venv = target.join(name);
-    if !venv.join("bin").join(program).exists() {
-        eprintln!("  installing {} in {}", packages.join(", "), venv.display());
+    // Written when all of them are there; not every package has a program to look for.
+    let (installed, named) = (venv.join("installed"), packages.join(", "));
+    if std::fs::read_to_string(&installed).unwrap_or_default() != named {
+        eprintln!("  installing {named} in {}", venv.display());
         output(Command::new("python3").args(["-m", "venv"]).arg(&venv))?;
         let mut pip = Command::new(venv.join("bin/pip"));
         output(pip.args(["install", "--quiet"]).args(packages))?;
+        std::fs::write(installed, named)?;
     }
     Ok(venv)
 }
