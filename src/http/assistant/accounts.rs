@@ -124,7 +124,7 @@ pub(super) async fn register(
     // Looked up before the password is hashed, which is work; the log has the last word.
     let taken = !username.contains('\0') && api.views.user_by_name(&username).await?.is_some();
     // Asked after that: who has the name may have it by this very request.
-    if let Some(record) = known(&api, named.as_ref()).await? {
+    if let Some(record) = idempotency::known::<Error>(&api, named.as_ref()).await? {
         return registered(&api, &record, &username, password).await;
     }
     if taken {
@@ -143,7 +143,7 @@ pub(super) async fn register(
     let made = api.accounts.register_from(&username, role, &hash, origin);
     let made = made.await;
     // Of two that are the same, one was faster.
-    if let Some(record) = known(&api, named.as_ref()).await?
+    if let Some(record) = idempotency::known::<Error>(&api, named.as_ref()).await?
         && !matches!(&made, Ok((user, _)) if user.to_string() == record.aggregate_id)
     {
         return registered(&api, &record, &username, password).await;
@@ -167,13 +167,6 @@ fn named(api: &Api, headers: &HeaderMap, username: &str) -> Result<Option<Named>
         &route,
         username.as_bytes(),
     )?)
-}
-
-async fn known(api: &Api, named: Option<&Named>) -> Result<Option<CommandRecord>, Error> {
-    match named {
-        Some(named) => Ok(named.known(api).await?.transpose()?),
-        None => Ok(None),
-    }
 }
 
 /// The answer to a request to make an account that it has made before, for who knows its password. The log says so: the

@@ -14,7 +14,7 @@ use super::{
     stream,
 };
 use crate::{
-    actors::{CommandError, Done, Origin},
+    actors::{CommandError, Done},
     auth::Principal,
     http::{
         Api, READ_YOUR_WRITES,
@@ -95,7 +95,7 @@ async fn answer(
     let obstacle = request.web.then(|| api.directory.cannot_search(&route));
     let obstacle = obstacle.flatten().map(str::to_owned);
     let reasoning = !who.preferences.without_reasoning;
-    let sent = send(&api, &who, &headers, request, route, named).await?;
+    let sent = send(&api, &who, &headers, request, route, named.as_ref()).await?;
     let start = Cursor {
         turn: sent.turn,
         text: 0,
@@ -152,11 +152,11 @@ async fn send(
     headers: &HeaderMap,
     request: Send,
     route: aggregates::thread::Route,
-    named: Option<Named>,
+    named: Option<&Named>,
 ) -> Result<Sent, Error> {
     let conversation = match &request.conversation_id {
         Some(id) => Conversation::in_body(who.user, id)?,
-        None => unused_name(api, who, named.as_ref()).await?,
+        None => unused_name(api, who, named).await?,
     };
     let sent = |done: Done| {
         let (message, turn) = done
@@ -171,12 +171,10 @@ async fn send(
             provider: route.provider.clone(),
         })
     };
-    if let Some(named) = &named
-        && let Some(recalled) = named.recall(api).await?
-    {
+    if let Some(done) = idempotency::recall::<Error>(api, named).await? {
         // It may have been hidden since.
         conversations::own(api, who, &conversation).await?;
-        return sent(recalled?);
+        return sent(done);
     }
     let attachment = match request.image {
         None => None,
@@ -210,27 +208,24 @@ async fn send(
         policy: policy(api, headers)?,
         archived_is_readonly: api.settings.archived_is_readonly,
     });
-    let origin = match &named {
-        Some(named) => named.origin(who.user),
-        None => Origin::user(who.user),
-    };
+    let origin = idempotency::origin(named, who.user);
     let outcome = api.execute(conversation.thread, command, origin).await;
     if let Some(attachment) = &attachment
         && !outcome.as_ref().is_ok_and(|done| done.has(attachment))
     {
         api.directory.detach(attachment).await;
     }
-    match (outcome, &named) {
-        (Ok(done), _) if done.replayed.is_none() => sent(done),
+    match outcome {
+        Ok(done) if done.replayed.is_none() => sent(done),
         // Its twin was faster; or the twin's effect is what the rules object to.
-        (Ok(_) | Err(CommandError::Refused(_)), Some(named))
-            if let Some(recalled) = named.recall(api).await? =>
+        Ok(_) | Err(CommandError::Refused(_))
+            if let Some(done) = idempotency::recall::<Error>(api, named).await? =>
         {
-            sent(recalled?)
+            sent(done)
         }
-        (Ok(_), _) => Err(CommandError::Unavailable.into()),
-        (Err(CommandError::Refused(Refusal::NotOpen)), _) => Err(Error::forbidden()),
-        (Err(error), _) => Err(error.into()),
+        Ok(_) => Err(CommandError::Unavailable.into()),
+        Err(CommandError::Refused(Refusal::NotOpen)) => Err(Error::forbidden()),
+        Err(error) => Err(error.into()),
     }
 }
 

@@ -41,7 +41,7 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     let named = named(call, &username, role)?;
     let taken = api.views.user_by_name(&username).await?.is_some();
     // Asked after that: who has the name may have it by this very request.
-    if let Some(record) = known(call, named.as_ref()).await? {
+    if let Some(record) = idempotency::known::<Error>(api, named.as_ref()).await? {
         return again(call, &fields, &record, &password).await;
     }
     if taken {
@@ -55,7 +55,7 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     let made = api.accounts.register_from(&username, role, &hash, origin);
     let made = made.await;
     // Of two that are the same, one was faster.
-    if let Some(record) = known(call, named.as_ref()).await?
+    if let Some(record) = idempotency::known::<Error>(api, named.as_ref()).await?
         && !matches!(&made, Ok((user, _)) if user.to_string() == record.aggregate_id)
     {
         return again(call, &fields, &record, &password).await;
@@ -72,13 +72,6 @@ fn named(call: &Admitted, username: &str, role: Role) -> Result<Option<Named>, E
     let route = "POST /api/v1/users";
     let named = idempotency::named(api, &call.headers, user, route, what.as_bytes());
     Ok(named?)
-}
-
-async fn known(call: &Admitted, named: Option<&Named>) -> Result<Option<CommandRecord>, Error> {
-    match named {
-        Some(named) => Ok(named.known(&call.api).await?.transpose()?),
-        None => Ok(None),
-    }
 }
 
 /// The answer to a request to make an account that it has made before, for who knows its password.

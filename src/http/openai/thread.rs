@@ -17,14 +17,10 @@ use super::{
     request::{Ask, Image},
 };
 use crate::{
-    actors::{Done, Origin},
+    actors::Done,
     auth::Principal,
     clock,
-    http::{
-        Api, READ_YOUR_WRITES,
-        idempotency::{self, Named},
-        turn_policy,
-    },
+    http::{Api, READ_YOUR_WRITES, idempotency, turn_policy},
 };
 
 /// The route's name for `Idempotency-Key`.
@@ -48,10 +44,8 @@ pub(super) async fn send(
     // Another thread is another request.
     let whole = [wanted.as_bytes(), b"\n".as_slice(), body.as_ref()].concat();
     let named = idempotency::named(api, headers, who.user, ROUTE, &whole)?;
-    let id = |what: &str| match &named {
-        Some(named) => Uuid::new_v5(&named.command.0, what.as_bytes()),
-        None => Uuid::now_v7(),
-    };
+    let named = named.as_ref();
+    let id = |what| idempotency::id(named, what);
     let wanted = wanted.to_str().unwrap_or_default().trim();
     let opens = wanted.eq_ignore_ascii_case(NEW);
     let thread = match opens {
@@ -76,7 +70,7 @@ pub(super) async fn send(
         let replayed = done.replayed.as_ref();
         replayed.map_or_else(clock::now_micros, |record| record.recorded_at) / 1_000_000
     };
-    if let Some(done) = recall(api, named.as_ref()).await? {
+    if let Some(done) = idempotency::recall::<Error>(api, named).await? {
         // It may have been hidden since.
         check_own(api, who, thread).await?;
         return Ok(answering(&done, at(&done)));
@@ -112,10 +106,7 @@ pub(super) async fn send(
         policy,
         archived_is_readonly: api.settings.archived_is_readonly,
     });
-    let origin = match &named {
-        Some(named) => named.origin(who.user),
-        None => Origin::user(who.user),
-    };
+    let origin = idempotency::origin(named, who.user);
     let outcome = api.execute(thread, command, origin).await;
     for image in &attachments {
         if !outcome.as_ref().is_ok_and(|done| done.has(image)) {
@@ -125,7 +116,7 @@ pub(super) async fn send(
     match outcome {
         Ok(done) if done.replayed.is_none() => Ok(answering(&done, at(&done))),
         // Its twin was faster, and its effect may be what the rules object to.
-        outcome => match recall(api, named.as_ref()).await? {
+        outcome => match idempotency::recall::<Error>(api, named).await? {
             Some(done) => Ok(answering(&done, at(&done))),
             None => {
                 let done = outcome?;
@@ -157,14 +148,6 @@ fn said(ask: Ask) -> Result<(String, Vec<Image>), Error> {
             Err(Error::param("messages", "invalid_value", message))
         }
     }
-}
-
-/// What the first request of this name did, if there was one.
-async fn recall(api: &Api, named: Option<&Named>) -> Result<Option<Done>, Error> {
-    let Some(named) = named else {
-        return Ok(None);
-    };
-    Ok(named.recall(api).await?.transpose()?)
 }
 
 async fn check_own(api: &Api, who: &Principal, thread: ThreadId) -> Result<(), Error> {

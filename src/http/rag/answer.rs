@@ -16,7 +16,7 @@ use warp::reply::Response;
 
 use super::{error::Error, reply, request::Question, stream};
 use crate::{
-    actors::{CommandError, Done, Ending, Origin},
+    actors::{CommandError, Done, Ending},
     auth::Principal,
     http::{
         Api, READ_YOUR_WRITES,
@@ -81,7 +81,7 @@ async fn answer(
     }
     let named = idempotency::named(&api, &headers, who.user, ROUTE, &body)?;
     let policy = policy(&api, &headers)?;
-    let asked = ask(api, &who, (question, policy), named).await?;
+    let asked = ask(api, &who, (question, policy), named.as_ref()).await?;
     let start = Cursor {
         turn: asked.turn,
         text: 0,
@@ -123,10 +123,10 @@ async fn ask(
     api: Api,
     who: &Principal,
     (question, policy): (Question, TurnPolicy),
-    named: Option<Named>,
+    named: Option<&Named>,
 ) -> Result<Asked, Error> {
     let (sessions, sources) = (&api.rag_sessions, question.sources);
-    if let Some(done) = recalled(&api, named.as_ref()).await? {
+    if let Some(done) = idempotency::recall::<Error>(&api, named).await? {
         // Of this name there may be another session by now.
         let session = sessions.find(who.user, &question.session).await?;
         let thread = session.map(RagSessionId::thread);
@@ -159,20 +159,17 @@ async fn ask(
         ));
     }
     let command = command(&api, (who, policy), question, (route, rule), options);
-    let origin = match &named {
-        Some(named) => named.origin(who.user),
-        None => Origin::user(who.user),
-    };
-    let done = match (api.execute(thread, command, origin).await, &named) {
-        (Ok(done), _) if done.replayed.is_none() => done,
+    let origin = idempotency::origin(named, who.user);
+    let done = match api.execute(thread, command, origin).await {
+        Ok(done) if done.replayed.is_none() => done,
         // Its twin was faster; or the twin's effect is what the rules object to.
-        (Ok(_) | Err(CommandError::Refused(_)), Some(_))
-            if let Some(done) = recalled(&api, named.as_ref()).await? =>
+        Ok(_) | Err(CommandError::Refused(_))
+            if let Some(done) = idempotency::recall::<Error>(&api, named).await? =>
         {
             done
         }
-        (Ok(_), _) => return Err(CommandError::Unavailable.into()),
-        (Err(error), _) => return Err(error.into()),
+        Ok(_) => return Err(CommandError::Unavailable.into()),
+        Err(error) => return Err(error.into()),
     };
     asked(api, thread, &done, sources)
 }
@@ -195,13 +192,6 @@ fn asked(api: Api, thread: ThreadId, done: &Done, sources: bool) -> Result<Asked
         position: done.position,
         sources,
     })
-}
-
-async fn recalled(api: &Api, named: Option<&Named>) -> Result<Option<Done>, Error> {
-    match named {
-        Some(named) => Ok(named.recall(api).await?.transpose()?),
-        None => Ok(None),
-    }
 }
 
 fn command(
