@@ -2,7 +2,9 @@
 
 use aggregates::{
     MessageId, TurnId,
-    thread::{Dialect, Opening, Refusal, SendMessage, ThreadCommand, TurnOptions, TurnPolicy},
+    thread::{
+        Dialect, Opening, Refusal, Route, SendMessage, ThreadCommand, TurnOptions, TurnPolicy,
+    },
 };
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -36,10 +38,26 @@ pub(super) struct Sent {
     pub(super) turn: TurnId,
     /// Of the last event of its commit.
     pub(super) position: u64,
-    /// The provider it goes to.
-    pub(super) provider: String,
+    /// Whom its turn asks.
+    pub(super) route: Route,
     /// What moderation took out of it.
     pub(super) warning: Option<String>,
+}
+
+impl Sent {
+    fn of(conversation: Conversation, done: &Done) -> Result<Self, Error> {
+        let (message, turn, route) = done
+            .asked()
+            .ok_or_else(|| Error::broken("a key of a send was used for something else"))?;
+        Ok(Self {
+            conversation,
+            message,
+            turn,
+            position: done.position,
+            route: route.clone(),
+            warning: done.warning().map(str::to_owned),
+        })
+    }
 }
 
 /// The whole reply in one answer, or a stream when the body or `Accept` says so.
@@ -79,23 +97,31 @@ async fn answer(
     if let Some(sentence) = restriction::sentence(&who) {
         return Err(Error::Plain(StatusCode::FORBIDDEN, sentence.into()));
     }
-    let chosen = match &who.preferences.provider {
-        Some(chosen) if request.provider == DEFAULT => chosen,
-        _ => &request.provider,
-    };
-    let Some(route) = api.directory.route(chosen) else {
-        let conversation = match &request.conversation_id {
-            Some(id) => Conversation::in_body(who.user, id)?,
-            None => Conversation::new(who.user, Uuid::new_v4()),
-        };
-        return Ok(reply::no_provider(&conversation.id, chosen, wants_stream));
-    };
     let named = idempotency::named(&api, &headers, who.user, "POST /api/chat", &body)?;
     drop(body);
-    let obstacle = request.web.then(|| api.directory.cannot_search(&route));
+    let named = named.as_ref();
+    let web = request.web;
+    // What was done is told again, whatever would be said to such a request by now.
+    let sent = match recall(&api, &who, &request, named).await? {
+        Some(sent) => sent,
+        None => {
+            let chosen = match &who.preferences.provider {
+                Some(chosen) if request.provider == DEFAULT => chosen,
+                _ => &request.provider,
+            };
+            let Some(route) = api.directory.route(chosen) else {
+                let conversation = match &request.conversation_id {
+                    Some(id) => Conversation::in_body(who.user, id)?,
+                    None => Conversation::new(who.user, Uuid::new_v4()),
+                };
+                return Ok(reply::no_provider(&conversation.id, chosen, wants_stream));
+            };
+            send(&api, &who, &headers, request, route, named).await?
+        }
+    };
+    let obstacle = web.then(|| api.directory.cannot_search(&sent.route));
     let obstacle = obstacle.flatten().map(str::to_owned);
     let reasoning = !who.preferences.without_reasoning;
-    let sent = send(&api, &who, &headers, request, route, named.as_ref()).await?;
     let start = Cursor {
         turn: sent.turn,
         text: 0,
@@ -115,7 +141,7 @@ async fn answer(
     if wants_stream {
         return Ok(stream::response(
             &sent.conversation.id,
-            &sent.provider,
+            &sent.route.provider,
             follower,
             stream::Shown {
                 full,
@@ -128,7 +154,7 @@ async fn answer(
     let (finished, fresh) = wait(&api, follower, sent.position).await?;
     Ok(reply::whole(
         &sent.conversation.id,
-        &sent.provider,
+        &sent.route.provider,
         &finished,
         fresh,
     ))
@@ -145,37 +171,32 @@ async fn lost(api: &Api, sent: &Sent) -> Result<Error, Error> {
     ))
 }
 
+/// What the first request of this name has sent, if there was one.
+async fn recall(
+    api: &Api,
+    who: &Principal,
+    request: &Send,
+    named: Option<&Named>,
+) -> Result<Option<Sent>, Error> {
+    let Some(done) = idempotency::recall::<Error>(api, named).await? else {
+        return Ok(None);
+    };
+    let conversation = conversation(api, who, request, named).await?;
+    // It may have been hidden since.
+    conversations::own(api, who, &conversation).await?;
+    Sent::of(conversation, &done).map(Some)
+}
+
 /// Makes the message durable, exactly once.
 async fn send(
     api: &Api,
     who: &Principal,
     headers: &HeaderMap,
     request: Send,
-    route: aggregates::thread::Route,
+    route: Route,
     named: Option<&Named>,
 ) -> Result<Sent, Error> {
-    let conversation = match &request.conversation_id {
-        Some(id) => Conversation::in_body(who.user, id)?,
-        None => unused_name(api, who, named).await?,
-    };
-    let sent = |done: Done| {
-        let (message, turn) = done
-            .sent()
-            .ok_or_else(|| Error::broken("a key of a send was used for something else"))?;
-        Ok(Sent {
-            warning: done.warning().map(str::to_owned),
-            conversation: conversation.clone(),
-            message,
-            turn,
-            position: done.position,
-            provider: route.provider.clone(),
-        })
-    };
-    if let Some(done) = idempotency::recall::<Error>(api, named).await? {
-        // It may have been hidden since.
-        conversations::own(api, who, &conversation).await?;
-        return sent(done);
-    }
+    let conversation = conversation(api, who, &request, named).await?;
     let attachment = match request.image {
         None => None,
         Some(image) => {
@@ -203,7 +224,7 @@ async fn send(
         judged: None,
         attachments: attachment.iter().cloned().collect(),
         context: api.directory.context_rule(&route, &options),
-        route: route.clone(),
+        route,
         options,
         policy: policy(api, headers)?,
         archived_is_readonly: api.settings.archived_is_readonly,
@@ -215,18 +236,19 @@ async fn send(
     {
         api.directory.detach(attachment).await;
     }
-    match outcome {
-        Ok(done) if done.replayed.is_none() => sent(done),
+    let done = match outcome {
+        Ok(done) if done.replayed.is_none() => done,
         // Its twin was faster; or the twin's effect is what the rules object to.
         Ok(_) | Err(CommandError::Refused(_))
             if let Some(done) = idempotency::recall::<Error>(api, named).await? =>
         {
-            sent(done)
+            done
         }
-        Ok(_) => Err(CommandError::Unavailable.into()),
-        Err(CommandError::Refused(Refusal::NotOpen)) => Err(Error::forbidden()),
-        Err(error) => Err(error.into()),
-    }
+        Ok(_) => return Err(CommandError::Unavailable.into()),
+        Err(CommandError::Refused(Refusal::NotOpen)) => return Err(Error::forbidden()),
+        Err(error) => return Err(error.into()),
+    };
+    Sent::of(conversation, &done)
 }
 
 /// What happens when a reply is running: the request's `Turn-Policy`, else the server's setting.
@@ -239,6 +261,19 @@ fn policy(api: &Api, headers: &HeaderMap) -> Result<TurnPolicy, Error> {
             serde_json::Value::Null,
         )
     })
+}
+
+/// The conversation that is meant.
+async fn conversation(
+    api: &Api,
+    who: &Principal,
+    request: &Send,
+    named: Option<&Named>,
+) -> Result<Conversation, Error> {
+    match &request.conversation_id {
+        Some(id) => Conversation::in_body(who.user, id),
+        None => unused_name(api, who, named).await,
+    }
 }
 
 /// A name for a new conversation. A request that has a name of its own always gives the same one.

@@ -49,19 +49,7 @@ pub(super) async fn complete(
     let (streamed, include_usage) = (ask.stream, ask.include_usage);
     let (answering, follower, leash) = match headers.get("x-thread") {
         Some(wanted) => {
-            let whom::Named { whom, .. } = named?;
-            can_be_passed_on(&api, &whom, &ask.sampling)?;
-            if ask.sampling != Sampling::default() {
-                return Err(thread::takes_no(&ask.sampling));
-            }
-            let Whom::Configured(route) = whom else {
-                return Err(Error::unsupported(
-                    "X-Thread",
-                    "cannot be used with a chat or a project's provider",
-                ));
-            };
-            within_quota(&api, &who).await?;
-            let sent = thread::send(&api, &who, &headers, wanted, ask, route, &body).await?;
+            let sent = thread::send(&api, &who, &headers, wanted, &body, ask, named).await?;
             let at = completion::resume_at(&headers, sent.turn);
             let thread = sent
                 .thread
@@ -134,7 +122,7 @@ async fn alone(
 }
 
 /// Nothing that would change the answer is left out without a word.
-fn can_be_passed_on(api: &Api, whom: &Whom, sampling: &Sampling) -> Result<(), Error> {
+pub(super) fn can_be_passed_on(api: &Api, whom: &Whom, sampling: &Sampling) -> Result<(), Error> {
     let Some(parameter) = whom.lacks(api, sampling) else {
         return Ok(());
     };

@@ -11,16 +11,22 @@ use http::{HeaderMap, HeaderValue};
 use uuid::Uuid;
 
 use super::{
-    chat::Answering,
+    chat::{Answering, can_be_passed_on, within_quota},
     error::Error,
     images, models,
     request::{Ask, Image},
+    whom,
 };
 use crate::{
     actors::Done,
     auth::Principal,
     clock,
-    http::{Api, READ_YOUR_WRITES, idempotency, turn_policy},
+    http::{
+        Api, READ_YOUR_WRITES,
+        completion::Whom,
+        idempotency::{self, Named},
+        turn_policy,
+    },
 };
 
 /// The route's name for `Idempotency-Key`.
@@ -30,51 +36,96 @@ const NEW: &str = "new";
 /// The API that opened the threads which are kept here.
 const DIALECT: &str = "openai";
 
-/// Makes the message durable, exactly once.
+/// Sends it, unless the same request has done so before.
 pub(super) async fn send(
     api: &Api,
     who: &Principal,
     headers: &HeaderMap,
     wanted: &HeaderValue,
-    ask: Ask,
-    route: Route,
     body: &Bytes,
+    ask: Ask,
+    model: Result<whom::Named, Error>,
 ) -> Result<Answering, Error> {
-    let policy = policy(api, headers)?;
     // Another thread is another request.
     let whole = [wanted.as_bytes(), b"\n".as_slice(), body.as_ref()].concat();
     let named = idempotency::named(api, headers, who.user, ROUTE, &whole)?;
     let named = named.as_ref();
-    let id = |what| idempotency::id(named, what);
-    let wanted = wanted.to_str().unwrap_or_default().trim();
-    let opens = wanted.eq_ignore_ascii_case(NEW);
-    let thread = match opens {
-        true => ThreadId(id("thread")),
-        false => ThreadId(Uuid::try_parse(wanted).map_err(|_| {
-            let message = "X-Thread must be the id of a thread, or 'new'.";
-            Error::param("X-Thread", "invalid_value", message)
-        })?),
+    // What was done is told again, whatever would be said to such a request by now.
+    let (thread, done) = match idempotency::recall::<Error>(api, named).await? {
+        Some(done) => {
+            let (thread, _) = meant(wanted, named)?;
+            // It may have been hidden since.
+            check_own(api, who, thread).await?;
+            (thread, done)
+        }
+        None => {
+            let route = route(api, model, &ask.sampling)?;
+            within_quota(api, who).await?;
+            let policy = policy(api, headers)?;
+            let (thread, opens) = meant(wanted, named)?;
+            let done = make(api, who, ask, (thread, opens), route, policy, named).await?;
+            (thread, done)
+        }
     };
-    let (text, shown) = said(ask)?;
-    let turn = TurnId(id("turn"));
-    let model = models::name(&route.provider, &route.model);
-    let answering = |done: &Done, created: i64| Answering {
+    let (_, turn, route) = done
+        .asked()
+        .ok_or_else(|| Error::broken("a key of a send was used for something else"))?;
+    let first = done.replayed.as_ref();
+    let asked_at = first.map_or_else(clock::now_micros, |record| record.recorded_at);
+    Ok(Answering {
         turn,
-        created,
-        model: model.clone(),
+        created: asked_at / 1_000_000,
+        model: models::name(&route.provider, &route.model),
         warning: done.warning().map(str::to_owned),
         position: done.position,
         thread: Some(thread),
-    };
-    let at = |done: &Done| {
-        let replayed = done.replayed.as_ref();
-        replayed.map_or_else(clock::now_micros, |record| record.recorded_at) / 1_000_000
-    };
-    if let Some(done) = idempotency::recall::<Error>(api, named).await? {
-        // It may have been hidden since.
-        check_own(api, who, thread).await?;
-        return Ok(answering(&done, at(&done)));
+    })
+}
+
+/// Who is asked: a provider of the operator's, as it is set up.
+fn route(
+    api: &Api,
+    model: Result<whom::Named, Error>,
+    sampling: &Sampling,
+) -> Result<Route, Error> {
+    let whom = model?.whom;
+    can_be_passed_on(api, &whom, sampling)?;
+    if *sampling != Sampling::default() {
+        return Err(takes_no(sampling));
     }
+    match whom {
+        Whom::Configured(route) => Ok(route),
+        Whom::Foreign(_) => Err(Error::unsupported(
+            "X-Thread",
+            "cannot be used with a chat or a project's provider",
+        )),
+    }
+}
+
+/// The thread that is meant, and whether it is a new one.
+fn meant(wanted: &HeaderValue, named: Option<&Named>) -> Result<(ThreadId, bool), Error> {
+    let wanted = wanted.to_str().unwrap_or_default().trim();
+    if wanted.eq_ignore_ascii_case(NEW) {
+        return Ok((ThreadId(idempotency::id(named, "thread")), true));
+    }
+    let thread = Uuid::try_parse(wanted).map_err(|_| {
+        let message = "X-Thread must be the id of a thread, or 'new'.";
+        Error::param("X-Thread", "invalid_value", message)
+    })?;
+    Ok((ThreadId(thread), false))
+}
+
+/// Makes the message durable, exactly once.
+async fn make(
+    api: &Api,
+    who: &Principal,
+    ask: Ask,
+    (thread, opens): (ThreadId, bool),
+    route: Route,
+    policy: TurnPolicy,
+    named: Option<&Named>,
+) -> Result<Done, Error> {
+    let (text, shown) = said(ask)?;
     if !opens {
         check_own(api, who, thread).await?;
     }
@@ -95,8 +146,8 @@ pub(super) async fn send(
             channel: None,
             name: None,
         }),
-        message: MessageId(id("message")),
-        turn,
+        message: MessageId(idempotency::id(named, "message")),
+        turn: TurnId(idempotency::id(named, "turn")),
         text,
         judged: None,
         attachments: attachments.clone(),
@@ -114,14 +165,11 @@ pub(super) async fn send(
         }
     }
     match outcome {
-        Ok(done) if done.replayed.is_none() => Ok(answering(&done, at(&done))),
+        Ok(done) if done.replayed.is_none() => Ok(done),
         // Its twin was faster, and its effect may be what the rules object to.
         outcome => match idempotency::recall::<Error>(api, named).await? {
-            Some(done) => Ok(answering(&done, at(&done))),
-            None => {
-                let done = outcome?;
-                Ok(answering(&done, at(&done)))
-            }
+            Some(done) => Ok(done),
+            None => Ok(outcome?),
         },
     }
 }
@@ -165,7 +213,7 @@ async fn check_own(api: &Api, who: &Principal, thread: ThreadId) -> Result<(), E
 }
 
 /// A thread's replies are made as the provider is set up.
-pub(super) fn takes_no(sampling: &Sampling) -> Error {
+fn takes_no(sampling: &Sampling) -> Error {
     let given = [
         ("temperature", sampling.temperature.is_some()),
         ("top_p", sampling.top_p.is_some()),

@@ -181,8 +181,8 @@ fn is_of(done: &Done, thread: ThreadId) -> bool {
 }
 
 fn asked(api: Api, thread: ThreadId, done: &Done, sources: bool) -> Result<Asked, Error> {
-    let (message, turn) = done
-        .sent()
+    let (message, turn, _) = done
+        .asked()
         .ok_or_else(|| Error::broken("a key of a question was used for something else"))?;
     Ok(Asked {
         api,
