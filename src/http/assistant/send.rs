@@ -135,9 +135,10 @@ async fn answer(
         Some(at) if at.turn == sent.turn => at,
         _ => start,
     };
-    let Some(follower) = Follower::start(&api, sent.conversation.thread, at).await? else {
-        return Err(lost(&api, &sent).await?);
-    };
+    let thread = sent.conversation.thread;
+    let follower = Follower::start_asked(&api, thread, sent.message, sent.position, at)
+        .await?
+        .ok_or_else(|| Error::not_found("What this request sent was deleted since"))?;
     if wants_stream {
         return Ok(stream::response(
             &sent.conversation.id,
@@ -157,17 +158,6 @@ async fn answer(
         &sent.route.provider,
         &finished,
         fresh,
-    ))
-}
-
-/// Why there is no reply to a message that is durable: an earlier request's may have been deleted since.
-async fn lost(api: &Api, sent: &Sent) -> Result<Error, Error> {
-    let seen = api.views.position() >= sent.position;
-    if seen && api.views.message(sent.message.0).await?.is_none() {
-        return Ok(Error::not_found("What this request sent was deleted since"));
-    }
-    Ok(Error::Busy(
-        "The reply cannot be followed at the moment; try again".into(),
     ))
 }
 

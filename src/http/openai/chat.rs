@@ -49,14 +49,9 @@ pub(super) async fn complete(
     let (streamed, include_usage) = (ask.stream, ask.include_usage);
     let (answering, follower, leash) = match headers.get("x-thread") {
         Some(wanted) => {
-            let sent = thread::send(&api, &who, &headers, wanted, &body, ask, named).await?;
-            let at = completion::resume_at(&headers, sent.turn);
-            let thread = sent
-                .thread
-                .ok_or_else(|| Error::broken("a send without a thread"))?;
-            let follower = Follower::start(&api, thread, at).await?;
-            let follower = follower.ok_or(completion::Fault::Lost)?;
-            (sent, follower, None)
+            let (answering, follower) =
+                thread::send(&api, &who, &headers, wanted, &body, ask, named).await?;
+            (answering, follower, None)
         }
         None => alone(&api, &who, &headers, &body, ask, named).await?,
     };

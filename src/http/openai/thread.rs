@@ -23,7 +23,8 @@ use crate::{
     clock,
     http::{
         Api, READ_YOUR_WRITES,
-        completion::Whom,
+        completion::{self, Fault, Whom},
+        follow::Follower,
         idempotency::{self, Named},
         turn_policy,
     },
@@ -36,7 +37,7 @@ const NEW: &str = "new";
 /// The API that opened the threads which are kept here.
 const DIALECT: &str = "openai";
 
-/// Sends it, unless the same request has done so before.
+/// Sends it, unless the same request has done so before, and follows the answer.
 pub(super) async fn send(
     api: &Api,
     who: &Principal,
@@ -45,7 +46,7 @@ pub(super) async fn send(
     body: &Bytes,
     ask: Ask,
     model: Result<whom::Named, Error>,
-) -> Result<Answering, Error> {
+) -> Result<(Answering, Follower), Error> {
     // Another thread is another request.
     let whole = [wanted.as_bytes(), b"\n".as_slice(), body.as_ref()].concat();
     let named = idempotency::named(api, headers, who.user, ROUTE, &whole)?;
@@ -67,19 +68,23 @@ pub(super) async fn send(
             (thread, done)
         }
     };
-    let (_, turn, route) = done
+    let (message, turn, route) = done
         .asked()
         .ok_or_else(|| Error::broken("a key of a send was used for something else"))?;
     let first = done.replayed.as_ref();
     let asked_at = first.map_or_else(clock::now_micros, |record| record.recorded_at);
-    Ok(Answering {
+    let at = completion::resume_at(headers, turn);
+    let started = Follower::start_asked(api, thread, message, done.position, at).await?;
+    let follower = started.ok_or(Fault::Gone)?;
+    let answering = Answering {
         turn,
         created: asked_at / 1_000_000,
         model: models::name(&route.provider, &route.model),
         warning: done.warning().map(str::to_owned),
         position: done.position,
         thread: Some(thread),
-    })
+    };
+    Ok((answering, follower))
 }
 
 /// Who is asked: a provider of the operator's, as it is set up.

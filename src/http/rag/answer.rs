@@ -91,25 +91,14 @@ async fn answer(
     let last = last.and_then(|id| id.to_str().ok()?.parse::<Cursor>().ok());
     // The same request again, with how far its stream had come.
     let at = last.filter(|at| at.turn == asked.turn).unwrap_or(start);
-    let Some(follower) = Follower::start(&asked.api, asked.thread, at).await? else {
-        return Err(lost(&asked).await?);
-    };
+    let (thread, message) = (asked.thread, asked.message);
+    let follower = Follower::start_asked(&asked.api, thread, message, asked.position, at)
+        .await?
+        .ok_or_else(Error::gone)?;
     match streamed {
         true => Ok(stream::response(asked, follower)),
         false => whole(&asked, follower).await,
     }
-}
-
-/// Why there is no answer to a question that is durable: an earlier request's may have been deleted since.
-async fn lost(asked: &Asked) -> Result<Error, Error> {
-    let views = &asked.api.views;
-    let seen = views.position() >= asked.position;
-    if seen && views.message(asked.message.0).await?.is_none() {
-        return Ok(Error::gone());
-    }
-    Ok(Error::busy(
-        "The reply cannot be followed at the moment; try again",
-    ))
 }
 
 /// See [`turn_policy`].

@@ -101,7 +101,12 @@ pub(super) async fn send(
         text: 0,
         reasoning: 0,
     };
-    let follower = Follower::start_made(&api, ids.thread, start).await?;
+    let (message, ..) = done
+        .asked()
+        .ok_or_else(|| Error::broken("a key of a send was used for something else"))?;
+    let follower = Follower::start_asked(&api, ids.thread, message, done.position, start)
+        .await?
+        .ok_or_else(Error::no_thread)?;
     let asked = match request.mode {
         Mode::Reload => None,
         Mode::Send | Mode::Edit(_) => Some(ids.message),
