@@ -33,6 +33,7 @@ mod query;
 mod quota;
 pub mod rag;
 mod rates;
+mod registration;
 mod restriction;
 pub mod review;
 mod server;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use actix::Message;
 use aggregates::{
     CommandId, MessageId, TurnId, UserId,
-    thread::{Refusal, Stage, ThreadCommand, ThreadEvent},
+    thread::{Refusal, Route, Stage, ThreadCommand, ThreadEvent},
 };
 use tokio::sync::oneshot;
 use tracing::Span;
@@ -105,11 +105,18 @@ impl Done {
         })
     }
 
-    /// The message that was sent and the turn that answers it, when this was a send.
+    /// The message that is to be answered, the turn that answers it and whom that asks, when this was a wish for an
+    /// answer.
     #[must_use]
-    pub fn sent(&self) -> Option<(MessageId, TurnId)> {
+    pub fn asked(&self) -> Option<(MessageId, TurnId, &Route)> {
         self.events.iter().find_map(|event| match event {
-            ThreadEvent::MessageSent(sent) => Some((sent.message, sent.turn)),
+            ThreadEvent::MessageSent(sent) => Some((sent.message, sent.turn, &sent.route)),
+            ThreadEvent::ReloadRequested {
+                turn,
+                answers,
+                route,
+                ..
+            } => Some((*answers, *turn, route)),
             _ => None,
         })
     }

@@ -7,15 +7,14 @@ use aggregates::{
     thread::{Dialect, Route},
 };
 use http::HeaderMap;
-use uuid::Uuid;
 
 use super::{
     Api, PATIENCE,
     follow::{Cursor, Follower},
-    idempotency::{KeyError, Named},
+    idempotency::{self, KeyError, Named},
 };
 use crate::{
-    actors::{Begun, CommandError, Embedder, Foreign, Origin},
+    actors::{Begun, CommandError, Embedder, Foreign},
     auth::{Principal, Via},
     views::ViewError,
 };
@@ -139,12 +138,9 @@ impl From<ViewError> for Fault {
 
 /// What the first request of this name has begun, if there was one.
 pub(crate) async fn known(api: &Api, named: Option<&Named>) -> Result<Option<Answering>, Fault> {
-    let Some(named) = named else {
-        return Ok(None);
-    };
-    match named.known(api).await? {
+    match idempotency::known::<Fault>(api, named).await? {
         None => Ok(None),
-        Some(record) => recalled(api, id(Some(named)), record?.last_position)
+        Some(record) => recalled(api, id(named), record.last_position)
             .await
             .map(Some),
     }
@@ -180,10 +176,7 @@ pub(crate) async fn begin(
         Whom::Configured(_) => None,
         Whom::Foreign(foreign) => Some(foreign),
     };
-    let origin = match named {
-        Some(named) => named.origin(who),
-        None => Origin::user(who),
-    };
+    let origin = idempotency::origin(named, who);
     let completing = api
         .directory
         .complete(requested, foreign, origin, named.is_none());
@@ -218,10 +211,7 @@ pub(crate) fn route(who: &Principal, route: &str) -> String {
 
 /// A request with a name has an id that follows from it.
 fn id(named: Option<&Named>) -> CompletionId {
-    CompletionId(match named {
-        Some(named) => Uuid::new_v5(&named.command.0, b"completion"),
-        None => Uuid::now_v7(),
-    })
+    CompletionId(idempotency::id(named, "completion"))
 }
 
 async fn recalled(api: &Api, id: CompletionId, position: u64) -> Result<Answering, Fault> {

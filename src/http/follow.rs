@@ -10,7 +10,7 @@ mod record;
 use std::time::Duration;
 
 use aggregates::{
-    CompletionId, ThreadId,
+    CompletionId, MessageId, ThreadId,
     thread::{FinishReason, Usage},
 };
 
@@ -158,15 +158,27 @@ impl Follower {
         Self::start_of(api, Of::Thread(thread), at).await
     }
 
-    /// From `at` on, of a turn that a command has made in `thread`: another one may have dropped it before anybody could
-    /// follow it. Then it ends so, at once.
-    pub(crate) async fn start_made(
+    /// From `at` on, of a turn that a request has asked for in `thread`, to answer `message`; `position` is its commit's.
+    /// Another request may have dropped it before anybody could follow it: then it ends so, at once. `None` when the
+    /// message was deleted since.
+    pub(crate) async fn start_asked(
         api: &Api,
         thread: ThreadId,
+        message: MessageId,
+        position: u64,
         at: Cursor,
-    ) -> Result<Self, ViewError> {
+    ) -> Result<Option<Self>, ViewError> {
         let started = Self::start(api, thread, at).await?;
-        Ok(started.unwrap_or_else(|| Self::new(api, Of::Thread(thread), at, Source::elsewhere())))
+        if started.is_some() {
+            return Ok(started);
+        }
+        // What the views do not show yet is not deleted.
+        let is_seen = api.views.position() >= position;
+        if is_seen && api.views.message(message.0).await?.is_none() {
+            return Ok(None);
+        }
+        let dropped = Self::new(api, Of::Thread(thread), at, Source::elsewhere());
+        Ok(Some(dropped))
     }
 
     /// From `at` on; `None` when there is no such completion.

@@ -61,6 +61,44 @@ pub(crate) fn named(
     }))
 }
 
+/// The record of what the first request of this name did, if there was one.
+pub(crate) async fn known<E>(api: &Api, named: Option<&Named>) -> Result<Option<CommandRecord>, E>
+where
+    E: From<CommandError> + From<KeyError>,
+{
+    match named {
+        Some(named) => Ok(named.known(api).await?.transpose()?),
+        None => Ok(None),
+    }
+}
+
+/// What the first request of this name did to a thread, if there was one.
+pub(crate) async fn recall<E>(api: &Api, named: Option<&Named>) -> Result<Option<Done>, E>
+where
+    E: From<CommandError> + From<KeyError>,
+{
+    match known::<E>(api, named).await? {
+        Some(record) => Ok(Some(api.directory.replay(record).await?)),
+        None => Ok(None),
+    }
+}
+
+/// The origin of the command that a request makes, with a name or without.
+pub(crate) fn origin(named: Option<&Named>, user: UserId) -> Origin {
+    match named {
+        Some(named) => named.origin(user),
+        None => Origin::user(user),
+    }
+}
+
+/// The id of something that a request makes: one that has a name of its own always makes the same.
+pub(crate) fn id(named: Option<&Named>, what: &str) -> Uuid {
+    match named {
+        Some(named) => Uuid::new_v5(&named.command.0, what.as_bytes()),
+        None => Uuid::now_v7(),
+    }
+}
+
 /// Carries out what a request wishes; once, when it has a name: then what was done before is not done again, and what had
 /// nothing to do never does anything, whatever the rules would say by now. That there was nothing to do is remembered with
 /// `of`, the sort and the id of an aggregate: until that is erased.
@@ -135,21 +173,6 @@ impl Named {
         }
     }
 
-    /// What the first request of this name did, if there was one.
-    pub(crate) async fn recall(
-        &self,
-        api: &Api,
-    ) -> Result<Option<Result<Done, KeyError>>, CommandError> {
-        match self.known(api).await? {
-            None => Ok(None),
-            Some(Err(error)) => Ok(Some(Err(error))),
-            Some(Ok(record)) => {
-                let done = api.directory.replay(record).await?;
-                Ok(Some(Ok(done)))
-            }
-        }
-    }
-
     /// Remembers, with an aggregate of this sort and id, that there was nothing to do. What a twin did that was faster stays
     /// what is known.
     pub(crate) async fn note(&self, api: &Api, of: (&str, &str)) -> Result<(), CommandError> {
@@ -160,7 +183,7 @@ impl Named {
     }
 
     /// The record of what the first request of this name did, if there was one.
-    pub(crate) async fn known(
+    async fn known(
         &self,
         api: &Api,
     ) -> Result<Option<Result<CommandRecord, KeyError>>, CommandError> {

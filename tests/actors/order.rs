@@ -59,14 +59,14 @@ on_both! {
         let thread = ThreadId(Uuid::now_v7());
         let origin = named(&world);
         let first = send(&world, thread, &origin).await.unwrap();
-        let (_, turn) = first.sent().unwrap();
+        let (_, turn, _) = first.asked().unwrap();
         world.end_of(thread, turn).await;
         let again = send(&world, thread, &origin).await.unwrap();
         assert_eq!(again.replayed.map(|first| first.last_position), Some(first.position));
         assert_eq!(messages(&world.events(thread).await), 1);
         let record = world.directory.recall(origin.command).await.unwrap().unwrap();
         let recalled = world.directory.replay(record).await.unwrap();
-        assert_eq!((recalled.sent(), recalled.position), (first.sent(), first.position));
+        assert_eq!((recalled.asked(), recalled.position), (first.asked(), first.position));
         assert_eq!(world.upstream.received().len(), 1);
         world.rename(thread, "it goes on").await.unwrap();
     }

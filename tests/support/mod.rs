@@ -7,6 +7,7 @@ pub(crate) mod cluster;
 pub(crate) mod databases;
 pub(crate) mod kills;
 pub(crate) mod meddling;
+pub(crate) mod moderators;
 pub(crate) mod past;
 pub(crate) mod pictures;
 pub(crate) mod proxy;

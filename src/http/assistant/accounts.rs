@@ -1,6 +1,6 @@
 //! Who one is: login, registration, password, and the end of an account.
 
-use aggregates::UserId;
+use aggregates::{UserId, user::Role};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
@@ -12,14 +12,14 @@ use super::{
     reply, request,
 };
 use crate::{
-    actors::{AccountEnd, AccountError, CommandRecord, Origin},
+    actors::{AccountEnd, Origin},
     auth::{Principal, token::Terms},
     config::Secret,
     http::{
         Api, READ_YOUR_WRITES,
         address::Address,
         idempotency::{self, Named},
-        last_admin,
+        last_admin, registration,
     },
     views::{Freshness, UserRow},
 };
@@ -121,36 +121,13 @@ pub(super) async fn register(
         ));
     }
     let named = named(&api, &headers, &username)?;
-    // Looked up before the password is hashed, which is work; the log has the last word.
-    let taken = !username.contains('\0') && api.views.user_by_name(&username).await?.is_some();
-    // Asked after that: who has the name may have it by this very request.
-    if let Some(record) = known(&api, named.as_ref()).await? {
-        return registered(&api, &record, &username, password).await;
-    }
-    if taken {
-        return Err(AccountError::NameTaken.into());
-    }
-    let hash = api
-        .auth
-        .passwords
-        .hash_chosen(&Secret::new(password.clone()))
-        .await?;
-    let role = aggregates::user::Role::User;
-    let origin = match &named {
-        Some(named) => named.origin_of_nobody(),
-        None => Origin::server(),
-    };
-    let made = api.accounts.register_from(&username, role, &hash, origin);
-    let made = made.await;
-    // Of two that are the same, one was faster.
-    if let Some(record) = known(&api, named.as_ref()).await?
-        && !matches!(&made, Ok((user, _)) if user.to_string() == record.aggregate_id)
-    {
-        return registered(&api, &record, &username, password).await;
-    }
-    let (user, position) = made?;
+    let (password, named) = (Secret::new(password), named.as_ref());
+    let made = registration::register::<Error>(&api, &username, &password, Role::User, named);
+    // The views may not know the account yet.
+    let (user, position) = made.await?.ok_or_else(|| Error::not_found(ENDED))?;
     let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
-    Ok(reply::ok(&self::made(user, &username), position, fresh))
+    let user = json!({ "id": user, "username": username, "role": Role::User });
+    Ok(reply::ok(&json!({ "user": user }), position, fresh))
 }
 
 /// The name of a request to make this account: nobody is known yet, so that it belongs to the account's name. The password
@@ -167,40 +144,6 @@ fn named(api: &Api, headers: &HeaderMap, username: &str) -> Result<Option<Named>
         &route,
         username.as_bytes(),
     )?)
-}
-
-async fn known(api: &Api, named: Option<&Named>) -> Result<Option<CommandRecord>, Error> {
-    match named {
-        Some(named) => Ok(named.known(api).await?.transpose()?),
-        None => Ok(None),
-    }
-}
-
-/// The answer to a request to make an account that it has made before, for who knows its password. The log says so: the
-/// views may not know the account yet.
-async fn registered(
-    api: &Api,
-    record: &CommandRecord,
-    username: &str,
-    password: String,
-) -> Result<Response, Error> {
-    let user: UserId = record.aggregate_id.parse().map_err(Error::broken)?;
-    let credential = match api.accounts.credential_of(user).await {
-        Err(AccountError::Gone) => return Err(Error::not_found(ENDED)),
-        known => known?,
-    };
-    if !is_right(api, credential, password).await? {
-        return Err(AccountError::NameTaken.into());
-    }
-    let position = record.last_position;
-    let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
-    Ok(reply::ok(&made(user, username), position, fresh))
-}
-
-/// An account that somebody has made for themselves.
-fn made(user: UserId, username: &str) -> Value {
-    let role = aggregates::user::Role::User;
-    json!({ "user": { "id": user, "username": username, "role": role } })
 }
 
 /// `POST /api/auth/change-password`: the tokens that were issued before end, this request's among them.
@@ -246,7 +189,7 @@ pub(super) async fn let_in(
     id: String,
     enabled: bool,
 ) -> Result<Response, Error> {
-    if !who.may_manage(aggregates::user::Role::User) {
+    if !who.may_manage(Role::User) {
         return Err(Error::Plain(
             StatusCode::FORBIDDEN,
             "Only staff may do this".into(),

@@ -232,10 +232,7 @@ impl Task<'_> {
         for _ in 0..LOOKS {
             let look = self.look(wish).await;
             // Asked after the look: what its twin did before shows here, what it does later there.
-            if let Some(named) = &self.named
-                && let Some(done) = named.recall(self.api).await?
-            {
-                let done = done?;
+            if let Some(done) = self.recall().await? {
                 if !done.events.is_empty() {
                     return Ok(Outcome::Done(done));
                 }
@@ -247,11 +244,10 @@ impl Task<'_> {
                 Look::Command(command, seen) => (command, seen),
                 Look::Nothing { visible } => return self.nothing(visible).await,
             };
-            let origin = match &self.named {
-                Some(named) => named.origin(self.who.user),
-                None => Origin::user(self.who.user),
+            let origin = Origin {
+                seen,
+                ..idempotency::origin(self.named.as_ref(), self.who.user)
             };
-            let origin = Origin { seen, ..origin };
             match self.api.execute(self.thread, *command, origin).await {
                 Ok(done) if done.replayed.is_none() && done.events.is_empty() => {
                     return self.nothing(0).await;
@@ -274,14 +270,18 @@ impl Task<'_> {
             let thread = self.thread.to_string();
             named.note(self.api, (Thread::TYPE, &thread)).await?;
             // A twin may have been faster.
-            if let Some(done) = named.recall(self.api).await? {
-                let done = done?;
-                if !done.events.is_empty() {
-                    return Ok(Outcome::Done(done));
-                }
+            if let Some(done) = self.recall().await?
+                && !done.events.is_empty()
+            {
+                return Ok(Outcome::Done(done));
             }
         }
         Ok(Outcome::Nothing { visible })
+    }
+
+    /// What the first request of this name did, if there was one.
+    async fn recall(&self) -> Result<Option<Done>, Error> {
+        idempotency::recall(self.api, self.named.as_ref()).await
     }
 
     async fn look(&self, wish: &Wish) -> Result<Look, Error> {

@@ -2,7 +2,9 @@
 
 use aggregates::{
     MessageId, TurnId,
-    thread::{Dialect, Opening, Refusal, SendMessage, ThreadCommand, TurnOptions, TurnPolicy},
+    thread::{
+        Dialect, Opening, Refusal, Route, SendMessage, ThreadCommand, TurnOptions, TurnPolicy,
+    },
 };
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -14,7 +16,7 @@ use super::{
     stream,
 };
 use crate::{
-    actors::{CommandError, Done, Origin},
+    actors::{CommandError, Done},
     auth::Principal,
     http::{
         Api, READ_YOUR_WRITES,
@@ -36,10 +38,26 @@ pub(super) struct Sent {
     pub(super) turn: TurnId,
     /// Of the last event of its commit.
     pub(super) position: u64,
-    /// The provider it goes to.
-    pub(super) provider: String,
+    /// Whom its turn asks.
+    pub(super) route: Route,
     /// What moderation took out of it.
     pub(super) warning: Option<String>,
+}
+
+impl Sent {
+    fn of(conversation: Conversation, done: &Done) -> Result<Self, Error> {
+        let (message, turn, route) = done
+            .asked()
+            .ok_or_else(|| Error::broken("a key of a send was used for something else"))?;
+        Ok(Self {
+            conversation,
+            message,
+            turn,
+            position: done.position,
+            route: route.clone(),
+            warning: done.warning().map(str::to_owned),
+        })
+    }
 }
 
 /// The whole reply in one answer, or a stream when the body or `Accept` says so.
@@ -79,23 +97,31 @@ async fn answer(
     if let Some(sentence) = restriction::sentence(&who) {
         return Err(Error::Plain(StatusCode::FORBIDDEN, sentence.into()));
     }
-    let chosen = match &who.preferences.provider {
-        Some(chosen) if request.provider == DEFAULT => chosen,
-        _ => &request.provider,
-    };
-    let Some(route) = api.directory.route(chosen) else {
-        let conversation = match &request.conversation_id {
-            Some(id) => Conversation::in_body(who.user, id)?,
-            None => Conversation::new(who.user, Uuid::new_v4()),
-        };
-        return Ok(reply::no_provider(&conversation.id, chosen, wants_stream));
-    };
     let named = idempotency::named(&api, &headers, who.user, "POST /api/chat", &body)?;
     drop(body);
-    let obstacle = request.web.then(|| api.directory.cannot_search(&route));
+    let named = named.as_ref();
+    let web = request.web;
+    // What was done is told again, whatever would be said to such a request by now.
+    let sent = match recall(&api, &who, &request, named).await? {
+        Some(sent) => sent,
+        None => {
+            let chosen = match &who.preferences.provider {
+                Some(chosen) if request.provider == DEFAULT => chosen,
+                _ => &request.provider,
+            };
+            let Some(route) = api.directory.route(chosen) else {
+                let conversation = match &request.conversation_id {
+                    Some(id) => Conversation::in_body(who.user, id)?,
+                    None => Conversation::new(who.user, Uuid::new_v4()),
+                };
+                return Ok(reply::no_provider(&conversation.id, chosen, wants_stream));
+            };
+            send(&api, &who, &headers, request, route, named).await?
+        }
+    };
+    let obstacle = web.then(|| api.directory.cannot_search(&sent.route));
     let obstacle = obstacle.flatten().map(str::to_owned);
     let reasoning = !who.preferences.without_reasoning;
-    let sent = send(&api, &who, &headers, request, route, named).await?;
     let start = Cursor {
         turn: sent.turn,
         text: 0,
@@ -109,13 +135,14 @@ async fn answer(
         Some(at) if at.turn == sent.turn => at,
         _ => start,
     };
-    let Some(follower) = Follower::start(&api, sent.conversation.thread, at).await? else {
-        return Err(lost(&api, &sent).await?);
-    };
+    let thread = sent.conversation.thread;
+    let follower = Follower::start_asked(&api, thread, sent.message, sent.position, at)
+        .await?
+        .ok_or_else(|| Error::not_found("What this request sent was deleted since"))?;
     if wants_stream {
         return Ok(stream::response(
             &sent.conversation.id,
-            &sent.provider,
+            &sent.route.provider,
             follower,
             stream::Shown {
                 full,
@@ -128,21 +155,26 @@ async fn answer(
     let (finished, fresh) = wait(&api, follower, sent.position).await?;
     Ok(reply::whole(
         &sent.conversation.id,
-        &sent.provider,
+        &sent.route.provider,
         &finished,
         fresh,
     ))
 }
 
-/// Why there is no reply to a message that is durable: an earlier request's may have been deleted since.
-async fn lost(api: &Api, sent: &Sent) -> Result<Error, Error> {
-    let seen = api.views.position() >= sent.position;
-    if seen && api.views.message(sent.message.0).await?.is_none() {
-        return Ok(Error::not_found("What this request sent was deleted since"));
-    }
-    Ok(Error::Busy(
-        "The reply cannot be followed at the moment; try again".into(),
-    ))
+/// What the first request of this name has sent, if there was one.
+async fn recall(
+    api: &Api,
+    who: &Principal,
+    request: &Send,
+    named: Option<&Named>,
+) -> Result<Option<Sent>, Error> {
+    let Some(done) = idempotency::recall::<Error>(api, named).await? else {
+        return Ok(None);
+    };
+    let conversation = conversation(api, who, request, named).await?;
+    // It may have been hidden since.
+    conversations::own(api, who, &conversation).await?;
+    Sent::of(conversation, &done).map(Some)
 }
 
 /// Makes the message durable, exactly once.
@@ -151,33 +183,10 @@ async fn send(
     who: &Principal,
     headers: &HeaderMap,
     request: Send,
-    route: aggregates::thread::Route,
-    named: Option<Named>,
+    route: Route,
+    named: Option<&Named>,
 ) -> Result<Sent, Error> {
-    let conversation = match &request.conversation_id {
-        Some(id) => Conversation::in_body(who.user, id)?,
-        None => unused_name(api, who, named.as_ref()).await?,
-    };
-    let sent = |done: Done| {
-        let (message, turn) = done
-            .sent()
-            .ok_or_else(|| Error::broken("a key of a send was used for something else"))?;
-        Ok(Sent {
-            warning: done.warning().map(str::to_owned),
-            conversation: conversation.clone(),
-            message,
-            turn,
-            position: done.position,
-            provider: route.provider.clone(),
-        })
-    };
-    if let Some(named) = &named
-        && let Some(recalled) = named.recall(api).await?
-    {
-        // It may have been hidden since.
-        conversations::own(api, who, &conversation).await?;
-        return sent(recalled?);
-    }
+    let conversation = conversation(api, who, &request, named).await?;
     let attachment = match request.image {
         None => None,
         Some(image) => {
@@ -205,33 +214,31 @@ async fn send(
         judged: None,
         attachments: attachment.iter().cloned().collect(),
         context: api.directory.context_rule(&route, &options),
-        route: route.clone(),
+        route,
         options,
         policy: policy(api, headers)?,
         archived_is_readonly: api.settings.archived_is_readonly,
     });
-    let origin = match &named {
-        Some(named) => named.origin(who.user),
-        None => Origin::user(who.user),
-    };
+    let origin = idempotency::origin(named, who.user);
     let outcome = api.execute(conversation.thread, command, origin).await;
     if let Some(attachment) = &attachment
         && !outcome.as_ref().is_ok_and(|done| done.has(attachment))
     {
         api.directory.detach(attachment).await;
     }
-    match (outcome, &named) {
-        (Ok(done), _) if done.replayed.is_none() => sent(done),
+    let done = match outcome {
+        Ok(done) if done.replayed.is_none() => done,
         // Its twin was faster; or the twin's effect is what the rules object to.
-        (Ok(_) | Err(CommandError::Refused(_)), Some(named))
-            if let Some(recalled) = named.recall(api).await? =>
+        Ok(_) | Err(CommandError::Refused(_))
+            if let Some(done) = idempotency::recall::<Error>(api, named).await? =>
         {
-            sent(recalled?)
+            done
         }
-        (Ok(_), _) => Err(CommandError::Unavailable.into()),
-        (Err(CommandError::Refused(Refusal::NotOpen)), _) => Err(Error::forbidden()),
-        (Err(error), _) => Err(error.into()),
-    }
+        Ok(_) => return Err(CommandError::Unavailable.into()),
+        Err(CommandError::Refused(Refusal::NotOpen)) => return Err(Error::forbidden()),
+        Err(error) => return Err(error.into()),
+    };
+    Sent::of(conversation, &done)
 }
 
 /// What happens when a reply is running: the request's `Turn-Policy`, else the server's setting.
@@ -244,6 +251,19 @@ fn policy(api: &Api, headers: &HeaderMap) -> Result<TurnPolicy, Error> {
             serde_json::Value::Null,
         )
     })
+}
+
+/// The conversation that is meant.
+async fn conversation(
+    api: &Api,
+    who: &Principal,
+    request: &Send,
+    named: Option<&Named>,
+) -> Result<Conversation, Error> {
+    match &request.conversation_id {
+        Some(id) => Conversation::in_body(who.user, id),
+        None => unused_name(api, who, named).await,
+    }
 }
 
 /// A name for a new conversation. A request that has a name of its own always gives the same one.

@@ -10,16 +10,15 @@ use super::{
     error::Error,
     listing::{self, Window},
     reply,
-    request::Fields,
 };
 use crate::{
-    actors::{AccountEnd, AccountError, CommandRecord, Origin},
+    actors::{AccountEnd, Origin},
     config::Secret,
     http::{
         READ_YOUR_WRITES,
         access::Target,
         idempotency::{self, Named},
-        last_admin,
+        last_admin, registration,
     },
     views::{PolicyRow, UserRow},
 };
@@ -39,29 +38,13 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     };
     let api = &call.api;
     let named = named(call, &username, role)?;
-    let taken = api.views.user_by_name(&username).await?.is_some();
-    // Asked after that: who has the name may have it by this very request.
-    if let Some(record) = known(call, named.as_ref()).await? {
-        return again(call, &fields, &record, &password).await;
-    }
-    if taken {
-        return Err(AccountError::NameTaken.into());
-    }
-    let hash = api.auth.passwords.hash_chosen(&password).await?;
-    let origin = match &named {
-        Some(named) => named.origin_of_nobody(),
-        None => Origin::server(),
-    };
-    let made = api.accounts.register_from(&username, role, &hash, origin);
-    let made = made.await;
-    // Of two that are the same, one was faster.
-    if let Some(record) = known(call, named.as_ref()).await?
-        && !matches!(&made, Ok((user, _)) if user.to_string() == record.aggregate_id)
-    {
-        return again(call, &fields, &record, &password).await;
-    }
-    let (user, position) = made?;
-    shown(call, &fields, user, position).await
+    let named = named.as_ref();
+    let made = registration::register::<Error>(api, &username, &password, role, named).await?;
+    let (user, position) = made.ok_or_else(Error::gone)?;
+    let fresh = call.written(position).await;
+    let row = api.views.user(user.0).await?.ok_or(Error::Busy)?;
+    let casing = call.casing(Some(&fields));
+    Ok(call.show(StatusCode::CREATED, &row, casing, fresh))
 }
 
 /// The name of a request to make this account. The password leaves no fingerprint, which would be quicker to try than its
@@ -72,47 +55,6 @@ fn named(call: &Admitted, username: &str, role: Role) -> Result<Option<Named>, E
     let route = "POST /api/v1/users";
     let named = idempotency::named(api, &call.headers, user, route, what.as_bytes());
     Ok(named?)
-}
-
-async fn known(call: &Admitted, named: Option<&Named>) -> Result<Option<CommandRecord>, Error> {
-    match named {
-        Some(named) => Ok(named.known(&call.api).await?.transpose()?),
-        None => Ok(None),
-    }
-}
-
-/// The answer to a request to make an account that it has made before, for who knows its password.
-async fn again(
-    call: &Admitted,
-    fields: &Fields,
-    record: &CommandRecord,
-    password: &Secret,
-) -> Result<Response, Error> {
-    let user: UserId = record.aggregate_id.parse().map_err(Error::broken)?;
-    let api = &call.api;
-    let credential = match api.accounts.credential_of(user).await {
-        Err(AccountError::Gone) => return Err(Error::gone()),
-        known => known?,
-    };
-    let hash = api.views.credential(credential).await?;
-    let passwords = &api.auth.passwords;
-    match passwords.verify(password, hash.as_deref()).await? {
-        true => shown(call, fields, user, record.last_position).await,
-        false => Err(AccountError::NameTaken.into()),
-    }
-}
-
-/// An account that was made.
-async fn shown(
-    call: &Admitted,
-    fields: &Fields,
-    user: UserId,
-    position: u64,
-) -> Result<Response, Error> {
-    let fresh = call.written(position).await;
-    let row = call.api.views.user(user.0).await?.ok_or(Error::Busy)?;
-    let casing = call.casing(Some(fields));
-    Ok(call.show(StatusCode::CREATED, &row, casing, fresh))
 }
 
 /// `GET /api/v1/users`

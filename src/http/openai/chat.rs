@@ -49,26 +49,9 @@ pub(super) async fn complete(
     let (streamed, include_usage) = (ask.stream, ask.include_usage);
     let (answering, follower, leash) = match headers.get("x-thread") {
         Some(wanted) => {
-            let whom::Named { whom, .. } = named?;
-            can_be_passed_on(&api, &whom, &ask.sampling)?;
-            if ask.sampling != Sampling::default() {
-                return Err(thread::takes_no(&ask.sampling));
-            }
-            let Whom::Configured(route) = whom else {
-                return Err(Error::unsupported(
-                    "X-Thread",
-                    "cannot be used with a chat or a project's provider",
-                ));
-            };
-            within_quota(&api, &who).await?;
-            let sent = thread::send(&api, &who, &headers, wanted, ask, route, &body).await?;
-            let at = completion::resume_at(&headers, sent.turn);
-            let thread = sent
-                .thread
-                .ok_or_else(|| Error::broken("a send without a thread"))?;
-            let follower = Follower::start(&api, thread, at).await?;
-            let follower = follower.ok_or(completion::Fault::Lost)?;
-            (sent, follower, None)
+            let (answering, follower) =
+                thread::send(&api, &who, &headers, wanted, &body, ask, named).await?;
+            (answering, follower, None)
         }
         None => alone(&api, &who, &headers, &body, ask, named).await?,
     };
@@ -134,7 +117,7 @@ async fn alone(
 }
 
 /// Nothing that would change the answer is left out without a word.
-fn can_be_passed_on(api: &Api, whom: &Whom, sampling: &Sampling) -> Result<(), Error> {
+pub(super) fn can_be_passed_on(api: &Api, whom: &Whom, sampling: &Sampling) -> Result<(), Error> {
     let Some(parameter) = whom.lacks(api, sampling) else {
         return Ok(());
     };

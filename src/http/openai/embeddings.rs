@@ -7,7 +7,6 @@ use aggregates::{
 };
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue};
-use uuid::Uuid;
 use warp::{Reply, reply::Response};
 
 use super::{
@@ -19,13 +18,9 @@ use super::{
     whom,
 };
 use crate::{
-    actors::{EmbeddingRecord, NoVectors, Origin},
+    actors::{EmbeddingRecord, NoVectors},
     auth::Principal,
-    http::{
-        Api, completion,
-        idempotency::{self, Named},
-        restriction,
-    },
+    http::{Api, completion, idempotency, restriction},
 };
 
 /// The route's name for `Idempotency-Key`.
@@ -60,26 +55,21 @@ pub(super) async fn embed(
         &body,
     )?;
     drop(body);
-    if let Some(named) = &named
-        && let Some(record) = named.known(&api).await?
-    {
-        record?;
-        return Err(recalled(&api, id(Some(named)), place).await);
+    let named = named.as_ref();
+    let embedding = EmbeddingId(idempotency::id(named, "embedding"));
+    if idempotency::known::<Error>(&api, named).await?.is_some() {
+        return Err(recalled(&api, embedding, place).await);
     }
     chat::within_quota(&api, &who).await?;
     let sent = TextsSent {
-        embedding: id(named.as_ref()),
+        embedding,
         owner: who.user,
         dialect: Dialect::Openai,
         route: route.clone(),
         texts,
         dimensions,
     };
-    let (embedding, leaves) = (sent.embedding, named.is_none());
-    let origin = match &named {
-        Some(named) => named.origin(who.user),
-        None => Origin::user(who.user),
-    };
+    let (origin, leaves) = (idempotency::origin(named, who.user), named.is_none());
     match api.directory.embed(sent, embedder, origin, leaves).await {
         Ok(vectors) => {
             let list = List::of(&vectors, models::name(&route.provider, &route.model));
@@ -99,20 +89,12 @@ pub(super) async fn embed(
         Err(NoVectors::Stopped(_)) => Err(Error::interrupted("The request was stopped.")),
         // Its twin was faster.
         Err(NoVectors::Known(record)) => {
-            if let Some(named) = &named {
+            if let Some(named) = named {
                 named.check(record)?;
             }
             Err(recalled(&api, embedding, place).await)
         }
     }
-}
-
-/// A request with a name has an id that follows from it.
-fn id(named: Option<&Named>) -> EmbeddingId {
-    EmbeddingId(match named {
-        Some(named) => Uuid::new_v5(&named.command.0, b"embedding"),
-        None => Uuid::now_v7(),
-    })
 }
 
 /// What became of the first request of this name. Its vectors are kept nowhere: they are not told again, and never paid

@@ -11,17 +11,20 @@ use http::{HeaderMap, HeaderValue};
 use uuid::Uuid;
 
 use super::{
-    chat::Answering,
+    chat::{Answering, can_be_passed_on, within_quota},
     error::Error,
     images, models,
     request::{Ask, Image},
+    whom,
 };
 use crate::{
-    actors::{Done, Origin},
+    actors::Done,
     auth::Principal,
     clock,
     http::{
         Api, READ_YOUR_WRITES,
+        completion::{self, Fault, Whom},
+        follow::Follower,
         idempotency::{self, Named},
         turn_policy,
     },
@@ -34,53 +37,100 @@ const NEW: &str = "new";
 /// The API that opened the threads which are kept here.
 const DIALECT: &str = "openai";
 
-/// Makes the message durable, exactly once.
+/// Sends it, unless the same request has done so before, and follows the answer.
 pub(super) async fn send(
     api: &Api,
     who: &Principal,
     headers: &HeaderMap,
     wanted: &HeaderValue,
-    ask: Ask,
-    route: Route,
     body: &Bytes,
-) -> Result<Answering, Error> {
-    let policy = policy(api, headers)?;
+    ask: Ask,
+    model: Result<whom::Named, Error>,
+) -> Result<(Answering, Follower), Error> {
     // Another thread is another request.
     let whole = [wanted.as_bytes(), b"\n".as_slice(), body.as_ref()].concat();
     let named = idempotency::named(api, headers, who.user, ROUTE, &whole)?;
-    let id = |what: &str| match &named {
-        Some(named) => Uuid::new_v5(&named.command.0, what.as_bytes()),
-        None => Uuid::now_v7(),
+    let named = named.as_ref();
+    // What was done is told again, whatever would be said to such a request by now.
+    let (thread, done) = match idempotency::recall::<Error>(api, named).await? {
+        Some(done) => {
+            let (thread, _) = meant(wanted, named)?;
+            // It may have been hidden since.
+            check_own(api, who, thread).await?;
+            (thread, done)
+        }
+        None => {
+            let route = route(api, model, &ask.sampling)?;
+            within_quota(api, who).await?;
+            let policy = policy(api, headers)?;
+            let (thread, opens) = meant(wanted, named)?;
+            let done = make(api, who, ask, (thread, opens), route, policy, named).await?;
+            (thread, done)
+        }
     };
-    let wanted = wanted.to_str().unwrap_or_default().trim();
-    let opens = wanted.eq_ignore_ascii_case(NEW);
-    let thread = match opens {
-        true => ThreadId(id("thread")),
-        false => ThreadId(Uuid::try_parse(wanted).map_err(|_| {
-            let message = "X-Thread must be the id of a thread, or 'new'.";
-            Error::param("X-Thread", "invalid_value", message)
-        })?),
-    };
-    let (text, shown) = said(ask)?;
-    let turn = TurnId(id("turn"));
-    let model = models::name(&route.provider, &route.model);
-    let answering = |done: &Done, created: i64| Answering {
+    let (message, turn, route) = done
+        .asked()
+        .ok_or_else(|| Error::broken("a key of a send was used for something else"))?;
+    let first = done.replayed.as_ref();
+    let asked_at = first.map_or_else(clock::now_micros, |record| record.recorded_at);
+    let at = completion::resume_at(headers, turn);
+    let started = Follower::start_asked(api, thread, message, done.position, at).await?;
+    let follower = started.ok_or(Fault::Gone)?;
+    let answering = Answering {
         turn,
-        created,
-        model: model.clone(),
+        created: asked_at / 1_000_000,
+        model: models::name(&route.provider, &route.model),
         warning: done.warning().map(str::to_owned),
         position: done.position,
         thread: Some(thread),
     };
-    let at = |done: &Done| {
-        let replayed = done.replayed.as_ref();
-        replayed.map_or_else(clock::now_micros, |record| record.recorded_at) / 1_000_000
-    };
-    if let Some(done) = recall(api, named.as_ref()).await? {
-        // It may have been hidden since.
-        check_own(api, who, thread).await?;
-        return Ok(answering(&done, at(&done)));
+    Ok((answering, follower))
+}
+
+/// Who is asked: a provider of the operator's, as it is set up.
+fn route(
+    api: &Api,
+    model: Result<whom::Named, Error>,
+    sampling: &Sampling,
+) -> Result<Route, Error> {
+    let whom = model?.whom;
+    can_be_passed_on(api, &whom, sampling)?;
+    if *sampling != Sampling::default() {
+        return Err(takes_no(sampling));
     }
+    match whom {
+        Whom::Configured(route) => Ok(route),
+        Whom::Foreign(_) => Err(Error::unsupported(
+            "X-Thread",
+            "cannot be used with a chat or a project's provider",
+        )),
+    }
+}
+
+/// The thread that is meant, and whether it is a new one.
+fn meant(wanted: &HeaderValue, named: Option<&Named>) -> Result<(ThreadId, bool), Error> {
+    let wanted = wanted.to_str().unwrap_or_default().trim();
+    if wanted.eq_ignore_ascii_case(NEW) {
+        return Ok((ThreadId(idempotency::id(named, "thread")), true));
+    }
+    let thread = Uuid::try_parse(wanted).map_err(|_| {
+        let message = "X-Thread must be the id of a thread, or 'new'.";
+        Error::param("X-Thread", "invalid_value", message)
+    })?;
+    Ok((ThreadId(thread), false))
+}
+
+/// Makes the message durable, exactly once.
+async fn make(
+    api: &Api,
+    who: &Principal,
+    ask: Ask,
+    (thread, opens): (ThreadId, bool),
+    route: Route,
+    policy: TurnPolicy,
+    named: Option<&Named>,
+) -> Result<Done, Error> {
+    let (text, shown) = said(ask)?;
     if !opens {
         check_own(api, who, thread).await?;
     }
@@ -101,8 +151,8 @@ pub(super) async fn send(
             channel: None,
             name: None,
         }),
-        message: MessageId(id("message")),
-        turn,
+        message: MessageId(idempotency::id(named, "message")),
+        turn: TurnId(idempotency::id(named, "turn")),
         text,
         judged: None,
         attachments: attachments.clone(),
@@ -112,10 +162,7 @@ pub(super) async fn send(
         policy,
         archived_is_readonly: api.settings.archived_is_readonly,
     });
-    let origin = match &named {
-        Some(named) => named.origin(who.user),
-        None => Origin::user(who.user),
-    };
+    let origin = idempotency::origin(named, who.user);
     let outcome = api.execute(thread, command, origin).await;
     for image in &attachments {
         if !outcome.as_ref().is_ok_and(|done| done.has(image)) {
@@ -123,14 +170,11 @@ pub(super) async fn send(
         }
     }
     match outcome {
-        Ok(done) if done.replayed.is_none() => Ok(answering(&done, at(&done))),
+        Ok(done) if done.replayed.is_none() => Ok(done),
         // Its twin was faster, and its effect may be what the rules object to.
-        outcome => match recall(api, named.as_ref()).await? {
-            Some(done) => Ok(answering(&done, at(&done))),
-            None => {
-                let done = outcome?;
-                Ok(answering(&done, at(&done)))
-            }
+        outcome => match idempotency::recall::<Error>(api, named).await? {
+            Some(done) => Ok(done),
+            None => Ok(outcome?),
         },
     }
 }
@@ -159,14 +203,6 @@ fn said(ask: Ask) -> Result<(String, Vec<Image>), Error> {
     }
 }
 
-/// What the first request of this name did, if there was one.
-async fn recall(api: &Api, named: Option<&Named>) -> Result<Option<Done>, Error> {
-    let Some(named) = named else {
-        return Ok(None);
-    };
-    Ok(named.recall(api).await?.transpose()?)
-}
-
 async fn check_own(api: &Api, who: &Principal, thread: ThreadId) -> Result<(), Error> {
     let row = match api.views.thread(thread.0).await? {
         None => {
@@ -182,7 +218,7 @@ async fn check_own(api: &Api, who: &Principal, thread: ThreadId) -> Result<(), E
 }
 
 /// A thread's replies are made as the provider is set up.
-pub(super) fn takes_no(sampling: &Sampling) -> Error {
+fn takes_no(sampling: &Sampling) -> Error {
     let given = [
         ("temperature", sampling.temperature.is_some()),
         ("top_p", sampling.top_p.is_some()),

@@ -16,7 +16,7 @@ use warp::reply::Response;
 
 use super::{error::Error, reply, request::Question, stream};
 use crate::{
-    actors::{CommandError, Done, Ending, Origin},
+    actors::{CommandError, Done, Ending},
     auth::Principal,
     http::{
         Api, READ_YOUR_WRITES,
@@ -81,7 +81,7 @@ async fn answer(
     }
     let named = idempotency::named(&api, &headers, who.user, ROUTE, &body)?;
     let policy = policy(&api, &headers)?;
-    let asked = ask(api, &who, (question, policy), named).await?;
+    let asked = ask(api, &who, (question, policy), named.as_ref()).await?;
     let start = Cursor {
         turn: asked.turn,
         text: 0,
@@ -91,25 +91,14 @@ async fn answer(
     let last = last.and_then(|id| id.to_str().ok()?.parse::<Cursor>().ok());
     // The same request again, with how far its stream had come.
     let at = last.filter(|at| at.turn == asked.turn).unwrap_or(start);
-    let Some(follower) = Follower::start(&asked.api, asked.thread, at).await? else {
-        return Err(lost(&asked).await?);
-    };
+    let (thread, message) = (asked.thread, asked.message);
+    let follower = Follower::start_asked(&asked.api, thread, message, asked.position, at)
+        .await?
+        .ok_or_else(Error::gone)?;
     match streamed {
         true => Ok(stream::response(asked, follower)),
         false => whole(&asked, follower).await,
     }
-}
-
-/// Why there is no answer to a question that is durable: an earlier request's may have been deleted since.
-async fn lost(asked: &Asked) -> Result<Error, Error> {
-    let views = &asked.api.views;
-    let seen = views.position() >= asked.position;
-    if seen && views.message(asked.message.0).await?.is_none() {
-        return Ok(Error::gone());
-    }
-    Ok(Error::busy(
-        "The reply cannot be followed at the moment; try again",
-    ))
 }
 
 /// See [`turn_policy`].
@@ -123,10 +112,10 @@ async fn ask(
     api: Api,
     who: &Principal,
     (question, policy): (Question, TurnPolicy),
-    named: Option<Named>,
+    named: Option<&Named>,
 ) -> Result<Asked, Error> {
     let (sessions, sources) = (&api.rag_sessions, question.sources);
-    if let Some(done) = recalled(&api, named.as_ref()).await? {
+    if let Some(done) = idempotency::recall::<Error>(&api, named).await? {
         // Of this name there may be another session by now.
         let session = sessions.find(who.user, &question.session).await?;
         let thread = session.map(RagSessionId::thread);
@@ -159,20 +148,17 @@ async fn ask(
         ));
     }
     let command = command(&api, (who, policy), question, (route, rule), options);
-    let origin = match &named {
-        Some(named) => named.origin(who.user),
-        None => Origin::user(who.user),
-    };
-    let done = match (api.execute(thread, command, origin).await, &named) {
-        (Ok(done), _) if done.replayed.is_none() => done,
+    let origin = idempotency::origin(named, who.user);
+    let done = match api.execute(thread, command, origin).await {
+        Ok(done) if done.replayed.is_none() => done,
         // Its twin was faster; or the twin's effect is what the rules object to.
-        (Ok(_) | Err(CommandError::Refused(_)), Some(_))
-            if let Some(done) = recalled(&api, named.as_ref()).await? =>
+        Ok(_) | Err(CommandError::Refused(_))
+            if let Some(done) = idempotency::recall::<Error>(&api, named).await? =>
         {
             done
         }
-        (Ok(_), _) => return Err(CommandError::Unavailable.into()),
-        (Err(error), _) => return Err(error.into()),
+        Ok(_) => return Err(CommandError::Unavailable.into()),
+        Err(error) => return Err(error.into()),
     };
     asked(api, thread, &done, sources)
 }
@@ -184,8 +170,8 @@ fn is_of(done: &Done, thread: ThreadId) -> bool {
 }
 
 fn asked(api: Api, thread: ThreadId, done: &Done, sources: bool) -> Result<Asked, Error> {
-    let (message, turn) = done
-        .sent()
+    let (message, turn, _) = done
+        .asked()
         .ok_or_else(|| Error::broken("a key of a question was used for something else"))?;
     Ok(Asked {
         api,
@@ -195,13 +181,6 @@ fn asked(api: Api, thread: ThreadId, done: &Done, sources: bool) -> Result<Asked
         position: done.position,
         sources,
     })
-}
-
-async fn recalled(api: &Api, named: Option<&Named>) -> Result<Option<Done>, Error> {
-    match named {
-        Some(named) => Ok(named.recall(api).await?.transpose()?),
-        None => Ok(None),
-    }
 }
 
 fn command(

@@ -108,10 +108,7 @@ impl Admitted {
     ) -> Result<(Option<Named>, Option<CommandRecord>), Error> {
         let (api, user) = (&self.api, self.who.user);
         let named = idempotency::named(api, &self.headers, user, route, &self.body)?;
-        let known = match &named {
-            Some(named) => named.known(api).await?.transpose()?,
-            None => None,
-        };
+        let known = idempotency::known::<Error>(api, named.as_ref()).await?;
         Ok((named, known))
     }
 

@@ -21,10 +21,10 @@ use super::{
     request::{Announcement, Destination, Process, Text},
 };
 use crate::{
-    actors::{CommandRecord, IngestError, Origin, Taken},
+    actors::{CommandRecord, IngestError, Taken},
     auth::upload::{LIFETIME, Upload},
     clock,
-    http::{READ_YOUR_WRITES, address, idempotency::Named, quota},
+    http::{READ_YOUR_WRITES, address, idempotency, quota},
     views::{Freshness, IngestStatus},
 };
 
@@ -62,7 +62,7 @@ pub(super) async fn announce(call: &Admitted) -> Result<Response, Error> {
                 mime: announcement.mime,
                 size: announcement.size,
             };
-            let origin = origin(call, named.as_ref());
+            let origin = idempotency::origin(named.as_ref(), call.who.user);
             call.api.ingests.announce(announced, origin).await?
         }
     };
@@ -104,7 +104,7 @@ pub(super) async fn process(call: &Admitted) -> Result<Response, Error> {
     has_room(call).await?;
     let filename = process.filename.unwrap_or(own.filename);
     let requested = request(call, process.destination, filename).await?;
-    let origin = origin(call, named.as_ref());
+    let origin = idempotency::origin(named.as_ref(), call.who.user);
     let taken = call.api.ingests.request(ingest, requested, origin).await?;
     accepted(call, taken).await
 }
@@ -158,7 +158,7 @@ pub(super) async fn take_text(call: &Admitted) -> Result<Response, Error> {
         mime: mime.to_owned(),
         size: bytes.len() as u64,
     };
-    let origin = origin(call, named.as_ref());
+    let origin = idempotency::origin(named.as_ref(), call.who.user);
     let taken = ingests.submit(announced, received, requested, origin).await;
     // A twin of this request, or of these bytes, has its own piece.
     if !matches!(taken, Ok(taken) if taken.position > 0) {
@@ -172,14 +172,6 @@ pub(super) async fn take_text(call: &Admitted) -> Result<Response, Error> {
         named.note(&call.api, (Ingest::TYPE, &id)).await?;
     }
     accepted(call, taken).await
-}
-
-/// Who wants a document taken in, and under which name.
-fn origin(call: &Admitted, named: Option<&Named>) -> Origin {
-    match named {
-        Some(named) => named.origin(call.who.user),
-        None => Origin::user(call.who.user),
-    }
 }
 
 /// The document of the same request before, unless it is deleted since, or its session is.

@@ -16,11 +16,10 @@ use super::{
     visible::{too_far, visible},
 };
 use crate::{
-    actors::Origin,
     auth::Principal,
     http::{
         Api,
-        idempotency::Named,
+        idempotency::{self, Named},
         threads::{
             error::Error,
             params::Params,
@@ -52,39 +51,32 @@ pub(super) async fn bulk(
     }
     let decision = request::decision(body)?;
     let named = named(&api, headers, &reviewer.who, ROUTE, body)?;
-    let before = match &named {
-        Some(named) => ordered(&api, named).await?,
-        None => None,
-    };
-    let rows = match before {
+    let named = named.as_ref();
+    let rows = match ordered(&api, named).await? {
         // The same cases once more: those that are decided are, and the others may have been broken off.
         Some(cases) => rows(&api, cases).await?,
         None => {
             let meant = meant(&api, &reviewer, body).await?;
             let counted = counted(body, meant.len());
             if counted.is_ok() {
-                order(&api, &reviewer, &decision, &meant, named.as_ref()).await?;
+                order(&api, &reviewer, &decision, &meant, named).await?;
             }
             // A twin may have been faster: what it has ordered counts, and may be decided and gone from the filter.
-            let before = match &named {
-                Some(named) => ordered(&api, named).await?,
-                None => None,
-            };
-            match before {
+            match ordered(&api, named).await? {
                 Some(cases) => rows(&api, cases).await?,
                 None => counted.map(|()| meant)?,
             }
         }
     };
-    decide_all(&api, &reviewer, rows, &decision, named.as_ref()).await
+    decide_all(&api, &reviewer, rows, &decision, named).await
 }
 
 /// Which cases the first request of this name has meant.
-async fn ordered(api: &Api, named: &Named) -> Result<Option<Vec<MessageId>>, Error> {
-    let Some(record) = named.known(api).await? else {
+async fn ordered(api: &Api, named: Option<&Named>) -> Result<Option<Vec<MessageId>>, Error> {
+    let Some(record) = idempotency::known::<Error>(api, named).await? else {
         return Ok(None);
     };
-    let order = api.records.bulk(&record?.aggregate_id).await?;
+    let order = api.records.bulk(&record.aggregate_id).await?;
     Ok(order.map(|order| order.cases))
 }
 
@@ -131,10 +123,8 @@ async fn order(
             .collect(),
     };
     // Twins meet in one of them.
-    let (bulk, origin) = match named {
-        Some(named) => (named.part(b"bulk").command.0, named.origin(by)),
-        None => (Uuid::now_v7(), Origin::user(by)),
-    };
+    let bulk = idempotency::id(named, "bulk");
+    let origin = idempotency::origin(named, by);
     api.records.note_bulk(bulk, order, origin).await?;
     Ok(())
 }

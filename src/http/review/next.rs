@@ -17,7 +17,7 @@ use crate::{
     clock,
     http::{
         Api, READ_YOUR_WRITES,
-        idempotency::Named,
+        idempotency::{self, Named},
         threads::{error::Error, reply::nothing, request::BodyFields},
     },
     views::{CaseCursor, CaseRow, Freshness},
@@ -44,9 +44,7 @@ pub(super) async fn next(
     reviewer.may_some(CLAIM)?;
     let who = &reviewer.who;
     let named = named(&api, headers, who, ROUTE, body)?;
-    if let Some(named) = &named
-        && let Some(taken) = taken_before(&api, named).await?
-    {
+    if let Some(taken) = taken_before(&api, named.as_ref()).await? {
         return shown(&api, &reviewer, &taken, 0).await;
     }
     let mut search = Search {
@@ -187,10 +185,7 @@ impl Search<'_> {
 
     /// What the first request of this name has taken.
     async fn taken_before(&self) -> Result<Option<String>, Error> {
-        match self.named {
-            Some(named) => taken_before(self.api, named).await,
-            None => Ok(None),
-        }
+        taken_before(self.api, self.named).await
     }
 }
 
@@ -203,11 +198,9 @@ fn unavailable() -> Error {
 }
 
 /// What the first request of this name has taken.
-async fn taken_before(api: &Api, named: &Named) -> Result<Option<String>, Error> {
-    match named.known(api).await? {
-        None => Ok(None),
-        Some(record) => Ok(Some(record?.aggregate_id)),
-    }
+async fn taken_before(api: &Api, named: Option<&Named>) -> Result<Option<String>, Error> {
+    let record = idempotency::known::<Error>(api, named).await?;
+    Ok(record.map(|record| record.aggregate_id))
 }
 
 async fn shown(

@@ -5,13 +5,15 @@ use aggregates::{
     completion::{Requested, Said, Sampling, Speaker},
     thread::{Dialect, Route},
 };
-use uuid::Uuid;
 
 use super::{error::Error, request::Send};
 use crate::{
     actors::{CommandError, Origin},
     auth::Principal,
-    http::{Api, PATIENCE, idempotency::Named},
+    http::{
+        Api, PATIENCE,
+        idempotency::{self, Named},
+    },
 };
 
 /// Records what was written, with its verdict, and that its author is `told` that it has nowhere to go; once, however
@@ -24,12 +26,8 @@ pub(super) async fn note(
     named: Option<&Named>,
     told: &str,
 ) -> Result<(), Error> {
-    let completion = match named {
-        Some(named) => Uuid::new_v5(&named.command.0, b"misdirected"),
-        None => Uuid::now_v7(),
-    };
     let requested = Requested {
-        completion: CompletionId(completion),
+        completion: CompletionId(idempotency::id(named, "misdirected")),
         owner: who.user,
         dialect: Dialect::Threads,
         route,

@@ -19,7 +19,7 @@ use super::{
     sessions, stream,
 };
 use crate::{
-    actors::{CommandError, Done, Origin},
+    actors::{CommandError, Done},
     auth::Principal,
     http::{
         Api, READ_YOUR_WRITES,
@@ -47,10 +47,7 @@ struct Ids {
 
 impl Ids {
     fn of(named: Option<&Named>, thread: Option<ThreadId>) -> Self {
-        let id = |what: &str| match named {
-            Some(named) => Uuid::new_v5(&named.command.0, what.as_bytes()),
-            None => Uuid::now_v7(),
-        };
+        let id = |what| idempotency::id(named, what);
         Self {
             thread: thread.unwrap_or_else(|| ThreadId(id("thread"))),
             message: MessageId(id("message")),
@@ -70,7 +67,7 @@ pub(super) async fn send(
     let named = idempotency::named(&api, &headers, who.user, ROUTE, body)?;
     let named = named.as_ref();
     // What was done is told again, whatever would be said to such a request by now.
-    let (request, ids, done) = match recall(&api, named).await? {
+    let (request, ids, done) = match idempotency::recall::<Error>(&api, named).await? {
         Some(done) => {
             let request = read(fields)?;
             let ids = Ids::of(named, request.thread);
@@ -104,7 +101,12 @@ pub(super) async fn send(
         text: 0,
         reasoning: 0,
     };
-    let follower = Follower::start_made(&api, ids.thread, start).await?;
+    let (message, ..) = done
+        .asked()
+        .ok_or_else(|| Error::broken("a key of a send was used for something else"))?;
+    let follower = Follower::start_asked(&api, ids.thread, message, done.position, start)
+        .await?
+        .ok_or_else(Error::no_thread)?;
     let asked = match request.mode {
         Mode::Reload => None,
         Mode::Send | Mode::Edit(_) => Some(ids.message),
@@ -136,26 +138,15 @@ async fn make(
         sessions::open(api, who.user).await?;
     }
     let command = command(api, who, request, route.clone(), ids, policy);
-    let origin = match named {
-        Some(named) => named.origin(who.user),
-        None => Origin::user(who.user),
-    };
+    let origin = idempotency::origin(named, who.user);
     match api.execute(ids.thread, command, origin).await {
         Ok(done) if done.replayed.is_none() => Ok(done),
         // Its twin was faster, and its effect may be what the rules object to.
-        outcome => match recall(api, named).await? {
+        outcome => match idempotency::recall::<Error>(api, named).await? {
             Some(done) => Ok(done),
             None => outcome.map_err(refused),
         },
     }
-}
-
-/// What the first request of this name did, if there was one.
-async fn recall(api: &Api, named: Option<&Named>) -> Result<Option<Done>, Error> {
-    let Some(named) = named else {
-        return Ok(None);
-    };
-    Ok(named.recall(api).await?.transpose()?)
 }
 
 /// What a thread's rules say no to, in the words of this path.

@@ -30,6 +30,16 @@ async fn check(database: TestDatabase) {
             .status,
         200
     );
+    let named = |who: &Client| {
+        let request = who.request(Method::POST, "/api/chat");
+        let request = request.header("idempotency-key", "k");
+        request.json(&json!({ "text": "hello" }))
+    };
+    let told = answer(named(&alice)).await.unwrap();
+    assert_eq!(
+        (&told.body["reply"], &told.body["provider"]),
+        (&json!(format!("{PREFACE}hello")), &json!("other"))
+    );
     let server = server
         .start_again_with(&[("PROVIDERS__OTHER__KIND", None)])
         .await;
@@ -44,6 +54,17 @@ async fn check(database: TestDatabase) {
         sent.body["reply"],
         "No AI provider found for 'other'. Check your provider settings."
     );
+    // What it has answered is answered again, however it is wished for.
+    assert_eq!(answer(named(&alice)).await.unwrap().body, told.body);
+    let as_stream = named(&alice).header("accept", "text/event-stream");
+    let stream = answer(as_stream).await.unwrap().body;
+    let done = json!({
+        "type": "done",
+        "reply": told.body["reply"],
+        "conversation_id": told.body["conversation_id"],
+        "provider": "other",
+    });
+    assert!(stream.as_str().unwrap().contains(&done.to_string()));
 }
 
 async fn put(who: &Client, name: &str, body: Value) -> Answer {

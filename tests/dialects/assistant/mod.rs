@@ -31,6 +31,7 @@ mod pages_of_listed_origins_may_ask;
 mod the_log_tells_nothing_private;
 mod thoughts_come_before_the_answer;
 pub(crate) mod upstream;
+mod what_was_dropped_is_told_again;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};

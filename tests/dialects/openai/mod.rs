@@ -19,6 +19,8 @@ mod an_image_comes_with_a_question;
 mod an_image_goes_with_its_question;
 mod models_are_listed;
 mod texts_become_vectors;
+mod what_a_thread_was_asked_is_told_again;
+mod what_was_dropped_is_told_again;
 
 use aggregates::{completion::CompletionEvent, embedding::EmbeddingEvent};
 use serde_json::{Value, json};
