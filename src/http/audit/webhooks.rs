@@ -147,6 +147,7 @@ pub(super) async fn change(call: &Call, id: &str, body: Bytes) -> Result<Respons
 /// `DELETE /api/audit/webhooks/{id}`
 pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
     let access = &call.access().await?;
+    access.may_some(WEBHOOKS)?;
     let route = format!("DELETE /api/audit/webhooks/{id}");
     // Looked for only then: whoever has deleted it by this very request finds it no more.
     let delete = move |origin: Origin| async move {
