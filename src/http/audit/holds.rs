@@ -204,12 +204,8 @@ pub(super) async fn list(call: &Call) -> Result<Response, Error> {
 /// How many of those that wait for it are named: of a user's none to who may not read everything, because who is allowed a
 /// user may be denied what they said.
 fn named(access: &Access, kind: HeldKind) -> u32 {
-    let reads_all = || {
-        access.may(READ_METADATA, &request::whole_record()).is_ok()
-            && access.may_everywhere(READ_METADATA).is_ok()
-    };
     match kind {
-        HeldKind::User if !reads_all() => 0,
+        HeldKind::User if access.may_whole(READ_METADATA).is_err() => 0,
         HeldKind::User | HeldKind::Thread => SHOWN,
     }
 }

@@ -154,6 +154,18 @@ impl Access {
         }
     }
 
+    /// Whether this may be done with the whole record at once: not by whom a policy keeps from a part of it.
+    pub(super) fn may_whole(&self, action: &str) -> Result<(), Error> {
+        self.may(action, &whole_record())?;
+        self.may_everywhere(action)
+    }
+
+    /// Whether the whole record may be read at once.
+    pub(super) fn may_read_whole(&self) -> Result<(), Error> {
+        self.may_read(&whole_record())?;
+        self.may_read_all()
+    }
+
     /// Whether this may be read of everything at once: not by whom a policy keeps from a part of it.
     pub(super) fn may_read_all(&self) -> Result<(), Error> {
         self.may_everywhere(READ_METADATA)?;
@@ -164,7 +176,7 @@ impl Access {
     }
 
     /// Whether no policy keeps them from doing this with a part of the record.
-    pub(super) fn may_everywhere(&self, action: &str) -> Result<(), Error> {
+    fn may_everywhere(&self, action: &str) -> Result<(), Error> {
         match KINDS.iter().any(|kind| self.is_denied_some(action, kind)) {
             true => Err(Error::in_parts(action)),
             false => Ok(()),

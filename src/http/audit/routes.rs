@@ -298,10 +298,7 @@ impl Call {
         let said_in = match (given("thread"), given("completion")) {
             (Some(thread), _) => thread.parse().ok().map(SaidIn::Thread),
             (None, Some(completion)) => ids::answer(completion).map(SaidIn::Completion),
-            (None, None) => {
-                access.may_read(&whole_record())?;
-                return access.may_read_all();
-            }
+            (None, None) => return access.may_read_whole(),
         };
         match said_in {
             Some(said_in) => access.may_read_in(&self.api, said_in).await,

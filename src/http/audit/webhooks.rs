@@ -271,10 +271,7 @@ async fn may_do(
 ) -> Result<(), Error> {
     match thread.map(SaidIn::Thread) {
         Some(said_in) => access.may_in(&call.api, action, said_in).await,
-        None => {
-            access.may(action, &request::whole_record())?;
-            access.may_everywhere(action)
-        }
+        None => access.may_whole(action),
     }
 }
 
