@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use aggregates::{CompletionId, UserId, ids::is_short_id};
 
-use super::{error::Error, routes::caught_up};
+use super::{error::Error, routes::recent};
 use crate::http::Api;
 
 const ANSWER: &str = "chatcmpl-";
@@ -30,11 +30,6 @@ pub(super) async fn user(api: &Api, text: &str) -> Result<Option<UserId>, Error>
         return Ok(None);
     }
     let views = &api.views;
-    let mut row = views.user_by_short(text).await?;
-    if row.is_none() {
-        // It may have been made a moment ago.
-        caught_up(api).await?;
-        row = views.user_by_short(text).await?;
-    }
+    let row = recent(api, || views.user_by_short(text)).await?;
     Ok(row.and_then(|row| row.user.parse().ok()))
 }

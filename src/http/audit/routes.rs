@@ -31,7 +31,7 @@ use crate::{
         method,
         query::{Query, decode_segment},
     },
-    views::Freshness,
+    views::{Freshness, ViewError},
 };
 
 /// The dialect's routes. All paths are exact.
@@ -352,6 +352,21 @@ pub(super) async fn caught_up(api: &Api) -> Result<(), Error> {
             "The server is behind with reading its record, and what you ask for may be in the rest of it; try again",
         )),
     }
+}
+
+/// What there is of something that may have been made a moment ago, and is perhaps in no view yet.
+pub(super) async fn recent<T, Looking>(
+    api: &Api,
+    look: impl Fn() -> Looking,
+) -> Result<Option<T>, Error>
+where
+    Looking: Future<Output = Result<Option<T>, ViewError>>,
+{
+    if let Some(found) = look().await? {
+        return Ok(Some(found));
+    }
+    caught_up(api).await?;
+    Ok(look().await?)
 }
 
 fn call(
