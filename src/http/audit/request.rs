@@ -17,6 +17,7 @@ use crate::{
     http::{
         Api,
         access::{Rights, Target},
+        answer_id,
         query::Query,
     },
 };
@@ -49,7 +50,7 @@ pub(super) fn said_target(said_in: SaidIn) -> Target {
         SaidIn::Thread(thread) => Target::new(THREAD, None, &thread.to_string()),
         // By the id, too, that is printed where it was answered.
         SaidIn::Completion(completion) => Target::new(COMPLETION, None, &completion.to_string())
-            .within(COMPLETION, &ids::printed(completion)),
+            .within(COMPLETION, &answer_id::printed(completion.0)),
     }
 }
 
@@ -370,7 +371,7 @@ fn completion(query: &Query) -> Result<Option<CompletionId>, Error> {
     let Some(text) = given(query, "completion") else {
         return Ok(None);
     };
-    let id = ids::answer(text).map(Some);
+    let id = answer_id::read(text).map(Some);
     id.ok_or_else(|| Error::bad("completion must be a UUID, or begin with chatcmpl-".to_owned()))
 }
 

@@ -26,7 +26,7 @@ use crate::{
         Api, READ_YOUR_WRITES,
         access::Target,
         address::Address,
-        body, guard,
+        answer_id, body, guard,
         idempotency::{self, Once},
         method,
         query::{Query, decode_segment},
@@ -270,7 +270,7 @@ impl Call {
     /// The same of a question with its answer that belong to none.
     async fn reads_completion(&self, id: &str) -> Result<Access, Error> {
         let access = self.access().await?;
-        match ids::answer(id).map(SaidIn::Completion) {
+        match answer_id::read(id).map(SaidIn::Completion) {
             Some(said_in) => access.may_read_in(&self.api, said_in).await?,
             None => access.may_read(&all_completions())?,
         }
@@ -297,7 +297,7 @@ impl Call {
         let given = |name| self.query.get(name).filter(|value| !value.is_empty());
         let said_in = match (given("thread"), given("completion")) {
             (Some(thread), _) => thread.parse().ok().map(SaidIn::Thread),
-            (None, Some(completion)) => ids::answer(completion).map(SaidIn::Completion),
+            (None, Some(completion)) => answer_id::read(completion).map(SaidIn::Completion),
             (None, None) => return access.may_read_whole(),
         };
         match said_in {
