@@ -7,6 +7,7 @@
 
 mod access;
 mod address;
+mod answer_id;
 mod asked;
 pub mod assistant;
 pub mod audit;

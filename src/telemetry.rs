@@ -5,8 +5,13 @@ mod traces;
 use std::{any::Any, io, panic};
 
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use tracing::Level;
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, fmt::MakeWriter, layer::SubscriberExt, registry,
+    EnvFilter, Layer, Registry,
+    filter::{FilterExt, LevelFilter, filter_fn},
+    fmt::MakeWriter,
+    layer::SubscriberExt,
+    registry,
 };
 
 pub use self::traces::Traces;
@@ -92,10 +97,16 @@ fn lines<W>(
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let mut allowed = EnvFilter::builder().parse(filter)?;
-    for target in CHATTER.iter().filter(|target| !filter.contains(**target)) {
-        allowed = allowed.add_directive(format!("{target}=warn").parse()?);
-    }
+    let mut chatter = CHATTER.to_vec();
+    chatter.retain(|target| !filter.contains(*target));
+    // Beside the filter and not a part of it: a directive for a target would be heard where the filter says `off`.
+    let matters = filter_fn(move |said| {
+        let chatters = || chatter.iter().any(|of| said.target().starts_with(of));
+        *said.level() <= Level::WARN || !chatters()
+    });
+    // Else every line of every crate would be looked at, as if the filter allowed them all.
+    let matters = matters.with_max_level_hint(LevelFilter::TRACE);
+    let allowed = EnvFilter::builder().parse(filter)?.and(matters);
     let lines = tracing_subscriber::fmt::layer().with_writer(writer);
     Ok(match format {
         LogFormat::Text => lines.with_ansi(false).with_filter(allowed).boxed(),
@@ -204,6 +215,21 @@ mod tests {
         );
         let log = logged("warn,rmcp=info", LogFormat::Text, work);
         assert!(log.contains("it begins"), "{log}");
+    }
+
+    #[test]
+    fn who_chatters_says_no_more_than_the_filter_allows() {
+        let work = || {
+            tracing::warn!(target: "rmcp::service", "it stumbled");
+            tracing::error!(target: "rmcp::service", "it broke");
+        };
+        assert_eq!(logged("off", LogFormat::Text, work), "");
+        assert_eq!(logged("colloquy=info", LogFormat::Text, work), "");
+        let log = logged("error", LogFormat::Text, work);
+        assert!(
+            log.contains("it broke") && !log.contains("it stumbled"),
+            "{log}"
+        );
     }
 
     #[test]

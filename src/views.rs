@@ -266,6 +266,17 @@ impl Views {
         let rest = format!(r#"WHERE "{}" = $1"#, R::TABLE.key());
         Ok(self.select(&rest, &[key.into()]).await?.pop())
     }
+
+    /// The rows of `R`'s table with these keys, each once and in no order.
+    async fn by_keys<R: Row>(&self, keys: &[String]) -> Result<Vec<R>, ViewError> {
+        if keys.is_empty() {
+            return Ok(vec![]);
+        }
+        let among = self.database.among_json();
+        let rest = format!(r#"WHERE "{}" {among}"#, R::TABLE.key());
+        let listed = Value::Text(serde_json::to_string(keys).ok());
+        self.select(&rest, &[listed]).await
+    }
 }
 
 fn kind(column: &Column) -> Kind {

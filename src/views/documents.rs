@@ -220,14 +220,9 @@ impl Views {
         &self,
         chunks: &[String],
     ) -> Result<HashMap<String, PassageRow>, ViewError> {
-        let among = self.database.among_json();
-        let listed = Value::Text(serde_json::to_string(chunks).ok());
-        let rest = format!(r#"WHERE "chunk" {among}"#);
-        let found: Vec<ChunkRow> = self.select(&rest, &[listed]).await?;
-        let ingests: Vec<&str> = found.iter().map(|row| row.ingest.as_str()).collect();
-        let listed = Value::Text(serde_json::to_string(&ingests).ok());
-        let rest = format!(r#"WHERE "ingest" {among}"#);
-        let documents: Vec<IngestRow> = self.select(&rest, &[listed]).await?;
+        let found: Vec<ChunkRow> = self.by_keys(chunks).await?;
+        let ingests: Vec<String> = found.iter().map(|row| row.ingest.clone()).collect();
+        let documents: Vec<IngestRow> = self.by_keys(&ingests).await?;
         let named = |row: ChunkRow| {
             let document = documents.iter().find(|it| it.ingest == row.ingest)?;
             let passage = PassageRow {

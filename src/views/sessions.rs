@@ -115,16 +115,8 @@ impl Views {
         &self,
         ids: impl IntoIterator<Item = String>,
     ) -> Result<HashMap<String, UserRow>, ViewError> {
-        let mut ids: Vec<String> = ids.into_iter().collect();
-        ids.sort_unstable();
-        ids.dedup();
-        if ids.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let places: Vec<String> = (1..=ids.len()).map(|at| format!("${at}")).collect();
-        let rest = format!(r#"WHERE "user" IN ({})"#, places.join(", "));
-        let arguments: Vec<Value> = ids.into_iter().map(Value::from).collect();
-        let rows: Vec<UserRow> = self.select(&rest, &arguments).await?;
+        let ids: Vec<String> = ids.into_iter().collect();
+        let rows: Vec<UserRow> = self.by_keys(&ids).await?;
         Ok(rows
             .into_iter()
             .map(|row| (row.user.clone(), row))

@@ -294,13 +294,10 @@ impl Views {
         &self,
         threads: impl IntoIterator<Item = String>,
     ) -> Result<Vec<(String, String)>, ViewError> {
-        let mut owners = vec![];
-        for thread in threads {
-            if let Some(row) = self.by_key::<ThreadRow>(thread).await? {
-                owners.push((row.thread, row.owner));
-            }
-        }
-        Ok(owners)
+        let threads: Vec<String> = threads.into_iter().collect();
+        let rows: Vec<ThreadRow> = self.by_keys(&threads).await?;
+        let owners = rows.into_iter().map(|row| (row.thread, row.owner));
+        Ok(owners.collect())
     }
 
     /// How the database finds a page, for tests.

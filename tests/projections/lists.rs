@@ -11,6 +11,7 @@ on_both!(
     a_list_shows_one_owner_one_channel_and_no_archive,
     conversations_without_a_message_are_not_listed,
     a_cursor_that_no_page_gave_out_is_refused,
+    whose_threads_are_is_told_of_many_at_once,
 );
 
 fn of(n: u128, limit: u32) -> ConversationQuery {
@@ -110,4 +111,19 @@ async fn a_cursor_that_no_page_gave_out_is_refused(_: TestDatabase) {
     for text in ["", "x", "AAAA", "🐎", &"A".repeat(33)] {
         assert!(text.parse::<Cursor>().is_err(), "{text}");
     }
+}
+
+async fn whose_threads_are_is_told_of_many_at_once(database: TestDatabase) {
+    let mut world = World::on(database).await;
+    for n in 1..=3 {
+        world.say(thread(n), owner(n), "web", "hello").await;
+    }
+    let views = world.caught_up().await;
+    // One twice, and one that there is not.
+    let asked = [2, 1, 2, 9].map(|n| thread(n).to_string());
+    let mut owners = views.owners(asked).await.unwrap();
+    owners.sort_unstable();
+    let known = [1, 2].map(|n| (thread(n).to_string(), owner(n).to_string()));
+    assert_eq!(owners, known);
+    assert!(views.owners([]).await.unwrap().is_empty());
 }

@@ -6,11 +6,13 @@ use warp::{Reply, reply::Response};
 
 use super::{
     error::Error,
-    ids,
     request::{self, Access},
     routes::Call,
 };
-use crate::actors::{AskedMessage, LookupsShown, NotesShown};
+use crate::{
+    actors::{AskedMessage, LookupsShown, NotesShown},
+    http::answer_id,
+};
 
 /// `GET /api/audit/threads/{id}/replies/{turn}/context`
 pub(super) async fn of_reply(
@@ -22,7 +24,7 @@ pub(super) async fn of_reply(
     let thread = request::thread(thread)?;
     let none = || Error::not_found("The thread has no such reply");
     let id: ThreadId = thread.parse().map_err(|_| Error::no_thread())?;
-    let turn: TurnId = ids::answer(turn).ok_or_else(none)?;
+    let turn: TurnId = answer_id::read(turn).ok_or_else(none)?;
     let manifest = call.api.records.context_of(id, turn).await?;
     let manifest = manifest.ok_or_else(none)?;
     access.note(&call.api, Looked::Messages, [&*thread]).await?;

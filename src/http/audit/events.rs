@@ -6,14 +6,13 @@ use warp::{Reply, reply::Response};
 
 use super::{
     error::Error,
-    ids,
     request::{self, Access},
     routes::Call,
     stream::{self, Feed, Wire},
 };
 use crate::{
     audit::{EventFilter, shown},
-    http::sse,
+    http::{answer_id, sse},
 };
 
 /// Events of the feed, and of a thread, when nobody says how many; and at most.
@@ -56,7 +55,7 @@ pub(super) async fn of_completion(
     access: &Access,
     completion: &str,
 ) -> Result<Response, Error> {
-    let completion = ids::answer(completion).ok_or_else(Error::no_completion)?;
+    let completion = answer_id::read(completion).ok_or_else(Error::no_completion)?;
     let page = page_of(call, access, SaidIn::Completion(completion)).await?;
     let (events, next) = page.ok_or_else(Error::no_completion)?;
     let body = json!({ "completion": completion, "events": events, "next": next });

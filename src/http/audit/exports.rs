@@ -26,10 +26,8 @@ pub(super) async fn make(call: &Call) -> Result<Response, Error> {
             access.may_read_in(&call.api, said_in).await?;
         }
         None => {
-            access.may(EXPORT, &request::whole_record())?;
-            access.may_read(&request::whole_record())?;
-            access.may_everywhere(EXPORT)?;
-            access.may_read_all()?;
+            access.may_whole(EXPORT)?;
+            access.may_read_whole()?;
         }
     }
     let filter = request::filter(&call.api, &call.query).await?;

@@ -15,7 +15,7 @@ use super::{
     error::Error,
     ids,
     request::{self, Access, HOLD, READ_METADATA},
-    routes::{Call, caught_up},
+    routes::{Call, recent},
 };
 use crate::{
     actors::{Held, Origin},
@@ -93,8 +93,9 @@ where
     let access = call.access().await?;
     access.may_some(HOLD)?;
     let hold = id.parse().ok().map(HoldId);
+    let views = &call.api.views;
     let row = match hold {
-        Some(hold) => find(call, hold).await?,
+        Some(hold) => recent(&call.api, || views.hold(hold.0)).await?,
         None => None,
     };
     match &row {
@@ -124,16 +125,6 @@ where
     };
     let released = call.once(&access, &route, &wish.body, release).await?;
     answer(call, &access, hold, released.position, StatusCode::OK).await
-}
-
-/// One that was laid a moment ago is perhaps in no view yet.
-async fn find(call: &Call, hold: HoldId) -> Result<Option<HoldRow>, Error> {
-    let views = &call.api.views;
-    if let Some(row) = views.hold(hold.0).await? {
-        return Ok(Some(row));
-    }
-    caught_up(&call.api).await?;
-    Ok(views.hold(hold.0).await?)
 }
 
 async fn answer(
@@ -204,12 +195,8 @@ pub(super) async fn list(call: &Call) -> Result<Response, Error> {
 /// How many of those that wait for it are named: of a user's none to who may not read everything, because who is allowed a
 /// user may be denied what they said.
 fn named(access: &Access, kind: HeldKind) -> u32 {
-    let reads_all = || {
-        access.may(READ_METADATA, &request::whole_record()).is_ok()
-            && access.may_everywhere(READ_METADATA).is_ok()
-    };
     match kind {
-        HeldKind::User if !reads_all() => 0,
+        HeldKind::User if access.may_whole(READ_METADATA).is_err() => 0,
         HeldKind::User | HeldKind::Thread => SHOWN,
     }
 }

@@ -1,25 +1,11 @@
-//! Ids as other APIs print them: a user has a short one there, and a completion or a reply is `chatcmpl-` with its UUID
-//! behind it, without hyphens.
+//! A user's ids: other APIs print a short one.
 
-use std::str::FromStr;
+use aggregates::{UserId, ids::is_short_id};
 
-use aggregates::{CompletionId, UserId, ids::is_short_id};
-
-use super::{error::Error, routes::caught_up};
+use super::{error::Error, routes::recent};
 use crate::http::Api;
 
-const ANSWER: &str = "chatcmpl-";
 const USER: &str = "user_";
-
-/// A completion, or a reply, by either of its ids.
-pub(super) fn answer<T: FromStr>(text: &str) -> Option<T> {
-    text.strip_prefix(ANSWER).unwrap_or(text).parse().ok()
-}
-
-/// A completion's id where its answer is printed.
-pub(super) fn printed(completion: CompletionId) -> String {
-    format!("{ANSWER}{}", completion.0.simple())
-}
 
 /// A user, by either of their ids; by the short one only while they have an account.
 pub(super) async fn user(api: &Api, text: &str) -> Result<Option<UserId>, Error> {
@@ -30,11 +16,6 @@ pub(super) async fn user(api: &Api, text: &str) -> Result<Option<UserId>, Error>
         return Ok(None);
     }
     let views = &api.views;
-    let mut row = views.user_by_short(text).await?;
-    if row.is_none() {
-        // It may have been made a moment ago.
-        caught_up(api).await?;
-        row = views.user_by_short(text).await?;
-    }
+    let row = recent(api, || views.user_by_short(text)).await?;
     Ok(row.and_then(|row| row.user.parse().ok()))
 }

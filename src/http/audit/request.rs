@@ -17,6 +17,7 @@ use crate::{
     http::{
         Api,
         access::{Rights, Target},
+        answer_id,
         query::Query,
     },
 };
@@ -49,7 +50,7 @@ pub(super) fn said_target(said_in: SaidIn) -> Target {
         SaidIn::Thread(thread) => Target::new(THREAD, None, &thread.to_string()),
         // By the id, too, that is printed where it was answered.
         SaidIn::Completion(completion) => Target::new(COMPLETION, None, &completion.to_string())
-            .within(COMPLETION, &ids::printed(completion)),
+            .within(COMPLETION, &answer_id::printed(completion.0)),
     }
 }
 
@@ -154,6 +155,18 @@ impl Access {
         }
     }
 
+    /// Whether this may be done with the whole record at once: not by whom a policy keeps from a part of it.
+    pub(super) fn may_whole(&self, action: &str) -> Result<(), Error> {
+        self.may(action, &whole_record())?;
+        self.may_everywhere(action)
+    }
+
+    /// Whether the whole record may be read at once.
+    pub(super) fn may_read_whole(&self) -> Result<(), Error> {
+        self.may_read(&whole_record())?;
+        self.may_read_all()
+    }
+
     /// Whether this may be read of everything at once: not by whom a policy keeps from a part of it.
     pub(super) fn may_read_all(&self) -> Result<(), Error> {
         self.may_everywhere(READ_METADATA)?;
@@ -164,7 +177,7 @@ impl Access {
     }
 
     /// Whether no policy keeps them from doing this with a part of the record.
-    pub(super) fn may_everywhere(&self, action: &str) -> Result<(), Error> {
+    fn may_everywhere(&self, action: &str) -> Result<(), Error> {
         match KINDS.iter().any(|kind| self.is_denied_some(action, kind)) {
             true => Err(Error::in_parts(action)),
             false => Ok(()),
@@ -358,7 +371,7 @@ fn completion(query: &Query) -> Result<Option<CompletionId>, Error> {
     let Some(text) = given(query, "completion") else {
         return Ok(None);
     };
-    let id = ids::answer(text).map(Some);
+    let id = answer_id::read(text).map(Some);
     id.ok_or_else(|| Error::bad("completion must be a UUID, or begin with chatcmpl-".to_owned()))
 }
 

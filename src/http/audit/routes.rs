@@ -26,12 +26,12 @@ use crate::{
         Api, READ_YOUR_WRITES,
         access::Target,
         address::Address,
-        body, guard,
+        answer_id, body, guard,
         idempotency::{self, Once},
         method,
         query::{Query, decode_segment},
     },
-    views::Freshness,
+    views::{Freshness, ViewError},
 };
 
 /// The dialect's routes. All paths are exact.
@@ -270,7 +270,7 @@ impl Call {
     /// The same of a question with its answer that belong to none.
     async fn reads_completion(&self, id: &str) -> Result<Access, Error> {
         let access = self.access().await?;
-        match ids::answer(id).map(SaidIn::Completion) {
+        match answer_id::read(id).map(SaidIn::Completion) {
             Some(said_in) => access.may_read_in(&self.api, said_in).await?,
             None => access.may_read(&all_completions())?,
         }
@@ -297,11 +297,8 @@ impl Call {
         let given = |name| self.query.get(name).filter(|value| !value.is_empty());
         let said_in = match (given("thread"), given("completion")) {
             (Some(thread), _) => thread.parse().ok().map(SaidIn::Thread),
-            (None, Some(completion)) => ids::answer(completion).map(SaidIn::Completion),
-            (None, None) => {
-                access.may_read(&whole_record())?;
-                return access.may_read_all();
-            }
+            (None, Some(completion)) => answer_id::read(completion).map(SaidIn::Completion),
+            (None, None) => return access.may_read_whole(),
         };
         match said_in {
             Some(said_in) => access.may_read_in(&self.api, said_in).await,
@@ -355,6 +352,21 @@ pub(super) async fn caught_up(api: &Api) -> Result<(), Error> {
             "The server is behind with reading its record, and what you ask for may be in the rest of it; try again",
         )),
     }
+}
+
+/// What there is of something that may have been made a moment ago, and is perhaps in no view yet.
+pub(super) async fn recent<T, Looking>(
+    api: &Api,
+    look: impl Fn() -> Looking,
+) -> Result<Option<T>, Error>
+where
+    Looking: Future<Output = Result<Option<T>, ViewError>>,
+{
+    if let Some(found) = look().await? {
+        return Ok(Some(found));
+    }
+    caught_up(api).await?;
+    Ok(look().await?)
 }
 
 fn call(

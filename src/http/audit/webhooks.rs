@@ -17,7 +17,7 @@ use self::wish::{Changed, Made, Replay};
 use super::{
     error::Error,
     request::{self, Access, READ_METADATA, WEBHOOKS},
-    routes::{Call, caught_up},
+    routes::{Call, caught_up, recent},
 };
 use crate::{
     actors::Origin,
@@ -147,6 +147,7 @@ pub(super) async fn change(call: &Call, id: &str, body: Bytes) -> Result<Respons
 /// `DELETE /api/audit/webhooks/{id}`
 pub(super) async fn delete(call: &Call, id: &str) -> Result<Response, Error> {
     let access = &call.access().await?;
+    access.may_some(WEBHOOKS)?;
     let route = format!("DELETE /api/audit/webhooks/{id}");
     // Looked for only then: whoever has deleted it by this very request finds it no more.
     let delete = move |origin: Origin| async move {
@@ -270,10 +271,7 @@ async fn may_do(
 ) -> Result<(), Error> {
     match thread.map(SaidIn::Thread) {
         Some(said_in) => access.may_in(&call.api, action, said_in).await,
-        None => {
-            access.may(action, &request::whole_record())?;
-            access.may_everywhere(action)
-        }
+        None => access.may_whole(action),
     }
 }
 
@@ -298,25 +296,16 @@ fn no_webhook() -> Error {
 }
 
 async fn look_for(call: &Call, id: &str) -> Result<Option<WebhookRow>, Error> {
-    match id.parse::<WebhookId>() {
-        Ok(id) => look_up(call, &id.to_string()).await,
-        Err(_) => Ok(None),
-    }
+    let Ok(id) = id.parse::<WebhookId>() else {
+        return Ok(None);
+    };
+    let (id, views) = (id.to_string(), &call.api.views);
+    recent(&call.api, || views.configured::<WebhookRow>(&id)).await
 }
 
 /// Somebody may turn it to another thread meanwhile, of which whoever asks knows nothing.
 fn judged_by(row: &WebhookRow) -> Option<ThreadId> {
     row.thread.as_deref().and_then(|thread| thread.parse().ok())
-}
-
-/// One that was made a moment ago is perhaps in no view yet.
-async fn look_up(call: &Call, id: &str) -> Result<Option<WebhookRow>, Error> {
-    let views = &call.api.views;
-    if let Some(row) = views.configured(id).await? {
-        return Ok(Some(row));
-    }
-    caught_up(&call.api).await?;
-    Ok(views.configured(id).await?)
 }
 
 /// Carries a command out, once under the request's own name; the position. What speaks against it is asked for only where it

@@ -12,6 +12,7 @@ use super::{
     stream,
 };
 use crate::http::{
+    answer_id,
     completion::{self, Answering, Leash, Question},
     follow::{Finished, Follower, Piece},
     idempotency, quota,
@@ -130,7 +131,7 @@ pub(super) fn stamp(response: &mut Response, position: u64) {
 fn printed(answering: &Answering, finished: &Finished) -> Value {
     let usage = finished.usage;
     let mut body = json!({
-        "id": format!("chatcmpl-{}", answering.id.0.simple()),
+        "id": answer_id::printed(answering.id.0),
         "object": "chat.completion",
         "created": answering.created,
         "model": finished.reported,

@@ -42,7 +42,7 @@ pub(super) async fn complete(
     body: Bytes,
 ) -> Result<Response, Error> {
     let ask = Ask::read(&body)?;
-    let named = whom::of(&api, &who, &ask.model).await?;
+    let meant = whom::of(&api, &who, &ask.model).await?;
     if let Some(sentence) = restriction::sentence(&who) {
         return Err(Error::restricted(sentence));
     }
@@ -50,10 +50,10 @@ pub(super) async fn complete(
     let (answering, follower, leash) = match headers.get("x-thread") {
         Some(wanted) => {
             let (answering, follower) =
-                thread::send(&api, &who, &headers, wanted, &body, ask, named).await?;
+                thread::send(&api, &who, &headers, wanted, &body, ask, meant).await?;
             (answering, follower, None)
         }
-        None => alone(&api, &who, &headers, &body, ask, named).await?,
+        None => alone(&api, &who, &headers, &body, ask, meant).await?,
     };
     drop(body);
     match streamed {
@@ -73,7 +73,7 @@ async fn alone(
     headers: &HeaderMap,
     body: &Bytes,
     mut ask: Ask,
-    model: Result<whom::Named, Error>,
+    meant: whom::Meant,
 ) -> Result<(Answering, Follower, Option<Leash>), Error> {
     let named = idempotency::named(api, headers, who.user, &completion::route(who, ROUTE), body)?;
     let named = named.as_ref();
@@ -81,7 +81,7 @@ async fn alone(
         // Whoever was asked may be gone since.
         Some(known) => (known, None),
         None => {
-            let whom::Named { whom, behaviour } = model?;
+            let whom::Named { whom, behaviour } = meant.somebody()?;
             can_be_passed_on(api, &whom, &ask.sampling)?;
             if ask.shows_something() && !whom.reads_images(api) {
                 return Err(images::unseen(whom.route()));

@@ -34,7 +34,8 @@ pub(super) async fn embed(
     body: Bytes,
 ) -> Result<Response, Error> {
     let ask = ToEmbed::read(&body)?;
-    let whom = whom::of(&api, &who, &ask.model).await??.whom;
+    let meant = whom::of(&api, &who, &ask.model).await?;
+    let whom = meant.somebody()?.whom;
     let route = whom.route().clone();
     let embedder = whom.embedder(&api).ok_or_else(|| makes_none(&route))?;
     if ask.dimensions.is_some() && !embedder.takes_dimensions() {

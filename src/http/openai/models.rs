@@ -21,7 +21,7 @@ pub(super) fn list(api: &Api) -> Response {
 
 /// `GET /v1/models/{model}`
 pub(super) async fn one(api: &Api, who: &Principal, asked: &str) -> Result<Response, Error> {
-    let named = whom::of(api, who, asked).await??;
+    let named = whom::of(api, who, asked).await?.somebody()?;
     let route = named.whom.route();
     let id = match &named.whom {
         Whom::Configured(_) => name(&route.provider, &route.model),

@@ -11,7 +11,10 @@ use warp::{Reply, reply::Response};
 use super::{chat::Answering, error::Error, models};
 use crate::{
     actors::Ending,
-    http::follow::{Finished, Follower, Piece},
+    http::{
+        answer_id,
+        follow::{Finished, Follower, Piece},
+    },
 };
 
 /// Reads the answer to its end.
@@ -90,7 +93,7 @@ pub(super) fn failed(finished: &Finished) -> Result<(), Error> {
 }
 
 pub(super) fn id(answering: &Answering) -> String {
-    format!("chatcmpl-{}", answering.turn.0.simple())
+    answer_id::printed(answering.turn.0)
 }
 
 /// In this API's words.

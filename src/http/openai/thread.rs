@@ -45,7 +45,7 @@ pub(super) async fn send(
     wanted: &HeaderValue,
     body: &Bytes,
     ask: Ask,
-    model: Result<whom::Named, Error>,
+    model: whom::Meant,
 ) -> Result<(Answering, Follower), Error> {
     // Another thread is another request.
     let whole = [wanted.as_bytes(), b"\n".as_slice(), body.as_ref()].concat();
@@ -90,10 +90,10 @@ pub(super) async fn send(
 /// Who is asked: a provider of the operator's, as it is set up.
 fn route(
     api: &Api,
-    model: Result<whom::Named, Error>,
+    model: whom::Meant,
     sampling: &Sampling,
 ) -> Result<Route, Error> {
-    let whom = model?.whom;
+    let whom = model.somebody()?.whom;
     can_be_passed_on(api, &whom, sampling)?;
     if *sampling != Sampling::default() {
         return Err(takes_no(sampling));

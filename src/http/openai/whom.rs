@@ -23,39 +23,54 @@ pub(super) struct Named {
     pub(super) behaviour: Option<String>,
 }
 
+/// What came of a model's name.
+pub(super) enum Meant {
+    Somebody(Named),
+    /// There is nobody to ask, or nobody any more; and why.
+    Nobody(Error),
+}
+
+impl Meant {
+    /// Who is asked now.
+    pub(super) fn somebody(self) -> Result<Named, Error> {
+        match self {
+            Self::Somebody(named) => Ok(named),
+            Self::Nobody(why) => Err(why),
+        }
+    }
+}
+
 /// Finds out who is meant. Of the operator's providers only what is configured: somebody pays for it. What belongs to a
 /// project is asked by whom its policies let, with the secret of its own.
 ///
-/// Inside is that there is nobody to ask: what was asked before is answered again all the same.
-pub(super) async fn of(
-    api: &Api,
-    who: &Principal,
-    model: &str,
-) -> Result<Result<Named, Error>, Error> {
+/// That there is nobody to ask is not refused here: what was asked before is answered again all the same.
+pub(super) async fn of(api: &Api, who: &Principal, model: &str) -> Result<Meant, Error> {
     let Some((asked, other)) = of_project(model) else {
         if who.is_limited() {
             return Err(Denied::Limited.into());
         }
-        let route = models::find(api, model).ok_or_else(|| Error::no_model(model));
-        return Ok(route.map(|route| Named {
-            whom: Whom::Configured(route),
-            behaviour: None,
-        }));
+        return Ok(match models::find(api, model) {
+            Some(route) => Meant::Somebody(Named {
+                whom: Whom::Configured(route),
+                behaviour: None,
+            }),
+            None => Meant::Nobody(Error::no_model(model)),
+        });
     };
     let resolved = match endpoint::resolve(api, who, asked, other).await {
         Err(Unresolved::NoProvider(_)) if matches!(asked, Asked::Provider(_)) => {
-            return Ok(Err(Error::no_model(model)));
+            return Ok(Meant::Nobody(Error::no_model(model)));
         }
         Err(
             error @ (Unresolved::NoChat(_) | Unresolved::NoProvider(_) | Unresolved::Locked(_)),
         ) => {
-            return Ok(Err(error.into()));
+            return Ok(Meant::Nobody(error.into()));
         }
         resolved => resolved?,
     };
     let endpoint = resolved.endpoint;
     let foreign = api.directory.foreign(&endpoint.provider, &endpoint.config);
-    Ok(Ok(Named {
+    Ok(Meant::Somebody(Named {
         whom: Whom::Foreign(foreign),
         behaviour: resolved.chat.and_then(|chat| chat.system_message),
     }))

@@ -178,8 +178,10 @@ async fn meant(api: &Api, reviewer: &Reviewer, body: &BodyFields) -> Result<Vec<
                 if known.insert(id) {
                     // What one is not shown in the queue is as if it were not there.
                     let (_, row) = case(api, Some(id)).await?;
-                    let is_own = owner(api, &row).await? == Some(reviewer.who.user.to_string());
-                    if is_own || !reviewer.allows(api, &[LIST], &row).await? {
+                    let me = reviewer.who.user.to_string();
+                    if !reviewer.allows(api, &[LIST], &row).await?
+                        || owner(api, &row).await? == Some(me)
+                    {
                         return Err(no_case());
                     }
                     rows.push(row);

@@ -384,6 +384,18 @@ async fn a_policy_opens_one_thread_and_no_more(server: &Server, alice: &Client, 
     );
     assert_eq!(mia.delete(&one).await.status, 403);
 
+    // What somebody has deleted is answered again, unless they have lost the right meanwhile.
+    let deleted = async || {
+        let request = lars.request(Method::DELETE, &one);
+        let request = request.header("idempotency-key", "deletes one");
+        answer(request).await.unwrap()
+    };
+    assert_eq!(deleted().await.status, 204);
+    assert_eq!(deleted().await.status, 204);
+    attach(&admin, &lars, &[]).await;
+    let refused = deleted().await;
+    assert_eq!(refused.status, 403, "{}", refused.body);
+
     // An auditor who is denied a part has no webhook of everything.
     let denied = policy(
         &admin,
