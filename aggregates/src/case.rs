@@ -22,8 +22,8 @@ use crate::{Decide, aggregate::handle_by_deciding, ids::UserId};
 
 /// What stands in the place of a redacted message.
 pub(crate) const REDACTED: &str = "[Redacted by a moderator]";
-/// Reports that are taken between two decisions.
-const MOST_REPORTS: usize = 1_000;
+/// Reports that are kept, however often it is decided.
+const MOST_REPORTS: u64 = 1_000;
 /// Comments that are kept.
 const MOST_COMMENTS: u64 = 100;
 
@@ -48,6 +48,8 @@ pub struct Case {
     heard: bool,
     /// Who has reported the message since it was last decided.
     reporters: Vec<UserId>,
+    #[serde(default)]
+    reports: u64,
     comments: u64,
     /// Its conversation is erased.
     erased: bool,
@@ -114,7 +116,7 @@ impl Case {
                 if self.decided.is_some_and(|(_, decider)| decider == by) {
                     return Err(CaseRefusal::OwnDecision);
                 }
-                if self.reporters.len() >= MOST_REPORTS {
+                if self.reports >= MOST_REPORTS {
                     return Err(CaseRefusal::TooMany("reports"));
                 }
                 CaseEvent::Reported {
@@ -206,6 +208,7 @@ impl Aggregate for Case {
             CaseEvent::Opened(_) => self.is_open = true,
             CaseEvent::Reported { by, .. } => {
                 self.reporters.push(by);
+                self.reports += 1;
                 self.requeued = self.decided.is_some();
             }
             CaseEvent::Claimed { by, until } => self.lease = Some(Lease { by, until }),

@@ -1,5 +1,7 @@
 //! Changing small aggregates that have no actor of their own: load, decide, commit; on a lost race again.
 
+use std::str::FromStr;
+
 use aggregates::Decide;
 
 use super::messages::Origin;
@@ -36,6 +38,16 @@ pub(super) struct Made {
     pub(super) recorded_at: i64,
     /// It had been made before: this is the first one's record.
     pub(super) replayed: Option<CommandRecord>,
+}
+
+impl Made {
+    /// What there is now: `new`, or what the first one has made.
+    pub(super) fn id<I: FromStr>(&self, new: I) -> Result<I, I::Err> {
+        match &self.replayed {
+            Some(first) => first.aggregate_id.parse(),
+            None => Ok(new),
+        }
+    }
 }
 
 impl<A: Decide> Change<A> {
@@ -88,15 +100,29 @@ impl Changes {
         A: Decide,
         A::Command: Clone,
     {
+        Ok(self.make_once(id, None, change).await?.position)
+    }
+
+    /// The same, from a state that is probably the newest, at its sequence; where it was done before, what came of that.
+    pub(super) async fn make_once<A>(
+        &self,
+        id: &str,
+        known: Option<(A, u64)>,
+        change: Change<A>,
+    ) -> Result<Made, Unchanged<A::Error>>
+    where
+        A: Decide,
+        A::Command: Clone,
+    {
         let fingerprint = change.origin.fingerprint;
-        let made = self.make_from(id, None, change).await?;
-        match made.replayed {
+        let made = self.make_from(id, known, change).await?;
+        match &made.replayed {
             Some(first) if first.fingerprint != fingerprint => Err(Unchanged::OtherRequest),
-            _ => Ok(made.position),
+            _ => Ok(made),
         }
     }
 
-    /// The same, from a state that is probably the newest, at its sequence.
+    /// The same, whatever was done before: whoever asks has to look whether that was the same.
     pub(super) async fn make_from<A>(
         &self,
         id: &str,
@@ -121,6 +147,7 @@ impl Changes {
             A::TYPE
         )))
     }
+
     /// The same once, from this very state; `None`: it is not the newest any more.
     pub(super) async fn attempt<A>(
         &self,

@@ -115,6 +115,20 @@ pub struct Taken {
     pub position: u64,
 }
 
+impl Taken {
+    /// What has come of a document's first events: the same request may have been faster, with a document of its own.
+    fn of(ingest: IngestId, made: &Made) -> Result<Self, IngestError> {
+        let known = made.id(ingest);
+        Ok(Self {
+            ingest: known.map_err(|error| IngestError::Fault(error.to_string()))?,
+            position: match made.replayed {
+                Some(_) => 0,
+                None => made.position,
+            },
+        })
+    }
+}
+
 impl Ingests {
     /// Over this log.
     #[must_use]
@@ -242,10 +256,10 @@ impl Ingests {
                 }],
                 ..Change::<Ingest>::of(command.clone()).from(origin.clone())
             };
-            let made = self.0.changes.make_from(&id, Some(known.clone()), change);
+            let made = self.0.changes.make_once(&id, Some(known.clone()), change);
             match made.await {
                 Ok(made) => {
-                    let taken = outcome(ingest, made, origin.fingerprint)?;
+                    let taken = Taken::of(ingest, &made)?;
                     if taken.position > 0 {
                         self.begin(ingest);
                     }
@@ -370,28 +384,6 @@ impl Ingests {
             .running
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// What has come of a document's first events: a request of the same name may have been faster, with one of its own.
-fn outcome(
-    ingest: IngestId,
-    made: Made,
-    fingerprint: Option<[u8; 32]>,
-) -> Result<Taken, IngestError> {
-    match made.replayed {
-        None => Ok(Taken {
-            ingest,
-            position: made.position,
-        }),
-        Some(first) if first.fingerprint != fingerprint => Err(IngestError::OtherRequest),
-        Some(first) => {
-            let ingest = first.aggregate_id.parse::<IngestId>();
-            Ok(Taken {
-                ingest: ingest.map_err(|_| IngestError::Fault(first.aggregate_id))?,
-                position: 0,
-            })
-        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! What is configured, as lists; and what hangs on what.
 
 use projections::{
-    AiProviderRow, ChatRow, ConfiguredRow, DocumentRow, DocumentTextRow, KeyRow, SecretRow,
+    AiProviderRow, ChatRow, ConfiguredRow, DocumentRow, DocumentTextRow, KeyRow, Kind, SecretRow,
     UserRow, Value,
 };
 
@@ -83,9 +83,15 @@ impl Views {
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn providers_of_secret(&self, secret: &str) -> Result<Vec<AiProviderRow>, ViewError> {
-        self.select(r#"WHERE "secret" = $1"#, &[secret.into()])
-            .await
+    pub async fn providers_of_secret(&self, secret: &str) -> Result<Vec<String>, ViewError> {
+        let sql = r#"SELECT "provider" FROM "ai_providers" WHERE "secret" = $1"#;
+        let arguments = [secret.into()];
+        let rows = self.database.rows(sql, &arguments, &[Kind::Text]).await?;
+        let id = |value: Value| match value {
+            Value::Text(id) => id,
+            Value::Int(_) => None,
+        };
+        Ok(rows.into_iter().flatten().filter_map(id).collect())
     }
 
     /// What belongs to this project.

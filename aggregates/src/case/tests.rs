@@ -85,6 +85,19 @@ fn appealed() -> CaseEvent {
     }
 }
 
+fn report(by: u128) -> CaseCommand {
+    let (category, comment) = ("spam".to_owned(), None);
+    command(by, 0, CaseAction::Report { category, comment })
+}
+
+fn reported(by: u128) -> CaseEvent {
+    CaseEvent::Reported {
+        by: person(by),
+        category: "spam".into(),
+        comment: None,
+    }
+}
+
 #[test]
 fn whoever_touches_a_case_first_opens_it() {
     given::<Case>([])
@@ -210,18 +223,19 @@ fn an_appeal_is_heard_once_by_another_moderator() {
 
 #[test]
 fn until_it_is_decided_each_persons_first_report_counts() {
-    let report = |by| {
-        let (category, comment) = ("spam".to_owned(), None);
-        command(by, 0, CaseAction::Report { category, comment })
-    };
-    let reported = |by| CaseEvent::Reported {
-        by: person(by),
-        category: "spam".into(),
-        comment: None,
-    };
     let once = [CaseEvent::Opened(flagged()), reported(1)];
     given::<Case>(once.clone()).when(report(1)).then_nothing();
     given::<Case>(once).when(report(2)).then([reported(2)]);
+}
+
+#[test]
+fn there_is_an_end_to_reports_however_often_it_is_decided() {
+    let rounds = (0..u128::from(MOST_REPORTS))
+        .flat_map(|_| [reported(5), decided(1, Decision::Dismiss, None)]);
+    let history = [CaseEvent::Opened(flagged())].into_iter().chain(rounds);
+    given::<Case>(history)
+        .when(report(5))
+        .then_refused(CaseRefusal::TooMany("reports"));
 }
 
 #[test]
@@ -320,18 +334,6 @@ fn of_an_erased_conversations_case_nothing_more_is_said() {
 
 #[test]
 fn a_report_has_a_decided_case_decided_again_unless_the_decision_was_ones_own() {
-    let report = |by| {
-        let action = CaseAction::Report {
-            category: "spam".into(),
-            comment: None,
-        };
-        command(by, 0, action)
-    };
-    let reported = |by| CaseEvent::Reported {
-        by: person(by),
-        category: "spam".into(),
-        comment: None,
-    };
     given::<Case>([
         CaseEvent::Opened(flagged()),
         reported(5),

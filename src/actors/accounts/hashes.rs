@@ -9,7 +9,7 @@ use uuid::Uuid;
 use super::{AccountError, Accounts, unmade};
 use crate::{
     actors::{
-        changes::{Change, Made, Unchanged},
+        changes::{Change, Unchanged},
         messages::Origin,
     },
     store::Reservation,
@@ -31,13 +31,12 @@ impl Accounts {
     ) -> Result<u64, AccountError> {
         let credential = Uuid::now_v7();
         self.store.put_credential(credential, hash).await?;
-        let fingerprint = origin.fingerprint;
         let change = Change {
             reserve,
             ..Change::<User>::of(command(credential)).from(origin)
         };
         let id = user.to_string();
-        let made = self.changes.make_from(&id, None, change).await;
+        let made = self.changes.make_once(&id, None, change).await;
         let is_named = match &made {
             Ok(made) => made.replayed.is_none() && made.position > 0,
             // Nobody knows whether the event is there.
@@ -47,12 +46,6 @@ impl Accounts {
         if !is_named && let Err(error) = self.store.forget_credential(credential).await {
             tracing::warn!(%error, "the hash of a password that no account has could not be removed");
         }
-        match made.map_err(unmade)? {
-            Made {
-                replayed: Some(first),
-                ..
-            } if first.fingerprint != fingerprint => Err(AccountError::OtherRequest),
-            made => Ok(made.position),
-        }
+        Ok(made.map_err(unmade)?.position)
     }
 }

@@ -34,7 +34,6 @@ impl Accounts {
         scope: KeyScope,
         origin: Origin,
     ) -> Result<Issued, AccountError> {
-        let fingerprint = origin.fingerprint;
         let key = KeyId(Uuid::now_v7());
         let command = KeyCommand::Issue {
             key,
@@ -45,24 +44,13 @@ impl Accounts {
             scope,
         };
         let (id, change) = (key.to_string(), Change::<Key>::of(command).from(origin));
-        let made = self.changes.make_from(&id, None, change);
+        let made = self.changes.make_once(&id, None, change);
         let made = made.await.map_err(unmade)?;
-        match made.replayed {
-            None => Ok(Issued {
-                key,
-                position: made.position,
-                again: false,
-            }),
-            Some(first) if first.fingerprint == fingerprint => Ok(Issued {
-                key: first
-                    .aggregate_id
-                    .parse::<KeyId>()
-                    .map_err(|_| AccountError::OtherRequest)?,
-                position: first.last_position,
-                again: true,
-            }),
-            Some(_) => Err(AccountError::OtherRequest),
-        }
+        Ok(Issued {
+            key: made.id(key).map_err(|_| AccountError::OtherRequest)?,
+            position: made.position,
+            again: made.replayed.is_some(),
+        })
     }
 
     /// Calls a key something else, or lets it do something else.

@@ -7,7 +7,7 @@ use aggregates::{
 };
 use cqrs_es::Aggregate;
 
-use super::{IngestError, Ingests, Taken, outcome};
+use super::{IngestError, Ingests, Taken};
 use crate::actors::{changes::Change, messages::Origin};
 
 impl Ingests {
@@ -20,11 +20,11 @@ impl Ingests {
         announced: IngestAnnounced,
         origin: Origin,
     ) -> Result<Taken, IngestError> {
-        let (ingest, fingerprint) = (announced.ingest, origin.fingerprint);
+        let ingest = announced.ingest;
         let change = Change::<Ingest>::of(IngestCommand::Announce(announced)).from(origin);
         let id = ingest.to_string();
-        let made = self.0.changes.make_from(&id, None, change).await?;
-        outcome(ingest, made, fingerprint)
+        let made = self.0.changes.make_once(&id, None, change).await?;
+        Taken::of(ingest, &made)
     }
 
     /// Keeps a piece of a document; durable when this returns. What no document comes to name is swept out.

@@ -13,7 +13,7 @@ use crate::{
         follow::{Cursor, Follower},
         query::Query,
     },
-    views::{Author, ConversationQuery, ConversationRow, Cursor as PageCursor, Freshness},
+    views::{ConversationQuery, ConversationRow, Cursor as PageCursor, Freshness},
 };
 
 /// `GET /api/chat/conversations`
@@ -118,27 +118,12 @@ async fn provider(api: &Api, conversation: &Conversation, turn: TurnId) -> Resul
     Ok(route.map(|route| route.provider).unwrap_or_default())
 }
 
-/// The beginning of the newest reply.
+/// The beginning of the newest reply that has begun.
 async fn newest(api: &Api, who: &Principal, conversation: &Conversation) -> Result<Cursor, Error> {
     let nothing = || Error::not_found("There is no reply to follow in this conversation");
-    let row = own(api, who, conversation).await?.ok_or_else(nothing)?;
-    let turn = match row.open_turn {
-        Some(turn) => turn,
-        None => {
-            let last = api.views.last_messages(conversation.thread.0, 2).await?;
-            let answer = last
-                .into_iter()
-                .rev()
-                .find(|message| message.role == Author::Assistant);
-            answer.ok_or_else(nothing)?.turn
-        }
-    };
-    let turn: TurnId = turn.parse().map_err(Error::broken)?;
-    Ok(Cursor {
-        turn,
-        text: 0,
-        reasoning: 0,
-    })
+    let newest = Cursor::newest(api, conversation.thread).await?;
+    own(api, who, conversation).await?.ok_or_else(nothing)?;
+    newest.ok_or_else(nothing)
 }
 
 /// The row of one's own conversation; `None` when there is none yet, or no more.

@@ -96,10 +96,14 @@ pub(super) async fn change(call: &Admitted, id: &str) -> Result<Response, Error>
         base_url,
         config: fields.object("config")?,
     };
+    // Of a change to a secret that is gone nothing is kept.
+    call.keep_open(secret.iter().flatten().map(of_secret).collect())
+        .await?;
     let changed = configured::change(call, &fields, &row, AiProviderCommand::Change(change)).await;
     let Some(secret) = secret.flatten() else {
         return changed;
     };
+    // It may have been deleted between the two; whoever does that has not seen that it is used.
     if let Err(error) = call.keep_open(vec![of_secret(&secret)]).await {
         let undone = secrets::take_from(call, &row.provider, &secret).await?;
         let _ = call.written(undone).await;

@@ -88,6 +88,11 @@ pub(super) trait Usable: Thing {
 
     /// Refuses when the views show something that uses it.
     fn unused(&self, call: &Admitted) -> impl Future<Output = Result<(), Error>> + Send;
+
+    /// Has what the views show live without it, where that [is forced](Self::is_forced).
+    fn let_go(&self, _call: &Admitted) -> impl Future<Output = Result<(), Error>> + Send {
+        std::future::ready(Ok(()))
+    }
 }
 
 /// What something new uses.
@@ -302,10 +307,11 @@ pub(super) async fn delete_unused<T: Usable>(call: &Admitted, row: &T) -> Result
         let closing = configuration.begin_closing(row.id(), origin()).await?;
         // What has not met the closing is in the log before it, and now in the views.
         let seen = call.api.views.catch_up(READ_YOUR_WRITES).await?;
-        if seen == Freshness::Stale && !T::is_forced(call) {
-            return Err(Error::Busy);
+        match T::is_forced(call) {
+            true => row.let_go(call).await?,
+            false if seen == Freshness::Stale => return Err(Error::Busy),
+            false => row.unused(call).await?,
         }
-        row.unused(call).await?;
         if configuration.close(row.id(), closing, origin()).await? {
             return delete(call, row).await;
         }

@@ -72,17 +72,21 @@ impl Usable for SecretRow {
     }
 
     async fn unused(&self, call: &Admitted) -> Result<(), Error> {
-        let used = call.api.views.providers_of_secret(&self.secret).await?;
-        if !used.is_empty() && !Self::is_forced(call) {
-            return Err(Error::conflict(
+        let used_by = call.api.views.providers_of_secret(&self.secret).await?;
+        match used_by.len() {
+            0 => Ok(()),
+            providers => Err(Error::conflict(
                 "SECRET_HAS_DEPENDENTS",
                 "AI providers use this secret; delete it with ?force=true all the same.",
-                Some(json!({ "aiProviderCount": used.len() })),
-            ));
+                Some(json!({ "aiProviderCount": providers })),
+            )),
         }
+    }
+
+    async fn let_go(&self, call: &Admitted) -> Result<(), Error> {
         let secret: SecretId = self.secret.parse().map_err(Error::broken)?;
-        for provider in &used {
-            take_from(call, &provider.provider, &secret).await?;
+        for provider in call.api.views.providers_of_secret(&self.secret).await? {
+            take_from(call, &provider, &secret).await?;
         }
         Ok(())
     }

@@ -2,7 +2,12 @@
 
 use std::str::FromStr;
 
-use aggregates::TurnId;
+use aggregates::{ThreadId, TurnId};
+
+use crate::{
+    http::{Api, READ_YOUR_WRITES},
+    views::ViewError,
+};
 
 /// A place in a reply: `<turn>.<offset>`, with `.<reasoning offset>` where a model showed its thoughts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -10,6 +15,23 @@ pub(crate) struct Cursor {
     pub(crate) turn: TurnId,
     pub(crate) text: u64,
     pub(crate) reasoning: u64,
+}
+
+impl Cursor {
+    /// The beginning of a thread's newest reply that has begun, with text or without; `None`: none has.
+    pub(crate) async fn newest(api: &Api, thread: ThreadId) -> Result<Option<Self>, ViewError> {
+        // Who has lost the stream of a question is not to be shown the answer of the one before.
+        let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
+        let Some(answer) = api.views.newest_answer(thread.0).await? else {
+            return Ok(None);
+        };
+        let turn = answer.turn.parse();
+        Ok(Some(Self {
+            turn: turn.map_err(|_| ViewError::Unreadable("transcript"))?,
+            text: 0,
+            reasoning: 0,
+        }))
+    }
 }
 
 impl FromStr for Cursor {

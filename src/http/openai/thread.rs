@@ -88,11 +88,7 @@ pub(super) async fn send(
 }
 
 /// Who is asked: a provider of the operator's, as it is set up.
-fn route(
-    api: &Api,
-    model: whom::Meant,
-    sampling: &Sampling,
-) -> Result<Route, Error> {
+fn route(api: &Api, model: whom::Meant, sampling: &Sampling) -> Result<Route, Error> {
     let whom = model.somebody()?.whom;
     can_be_passed_on(api, &whom, sampling)?;
     if *sampling != Sampling::default() {

@@ -115,24 +115,32 @@ async fn check_ready(
     ingest: IngestId,
     destination: &Destination,
 ) -> Result<(), Error> {
-    let state = call.api.ingests.state(ingest).await;
-    let state = state.map_err(IngestError::from)?;
+    let state = there(call, ingest).await?;
+    let state = state.ok_or(IngestError::Refused(IngestRefusal::Unknown))?;
     let refusal = match (state.stage(), state.session()) {
         (Stage::Announced, _) => IngestRefusal::Empty,
-        (Stage::Deleted | Stage::Erased, _) => IngestRefusal::Unknown,
         (_, None) => return Ok(()),
-        (_, Some(session)) => {
+        (_, session) => {
             let (sessions, user) = (&call.api.rag_sessions, call.who.user);
-            if sessions.find(user, &destination.session).await? == Some(session) {
-                return Ok(());
-            }
-            match sessions.is_open(session).await? {
-                true => IngestRefusal::Elsewhere,
-                false => IngestRefusal::Unknown,
+            match sessions.find(user, &destination.session).await? == session {
+                true => return Ok(()),
+                false => IngestRefusal::Elsewhere,
             }
         }
     };
     Err(IngestError::Refused(refusal).into())
+}
+
+/// How far a document is, unless it is deleted, or its session is.
+async fn there(call: &Admitted, ingest: IngestId) -> Result<Option<Ingest>, Error> {
+    let state = call.api.ingests.state(ingest).await;
+    let state = state.map_err(IngestError::from)?;
+    let is_there = match (state.stage(), state.session()) {
+        (Stage::Deleted | Stage::Erased, _) => false,
+        (_, Some(session)) => call.api.rag_sessions.is_open(session).await?,
+        (_, None) => true,
+    };
+    Ok(is_there.then_some(state))
 }
 
 /// Has a text looked through.
@@ -174,23 +182,16 @@ pub(super) async fn take_text(call: &Admitted) -> Result<Response, Error> {
     accepted(call, taken).await
 }
 
-/// The document of the same request before, unless it is deleted since, or its session is.
+/// The document of the same request before.
 async fn earlier(call: &Admitted, record: &CommandRecord) -> Result<Taken, Error> {
     let ingest = record.aggregate_id.parse::<IngestId>();
     let ingest = ingest.map_err(Error::broken)?;
-    let state = call.api.ingests.state(ingest).await;
-    let state = state.map_err(IngestError::from)?;
-    let is_there = match (state.stage(), state.session()) {
-        (Stage::Deleted | Stage::Erased, _) => false,
-        (_, Some(session)) => call.api.rag_sessions.is_open(session).await?,
-        (_, None) => true,
-    };
-    match is_there {
-        true => Ok(Taken {
+    match there(call, ingest).await? {
+        Some(_) => Ok(Taken {
             ingest,
             position: record.last_position,
         }),
-        false => Err(Error::gone()),
+        None => Err(Error::gone()),
     }
 }
 

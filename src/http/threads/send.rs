@@ -284,7 +284,7 @@ pub(super) async fn resume(
             let sentence = "A cursor has the form <turn>.<offset>, as the stream's frames have it.";
             Error::field("after", sentence)
         })?,
-        None => newest(&api, thread).await?,
+        None => Cursor::newest(&api, thread).await?.ok_or_else(no_message)?,
     };
     let start = Cursor {
         text: 0,
@@ -305,17 +305,4 @@ pub(super) async fn resume(
         },
     };
     Ok(stream::resumed(thread, follower, told))
-}
-
-/// The beginning of the newest reply that has begun.
-async fn newest(api: &Api, thread: ThreadId) -> Result<Cursor, Error> {
-    // Who has lost the stream of a question is not to be shown the answer of the one before.
-    let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
-    let answer = api.views.newest_answer(thread.0).await?;
-    let answer = answer.ok_or_else(no_message)?;
-    Ok(Cursor {
-        turn: answer.turn.parse().map_err(Error::broken)?,
-        text: 0,
-        reasoning: 0,
-    })
 }

@@ -138,15 +138,16 @@ async fn without_a_cursor_the_newest_reply_is_followed(
     conversation: &str,
     whole: &str,
 ) {
-    let path = format!("/api/chat/stream?conversation_id={conversation}");
-    let events = Events::open(who.request(Method::GET, &path))
-        .await
-        .unwrap()
-        .rest()
-        .await;
+    let events = newest(who, conversation).await.rest().await;
     assert_eq!(shown(&events), whole);
     let nothing = format!("/api/chat/stream?conversation_id={}", who.conversation(99));
     says(&who.get(&nothing).await, 404, NO_REPLY);
+}
+
+async fn newest(who: &Client, conversation: &str) -> Events {
+    let path = format!("/api/chat/stream?conversation_id={conversation}");
+    let request = who.request(Method::GET, &path);
+    Events::open(request).await.unwrap()
 }
 
 async fn a_reply_of_another_conversation_is_not_found(who: &Client, turn: &str) {
@@ -176,10 +177,7 @@ async fn a_running_reply_is_joined_by_many(who: &Client) {
         .iter()
         .map(|cursor| who.resume(&conversation, cursor));
     let joined = futures_util::future::join_all(joined).await;
-    let newest = format!("/api/chat/stream?conversation_id={conversation}");
-    let newest = Events::open(who.request(Method::GET, &newest))
-        .await
-        .unwrap();
+    let newest = newest(who, &conversation).await;
     events.extend(stream.rest().await);
     let whole = events.last().unwrap().text("reply").to_owned();
     assert_eq!(shown(&events), whole);
@@ -230,3 +228,50 @@ async fn a_repeated_send_goes_on_where_its_stream_broke(who: &Client) {
 }
 
 on_both_databases!(check);
+
+/// Of a stream that broke off before its first word there is no cursor to go on from.
+mod without_a_cursor {
+    use super::*;
+    use crate::{
+        dialects::assistant::upstream,
+        support::scripted::{Gate, Reply, Scripted},
+    };
+
+    async fn check(database: TestDatabase) {
+        let gate = Gate::closed();
+        let upstream = Scripted::start([
+            Reply::error(400, "not today"),
+            upstream::whole("fine"),
+            Reply::error(400, "not today"),
+            upstream::whole("at last").slow_first_byte(&gate),
+            upstream::whole("and then"),
+        ])
+        .await;
+        let (_server, alice) = upstream::server(database, &upstream).await;
+        let conversation = alice.conversation(1);
+        it_has_failed(&alice, &conversation, "one").await;
+        alice.say(&conversation, "two").await;
+        let events = newest(&alice, &conversation).await.rest().await;
+        assert_eq!(shown(&events), "fine");
+        it_has_failed(&alice, &conversation, "three").await;
+
+        let _running = alice.stream(&conversation, "four").await;
+        upstream.wait_for_requests(4).await;
+        let waiting = alice.stream(&conversation, "five").await;
+        let joined = newest(&alice, &conversation).await;
+        gate.let_pass(1);
+        assert_eq!(shown(&joined.rest().await), "at last");
+        assert_eq!(shown(&waiting.rest().await), "and then");
+    }
+
+    /// Whoever asks for the newest reply is told so, as who has asked the question was.
+    async fn it_has_failed(who: &Client, conversation: &str, text: &str) {
+        let told = who.stream(conversation, text).await.rest().await;
+        let again = newest(who, conversation).await.rest().await;
+        let [told, again] = [&told, &again].map(|events| events.last().unwrap());
+        assert_eq!(told.kind, "error");
+        assert_eq!((&again.id, &again.data), (&told.id, &told.data));
+    }
+
+    on_both_databases!(check);
+}

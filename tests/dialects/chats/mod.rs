@@ -1,5 +1,6 @@
 //! The chats dialect: projects, secrets, providers, chats, documents, policies, keys and users, and what chats answer.
 
+mod a_change_that_is_refused_changes_nothing;
 mod a_completion_can_be_taken_up_again;
 mod a_completion_ends_badly;
 mod a_completion_is_answered;
