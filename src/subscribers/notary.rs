@@ -86,6 +86,14 @@ impl Notary {
         self.tick().await;
     }
 
+    /// Signs everything there is, once.
+    ///
+    /// # Errors
+    /// When it does not sign on top of what is there, or the database does not answer.
+    pub async fn sign(mut self) -> Result<(), Postponed> {
+        self.look().await
+    }
+
     async fn tick(&mut self) {
         match self.look().await {
             Ok(()) => self.complaint.clear(),
