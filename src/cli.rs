@@ -59,26 +59,57 @@ struct SettingFlags {
 #[derive(Debug, Subcommand)]
 enum Command {
     /// Serve until SIGTERM or Ctrl-C; running replies get some seconds to end (the default command)
+    #[command(after_help = "With settings from a file, on all addresses:
+  colloquy serve --config colloquy.toml --listen 0.0.0.0:8080
+With the record in PostgreSQL; COLLOQUY_SERVER_KEY is the same for all who use it:
+  colloquy serve --database postgres://colloquy@db/colloquy --data-dir ./node1")]
     Serve,
     /// Bring the database's schema up to date, and say so
+    #[command(after_help = "Before a new version serves:
+  colloquy migrate --database postgres://colloquy@db/colloquy")]
     Migrate,
     /// Accounts; they may be changed beside a running server
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "An auditor, and another password later:
+  colloquy user add ada --role auditor
+  colloquy user passwd ada"
+    )]
     User(user::Command),
     /// API keys; they may be changed beside a running server
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "For a program that acts for alice:
+  colloquy token issue --user alice --name backup-script"
+    )]
     Token(token::Command),
     /// Ask the running server how it is; fails when it does not answer well
+    #[command(
+        after_help = "For a supervisor, with the settings that the server was started with:
+  colloquy health --ready --config colloquy.toml"
+    )]
     Health {
         /// Whether it reaches its database, too
         #[arg(long)]
         ready: bool,
     },
     /// What people read, made from the log
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "How far each of them is, and one made anew:
+  colloquy projections list
+  colloquy projections rebuild transcript"
+    )]
     Projections(projections::Command),
     /// Proof that the record is as it was written
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "Is it as it was signed, and what happened in a thread?
+  colloquy audit verify
+  colloquy audit show --thread $THREAD
+Who is shown what people wrote says why, and that stays in the trail:
+  colloquy audit replay $THREAD --as ada --reason 'Complaint 17/3'"
+    )]
     Audit(audit::Command),
     /// Copy everything of a server that cannot be made again to a directory, also while it runs, and verify the copy
     #[command(after_help = "Beside a running server; it keeps serving:
@@ -131,7 +162,12 @@ Every event keeps its position, time and bytes, which is proved before and after
         format: import::Format,
     },
     /// Verdicts on texts, and the policy that they go by
-    #[command(subcommand)]
+    #[command(
+        subcommand,
+        after_help = "A policy is tried on texts, then on the record:
+  colloquy moderation scan --policy next.toml < texts.jsonl
+  colloquy moderation backtest --policy next.toml --as ada --reason 'A new policy'"
+    )]
     Moderation(moderation::Command),
     /// Cuts a document on standard input into passages; the server starts it for each document
     #[command(hide = true)]
@@ -240,4 +276,59 @@ fn say(line: &str) {
 )]
 fn complain(error: &dyn std::fmt::Display) {
     eprintln!("colloquy: {error}");
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    /// Stands for what a shell would put in the place of a `$NAME`.
+    const ID: &str = "00000000-0000-7000-8000-000000000000";
+
+    /// The commands that a help shows, each on a line of its own.
+    fn examples(help: &str) -> Vec<Vec<String>> {
+        let lines = help.lines().filter_map(|line| line.strip_prefix("  "));
+        lines
+            .filter(|line| line.starts_with("colloquy "))
+            .map(words)
+            .collect()
+    }
+
+    /// Of a line, up to a redirection, or to what is said beside it; quotation marks are around whole words.
+    fn words(line: &str) -> Vec<String> {
+        let ends = ["  ", " < ", " > "];
+        let end = ends.iter().filter_map(|end| line.find(end)).min();
+        let line = &line[..end.unwrap_or(line.len())];
+        let word = |word: &str| match word.starts_with('$') {
+            true => ID.to_owned(),
+            false => word.to_owned(),
+        };
+        let mut words = vec![];
+        for (nth, part) in line.split('\'').enumerate() {
+            match nth % 2 {
+                0 => words.extend(part.split_whitespace().map(word)),
+                _ => words.push(part.to_owned()),
+            }
+        }
+        words
+    }
+
+    #[test]
+    fn every_help_shows_how_its_command_is_given_and_that_is_understood() {
+        let mut commands = vec![("colloquy".to_owned(), Cli::command())];
+        while let Some((name, command)) = commands.pop() {
+            let help = command.get_after_help().map(ToString::to_string);
+            let examples = examples(&help.unwrap_or_default());
+            let own = |words: &Vec<String>| words.join(" ").starts_with(&name);
+            assert!(examples.iter().any(own), "{name} --help has no example");
+            for words in &examples {
+                let understood = Cli::try_parse_from(words);
+                assert!(understood.is_ok(), "{words:?}: {understood:?}");
+            }
+            let below = command.get_subcommands().filter(|one| !one.is_hide_set());
+            commands.extend(below.map(|one| (format!("{name} {}", one.get_name()), one.clone())));
+        }
+    }
 }

@@ -35,6 +35,8 @@ mod trail;
 mod turns;
 mod webhooks;
 
+use uuid::Uuid;
+
 use self::expiry::EXPIRIES;
 pub(crate) use self::sqlite::{empty_wal_of, keep_moving};
 pub use self::{
@@ -104,6 +106,14 @@ impl Store {
                 Self::Postgres(PostgresStore::open(url, config).await?)
             }
         })
+    }
+
+    /// Which log a PostgreSQL database holds; `None`: none. Unlike [`Self::open`] this changes nothing there.
+    ///
+    /// # Errors
+    /// When the database cannot be reached.
+    pub async fn log_at(url: &str) -> Result<Option<Uuid>, StoreError> {
+        PostgresStore::log_at(url).await
     }
 
     /// Whether the database answers.

@@ -27,6 +27,9 @@ pub enum StartError {
     /// The notary's key.
     #[error("the notary's key (notary.key, COLLOQUY_NOTARY__KEY, keys/notary.key): {0}")]
     NotaryKey(#[from] crate::audit::key::KeyError),
+    /// The keys that the notary had before.
+    #[error("notary.former_keys (COLLOQUY_NOTARY__FORMER_KEYS): {0}")]
+    FormerKeys(crate::audit::key::KeyError),
     /// The log, or the drafts beside it.
     #[error("the database cannot be opened: {0}")]
     Store(#[from] crate::store::StoreError),

@@ -91,7 +91,8 @@ impl Lock {
     }
 
     /// This node, for as long as its data directory lives.
-    pub(super) fn node(&self) -> Uuid {
+    #[must_use]
+    pub fn node(&self) -> Uuid {
         self.node
     }
 }

@@ -13,7 +13,7 @@ use crate::{
 /// The notary of this log.
 ///
 /// # Errors
-/// When the database does not answer.
+/// When a former key is none, or the database does not answer.
 pub async fn build(
     config: &Config,
     store: &Store,
@@ -22,7 +22,9 @@ pub async fn build(
 ) -> Result<Notary, StartError> {
     let log = store.log_id().await?;
     let anchor = config.anchor().map(Anchor::at);
-    Ok(Notary::new(store.clone(), log, node, key, anchor))
+    Notary::new(store.clone(), log, node, key, anchor)
+        .after(config.former_notary_keys())
+        .map_err(StartError::FormerKeys)
 }
 
 /// The key that the notary of this log signs with; made when there is none.

@@ -13,7 +13,7 @@ use std::{
 
 use serde::{Deserialize, Serialize};
 
-use crate::store::SignedCheckpoint;
+use crate::{config::make_private, store::SignedCheckpoint};
 
 /// A line is shorter.
 const LINE: u64 = 4_096;
@@ -44,7 +44,7 @@ impl Anchor {
         &self.path
     }
 
-    /// Appends these. They are on the disk when this returns.
+    /// Appends these, to a file that is made with its directory when it is missing. They are on the disk when this returns.
     ///
     /// # Errors
     /// When the file cannot be written.
@@ -54,6 +54,10 @@ impl Anchor {
             lines.push('\n');
         }
         lines.push_str(&as_lines(checkpoints)?);
+        // The directory of the keys is not there where settings give all of them.
+        if let Some(dir) = self.path.parent() {
+            make_private(dir)?;
+        }
         let mut file = OpenOptions::new()
             .append(true)
             .create(true)
@@ -170,7 +174,7 @@ mod tests {
     #[test]
     fn lines_are_appended_and_a_torn_one_costs_no_other() {
         let dir = tempfile::tempdir().unwrap();
-        let anchor = Anchor::at(dir.path().join("anchor.jsonl"));
+        let anchor = Anchor::at(dir.path().join("keys/anchor.jsonl"));
         assert_eq!(anchor.last().unwrap(), None);
         anchor.append(&[checkpoint(1), checkpoint(2)]).unwrap();
         assert_eq!(anchor.last().unwrap(), Some(checkpoint(2)));

@@ -7,11 +7,13 @@
 //! The language is that of SOAT's IAM: `chats:GetChat`, `soat:<project>:<type>:<id>`, `*` for any characters and `?`
 //! for one.
 
+mod actions;
 mod document;
 mod glob;
 #[cfg(test)]
 mod tests;
 
+pub use actions::ACTIONS;
 pub use document::{Fault, LONGEST};
 use glob::Glob;
 

@@ -56,6 +56,11 @@ pub enum BackupError {
         /// What is set.
         settings: &'static str,
     },
+    /// The database holds nothing.
+    #[error(
+        "the database holds no log: restore the dump that belongs to this backup first (pg_restore)"
+    )]
+    NoLog,
     /// The database holds something else.
     #[error(
         "the database holds the log {found}, and the backup is of {expected}: restore the dump that belongs to it first (pg_restore)"

@@ -23,6 +23,11 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Show events, one JSON object a line; without content unless a reason is given
+    #[command(after_help = "What happened in a thread, and to a user in a month:
+  colloquy audit show --thread $THREAD
+  colloquy audit show --user $USER_ID --from 2026-01-01T00:00:00Z --to 2026-02-01T00:00:00Z
+What was said, too:
+  colloquy audit show --type message.sent,reply.completed --as ada --reason 'Complaint 17/3'")]
     Show {
         #[command(flatten)]
         which: Which,
@@ -39,6 +44,11 @@ pub(super) enum Command {
         why: Why,
     },
     /// Show a thread as it was, or what changed in it
+    #[command(
+        after_help = "As it was at a position or a time, and what changed since:
+  colloquy audit replay $THREAD --at 120
+  colloquy audit replay $THREAD --since 2026-01-31T12:00:00Z --as ada --reason 'Complaint 17/3'"
+    )]
     Replay {
         /// The thread
         thread: ThreadId,
@@ -56,6 +66,8 @@ pub(super) enum Command {
     },
     /// Write everything that people could read, as it was at a moment, to a directory: views.db, for SQLite. Begun again,
     /// it goes on
+    #[command(after_help = "To be looked at with SQLite:
+  colloquy audit views ./then --at 2026-01-31T12:00:00Z --as ada --reason 'Complaint 17/3'")]
     Views {
         /// The directory; made when it is missing
         dir: PathBuf,
@@ -70,6 +82,9 @@ pub(super) enum Command {
         reason: String,
     },
     /// Write a part of the record to a directory, with its proofs; begun again, it goes on
+    #[command(after_help = "For a court, and for another server (`colloquy import`):
+  colloquy audit export ./complaint --thread $THREAD --as ada --reason 'Complaint 17/3'
+  colloquy audit export ./all --with-keys --as ada --reason 'We move'")]
     Export {
         /// The directory; made when it is missing
         dir: PathBuf,
@@ -93,6 +108,11 @@ pub(super) enum Command {
         with_keys: bool,
     },
     /// Hash every event again, and compare with what the notary has signed
+    #[command(
+        after_help = "The server's record, with an anchor file that was kept elsewhere; and an export, where no server is:
+  colloquy audit verify --anchor /witness/anchor.jsonl
+  colloquy audit verify --export ./complaint --key $KEY"
+    )]
     Verify {
         /// An export instead of the server's record: its directory; no server and no database needed
         #[arg(long, value_name = "DIR", conflicts_with = "anchor")]
@@ -105,6 +125,8 @@ pub(super) enum Command {
         anchor: Option<PathBuf>,
     },
     /// Let nothing of a thread, or of a user, be destroyed: erasures wait until every hold is released
+    #[command(after_help = "Of a user, with everything that is theirs:
+  colloquy audit hold --user $USER_ID --as ada --reason 'We are sued' --matter '17 O 3/26'")]
     Hold {
         #[command(flatten)]
         on: On,
@@ -119,6 +141,8 @@ pub(super) enum Command {
         matter: Option<String>,
     },
     /// Release a hold; what waited for it alone is destroyed by the server
+    #[command(after_help = "By its id, which `audit holds` lists:
+  colloquy audit release $HOLD --as ada --reason 'It is over'")]
     Release {
         /// The hold
         hold: HoldId,
@@ -130,12 +154,16 @@ pub(super) enum Command {
         reason: String,
     },
     /// List holds, and how many erasures wait for each
+    #[command(after_help = "Those that were released, too:
+  colloquy audit holds --all")]
     Holds {
         /// Those that are released, too
         #[arg(long)]
         all: bool,
     },
     /// Have a thread erased, whosever it is; the server destroys what was said, and writes the receipt
+    #[command(after_help = "The receipt is an event (erasure.confirmed):
+  colloquy audit erase --thread $THREAD --as ada --reason 'Ordered by the court'")]
     Erase {
         /// The thread
         #[arg(long)]
@@ -148,14 +176,25 @@ pub(super) enum Command {
         reason: String,
     },
     /// Tell what is older than content is kept, and what of it waits for holds; nothing is changed
+    #[command(after_help = "Before retention.content_days is set:
+  colloquy audit retention --days 365")]
     Retention {
         /// As if content were kept for so many days [default: the configured ones]
         #[arg(long, value_parser = clap::value_parser!(u32).range(1..=36_500))]
         days: Option<u32>,
     },
     /// Make a notary's key for the setting notary.key, and show its public part
+    #[command(
+        after_help = "Where another one has signed before, its public part belongs into notary.former_keys:
+  colloquy audit key
+  colloquy audit keygen"
+    )]
     Keygen,
     /// Show the public part of the server's key, for auditors
+    #[command(
+        after_help = "Given to auditors once, before they need it (audit verify --key):
+  colloquy audit key > notary.pub"
+    )]
     Key,
 }
 

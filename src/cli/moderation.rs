@@ -19,14 +19,22 @@ use crate::{config::Config, moderation::read_policy};
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Judge every text on standard input: JSON lines {"id", "text"} in, one verdict a line out
+    #[command(after_help = "By a policy of one's own; no server is needed:
+  colloquy moderation scan --policy next.toml < texts.jsonl > verdicts.jsonl")]
     Scan {
         /// The policy (TOML); what it does not say is as usual
         #[arg(long, value_name = "FILE")]
         policy: Option<PathBuf>,
     },
     /// Judge again, by another policy, what is on the record, and tell what it would change
+    #[command(after_help = "First looked at, then put in force for all servers:
+  colloquy moderation backtest --policy next.toml --as ada --reason 'A new policy'
+  colloquy moderation backtest --policy next.toml --as ada --reason 'A new policy' --apply")]
     Backtest(backtest::Arguments),
     /// Show which policy is in force for all servers
+    #[command(after_help = "Shown, and taken back:
+  colloquy moderation policy
+  colloquy moderation policy --withdraw --as ada")]
     Policy {
         /// Let every server go by its own again: its file's, or the one that comes along
         #[arg(long, requires = "by")]

@@ -9,8 +9,14 @@ use crate::projector;
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// All projections: name, version, how far they are
+    #[command(after_help = "Beside a running server, or without one:
+  colloquy projections list")]
     List,
     /// Make one anew from the whole log, compare it with the one in use, and switch
+    #[command(
+        after_help = "Beside a running server; people read the old one meanwhile:
+  colloquy projections rebuild transcript"
+    )]
     Rebuild {
         /// Its name, as `list` shows it
         name: String,

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use uuid::Uuid;
+
 use super::{
     Failure,
     backup::{bar, show},
@@ -20,6 +22,7 @@ use crate::{
         BackupError, Database, Manifest, Progress, Receipts, Restoring, erase_again, hold_again,
     },
     config::{Config, DatabaseUrl},
+    store::Store,
 };
 
 pub(super) async fn run(
@@ -43,6 +46,11 @@ pub(super) async fn run(
     };
     if is_taken(&config.data_dir)? {
         return Err(LockError::Taken(config.data_dir.clone()).into());
+    }
+    // To open a database would make a log in an empty one.
+    if let DatabaseUrl::Postgres { url } = &config.database {
+        let found = Store::log_at(url).await?;
+        belongs(found.ok_or(BackupError::NoLog)?, &manifest)?;
     }
     let bar = bar()?;
     let progress = |progress| show(&bar, progress);
@@ -103,17 +111,22 @@ pub(super) async fn run(
     }
 }
 
+/// Whether this is the log that was backed up.
+fn belongs(found: Uuid, manifest: &Manifest) -> Result<(), BackupError> {
+    let expected = manifest.log;
+    match found == expected {
+        true => Ok(()),
+        false => Err(BackupError::OtherLog { found, expected }),
+    }
+}
+
 /// Holds and erases what the receipts say, in the record that belongs to this backup: how much of each.
 async fn follow(
     bench: &Workbench,
     manifest: &Manifest,
     receipts: Receipts,
 ) -> Result<(u64, u64), Failure> {
-    let found = bench.store.log_id().await?;
-    if found != manifest.log {
-        let expected = manifest.log;
-        return Err(BackupError::OtherLog { found, expected }.into());
-    }
+    belongs(bench.store.log_id().await?, manifest)?;
     if manifest.database == Database::Postgres && bench.store.has_live_node().await? {
         return Err("a server runs on this database; stop it first".into());
     }

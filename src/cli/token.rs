@@ -12,6 +12,8 @@ use crate::{
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Make an API key and print it; it is shown only now
+    #[command(after_help = "Kept for a program:
+  colloquy token issue --user alice --name backup-script > key.txt")]
     Issue {
         /// For whom it acts
         #[arg(long, value_name = "NAME")]
@@ -21,6 +23,8 @@ pub(super) enum Command {
         name: String,
     },
     /// End a key
+    #[command(after_help = "One that was lost, by itself or its id:
+  colloquy token revoke sk_0123456789abcdef…")]
     Revoke {
         /// The key itself, or its id
         key: String,

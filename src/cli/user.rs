@@ -12,6 +12,9 @@ use crate::{actors::Origin, auth::Passwords, config::Secret};
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
     /// Make an account; asks for the password, at a terminal
+    #[command(after_help = "At a terminal, and from a file:
+  colloquy user add ada --role auditor
+  colloquy user add ada --role auditor --password-stdin < password.txt")]
     Add {
         /// Its name, unique without regard to case
         name: String,
@@ -23,6 +26,9 @@ pub(super) enum Command {
         password_stdin: bool,
     },
     /// Set another password; tokens issued before end
+    #[command(after_help = "At a terminal, and from a file:
+  colloquy user passwd ada
+  colloquy user passwd ada --password-stdin < password.txt")]
     Passwd {
         /// Whose
         name: String,
@@ -31,16 +37,24 @@ pub(super) enum Command {
         password_stdin: bool,
     },
     /// Let somebody in no more: neither with the password nor with tokens and keys
+    #[command(after_help = "Until `user enable`; conversations stay:
+  colloquy user disable eve")]
     Disable {
         /// Whom
         name: String,
     },
     /// Let somebody in again
+    #[command(after_help = "After `user disable`:
+  colloquy user enable eve")]
     Enable {
         /// Whom
         name: String,
     },
     /// End an account for ever: its conversations are erased, and its name is free again
+    #[command(
+        after_help = "For one that is only not to be used, there is `user disable`:
+  colloquy user delete eve --yes"
+    )]
     Delete {
         /// Whose
         name: String,
@@ -49,6 +63,8 @@ pub(super) enum Command {
         yes: bool,
     },
     /// All accounts: id, role, name, since when
+    #[command(after_help = "The ids that other commands take (--user) come first:
+  colloquy user list")]
     List,
 }
 

@@ -18,6 +18,7 @@ const OFF: &str = "off";
 pub struct NotarySettings {
     /// The key that signs, when a setting gives it.
     key: Option<Secret>,
+    former_keys: Vec<String>,
     anchor: AnchorFile,
     anchor_url: Option<AnchorUrl>,
 }
@@ -64,6 +65,7 @@ impl NotarySettings {
     pub(super) fn read(read: &mut Reader<'_>) -> Self {
         Self {
             key: read.secret("notary.key"),
+            former_keys: read.list("notary.former_keys"),
             anchor: match read.text("notary.anchor") {
                 None => AnchorFile::InTheDataDirectory,
                 Some(word) if word == OFF => AnchorFile::Off,
@@ -100,6 +102,12 @@ impl Config {
             Some(key) => Ok(key.clone()),
             None => server_key::kept(&self.data_dir, "notary.key", fresh).map(Secret::new),
         }
+    }
+
+    /// Keys that signed before it, by their public parts: it goes on where they ended.
+    #[must_use]
+    pub fn former_notary_keys(&self) -> &[String] {
+        &self.notary.former_keys
     }
 
     /// Where checkpoints are appended: the setting, or `keys/anchor.jsonl` in the data directory; `None`: nowhere.

@@ -73,6 +73,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     setting("blobs.secret_access_key"),
     setting("blobs.allow_http"),
     setting("notary.key"),
+    setting("notary.former_keys"),
     setting("notary.anchor"),
     setting("notary.anchor_url"),
     setting("notary.anchor_key"),

@@ -14,5 +14,6 @@ mod search;
 mod send;
 mod stream;
 
+pub(super) use error::Error;
 pub use routes::routes;
 pub(super) use routes::{refuse_body, refuse_stranger, resume, stream};

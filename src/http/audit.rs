@@ -20,4 +20,5 @@ mod stream;
 mod threads;
 mod webhooks;
 
+pub(super) use error::Error;
 pub use routes::routes;

@@ -15,4 +15,5 @@ mod thread;
 mod vectors;
 mod whom;
 
+pub(super) use error::Error;
 pub use routes::routes;

@@ -8,11 +8,11 @@ use std::{
     task::{Context, Poll},
 };
 
-use http::{HeaderValue, StatusCode, header};
 use hyper::body::{Body, Frame, SizeHint};
-use serde_json::json;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
-use warp::{Reply, reply::Response};
+use warp::reply::Response;
+
+use super::{assistant, audit, chats, openai, rag, threads};
 
 /// What is left for requests.
 pub(super) struct Places(Arc<Semaphore>);
@@ -39,16 +39,27 @@ impl Places {
     }
 }
 
-/// What is told to one request too many, whoever it is for: which dialect it speaks is not looked at any more.
-pub(super) fn full() -> Response {
-    let told = json!({ "detail": "The server is full; try again in a moment" });
-    let body = warp::reply::json(&told);
-    let mut response =
-        warp::reply::with_status(body, StatusCode::SERVICE_UNAVAILABLE).into_response();
-    response
-        .headers_mut()
-        .insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    response
+/// There is no place left. Each dialect has its own words for it.
+pub(super) struct Full;
+
+/// What is told to one request too many, by whom its path belongs to: nothing else of it is looked at any more. What two
+/// dialects share is their path's owner's.
+pub(super) fn full(path: &str) -> Response {
+    let of_threads = || threads::error::Error::from(Full).into();
+    let mut segments = path.split('/').skip(1);
+    match [(); 3].map(|()| segments.next().unwrap_or_default()) {
+        ["v1", ..] => openai::Error::from(Full).into(),
+        ["api", "v1", "chat"] if path.trim_end_matches('/') == "/api/v1/chat/completions" => {
+            rag::refuse(Full)
+        }
+        ["api", "v1", "chat" | "session" | "ingest" | "health"] => rag::Error::from(Full).into(),
+        ["api", "v1", _] | ["health" | "mcp", ..] => chats::Error::from(Full).into(),
+        ["api", "audit", _] => audit::Error::from(Full).into(),
+        ["api", "chat", "stream"] if path.ends_with('/') => of_threads(),
+        ["api", "moderation", _] => of_threads(),
+        ["api", name, _] if name.starts_with("chat-") => of_threads(),
+        _ => assistant::Error::from(Full).into(),
+    }
 }
 
 /// An answer's body, which gives its place back when it ends or nobody reads it any more.

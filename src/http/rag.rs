@@ -13,5 +13,8 @@ mod sessions;
 mod stream;
 mod upload;
 
-pub(in crate::http) use self::answer::{complete, refuse};
 pub use self::routes::routes;
+pub(in crate::http) use self::{
+    answer::{complete, refuse},
+    error::Error,
+};

@@ -226,7 +226,7 @@ where
     let called = async {
         match preflight {
             Some(response) => Ok(response),
-            None if !has_place => Ok(places::full()),
+            None if !has_place => Ok(places::full(request.uri().path())),
             None => service.call(request).await,
         }
     };

@@ -27,6 +27,7 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio::sync::Mutex;
+use uuid::Uuid;
 
 use self::line::Line;
 pub(super) use self::{append::Appender, erasure::Watch};
@@ -69,25 +70,8 @@ use again;
 
 impl PostgresStore {
     pub(super) async fn open(url: &str, config: &StoreConfig) -> Result<Self, StoreError> {
-        let options = PgConnectOptions::from_str(url)
-            .map_err(|error| {
-                StoreError::Unavailable(format!("the database's URL is wrong: {error}"))
-            })?
-            .application_name("colloquy")
-            .disable_statement_logging();
-        let pool = PgPoolOptions::new()
-            .max_connections(config.read_connections.max(1))
-            .acquire_timeout(ACQUIRE)
-            .test_before_acquire(false)
-            .before_acquire(|connection, rest| {
-                Box::pin(async move {
-                    if rest.idle_for > RESTED {
-                        sqlx::Connection::ping(connection).await?;
-                    }
-                    Ok(true)
-                })
-            })
-            .connect_lazy_with(options.clone());
+        let options = options(url)?;
+        let pool = pool(&options, config.read_connections);
         sqlx::migrate!("migrations/postgres")
             .run(&pool)
             .await
@@ -105,6 +89,14 @@ impl PostgresStore {
         };
         store.keyring.check(store.some_key().await?)?;
         Ok(store)
+    }
+
+    /// Which log there is, without a schema being made or brought up to date.
+    pub(super) async fn log_at(url: &str) -> Result<Option<Uuid>, StoreError> {
+        let pool = pool(&options(url)?, 1);
+        let log = find_log(&pool).await.map_err(StoreError::of);
+        pool.close().await;
+        log
     }
 
     pub(super) fn stock(&self) -> Arc<PostgresEventRepository> {
@@ -132,6 +124,41 @@ impl PostgresStore {
         self.pool.close().await;
         self.drafts.lock().await.close().await;
     }
+}
+
+fn options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    let options = PgConnectOptions::from_str(url).map_err(|error| {
+        StoreError::Unavailable(format!("the database's URL is wrong: {error}"))
+    })?;
+    Ok(options
+        .application_name("colloquy")
+        .disable_statement_logging())
+}
+
+fn pool(options: &PgConnectOptions, connections: u32) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(connections.max(1))
+        .acquire_timeout(ACQUIRE)
+        .test_before_acquire(false)
+        .before_acquire(|connection, rest| {
+            Box::pin(async move {
+                if rest.idle_for > RESTED {
+                    sqlx::Connection::ping(connection).await?;
+                }
+                Ok(true)
+            })
+        })
+        .connect_lazy_with(options.clone())
+}
+
+async fn find_log(pool: &PgPool) -> Result<Option<Uuid>, sqlx::Error> {
+    let is_there = "SELECT to_regclass('log_head') IS NOT NULL";
+    let is_there: bool = sqlx::query_scalar(is_there).fetch_one(pool).await?;
+    if !is_there {
+        return Ok(None);
+    }
+    let log = sqlx::query_scalar("SELECT log_id FROM log_head");
+    log.fetch_optional(pool).await
 }
 
 /// For a connection that does the same again and again: its plans are made once, maybe when the tables are still

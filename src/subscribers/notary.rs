@@ -3,7 +3,8 @@
 //!
 //! Unlike other subscribers it reads the stored bytes of all events. One node at a time does the work; two that
 //! both believe to have it cannot both write, because the tree must still be as large as when they began. It
-//! signs nothing on top of a tree that does not fit what was signed before: that is for a person to look at.
+//! signs nothing on top of a tree that does not fit what was signed before, nor on top of what somebody else has
+//! signed: that is for a person to look at.
 
 use std::time::Duration;
 
@@ -15,7 +16,7 @@ use super::Postponed;
 use crate::{
     audit::{
         anchor::Anchor,
-        key::{NotaryKey, Trusted, Untrusted, unchecked},
+        key::{KeyError, NotaryKey, Trusted, Untrusted, unchecked},
         origin, proof,
         tree::Edge,
     },
@@ -39,6 +40,8 @@ const COPIED: u32 = 1_000;
 pub struct Notary {
     store: Store,
     key: NotaryKey,
+    /// The public parts of those that it succeeds.
+    former: Vec<String>,
     anchor: Option<Anchor>,
     node: Uuid,
     origin: String,
@@ -46,8 +49,6 @@ pub struct Notary {
     edge: Option<Edge>,
     /// What was said last about why it does not sign.
     complaint: String,
-    /// Whether it was told already that another key signs, too.
-    told_of_another_key: bool,
 }
 
 impl Notary {
@@ -63,13 +64,25 @@ impl Notary {
         Self {
             store,
             key,
+            former: vec![],
             anchor,
             node,
             origin: origin(log),
             edge: None,
             complaint: String::new(),
-            told_of_another_key: false,
         }
+    }
+
+    /// The same, which goes on where one with one of these keys ended, by their public parts.
+    ///
+    /// # Errors
+    /// When one is no key.
+    pub fn after(self, former: &[String]) -> Result<Self, KeyError> {
+        Trusted::new(self.origin.as_str(), former.iter().map(String::as_str))?;
+        Ok(Self {
+            former: former.to_vec(),
+            ..self
+        })
     }
 
     /// Follows the log until the process ends.
@@ -84,6 +97,14 @@ impl Notary {
         }
         // What was said last is signed, too.
         self.tick().await;
+    }
+
+    /// Signs everything there is, once.
+    ///
+    /// # Errors
+    /// When it does not sign on top of what is there, or the database does not answer.
+    pub async fn sign(mut self) -> Result<(), Postponed> {
+        self.look().await
     }
 
     async fn tick(&mut self) {
@@ -181,7 +202,7 @@ impl Notary {
     }
 
     /// The tree as it was left, if it fits what was signed of it.
-    async fn load(&mut self, size: u64) -> Result<Edge, Postponed> {
+    async fn load(&self, size: u64) -> Result<Edge, Postponed> {
         let tiles = self.store.tiles(&Edge::tiles_of(size)).await?;
         let edge = Edge::load(size, &tiles).ok_or("its stored hashes are damaged")?;
         let last = self.store.last_checkpoint().await?;
@@ -194,7 +215,7 @@ impl Notary {
             return Err("its stored hashes are not those that were signed last; `colloquy audit verify` tells more".into());
         }
         if let Some(last) = &last {
-            self.compare_keys(last)?;
+            self.check_signature(last)?;
         }
         if let Some(anchor) = &self.anchor {
             self.catch_up(anchor, size).await?;
@@ -202,20 +223,24 @@ impl Notary {
         Ok(edge)
     }
 
-    /// Another key is no reason not to sign: it may have been changed on purpose. A node that has it by mistake is heard of.
-    fn compare_keys(&mut self, last: &SignedCheckpoint) -> Result<(), Postponed> {
-        let own = Trusted::new(self.origin.as_str(), [self.key.public()])?;
-        if let Err(Untrusted::UnknownKey(_)) = own.check(&last.note)
-            && !self.told_of_another_key
-        {
-            tracing::warn!(
-                size = last.size,
-                "the last checkpoint was signed with another notary.key than this server's. All nodes of one database need \
-                 the same; if the key was changed on purpose, auditors give `colloquy audit verify` the former one with --key"
-            );
-            self.told_of_another_key = true;
+    /// Two keys that sign in turns prove nothing: one goes on where its own signatures end, or those of a former one.
+    fn check_signature(&self, last: &SignedCheckpoint) -> Result<(), Postponed> {
+        let former = self.former.iter().map(String::as_str);
+        let known = Trusted::new(self.origin.as_str(), former.chain([self.key.public()]))?;
+        let size = last.size;
+        match known.check(&last.note) {
+            Ok(_) => Ok(()),
+            Err(Untrusted::UnknownKey(_)) => Err(format!(
+                "the last checkpoint ({size} events) was signed with another notary.key than this server's. All nodes of one \
+                 database need the same; if the key was changed on purpose, set notary.former_keys to the public part of the \
+                 one before (`colloquy audit key` with it)"
+            )
+            .into()),
+            Err(error) => Err(format!(
+                "the last checkpoint ({size} events): {error}; `colloquy audit verify` tells more"
+            )
+            .into()),
         }
-        Ok(())
     }
 
     /// Looks whether the anchor file fits, and appends what it lacks: a crash came between, or another node worked.

@@ -8,7 +8,7 @@ use colloquy::{
 };
 use uuid::Uuid;
 
-use super::world::Record;
+use super::world::{Record, key_for};
 use crate::{
     store::fixture::{Log, on_both, within},
     support::look_again,
@@ -100,6 +100,48 @@ on_both! {
         assert_eq!(signed().await, 2);
         record.sign().await;
         assert_eq!(signed().await, 3);
+    }
+
+    async fn nothing_is_signed_on_top_of_another_keys_signature_unless_it_is_a_former_ones(log: Log) {
+        let record = Record::signed(log).await;
+        let next = key_for(record.id);
+        let signed = async || record.log.store.last_checkpoint().await.unwrap().unwrap().size;
+        record.write("d", 0, 1).await;
+        record.sign_as(&next, None).await;
+        assert_eq!(signed().await, 20);
+        // The one that was there first is not kept from it.
+        record.sign_as(&record.key, None).await;
+        assert_eq!(signed().await, 21);
+
+        record.write("d", 1, 1).await;
+        let notary = |key, former: &[String]| {
+            record.notary(Uuid::from_u128(2), key, None).after(former).unwrap()
+        };
+        let stranger = key_for(record.id).public().to_owned();
+        let refused = within(notary(&next, &[stranger]).sign()).await.unwrap_err().to_string();
+        assert!(refused.contains("signed with another notary.key"), "{refused}");
+        assert_eq!(signed().await, 21);
+        let former = [record.key.public().to_owned()];
+        within(notary(&next, &former).sign()).await.unwrap();
+        assert_eq!(signed().await, 22);
+        // From now on the former one is the other one.
+        record.write("d", 2, 1).await;
+        record.sign().await;
+        assert_eq!(signed().await, 22);
+        within(notary(&next, &[]).sign()).await.unwrap();
+        assert_eq!(signed().await, 23);
+    }
+
+    async fn nothing_is_signed_on_top_of_a_forged_signature(log: Log) {
+        let record = Record::signed(log).await;
+        let last = record.log.store.last_checkpoint().await.unwrap().unwrap();
+        let before = record.log.store.checkpoints_after(0, 1).await.unwrap().remove(0);
+        let line = |note: &str| note.lines().last().unwrap().to_owned();
+        let forged = last.note.replace(&line(&last.note), &line(&before.note));
+        record.tamper(&[&format!("UPDATE notary_checkpoints SET note = '{forged}' WHERE size = 20")]).await;
+        record.write("d", 0, 1).await;
+        record.sign().await;
+        assert_eq!(record.log.store.last_checkpoint().await.unwrap().unwrap().size, 20);
     }
 
     async fn the_anchor_gets_what_a_crash_kept_from_it(log: Log) {

@@ -1,4 +1,5 @@
-//! A server with as many requests under way as it may have says so, and how it is; idle connections are no requests.
+//! A server with as many requests under way as it may have says so, in each dialect's own words, and how it is; idle
+//! connections are no requests.
 
 use serde_json::json;
 use tokio::{
@@ -39,6 +40,7 @@ async fn check(database: TestDatabase) {
         refused.body,
         json!({ "detail": "The server is full; try again in a moment" })
     );
+    each_dialect_tells_it(&alice).await;
     for path in ["/livez", "/readyz", "/metrics"] {
         assert_eq!(alice.get(path).await.status, 200, "{path}");
     }
@@ -48,6 +50,49 @@ async fn check(database: TestDatabase) {
     let list = alice.get(LIST).await.body.to_string();
     assert!(list.contains(&alice.conversation(1)), "{list}");
     assert!(!list.contains(&alice.conversation(2)), "{list}");
+}
+
+async fn each_dialect_tells_it(alice: &Client) {
+    let detail = json!({ "detail": "The server is full; try again in a moment" });
+    let threads = json!({ "detail": "The server is full; try again in a moment." });
+    let chats = json!({ "error": {
+        "code": "UNAVAILABLE", "message": "The server cannot do this at the moment; try again.",
+    } });
+    let rag = json!({ "error": "The server is full; try again in a moment" });
+    let answers = json!({ "success": false, "error": "The server is full; try again in a moment" });
+    let openai = json!({ "error": {
+        "message": "The server is full; try again in a moment.",
+        "type": "server_error", "param": null, "code": null,
+    } });
+    let dialects = [
+        ("/api/chat/stream", &detail),
+        ("/api/auth/me", &detail),
+        ("/api/chat/stream/", &threads),
+        ("/api/chat-threads/", &threads),
+        ("/api/moderation/cases", &threads),
+        ("/api/v1/chats", &chats),
+        ("/api/v1/chats/", &chats),
+        ("/health", &chats),
+        ("/mcp", &chats),
+        ("/api/v1/session", &rag),
+        ("/api/v1/chat/history/x", &rag),
+        ("/api/v1/ingest/process", &rag),
+        ("/api/v1/chat/completions", &answers),
+        ("/v1/models", &openai),
+        ("/v1/chat/completions", &openai),
+        ("/api/audit/checkpoint", &detail),
+        ("/openapi.json", &detail),
+    ];
+    for (path, told) in dialects {
+        let refused = alice.get(path).await;
+        assert_eq!(refused.status, 503, "{path}");
+        assert_eq!(refused.headers["retry-after"], "1", "{path}");
+        assert_eq!(
+            refused.headers["content-type"], "application/json",
+            "{path}"
+        );
+        assert_eq!(refused.body, *told, "{path}");
+    }
 }
 
 async fn idle_connections_are_in_nobodys_way(server: &Server, alice: &Client) {

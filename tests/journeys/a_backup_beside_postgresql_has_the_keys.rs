@@ -3,6 +3,8 @@
 
 use std::fs;
 
+use sqlx::{Connection, PgConnection};
+
 use super::prepare;
 use crate::support::{client::eventually, databases::TestDatabase, server::Server};
 
@@ -23,11 +25,18 @@ async fn on_postgres() {
     let running = server.command_in(&data, &restore, "").await.unwrap_err();
     assert!(running.contains("a server runs"), "{running}");
 
-    // The dump of another record does not belong to it, and neither does SQLite.
+    // The dump of another record does not belong to it, and neither does SQLite; an empty database stays empty.
+    let nowhere = place.path().join("nowhere");
     let mut other = Server::start(TestDatabase::postgres().await, &[]).await;
     assert!(other.end().await);
-    let wrong = other.command_in(&data, &restore, "").await.unwrap_err();
+    let wrong = other.command_in(&nowhere, &restore, "").await.unwrap_err();
     assert!(wrong.contains("pg_restore"), "{wrong}");
+    assert!(!nowhere.exists(), "nothing was begun");
+    let empty = TestDatabase::postgres().await;
+    let wrong = Server::command_on(&empty, &[], &restore).await.unwrap_err();
+    assert!(wrong.contains("holds no log"), "{wrong}");
+    assert!(wrong.contains("pg_restore"), "{wrong}");
+    assert_eq!(relations(&empty.url()).await, 0);
     let mut local = Server::start(TestDatabase::sqlite(), &[]).await;
     assert!(local.end().await);
     let wrong = local
@@ -42,4 +51,13 @@ async fn on_postgres() {
     assert_eq!(one.unwrap(), other.unwrap());
     let verified = server.command_in(&data, &["audit", "verify"], "").await;
     assert!(verified.unwrap().contains("as they were signed"));
+}
+
+/// How many tables, sequences and the like are in a database.
+async fn relations(url: &str) -> i64 {
+    let mut hand = PgConnection::connect(url).await.unwrap();
+    let count = "SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace";
+    let count = sqlx::query_scalar(count).fetch_one(&mut hand).await;
+    hand.close().await.unwrap();
+    count.unwrap()
 }

@@ -1,6 +1,7 @@
 //! A whole export with its keys, put into an empty place of the other kind: the log is the same event by event, everything
 //! that was said can be read, and people go on where they were.
 
+use colloquy::audit::key::NotaryKey;
 use image::ImageFormat;
 use reqwest::Method;
 use serde_json::json;
@@ -8,7 +9,7 @@ use tokio::time::Duration;
 
 use super::{SLOW_ECHO, prepare, words};
 use crate::support::{
-    client::{Client, answer, eventually},
+    client::{Client, answer, eventually, eventually_within},
     databases::TestDatabase,
     kills::Kills,
     pictures::{picture, showing},
@@ -22,6 +23,8 @@ const THERE: &[(&str, &str)] = &[(
 )];
 
 async fn journey(from: TestDatabase, to: TestDatabase) {
+    let notary_key = NotaryKey::generate("colloquy/there").unwrap();
+    let there = [THERE, &[("NOTARY__KEY", notary_key.as_str())]].concat();
     let server = Server::start(from, SLOW_ECHO).await;
     let (alice, bob) = (server.user("alice").await, server.user("bob").await);
     server.user_as("ada", "auditor").await;
@@ -78,12 +81,12 @@ async fn journey(from: TestDatabase, to: TestDatabase) {
     // While a place is being filled nobody works with it.
     let filled = to.store().await;
     assert!(filled.begin_filling("another export").await.unwrap());
-    let half = Server::command_on(&to, THERE, &["audit", "show"]).await;
+    let half = Server::command_on(&to, &there, &["audit", "show"]).await;
     assert!(half.unwrap_err().contains("was broken off here"));
-    let serve = Server::command_on(&to, THERE, &["serve", "--listen", "127.0.0.1:0"]).await;
+    let serve = Server::command_on(&to, &there, &["serve", "--listen", "127.0.0.1:0"]).await;
     assert!(serve.unwrap_err().contains("was broken off here"));
     let import = ["import", dir, "--key", key.trim()];
-    let other = Server::command_on(&to, THERE, &import).await.unwrap_err();
+    let other = Server::command_on(&to, &there, &import).await.unwrap_err();
     assert!(other.contains("another export was broken off"), "{other}");
     filled.end_filling().await.unwrap();
     filled.close().await;
@@ -91,28 +94,32 @@ async fn journey(from: TestDatabase, to: TestDatabase) {
     // Killed at any moment, it goes on.
     let mut kills = Kills::at_random();
     for _ in 0..6 {
-        let child = Server::spawn_on(&to, THERE, &import);
+        let child = Server::spawn_on(&to, &there, &import);
         kills.kill(child, Duration::from_millis(400)).await;
     }
     // It may have ended in the moment in which it was killed.
-    match Server::command_on(&to, THERE, &import).await {
+    match Server::command_on(&to, &there, &import).await {
         Ok(told) => {
             assert!(told.contains("as they were signed over there"), "{told}");
             assert!(!told.contains("came with the export"), "{told}");
+            let verify = ["audit", "verify"];
+            let verified = Server::command_on(&to, &there, &verify).await.unwrap();
+            assert!(verified.contains("as they were signed"), "{verified}");
+            assert!(!verified.contains("not signed yet"), "{verified}");
         }
         Err(told) => assert!(told.contains("there is a record here already"), "{told}"),
     }
-    let again = Server::command_on(&to, THERE, &import).await.unwrap_err();
+    let again = Server::command_on(&to, &there, &import).await.unwrap_err();
     assert!(again.contains("there is a record here already"), "{again}");
 
     let show = ["audit", "show"];
-    let there = Server::command_on(&to, THERE, &show).await.unwrap();
+    let copied = Server::command_on(&to, &there, &show).await.unwrap();
     let here = server.command(&show, "").await.unwrap();
-    assert!(there.lines().count() > 30);
-    assert!(here.starts_with(&there), "the log is the same");
+    assert!(copied.lines().count() > 30);
+    assert!(here.starts_with(&copied), "the log is the same");
     drop(stream);
 
-    let copy = Server::start_bare(to, THERE).await;
+    let copy = Server::start_bare(to, &there).await;
     assert!(!copy.greeting.iter().any(|line| line.contains("password")));
     // Her key goes along.
     let moved = alice.at(copy.address);
@@ -135,7 +142,9 @@ async fn journey(from: TestDatabase, to: TestDatabase) {
     let body = json!({ "text": "and on", "conversation_id": running });
     let request = moved.request(Method::POST, "/api/chat").json(&body);
     assert_eq!(answer(request).await.unwrap().status, 200);
-    copy.is_signed().await;
+    // Killed while it signed, the import has that work for a minute.
+    let anchor = copy.data().join("keys/anchor.jsonl");
+    eventually_within(Duration::from_secs(90), async || anchor.exists()).await;
     let verified = copy.command(&["audit", "verify"], "").await.unwrap();
     assert!(verified.contains("as they were signed"), "{verified}");
     // The hold over there was laid before the deletion: what waited for it goes when it ends here.
@@ -216,4 +225,6 @@ async fn a_changed_or_partial_export_is_refused() {
     assert!(refused.contains("--as NAME"), "{refused}");
     let told = import(whole_text).await.unwrap();
     assert!(told.contains("came with the export"), "{told}");
+    let verified = Server::command_on(&to, &[], &["audit", "verify"]).await;
+    assert!(verified.unwrap().contains("as they were signed"));
 }

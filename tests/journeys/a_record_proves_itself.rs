@@ -7,6 +7,9 @@ use sqlx::{Connection, Executor, SqliteConnection, sqlite::SqliteConnectOptions}
 use super::on_both_databases;
 use crate::support::{client::eventually, databases::TestDatabase, server::Server};
 
+/// How often the notary has refused, in the metrics.
+const REFUSALS: &str = "colloquy_notary_refusals_total ";
+
 async fn journey(database: TestDatabase) {
     let on_files = matches!(database, TestDatabase::Sqlite(_));
     let mut server = Server::start(database, &[]).await;
@@ -59,13 +62,41 @@ async fn journey(database: TestDatabase) {
 on_both_databases!(journey);
 
 #[tokio::test]
-async fn a_server_with_another_key_than_the_record_was_signed_with_says_so() {
+async fn a_server_with_another_key_signs_nothing_until_it_is_told_which_one_was_before() {
+    super::prepare();
     let server = Server::start_logged(TestDatabase::sqlite(), &[]).await;
     server.is_signed().await;
     let complaint = "signed with another notary.key";
     assert!(!server.log().contains(complaint));
+    let first = server.command(&["audit", "key"], "").await.unwrap();
     let key = NotaryKey::generate("colloquy/another").unwrap();
     let changes = [("NOTARY__KEY", Some(key.as_str()))];
     let server = server.start_again_with(&changes).await;
+    let ada = server.user("ada").await;
     eventually(async || server.log().contains(complaint)).await;
+    eventually(async || {
+        let metrics = ada.get("/metrics").await.body;
+        let mut lines = metrics.as_str().unwrap().lines();
+        lines.any(|line| {
+            line.strip_prefix(REFUSALS)
+                .is_some_and(|count| count != "0")
+        })
+    })
+    .await;
+    let verify = ["audit", "verify"];
+    let stranger = server.command(&verify, "").await.unwrap_err();
+    assert!(stranger.contains("nobody whose key is known"), "{stranger}");
+    let as_before = [&verify[..], &["--key", first.trim()]].concat();
+    let unsigned = server.command(&as_before, "").await.unwrap();
+    assert!(unsigned.contains("are not signed yet"), "{unsigned}");
+
+    let wrong = [("NOTARY__FORMER_KEYS", key.as_str())];
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let refused = Server::command_on(&TestDatabase::sqlite(), &wrong, &serve).await;
+    let refused = refused.unwrap_err();
+    assert!(refused.contains("notary.former_keys"), "{refused}");
+    assert!(!refused.contains("PRIVATE+KEY"), "{refused}");
+    let changes = [("NOTARY__FORMER_KEYS", Some(first.trim()))];
+    let server = server.start_again_with(&changes).await;
+    eventually(async || server.command(&verify, "").await.is_ok()).await;
 }

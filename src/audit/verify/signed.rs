@@ -65,7 +65,7 @@ impl<'s> Signed<'s> {
         };
         let kept = store.last_checkpoint().await?;
         if kept.is_none() && store.head().await? > 0 {
-            let sentence = "nothing in the database is signed: the notary has not run yet, or its checkpoints were deleted";
+            let sentence = "nothing in the database is signed: no server has run here yet, whose notary does that, or its checkpoints were deleted";
             findings.add(None, sentence.to_owned());
         }
         signed.trust(kept, "last checkpoint", trusted, findings);

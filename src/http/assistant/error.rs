@@ -14,6 +14,7 @@ use crate::{
         body::BodyError,
         guard::{Denied, LIMITED},
         idempotency::KeyError,
+        places::Full,
         rates::TooOften,
     },
     views::ViewError,
@@ -21,7 +22,7 @@ use crate::{
 
 /// An answer that is not what was asked for.
 #[derive(Debug)]
-pub(super) enum Error {
+pub(in crate::http) enum Error {
     /// A status and a sentence.
     Plain(StatusCode, Cow<'static, str>),
     /// What the rules of a conversation say no to.
@@ -100,6 +101,12 @@ impl From<Denied> for Error {
 impl From<TooOften> for Error {
     fn from(error: TooOften) -> Self {
         Self::TooOften(error.retry_after)
+    }
+}
+
+impl From<Full> for Error {
+    fn from(Full: Full) -> Self {
+        Self::Busy("The server is full; try again in a moment".into())
     }
 }
 

@@ -19,6 +19,7 @@ use crate::{
         body::BodyError,
         guard::{Denied, LIMITED},
         idempotency::KeyError,
+        places::Full,
         rates::TooOften,
     },
     views::ViewError,
@@ -26,7 +27,7 @@ use crate::{
 
 /// An answer that is not what was asked for.
 #[derive(Debug)]
-pub(super) struct Error {
+pub(in crate::http) struct Error {
     status: StatusCode,
     sentence: Cow<'static, str>,
     retry_after: Option<u64>,
@@ -152,6 +153,18 @@ impl From<TooOften> for Error {
             ..Self::new(
                 StatusCode::TOO_MANY_REQUESTS,
                 "Too many requests; try again later",
+            )
+        }
+    }
+}
+
+impl From<Full> for Error {
+    fn from(Full: Full) -> Self {
+        Self {
+            retry_after: Some(1),
+            ..Self::new(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "The server is full; try again in a moment",
             )
         }
     }

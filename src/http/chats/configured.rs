@@ -335,3 +335,39 @@ fn gone<T: Thing>(error: ConfigurationError, id: &str) -> Error {
         error => error.into(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::auth::policy::ACTIONS;
+
+    fn known<T: Thing>() -> Vec<&'static str> {
+        let (_, names) = ACTIONS
+            .iter()
+            .find(|(module, _)| *module == T::MODULE)
+            .unwrap();
+        names.to_vec()
+    }
+
+    fn asked<T: Thing>(verbs: &[&str]) -> Vec<String> {
+        let actions = verbs.iter().map(|verb| T::action(verb));
+        let prefix = format!("{}:", T::MODULE);
+        actions
+            .map(|action| action.replacen(&prefix, "", 1))
+            .collect()
+    }
+
+    #[test]
+    fn what_is_asked_about_things_is_what_is_listed_of_them() {
+        let all = ["Create", "List", "Get", "Update", "Delete"];
+        let but_change = ["Create", "List", "Get", "Delete"];
+        assert_eq!(asked::<ProjectRow>(&but_change), known::<ProjectRow>());
+        assert_eq!(asked::<SecretRow>(&all), known::<SecretRow>());
+        assert_eq!(asked::<AiProviderRow>(&all), known::<AiProviderRow>());
+        assert_eq!(asked::<DocumentRow>(&all), known::<DocumentRow>());
+        assert_eq!(asked::<PolicyRow>(&all), known::<PolicyRow>());
+        let mut chats = asked::<ChatRow>(&but_change);
+        chats.push("CreateChatCompletion".to_owned());
+        assert_eq!(chats, known::<ChatRow>());
+    }
+}

@@ -9,7 +9,7 @@ use crate::{
     auth::{password::PasswordError, vault::VaultError},
     http::{
         body::BodyError, completion::Fault, endpoint::Unresolved, follow::Finished, guard::Denied,
-        idempotency::KeyError, rates::TooOften,
+        idempotency::KeyError, places::Full, rates::TooOften,
     },
     views::{Freshness, ViewError},
 };
@@ -211,6 +211,12 @@ impl From<Denied> for Error {
 impl From<TooOften> for Error {
     fn from(error: TooOften) -> Self {
         Self::TooOften(error.retry_after)
+    }
+}
+
+impl From<Full> for Error {
+    fn from(Full: Full) -> Self {
+        Self::Busy
     }
 }
 

@@ -15,6 +15,7 @@ use crate::{
         endpoint::Unresolved,
         guard::{Denied, LIMITED},
         idempotency::KeyError,
+        places::Full,
     },
     views::ViewError,
 };
@@ -33,7 +34,7 @@ pub(super) fn brief(word: &str) -> &str {
 
 /// An answer that is not what was asked for.
 #[derive(Debug)]
-pub(super) struct Error {
+pub(in crate::http) struct Error {
     status: StatusCode,
     message: Cow<'static, str>,
     kind: &'static str,
@@ -239,6 +240,12 @@ impl From<Denied> for Error {
             }
             Denied::Unavailable(error) => error.into(),
         }
+    }
+}
+
+impl From<Full> for Error {
+    fn from(Full: Full) -> Self {
+        Self::busy("The server is full; try again in a moment.")
     }
 }
 

@@ -21,7 +21,6 @@ use crate::{
     http::{
         Api, READ_YOUR_WRITES,
         address::Address,
-        body::BodyError,
         follow::{Cursor, Finished, Follower, Piece},
         guard,
         idempotency::{self, Named},
@@ -60,9 +59,10 @@ pub(in crate::http) async fn complete(
         .unwrap_or_else(|error| error.of_chat().into())
 }
 
-/// This dialect's words for a body that could not be had.
-pub(in crate::http) fn refuse(error: BodyError) -> Response {
-    Error::from(error).of_chat().into()
+/// This dialect's words for what is refused before anybody knows whose it is.
+pub(in crate::http) fn refuse(error: impl Into<Error>) -> Response {
+    let error: Error = error.into();
+    error.of_chat().into()
 }
 
 async fn answer(

@@ -10,7 +10,9 @@ use warp::{Reply, reply::Response};
 
 use crate::{
     actors::{CommandError, IngestError},
-    http::{body::BodyError, completion::Fault, guard::Denied, idempotency::KeyError},
+    http::{
+        body::BodyError, completion::Fault, guard::Denied, idempotency::KeyError, places::Full,
+    },
     views::ViewError,
 };
 
@@ -118,6 +120,12 @@ impl From<Denied> for Error {
             },
             Denied::Unavailable(error) => error.into(),
         }
+    }
+}
+
+impl From<Full> for Error {
+    fn from(Full: Full) -> Self {
+        Self::busy("The server is full; try again in a moment")
     }
 }
 

@@ -14,6 +14,7 @@ use crate::{
         body::BodyError,
         guard::{Denied, LIMITED},
         idempotency::KeyError,
+        places::Full,
         rates::TooOften,
     },
     views::ViewError,
@@ -97,6 +98,12 @@ impl From<Denied> for Error {
 impl From<TooOften> for Error {
     fn from(error: TooOften) -> Self {
         Self::TooOften(error.retry_after)
+    }
+}
+
+impl From<Full> for Error {
+    fn from(Full: Full) -> Self {
+        Self::Busy("The server is full; try again in a moment.".into())
     }
 }
 

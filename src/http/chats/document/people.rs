@@ -7,7 +7,10 @@ use super::{
     shapes::{body, chosen_password},
     shows, signed_in, unhurried,
 };
-use crate::http::openapi::{JSON, Route, Shape};
+use crate::{
+    auth::policy::ACTIONS,
+    http::openapi::{JSON, Route, Shape},
+};
 
 pub(super) fn routes() -> Vec<Route> {
     [users(), policies(), keys(), server()].concat()
@@ -77,7 +80,8 @@ fn policies() -> Vec<Route> {
         Route::post(all),
         "create_policy",
         "Makes a policy; for admins",
-    );
+    )
+    .says(&actions());
     let create = once(reads(create, body("Policy", true)));
     let faulty = |route: Route| route.content(400, JSON, Shape::named("PolicyFaults"));
     let get = named(Route::get(each), "get_policy", "Shows a policy; for admins");
@@ -95,6 +99,17 @@ fn policies() -> Vec<Route> {
         shows(faulty(change), 200, "As it is now.", policy()),
         done(one(end)),
     ]
+}
+
+/// What a statement may name and mean something by.
+fn actions() -> String {
+    let actions = ACTIONS.iter().flat_map(|(module, names)| {
+        let named = names.iter();
+        named.map(move |name| format!("`{module}:{name}`"))
+    });
+    let actions: Vec<_> = actions.collect();
+    let actions = actions.join(", ");
+    format!("Actions that are asked about (others may be named, and mean nothing): {actions}.")
 }
 
 fn keys() -> Vec<Route> {
