@@ -3,8 +3,8 @@
 use aggregates::{
     MessageId, RagSessionId, ThreadId, TurnId,
     thread::{
-        ContextRule, Dialect, Grounding, Opening, Route, SendMessage, ThreadCommand, TurnOptions,
-        TurnPolicy,
+        ContextRule, Dialect, Grounding, Opening, Refusal, Route, SendMessage, ThreadCommand,
+        TurnOptions, TurnPolicy,
     },
 };
 use bytes::Bytes;
@@ -120,7 +120,13 @@ async fn ask(
         let session = sessions.find(who.user, &question.session).await?;
         let thread = session.map(RagSessionId::thread);
         let thread = thread.filter(|thread| is_of(&done, *thread));
-        return asked(api.clone(), thread.ok_or_else(Error::gone)?, &done, sources);
+        let thread = thread.ok_or_else(Error::gone)?;
+        // It may have been hidden since.
+        let row = api.views.conversation(thread.0).await?;
+        if row.is_some_and(|row| row.hidden_for.is_some()) {
+            return Err(CommandError::Refused(Refusal::Hidden).into());
+        }
+        return asked(api.clone(), thread, &done, sources);
     }
     let (session, _) = sessions.open(who.user, &question.session, None).await?;
     let thread = session.thread();
