@@ -12,6 +12,7 @@ mod an_upload_goes_where_it_was_signed_for;
 mod everything_that_is_wrong_is_told;
 mod passages_are_reranked;
 mod what_is_hidden_is_not_told_again;
+mod what_was_asked_is_told_again;
 mod what_was_deleted_is_not_sent_again;
 mod what_was_dropped_is_told_again;
 
