@@ -49,6 +49,24 @@ pub(super) struct Ask {
     pub(super) streamed: bool,
 }
 
+/// What came of who is to be asked.
+pub(super) enum Meant {
+    /// Who is, and by which system message, unless the conversation has one.
+    Somebody(Whom, Option<String>),
+    /// There is nobody to ask, or nobody any more; and why.
+    Nobody(Error),
+}
+
+impl Meant {
+    /// Who is asked now.
+    pub(super) fn somebody(self) -> Result<(Whom, Option<String>), Error> {
+        match self {
+            Self::Somebody(whom, behaviour) => Ok((whom, behaviour)),
+            Self::Nobody(why) => Err(why),
+        }
+    }
+}
+
 /// What is said in a message, where its text is.
 enum Content {
     Text(String),
@@ -62,13 +80,9 @@ impl Ask {
         Ok(Self { fields, streamed })
     }
 
-    /// Who is asked, and by which system message, unless the conversation has one. In the order in which clients are
-    /// told what is wrong: who may not, that there is no conversation, that there is nobody to ask.
-    pub(super) async fn whom(
-        &self,
-        call: &Admitted,
-        of: &Of<'_>,
-    ) -> Result<Result<(Whom, Option<String>), Unresolved>, Error> {
+    /// Who is asked. Clients are told in this order what is wrong: who may not, that there is no conversation, that there
+    /// is nobody to ask. The last is not refused here: what was asked before is answered again all the same.
+    pub(super) async fn whom(&self, call: &Admitted, of: &Of<'_>) -> Result<Meant, Error> {
         let id;
         let asked = match of {
             Of::Chat(chat) => Asked::Chat(chat),
@@ -108,7 +122,7 @@ impl Ask {
         self.conversation()?;
         let Resolved { endpoint, chat } = match resolved {
             Ok(resolved) => resolved,
-            Err(unresolved) => return Ok(Err(unresolved)),
+            Err(nobody) => return Ok(Meant::Nobody(nobody.into())),
         };
         self.fields.name("model")?;
         let behaviour = match chat {
@@ -122,7 +136,7 @@ impl Ask {
             .api
             .directory
             .foreign(&endpoint.provider, &endpoint.config);
-        Ok(Ok((Whom::Foreign(foreign), behaviour)))
+        Ok(Meant::Somebody(Whom::Foreign(foreign), behaviour))
     }
 
     /// The provider that the body names. Who writes names in snake_case is told the one that is missing as they write it.

@@ -65,7 +65,7 @@ pub(super) async fn whole(call: &Admitted, of: &Of<'_>, mut ask: Ask) -> Result<
 /// Has it answered, once for each name.
 async fn begin(call: &Admitted, of: &Of<'_>, ask: &Ask) -> Result<Running, Error> {
     let (api, who) = (&call.api, &call.who);
-    let whom = ask.whom(call, of).await?;
+    let meant = ask.whom(call, of).await?;
     may_write(who)?;
     let route = match of {
         Of::Chat(id) => format!("POST /api/v1/chats/{id}/completions"),
@@ -79,7 +79,7 @@ async fn begin(call: &Admitted, of: &Of<'_>, ask: &Ask) -> Result<Running, Error
         // Whoever was asked may be gone since.
         Some(known) => (known, None),
         None => {
-            let (whom, behaviour) = whom?;
+            let (whom, behaviour) = meant.somebody()?;
             let sampling = ask.sampling()?;
             let messages = ask.messages(call, behaviour).await?;
             if let Some(sentence) = quota::exhausted(api, who.user).await? {

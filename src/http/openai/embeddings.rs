@@ -35,16 +35,6 @@ pub(super) async fn embed(
 ) -> Result<Response, Error> {
     let ask = ToEmbed::read(&body)?;
     let meant = whom::of(&api, &who, &ask.model).await?;
-    let whom = meant.somebody()?.whom;
-    let route = whom.route().clone();
-    let embedder = whom.embedder(&api).ok_or_else(|| makes_none(&route))?;
-    if ask.dimensions.is_some() && !embedder.takes_dimensions() {
-        let why = format!("cannot be passed on to '{}'", route.provider);
-        return Err(Error::unsupported("dimensions", &why));
-    }
-    let (encoding, dimensions) = (ask.encoding, ask.dimensions);
-    let place = ask.places();
-    let texts = ask.texts(&embedder).await?;
     if let Some(sentence) = restriction::sentence(&who) {
         return Err(Error::restricted(sentence));
     }
@@ -58,9 +48,20 @@ pub(super) async fn embed(
     drop(body);
     let named = named.as_ref();
     let embedding = EmbeddingId(idempotency::id(named, "embedding"));
+    let place = ask.places();
+    // What was done is told again, whatever would be said to such a request by now.
     if idempotency::known::<Error>(&api, named).await?.is_some() {
         return Err(recalled(&api, embedding, place).await);
     }
+    let whom = meant.somebody()?.whom;
+    let route = whom.route().clone();
+    let embedder = whom.embedder(&api).ok_or_else(|| makes_none(&route))?;
+    if ask.dimensions.is_some() && !embedder.takes_dimensions() {
+        let why = format!("cannot be passed on to '{}'", route.provider);
+        return Err(Error::unsupported("dimensions", &why));
+    }
+    let (encoding, dimensions) = (ask.encoding, ask.dimensions);
+    let texts = ask.texts(&embedder).await?;
     chat::within_quota(&api, &who).await?;
     let sent = TextsSent {
         embedding,

@@ -3,8 +3,8 @@
 use aggregates::{
     MessageId, RagSessionId, ThreadId, TurnId,
     thread::{
-        ContextRule, Dialect, Grounding, Opening, Route, SendMessage, ThreadCommand, TurnOptions,
-        TurnPolicy,
+        ContextRule, Dialect, Grounding, Opening, Refusal, Route, SendMessage, ThreadCommand,
+        TurnOptions, TurnPolicy,
     },
 };
 use bytes::Bytes;
@@ -80,8 +80,7 @@ async fn answer(
         return Err(Error::forbidden(sentence));
     }
     let named = idempotency::named(&api, &headers, who.user, ROUTE, &body)?;
-    let policy = policy(&api, &headers)?;
-    let asked = ask(api, &who, (question, policy), named.as_ref()).await?;
+    let asked = ask(api, &who, &headers, question, named.as_ref()).await?;
     let start = Cursor {
         turn: asked.turn,
         text: 0,
@@ -111,17 +110,26 @@ fn policy(api: &Api, headers: &HeaderMap) -> Result<TurnPolicy, Error> {
 async fn ask(
     api: Api,
     who: &Principal,
-    (question, policy): (Question, TurnPolicy),
+    headers: &HeaderMap,
+    question: Question,
     named: Option<&Named>,
 ) -> Result<Asked, Error> {
     let (sessions, sources) = (&api.rag_sessions, question.sources);
+    // What was done is told again, whatever would be said to such a request by now.
     if let Some(done) = idempotency::recall::<Error>(&api, named).await? {
         // Of this name there may be another session by now.
         let session = sessions.find(who.user, &question.session).await?;
         let thread = session.map(RagSessionId::thread);
         let thread = thread.filter(|thread| is_of(&done, *thread));
-        return asked(api.clone(), thread.ok_or_else(Error::gone)?, &done, sources);
+        let thread = thread.ok_or_else(Error::gone)?;
+        // It may have been hidden since.
+        let row = api.views.conversation(thread.0).await?;
+        if row.is_some_and(|row| row.hidden_for.is_some()) {
+            return Err(CommandError::Refused(Refusal::Hidden).into());
+        }
+        return asked(api.clone(), thread, &done, sources);
     }
+    let policy = policy(&api, headers)?;
     let (session, _) = sessions.open(who.user, &question.session, None).await?;
     let thread = session.thread();
     if let Some(sentence) = quota::exhausted(&api, who.user).await? {

@@ -21,6 +21,7 @@ mod models_are_listed;
 mod texts_become_vectors;
 mod what_a_thread_was_asked_is_told_again;
 mod what_was_dropped_is_told_again;
+mod what_was_embedded_is_told_again;
 
 use aggregates::{completion::CompletionEvent, embedding::EmbeddingEvent};
 use serde_json::{Value, json};

@@ -11,13 +11,19 @@ mod a_session_is_its_owners;
 mod an_upload_goes_where_it_was_signed_for;
 mod everything_that_is_wrong_is_told;
 mod passages_are_reranked;
+mod what_is_hidden_is_not_told_again;
+mod what_was_asked_is_told_again;
 mod what_was_deleted_is_not_sent_again;
 mod what_was_dropped_is_told_again;
 
+use aggregates::thread::ThreadEvent;
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::client::{Answer, Client, answer};
+use crate::support::{
+    client::{Answer, Client, answer},
+    server::Server,
+};
 
 pub(crate) const COMPLETIONS: &str = "/api/v1/chat/completions";
 pub(crate) const NOTHING: &str = "I could not find any relevant notes for your question.";
@@ -93,6 +99,18 @@ pub(crate) async fn history(who: &Client, session: &str) -> Vec<(String, String)
     messages
         .map(|message| (text(message, "role"), text(message, "content")))
         .collect()
+}
+
+/// The first message that was sent.
+async fn first_message(server: &Server) -> String {
+    let events = server.store().await.read_after(0, 1_000).await.unwrap();
+    let sent = events
+        .iter()
+        .find(|event| event.event_type == "message.sent");
+    match serde_json::from_str(&sent.unwrap().payload).unwrap() {
+        ThreadEvent::MessageSent(sent) => sent.message.to_string(),
+        other => panic!("{other:?}"),
+    }
 }
 
 /// Uploads a file and waits until it is looked through; its ingest.

@@ -1,6 +1,5 @@
 //! `Idempotency-Key`: a question whose turn was dropped before it began is told so, whenever it comes again.
 
-use aggregates::thread::ThreadEvent;
 use reqwest::RequestBuilder;
 
 use super::*;
@@ -14,7 +13,6 @@ use crate::{
         databases::TestDatabase,
         moderators,
         scripted::{Gate, Reply, Scripted},
-        server::Server,
     },
 };
 
@@ -44,7 +42,7 @@ async fn check(database: TestDatabase) {
 
     // What waits in a conversation that moderators hide gets no answer, even if they show it again.
     eventually(async || history(&alice, "s").await.len() == 2).await;
-    let one = first(&server).await;
+    let one = first_message(&server).await;
     moderators::hide(&staff, &alice, &one).await;
     assert_eq!(
         waiting.text().await.unwrap(),
@@ -57,18 +55,6 @@ async fn check(database: TestDatabase) {
     let server = server.start_again().await;
     is_told_again(&alice.at(server.address)).await;
     assert_eq!(upstream.received().len(), 1);
-}
-
-/// The first message that was sent.
-async fn first(server: &Server) -> String {
-    let events = server.store().await.read_after(0, 1_000).await.unwrap();
-    let sent = events
-        .iter()
-        .find(|event| event.event_type == "message.sent");
-    match serde_json::from_str(&sent.unwrap().payload).unwrap() {
-        ThreadEvent::MessageSent(sent) => sent.message.to_string(),
-        other => panic!("{other:?}"),
-    }
 }
 
 /// As a stream, and in whole.
