@@ -62,9 +62,18 @@ pub fn each_word(text: &str, mut take: impl FnMut(Word) -> bool) {
             if first.is_alphanumeric() && !is_combining_mark(first) {
                 // Only now: what hangs on a character may be long, and is not to be read again for each of it.
                 let letter = rest.graphemes(true).next().unwrap_or(rest);
-                let end = at + letter.len();
-                words.unit(letter, at..end);
-                end
+                match am(letter) {
+                    None => {
+                        let end = at + letter.len();
+                        words.unit(letter, at..end);
+                        end
+                    }
+                    Some((before, sign)) => {
+                        let end = at + before.len();
+                        words.unit(&format!("{before}{sign}"), at..end);
+                        end
+                    }
+                }
             } else {
                 // What hangs on something that is no letter is looked at by itself.
                 if !is_ignorable(first) {
@@ -178,6 +187,20 @@ fn fold(letter: &str) -> String {
         // Of a vowel with nothing to stand on, its first part may be a sign, which begins no word.
         .skip_while(|character| is_combining_mark(*character))
         .collect()
+}
+
+/// The vowel AM of Thai and Lao is a sign on the letter before it and a letter of its own, and is written as these two in
+/// compatibility forms: what stands before it, and the sign.
+fn am(letter: &str) -> Option<(&str, char)> {
+    let (at, sign) = letter
+        .char_indices()
+        .skip(1)
+        .find_map(|(at, letter)| match letter {
+            '\u{e33}' => Some((at, '\u{e4d}')),
+            '\u{eb3}' => Some((at, '\u{ecd}')),
+            _ => None,
+        })?;
+    Some((letter.get(..at)?, sign))
 }
 
 /// Marks that a word is the same word without: accents, and the vowel points of Hebrew and Arabic.

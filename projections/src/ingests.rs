@@ -179,7 +179,7 @@ pub fn chunk_key(ingest: &str, place: u64) -> String {
 }
 
 impl Projection for Chunks {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Row = ChunkRow;
 
     fn keys(event: &Recorded) -> Vec<String> {

@@ -58,7 +58,7 @@ row! {
 pub struct Search;
 
 impl Projection for Search {
-    const VERSION: u32 = 1;
+    const VERSION: u32 = 2;
     type Row = SearchRow;
 
     fn keys(event: &Recorded) -> Vec<String> {

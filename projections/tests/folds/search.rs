@@ -279,6 +279,16 @@ fn anything() -> impl Strategy<Value = String> {
     prop::collection::vec(letter, 0..40).prop_map(String::from_iter)
 }
 
+#[test]
+fn a_vowel_that_compatibility_forms_write_as_two_is_found_either_way() {
+    for (one, two) in [("น้ำ", "น้ํา"), ("กำไร", "กําไร"), ("aำ", "aํา"), ("ນ້ຳ", "ນ້ໍາ")]
+    {
+        assert_eq!(indexed(one), indexed(two));
+        assert!(finds(one, two) && finds(two, one));
+    }
+    assert!(!finds("กำ", "กา"));
+}
+
 proptest! {
     #[test]
     fn whatever_is_typed_the_terms_are_plain(text in anything()) {
