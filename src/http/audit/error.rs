@@ -123,7 +123,7 @@ impl Error {
             retry_after: Some(1),
             ..Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "The server cannot read its database at the moment; try again",
+                "The server cannot do this at the moment; try again",
             )
         }
     }

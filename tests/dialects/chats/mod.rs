@@ -12,6 +12,7 @@ mod a_policy_says_who_may_do_what;
 mod a_request_is_read_in_any_form;
 mod a_secret_is_shown_to_nobody;
 mod a_secret_is_taken_from_who_still_has_it;
+mod changes_at_the_same_moment_are_all_kept;
 mod chats_are_made_and_found;
 mod documents_are_kept;
 mod everything_that_is_wrong_is_told;
