@@ -21,6 +21,7 @@ mod one_path_serves_two_dialects;
 mod people_are_managed;
 mod the_last_admin_stays;
 mod what_is_used_is_not_deleted_at_the_same_moment;
+mod what_was_erased_is_made_again;
 
 use reqwest::Method;
 use serde_json::{Value, json};
