@@ -43,7 +43,7 @@ pub use self::{
     bell::Bell,
     beside::BesideRow,
     commit::{CommandRecord, Commit, Committed, NewEvent, Reservation, TurnChange},
-    committer::{Chain, Committer, Pending, Slot},
+    committer::{Chain, Committer, Head, Pending, Slot},
     config::{DatabaseUrl, StoreConfig},
     draft_writer::Drafts,
     drafts::{Channel, Chunk, DraftText},

@@ -56,6 +56,8 @@ pub trait Configured: Erasable<Error = ConfiguredRefusal> {
     fn create(made: Self::Made) -> Self::Command;
     /// The command that ends it. Idempotent.
     fn delete() -> Self::Command;
+    /// Whether there was one whose content is destroyed.
+    fn is_erased(&self) -> bool;
 }
 
 /// A field that was given, though perhaps as nothing; together with `default`, which is that it was not.
@@ -213,6 +215,10 @@ macro_rules! lives {
 
             fn delete() -> $command {
                 $command::Delete
+            }
+
+            fn is_erased(&self) -> bool {
+                self.$life == crate::configured::Life::Erased
             }
         }
 

@@ -1,17 +1,21 @@
 //! Changing small aggregates that have no actor of their own: load, decide, commit; on a lost race again.
 
-use std::str::FromStr;
+use std::{str::FromStr, time::Duration};
 
 use aggregates::Decide;
+use tokio::time::{sleep, timeout};
 
-use super::messages::Origin;
+use super::{messages::Origin, settle::jitter};
 use crate::store::{
     CommandRecord, Commit, CommitError, Committer, NewEvent, Reservation, Store, StoreError,
     TurnChange,
 };
 
-/// How often a change is decided again after losing a race.
-const TRIES: u32 = 5;
+/// How often a change is decided before a race against another node counts as lost.
+const TRIES: u32 = 16;
+/// How long those are waited for who change the same in this process. Longer takes a log that is away: then nobody is
+/// kept from being told so.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Where they are loaded, and where the events go.
 #[derive(Clone)]
@@ -122,7 +126,8 @@ impl Changes {
         }
     }
 
-    /// The same, whatever was done before: whoever asks has to look whether that was the same.
+    /// The same, whatever was done before: whoever asks has to look whether that was the same. Changes of one aggregate
+    /// wait for each other here, so that those of other nodes only are raced against.
     pub(super) async fn make_from<A>(
         &self,
         id: &str,
@@ -133,7 +138,12 @@ impl Changes {
         A: Decide,
         A::Command: Clone,
     {
-        for _ in 0..TRIES {
+        let line = self.committer.stand_in_line(A::TYPE, id);
+        let _head = timeout(PATIENCE, line).await;
+        for tries in 0..TRIES {
+            if tries > 0 {
+                sleep(jitter()).await;
+            }
             let (state, sequence) = match known.take() {
                 Some(known) => known,
                 None => self.store.load::<A>(id).await?,

@@ -113,6 +113,26 @@ impl Configuration {
         Ok(self.0.store.command(command).await?)
     }
 
+    /// The name that a request's thing has its id of: the request's own, and another one after each thing of it that was
+    /// erased.
+    ///
+    /// # Errors
+    /// When the log cannot be reached.
+    pub async fn name_of_new<A: Configured>(
+        &self,
+        request: Uuid,
+        id: impl Fn(Uuid) -> String,
+    ) -> Result<Uuid, ConfigurationError> {
+        let mut name = request;
+        loop {
+            let (thing, _) = self.0.store.load::<A>(&id(name)).await?;
+            if !thing.is_erased() {
+                return Ok(name);
+            }
+            name = Uuid::new_v5(&name, b"again");
+        }
+    }
+
     /// Whether the content of a thing of this type is to be destroyed, and that is not confirmed. `None`: nothing of
     /// this type is configured.
     ///

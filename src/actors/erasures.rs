@@ -1,8 +1,8 @@
 //! Asking for erasures from the command line: by what receipts say (the sort of thing, and which one), or of a thread.
 
 use aggregates::{
-    Configured, ThreadId, UserId,
-    ai_provider::AiProvider,
+    Configured, SecretId, ThreadId, UserId,
+    ai_provider::{AiProvider, AiProviderCommand},
     chat::Chat,
     document::Document,
     ingest::Ingest,
@@ -21,6 +21,11 @@ use super::{
     changes::{Change, Changes},
 };
 use crate::store::{Committer, Store};
+
+/// What says that there is a provider.
+const MADE: &str = "ai_provider.created";
+/// Events that are read at a time.
+const PAGE: u32 = 256;
 
 /// Where they are asked for. Clones are handles of the same thing.
 #[derive(Clone)]
@@ -84,7 +89,10 @@ impl Erasures {
             Ingest::TYPE => self.ingests.delete(id.parse()?, Origin::server()).await?,
             RagSession::TYPE => self.sessions.delete(id.parse()?, Origin::server()).await?,
             Project::TYPE => self.delete::<Project>(id).await?,
-            Secret::TYPE => self.delete::<Secret>(id).await?,
+            Secret::TYPE => {
+                self.take_from_all(&id.parse()?).await?;
+                self.delete::<Secret>(id).await?
+            }
             AiProvider::TYPE => self.delete::<AiProvider>(id).await?,
             Policy::TYPE => self.delete::<Policy>(id).await?,
             Chat::TYPE => self.delete::<Chat>(id).await?,
@@ -123,6 +131,30 @@ impl Erasures {
         } else {
             Ordered::UnderWay
         })
+    }
+
+    /// Has every provider let this secret go, as whoever deletes it by force does.
+    async fn take_from_all(&self, secret: &SecretId) -> Result<(), Failure> {
+        let mut after = 0;
+        loop {
+            let store = &self.changes.store;
+            let page = store.read_named_after(&[MADE], after, PAGE).await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            after = last.position;
+            for provider in page.iter().map(|made| &made.aggregate_id) {
+                let command = AiProviderCommand::TakeAway(secret.clone());
+                let taken =
+                    self.configuration
+                        .execute::<AiProvider>(provider, command, Origin::server());
+                match taken.await {
+                    // A provider that has ended has it no more.
+                    Ok(_) | Err(ConfigurationError::Unknown) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+        }
     }
 
     async fn delete<A: Configured>(&self, id: &str) -> Result<u64, ConfigurationError> {

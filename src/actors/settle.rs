@@ -306,7 +306,7 @@ pub(super) fn answer(waiting: Waiting, result: impl Fn() -> Result<Done, Command
 }
 
 /// Two losers that wait equally long meet again: a little chance keeps them apart.
-fn jitter() -> Duration {
+pub(super) fn jitter() -> Duration {
     let random = uuid::Uuid::new_v4().as_u128() as u64;
     Duration::from_millis(random % JITTER_MS)
 }

@@ -2,12 +2,14 @@
 //! own; cookies mean nothing here and are never asked for. Where none are listed, `/api/v1/` is open to all pages, as
 //! its clients expect.
 
-use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use warp::reply::Response;
 
-/// What a page may send.
+/// What a page may send; headers, where it does not say which it wants to.
 const METHODS: &str = "GET, POST, PUT, PATCH, DELETE";
 const HEADERS: &str = "Authorization, Content-Type, Idempotency-Key, Key-Case, Last-Event-ID, Mcp-Method, Mcp-Name, Mcp-Protocol-Version, Turn-Policy, X-Request-ID, X-Thread, traceparent";
+/// Bytes of names of headers that a page may ask for at once.
+const LONGEST: usize = 4096;
 /// What a page may read, besides what every page may.
 const EXPOSED: &str = "Retry-After, X-Colloquy-Position, X-Colloquy-Stale, X-Error, X-Request-ID, X-Thread, X-Total-Count";
 /// Seconds for which a browser need not ask again.
@@ -39,12 +41,19 @@ impl Origins {
         }
         let mut response = Response::default();
         *response.status_mut() = StatusCode::NO_CONTENT;
+        // What clients send besides is not ours to know; it does nothing here.
+        let sends = wished(headers).unwrap_or_else(|| HeaderValue::from_static(HEADERS));
         for (name, value) in [
-            (header::ACCESS_CONTROL_ALLOW_METHODS, METHODS),
-            (header::ACCESS_CONTROL_ALLOW_HEADERS, HEADERS),
-            (header::ACCESS_CONTROL_MAX_AGE, MAX_AGE),
+            (
+                header::ACCESS_CONTROL_ALLOW_METHODS,
+                HeaderValue::from_static(METHODS),
+            ),
+            (header::ACCESS_CONTROL_ALLOW_HEADERS, sends),
+            (
+                header::ACCESS_CONTROL_MAX_AGE,
+                HeaderValue::from_static(MAX_AGE),
+            ),
         ] {
-            let value = HeaderValue::from_static(value);
             response.headers_mut().insert(name, value);
         }
         Some(response)
@@ -69,10 +78,23 @@ impl Origins {
             // For caches: others are answered otherwise.
             headers.append(header::VARY, HeaderValue::from_static("Origin"));
         }
+        if headers.contains_key(header::ACCESS_CONTROL_ALLOW_HEADERS) {
+            let name = HeaderValue::from(header::ACCESS_CONTROL_REQUEST_HEADERS);
+            headers.append(header::VARY, name);
+        }
         if let Some(origin) = admitted {
             headers.insert(header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
             let exposed = HeaderValue::from_static(EXPOSED);
             headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
         }
     }
+}
+
+/// The names of headers that a page wants to send, if that is what they are.
+fn wished(headers: &HeaderMap) -> Option<HeaderValue> {
+    let wished = headers.get(header::ACCESS_CONTROL_REQUEST_HEADERS)?;
+    let mut names = wished.as_bytes().split(|byte| *byte == b',');
+    let is_fine = wished.len() <= LONGEST
+        && names.all(|name| HeaderName::from_bytes(name.trim_ascii()).is_ok());
+    is_fine.then(|| wished.clone())
 }

@@ -83,14 +83,33 @@ pub(crate) async fn periods(api: &Api, user: UserId) -> Result<[Period; 3], View
     Ok(periods)
 }
 
-/// The sentence for somebody who has used up what they may use.
-pub(crate) async fn exhausted(api: &Api, user: UserId) -> Result<Option<&'static str>, ViewError> {
-    let mut periods = periods(api, user).await?.into_iter();
-    let exhausted = periods.find(|period| period.remaining() == Some(0));
-    Ok(exhausted.map(|period| match period.name {
-        "daily" => "Daily token limit exceeded.",
-        "weekly" => "Weekly token limit exceeded.",
-        _ => "Monthly token limit exceeded.",
+/// Somebody has used up what they may use.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Exhausted {
+    /// What they are told.
+    pub(crate) sentence: &'static str,
+    /// Seconds until they may use something again.
+    pub(crate) retry_after: u64,
+}
+
+/// Whether somebody has used up what they may use.
+pub(crate) async fn exhausted(api: &Api, user: UserId) -> Result<Option<Exhausted>, ViewError> {
+    let periods = periods(api, user).await?;
+    let exhausted = periods
+        .iter()
+        .filter(|period| period.remaining() == Some(0));
+    let Some(first) = exhausted.clone().next() else {
+        return Ok(None);
+    };
+    let until = exhausted.map(|period| period.until).max().unwrap_or(0);
+    let left = u64::try_from(until.saturating_sub(clock::now_micros())).unwrap_or(0);
+    Ok(Some(Exhausted {
+        sentence: match first.name {
+            "daily" => "Daily token limit exceeded.",
+            "weekly" => "Weekly token limit exceeded.",
+            _ => "Monthly token limit exceeded.",
+        },
+        retry_after: left.div_ceil(1_000_000).max(1),
     }))
 }
 

@@ -1,5 +1,6 @@
 //! The committer: the one writer of the log in this process. What waits is written together.
 
+mod line;
 mod outage;
 mod queue;
 
@@ -12,7 +13,7 @@ use tokio::{sync::mpsc, task::yield_now};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use self::{outage::Outage, queue::Request};
+use self::{line::Lines, outage::Outage, queue::Request};
 use super::{
     Bell, Commit, CommitError, Committed, Overloaded, Store,
     append::{AppendError, Appender, Outcome},
@@ -20,7 +21,10 @@ use super::{
 };
 use crate::shutdown::Shutdown;
 
-pub use self::queue::{Chain, Pending, Slot};
+pub use self::{
+    line::Head,
+    queue::{Chain, Pending, Slot},
+};
 
 /// Requests that may wait.
 const QUEUE: usize = 4096;
@@ -37,6 +41,7 @@ const LONGEST_PATIENCE: Duration = Duration::from_micros(500);
 #[derive(Clone, Debug)]
 pub struct Committer {
     queue: mpsc::Sender<Request>,
+    lines: Lines,
     closed: CancellationToken,
     shutdown: Shutdown,
 }
@@ -63,6 +68,7 @@ impl Committer {
         shutdown.spawn(task.run());
         Self {
             queue: sender,
+            lines: Lines::default(),
             closed,
             shutdown: shutdown.clone(),
         }
@@ -88,6 +94,13 @@ impl Committer {
                 "the server is stopping".to_owned(),
             )),
         }
+    }
+
+    /// Waits until nobody else who waits here is about to change this aggregate. Who has the head of a line stands in no
+    /// other one.
+    pub async fn stand_in_line(&self, aggregate_type: &'static str, aggregate_id: &str) -> Head {
+        let of = (aggregate_type, aggregate_id.to_owned());
+        self.lines.stand(of).await
     }
 
     /// Takes nothing more, writes what is queued, and ends.

@@ -3,7 +3,7 @@
 use std::fs;
 
 use reqwest::Method;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{SLOW_ECHO, prepare, words};
 use crate::support::{
@@ -221,6 +221,46 @@ async fn what_is_held_since_a_backup_is_kept_until_its_hold_ends() {
 async fn recorded(server: &Server, marker: &str) -> bool {
     let events = server.store().await.read_after(0, 10_000).await.unwrap();
     events.iter().any(|event| event.payload.contains(marker))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_secret_that_was_deleted_since_a_backup_is_taken_from_who_has_it() {
+    prepare();
+    let server = Server::start(TestDatabase::sqlite(), SLOW_ECHO).await;
+    let admin = server.user_as("ada", "admin").await;
+    let make = async |what: &str, body: Value| {
+        let made = admin.post(&format!("/api/v1/{what}"), &body).await;
+        assert_eq!(made.status, 201, "{}", made.body);
+        made.body["id"].as_str().unwrap().to_owned()
+    };
+    let project = make("projects", json!({ "name": "house" })).await;
+    let secret = json!({ "project_id": project, "name": "s", "value": "v" });
+    let secret = make("secrets", secret).await;
+    let provider = json!({
+        "project_id": project, "name": "mine", "provider": "openai", "default_model": "m", "secret_id": secret,
+    });
+    let provider = make("ai-providers", provider).await;
+    let place = tempfile::tempdir().unwrap();
+    let [backup, feed] = ["backup", "erasures.jsonl"].map(|name| place.path().join(name));
+    server.is_signed().await;
+    let take = ["backup", backup.to_str().unwrap()];
+    server.command(&take, "").await.unwrap();
+
+    let forced = format!("/api/v1/secrets/{secret}?force=true");
+    assert_eq!(admin.delete(&forced).await.status, 204);
+    let show = ["audit", "show", "--type", "erasure.requested"];
+    fs::write(&feed, server.command(&show, "").await.unwrap()).unwrap();
+
+    let restore = ["restore", backup.to_str().unwrap()];
+    let restore = [&restore[..], &["--receipts", feed.to_str().unwrap()]].concat();
+    let data = tempfile::tempdir().unwrap();
+    let told = server.command_in(data.path(), &restore, "").await.unwrap();
+    assert!(told.contains("1 erasures"), "{told}");
+    let restored = server.start_in(data).await;
+    let admin = admin.at(restored.address);
+    let shown = admin.get(&format!("/api/v1/ai-providers/{provider}")).await;
+    assert_eq!(shown.status, 200, "{}", shown.body);
+    assert_eq!(shown.body["secret_id"], Value::Null);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

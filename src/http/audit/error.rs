@@ -123,7 +123,7 @@ impl Error {
             retry_after: Some(1),
             ..Self::new(
                 StatusCode::SERVICE_UNAVAILABLE,
-                "The server cannot read its database at the moment; try again",
+                "The server cannot do this at the moment; try again",
             )
         }
     }
@@ -196,7 +196,8 @@ impl From<ConfigurationError> for Error {
         match error {
             ConfigurationError::Unknown => Self::not_found("There is no such webhook"),
             // What is made has its id from the request's name: it was made by one that is remembered no more.
-            ConfigurationError::Exists | ConfigurationError::OtherRequest => Self::other_request(),
+            ConfigurationError::Exists => Self::conflict(sentence(&CommandError::LongAgo)),
+            ConfigurationError::OtherRequest => Self::other_request(),
             ConfigurationError::Moved => Self::conflict(
                 "This webhook was turned to something else meanwhile; look at it, and ask again"
                     .to_owned(),

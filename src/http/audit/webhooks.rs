@@ -3,7 +3,7 @@
 mod wish;
 
 use aggregates::{
-    ThreadId, WebhookId,
+    CommandId, ThreadId, WebhookId,
     case::SaidIn,
     webhook::{Webhook, WebhookCommand, WebhookMade},
 };
@@ -20,7 +20,7 @@ use super::{
     routes::{Call, caught_up, recent},
 };
 use crate::{
-    actors::Origin,
+    actors::{ConfigurationError, Origin},
     audit::{
         self, DeliveryRow, DeliveryState, Told,
         shown::{message_id, time},
@@ -82,7 +82,7 @@ pub(super) async fn create(call: &Call, body: Bytes) -> Result<Response, Error> 
     let made = call
         .once(&access, "POST /api/audit/webhooks", &body, make)
         .await?;
-    let id = WebhookId(made.command.0).to_string();
+    let id = made_by(call, made.command).await?.to_string();
     answer(
         call,
         &access,
@@ -101,8 +101,7 @@ async fn make(call: &Call, wish: Made, secret: &Secret, origin: Origin) -> Resul
             "There are {known} webhooks already, and no more are possible; delete one first"
         )));
     }
-    // Under its own name a request makes the same one again.
-    let webhook = WebhookId(origin.command.0);
+    let webhook = made_by(call, origin.command).await?;
     let id = webhook.to_string();
     let made = WebhookMade {
         webhook,
@@ -114,7 +113,21 @@ async fn make(call: &Call, wish: Made, secret: &Secret, origin: Origin) -> Resul
         user: wish.user,
     };
     let configuration = &call.api.configuration;
-    Ok(configuration.create::<Webhook>(&id, made, origin).await?)
+    match configuration.create::<Webhook>(&id, made, origin).await {
+        // What the request has made is deleted, and not erased yet.
+        Err(ConfigurationError::Exists) if look_for(call, &id).await?.is_none() => {
+            Err(no_webhook())
+        }
+        created => Ok(created?),
+    }
+}
+
+/// What this request makes: under its own name the same one again, unless that was erased.
+async fn made_by(call: &Call, request: CommandId) -> Result<WebhookId, Error> {
+    let id = |name| WebhookId(name).to_string();
+    let configuration = &call.api.configuration;
+    let name = configuration.name_of_new::<Webhook>(request.0, id).await?;
+    Ok(WebhookId(name))
 }
 
 /// `PATCH /api/audit/webhooks/{id}`

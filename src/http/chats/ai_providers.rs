@@ -1,7 +1,7 @@
 //! AI providers: whom chats ask, and where.
 
 use aggregates::{
-    AiProviderId, ProjectId, SecretId,
+    ProjectId, SecretId,
     ai_provider::{AiProviderChange, AiProviderCommand, AiProviderMade},
 };
 use serde_json::json;
@@ -53,15 +53,15 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
         .await?;
     let base_url = base_url(call, &fields)?.flatten();
     let config = fields.object("config")?.flatten();
-    let (origin, bits) = match configured::begin(call, "POST /api/v1/ai-providers").await? {
-        Begun::Again(id) => {
-            return configured::created::<AiProviderRow>(call, &fields, &id, 0).await;
-        }
-        Begun::New(origin, bits) => (origin, bits),
-    };
+    let (origin, provider) =
+        match configured::begin::<AiProviderRow>(call, "POST /api/v1/ai-providers").await? {
+            Begun::Again(id) => {
+                return configured::created::<AiProviderRow>(call, &fields, &id, 0).await;
+            }
+            Begun::New(origin, provider) => (origin, provider),
+        };
     // Asked after that: what a request has named that was carried out may be gone since.
     let secret = secret(call, &fields, &project).await?.flatten();
-    let provider = AiProviderId::from_random(bits);
     let of_project = Use::project(&project);
     let uses = secret.iter().map(of_secret).chain([of_project]).collect();
     let made = AiProviderMade {

@@ -31,9 +31,9 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     unlimited(call, "api-keys:CreateApiKey", "*")?;
     let fields = call.fields(&NAMES)?;
     let name = fields.required_name("name")?;
-    let (key, position, new) = match configured::begin(call, "POST /api/v1/api-keys").await? {
+    let (key, position, new) = match configured::recall(call, "POST /api/v1/api-keys").await? {
         Begun::Again(key) => (key.parse::<KeyId>().map_err(Error::broken)?, 0, None),
-        Begun::New(origin, _) => {
+        Begun::New(origin, ()) => {
             // Asked after that: what a request has named that was carried out may be gone since.
             let scope = scope(call, &fields, KeyScope::default()).await?;
             let uses = of_project(&scope);

@@ -82,8 +82,8 @@ async fn begin(call: &Admitted, of: &Of<'_>, ask: &Ask) -> Result<Running, Error
             let (whom, behaviour) = meant.somebody()?;
             let sampling = ask.sampling()?;
             let messages = ask.messages(call, behaviour).await?;
-            if let Some(sentence) = quota::exhausted(api, who.user).await? {
-                return Err(Error::no_quota(sentence));
+            if let Some(exhausted) = quota::exhausted(api, who.user).await? {
+                return Err(Error::UsedUp(exhausted));
             }
             let question = Question {
                 dialect: Dialect::Chats,

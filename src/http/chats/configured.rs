@@ -19,7 +19,7 @@ use super::{
     request::Fields,
 };
 use crate::{
-    actors::{ConfigurationError, Origin},
+    actors::{CommandError, ConfigurationError, Origin},
     http::{READ_YOUR_WRITES, access::Target, idempotency},
     views::{
         AiProviderRow, ChatRow, ConfiguredRow, DocumentRow, Freshness, PolicyRow, ProjectRow,
@@ -47,6 +47,9 @@ pub(super) trait Thing: ConfiguredRow + Printed + Sync {
     /// What is recorded of it.
     type Aggregate: Configured;
 
+    /// The id that these bits make.
+    fn drawn(bits: Uuid) -> Self::Id;
+
     /// As `chats:GetChat`.
     fn action(verb: &str) -> String {
         let what = if verb == "List" {
@@ -68,6 +71,10 @@ macro_rules! thing {
             $(const $for: bool = $admins;)?
             type Id = $id;
             type Aggregate = $aggregate;
+
+            fn drawn(bits: Uuid) -> $id {
+                $id::from_random(bits.as_u128())
+            }
         }
     };
 }
@@ -196,15 +203,35 @@ pub(super) async fn get<T: Thing>(call: &Admitted, id: &str) -> Result<Response,
 }
 
 /// A request that makes something: for the first time, or once more.
-pub(super) enum Begun {
-    /// Whose doing it is, and what its id is made of.
-    New(Origin, u128),
+pub(super) enum Begun<I> {
+    /// Whose doing it is, and the id of what it makes.
+    New(Origin, I),
     /// It was made already; its id.
     Again(String),
 }
 
+/// Looks whether the request was carried out before, by its `Idempotency-Key`; otherwise, the id of what it makes.
+pub(super) async fn begin<T: Thing>(call: &Admitted, route: &str) -> Result<Begun<T::Id>, Error> {
+    let origin = match recall(call, route).await? {
+        Begun::New(origin, ()) => origin,
+        Begun::Again(id) => return Ok(Begun::Again(id)),
+    };
+    let bits = match origin.fingerprint {
+        // The id follows from the request's name: whoever is faster, both make the same.
+        Some(_) => {
+            let id = |name| T::drawn(name).to_string();
+            let configuration = &call.api.configuration;
+            configuration
+                .name_of_new::<T::Aggregate>(origin.command.0, id)
+                .await?
+        }
+        None => Uuid::new_v4(),
+    };
+    Ok(Begun::New(origin, T::drawn(bits)))
+}
+
 /// Looks whether the request was carried out before, by its `Idempotency-Key`.
-pub(super) async fn begin(call: &Admitted, route: &str) -> Result<Begun, Error> {
+pub(super) async fn recall(call: &Admitted, route: &str) -> Result<Begun<()>, Error> {
     let (api, user) = (&call.api, call.who.user);
     // A key that is bound to a project makes its things there: the same name means another thing elsewhere.
     let project = call.who.scope.project.as_ref();
@@ -219,7 +246,7 @@ pub(super) async fn begin(call: &Admitted, route: &str) -> Result<Begun, Error> 
             command,
             ..Origin::user(user)
         };
-        return Ok(Begun::New(origin, Uuid::new_v4().as_u128()));
+        return Ok(Begun::New(origin, ()));
     };
     let origin = named.origin(user);
     match api.configuration.recall(named.command.0).await? {
@@ -227,8 +254,7 @@ pub(super) async fn begin(call: &Admitted, route: &str) -> Result<Begun, Error> 
             Err(idempotency::KeyError::OtherBody.into())
         }
         Some(record) => Ok(Begun::Again(record.aggregate_id)),
-        // The id follows from the request's name: whoever is faster, both make the same.
-        None => Ok(Begun::New(origin, named.command.0.as_u128())),
+        None => Ok(Begun::New(origin, ())),
     }
 }
 
@@ -248,10 +274,17 @@ pub(super) async fn create<T: Thing>(
         .create::<T::Aggregate>(&id, made, origin)
         .await
     {
-        // Its twin was faster, or another one of the same name.
+        // Its twin was faster, or another one of the same name; or it was done before, and is remembered no more.
         Err(ConfigurationError::Exists) => match configuration.recall(command).await? {
             Some(first) if first.fingerprint == fingerprint => first.last_position,
-            _ => return Err(ConfigurationError::OtherRequest.into()),
+            Some(_) => return Err(ConfigurationError::OtherRequest.into()),
+            None => {
+                let row: Option<T> = call.look_up(&id).await?;
+                return Err(match row {
+                    Some(_) => CommandError::LongAgo.into(),
+                    None => Error::gone(),
+                });
+            }
         },
         made => made?,
     };

@@ -54,11 +54,12 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
             call.may::<DocumentRow>("Create", &target)
         })
         .await?;
-    let (origin, bits) = match configured::begin(call, "POST /api/v1/documents").await? {
+    let (origin, document) = match configured::begin::<DocumentRow>(call, "POST /api/v1/documents")
+        .await?
+    {
         Begun::Again(id) => return configured::created::<DocumentRow>(call, &fields, &id, 0).await,
-        Begun::New(origin, bits) => (origin, bits),
+        Begun::New(origin, document) => (origin, document),
     };
-    let document = DocumentId::from_random(bits);
     let (filename, path) = named(&document);
     let uses = vec![Use::project(&project)];
     let made = DocumentMade {

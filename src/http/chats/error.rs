@@ -9,7 +9,7 @@ use crate::{
     auth::{password::PasswordError, vault::VaultError},
     http::{
         body::BodyError, completion::Fault, endpoint::Unresolved, follow::Finished, guard::Denied,
-        idempotency::KeyError, places::Full, rates::TooOften,
+        idempotency::KeyError, places::Full, quota::Exhausted, rates::TooOften,
     },
     views::{Freshness, ViewError},
 };
@@ -45,6 +45,8 @@ pub(in crate::http) enum Error {
     Method(&'static str),
     /// Come again after so many seconds: 429.
     TooOften(u64),
+    /// The tokens of some time are used up: 429.
+    UsedUp(Exhausted),
     /// Come again in a moment: 503.
     Busy,
 }
@@ -123,11 +125,6 @@ impl Error {
     /// More than is taken.
     pub(super) fn too_large(message: &str) -> Self {
         Self::told(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
-    }
-
-    /// The tokens of some time are used up.
-    pub(super) fn no_quota(message: &str) -> Self {
-        Self::told(StatusCode::TOO_MANY_REQUESTS, "RATE_LIMITED", message)
     }
 
     /// A provider failed, after all tries; with the status that it answered with.
@@ -383,6 +380,13 @@ impl From<Error> for Response {
                 (
                     StatusCode::TOO_MANY_REQUESTS,
                     envelope("RATE_LIMITED", "Too many requests; try again later."),
+                )
+            }
+            Error::UsedUp(exhausted) => {
+                retry_after = Some(exhausted.retry_after);
+                (
+                    StatusCode::TOO_MANY_REQUESTS,
+                    envelope("RATE_LIMITED", exhausted.sentence),
                 )
             }
             Error::Busy => {

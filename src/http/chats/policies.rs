@@ -1,9 +1,6 @@
 //! Policies: for admins only.
 
-use aggregates::{
-    PolicyId,
-    policy::{PolicyChange, PolicyCommand, PolicyMade},
-};
+use aggregates::policy::{PolicyChange, PolicyCommand, PolicyMade};
 use serde_json::Value;
 use warp::reply::Response;
 
@@ -29,11 +26,12 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     let fields = call.fields(&NAMES)?;
     let document = document(&fields)?.ok_or_else(|| Error::invalid("document is required"))?;
     let (name, description) = (fields.name("name")?, fields.name("description")?);
-    let (origin, bits) = match configured::begin(call, "POST /api/v1/policies").await? {
+    let (origin, policy) = match configured::begin::<PolicyRow>(call, "POST /api/v1/policies")
+        .await?
+    {
         Begun::Again(id) => return configured::created::<PolicyRow>(call, &fields, &id, 0).await,
-        Begun::New(origin, bits) => (origin, bits),
+        Begun::New(origin, policy) => (origin, policy),
     };
-    let policy = PolicyId::from_random(bits);
     let made = PolicyMade {
         policy: policy.clone(),
         name,

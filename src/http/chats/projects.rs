@@ -25,13 +25,13 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     }
     let fields = call.fields(&["name"])?;
     let name = fields.required_name("name")?;
-    let (origin, bits) = match configured::begin(call, "POST /api/v1/projects").await? {
-        Begun::Again(id) => {
-            return configured::created::<ProjectRow>(call, &fields, &id, 0).await;
-        }
-        Begun::New(origin, bits) => (origin, bits),
-    };
-    let project = ProjectId::from_random(bits);
+    let (origin, project) =
+        match configured::begin::<ProjectRow>(call, "POST /api/v1/projects").await? {
+            Begun::Again(id) => {
+                return configured::created::<ProjectRow>(call, &fields, &id, 0).await;
+            }
+            Begun::New(origin, project) => (origin, project),
+        };
     let made = ProjectMade {
         project: project.clone(),
         name,

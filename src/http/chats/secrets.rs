@@ -27,11 +27,12 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     let project = call
         .project_for::<SecretRow>(fields.optional("project_id")?)
         .await?;
-    let (origin, bits) = match configured::begin(call, "POST /api/v1/secrets").await? {
+    let (origin, secret) = match configured::begin::<SecretRow>(call, "POST /api/v1/secrets")
+        .await?
+    {
         Begun::Again(id) => return configured::created::<SecretRow>(call, &fields, &id, 0).await,
-        Begun::New(origin, bits) => (origin, bits),
+        Begun::New(origin, secret) => (origin, secret),
     };
-    let secret = SecretId::from_random(bits);
     let uses = vec![Use::project(&project)];
     let made = SecretMade {
         secret: secret.clone(),

@@ -1,6 +1,6 @@
 //! Chats: how completions are made, stored under an id.
 
-use aggregates::{ChatId, chat::ChatMade};
+use aggregates::chat::ChatMade;
 use http::StatusCode;
 use warp::reply::Response;
 
@@ -29,9 +29,9 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     let project = call
         .project_for::<ChatRow>(fields.optional("project_id")?)
         .await?;
-    let (origin, bits) = match configured::begin(call, "POST /api/v1/chats").await? {
+    let (origin, chat) = match configured::begin::<ChatRow>(call, "POST /api/v1/chats").await? {
         Begun::Again(id) => return configured::created::<ChatRow>(call, &fields, &id, 0).await,
-        Begun::New(origin, bits) => (origin, bits),
+        Begun::New(origin, chat) => (origin, chat),
     };
     // Asked after that: what a request has named that was carried out may be gone since.
     let provider: Option<AiProviderRow> = call.look_up(&asked).await?;
@@ -41,7 +41,6 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
             "The AI provider belongs to another project.",
         ));
     }
-    let chat = ChatId::from_random(bits);
     let uses = vec![
         Use::project(&project),
         Use {

@@ -128,5 +128,5 @@ pub(super) fn can_be_passed_on(api: &Api, whom: &Whom, sampling: &Sampling) -> R
 /// Whether anything is left of what somebody may use.
 pub(super) async fn within_quota(api: &Api, who: &Principal) -> Result<(), Error> {
     let exhausted = quota::exhausted(api, who.user).await?;
-    exhausted.map_or(Ok(()), |sentence| Err(Error::no_quota(sentence)))
+    exhausted.map_or(Ok(()), |exhausted| Err(Error::no_quota(exhausted)))
 }

@@ -77,7 +77,7 @@ fn complete() -> Route {
         .json(404, "There is no such model, or thread of one's own; or what the request made was deleted since.", error())
         .json(409, "The `Idempotency-Key` came with another body, or a reply is running in the thread.", error())
         .json(429, "The tokens of the day, the week or the month are used up.", error())
-        .with(429, &["X-Should-Retry"])
+        .with(429, &["Retry-After", "X-Should-Retry"])
         .json(502, "The provider failed, after all tries; or the answer was broken off.", error())
         .with(502, &["X-Should-Retry"])
 }
@@ -122,7 +122,7 @@ fn embed() -> Route {
             "The tokens of the day, the week or the month are used up.",
             error(),
         )
-        .with(429, &["X-Should-Retry"])
+        .with(429, &["Retry-After", "X-Should-Retry"])
         .json(502, "The provider failed, after all tries.", error())
         .with(502, &["X-Should-Retry"])
 }

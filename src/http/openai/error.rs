@@ -16,6 +16,7 @@ use crate::{
         guard::{Denied, LIMITED},
         idempotency::KeyError,
         places::Full,
+        quota::Exhausted,
     },
     views::ViewError,
 };
@@ -124,10 +125,11 @@ impl Error {
         }
     }
 
-    pub(super) fn no_quota(message: &'static str) -> Self {
-        let kind = "insufficient_quota";
+    pub(super) fn no_quota(exhausted: Exhausted) -> Self {
+        let (kind, message) = ("insufficient_quota", exhausted.sentence);
         Self {
             is_final: true,
+            retry_after: Some(exhausted.retry_after),
             ..Self::of(StatusCode::TOO_MANY_REQUESTS, kind, Some(kind), message)
         }
     }

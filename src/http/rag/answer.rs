@@ -132,8 +132,8 @@ async fn ask(
     let policy = policy(&api, headers)?;
     let (session, _) = sessions.open(who.user, &question.session, None).await?;
     let thread = session.thread();
-    if let Some(sentence) = quota::exhausted(&api, who.user).await? {
-        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, sentence));
+    if let Some(exhausted) = quota::exhausted(&api, who.user).await? {
+        return Err(Error::no_quota(exhausted));
     }
     let provider = who.preferences.provider.as_deref().unwrap_or(PROVIDER);
     let chosen = api.directory.route(provider);

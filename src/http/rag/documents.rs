@@ -198,8 +198,8 @@ async fn earlier(call: &Admitted, record: &CommandRecord) -> Result<Taken, Error
 /// Nobody has more documents wait than they may.
 /// Describing pictures and making vectors costs, too.
 async fn has_room(call: &Admitted) -> Result<(), Error> {
-    if let Some(sentence) = quota::exhausted(&call.api, call.who.user).await? {
-        return Err(Error::new(StatusCode::TOO_MANY_REQUESTS, sentence));
+    if let Some(exhausted) = quota::exhausted(&call.api, call.who.user).await? {
+        return Err(Error::no_quota(exhausted));
     }
     let waiting = call.api.views.ingests_under_way(call.who.user.0).await?;
     match waiting < MOST_WAITING {

@@ -12,6 +12,7 @@ use crate::{
     actors::{CommandError, IngestError},
     http::{
         body::BodyError, completion::Fault, guard::Denied, idempotency::KeyError, places::Full,
+        quota::Exhausted,
     },
     views::ViewError,
 };
@@ -92,6 +93,14 @@ impl Error {
         Self {
             retry_after: Some(10),
             ..Self::new(StatusCode::TOO_MANY_REQUESTS, sentence)
+        }
+    }
+
+    /// The tokens of some time are used up.
+    pub(super) fn no_quota(exhausted: Exhausted) -> Self {
+        Self {
+            retry_after: Some(exhausted.retry_after),
+            ..Self::new(StatusCode::TOO_MANY_REQUESTS, exhausted.sentence)
         }
     }
 

@@ -24,7 +24,7 @@ use crate::{
 pub(super) async fn check(api: &Api, who: &Principal) -> Result<(), Error> {
     access::may_write(who)?;
     match exhausted(api, who.user).await? {
-        Some(sentence) => Err(Error::detail(StatusCode::CONFLICT, sentence)),
+        Some(exhausted) => Err(Error::detail(StatusCode::CONFLICT, exhausted.sentence)),
         None => Ok(()),
     }
 }

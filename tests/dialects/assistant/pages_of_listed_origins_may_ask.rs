@@ -17,7 +17,7 @@ async fn pages_of_listed_origins_may_ask() {
     let server = Server::start(TestDatabase::sqlite(), &settings).await;
     let alice = server.user("alice").await;
 
-    let (status, headers) = preflight(&alice, HOME).await;
+    let (status, headers) = preflight(&alice, HOME, None).await;
     assert_eq!(status, 204);
     assert_eq!(headers["access-control-allow-origin"], HOME);
     for (name, word) in [
@@ -31,7 +31,19 @@ async fn pages_of_listed_origins_may_ask() {
             "{headers:?}"
         );
     }
-    let (status, headers) = preflight(&alice, "https://chat.example.evil").await;
+    // Libraries send what we know nothing of; names they must be.
+    let wished = "authorization,x-audit-reason, x-stainless-os";
+    let (_, headers) = preflight(&alice, HOME, Some(wished)).await;
+    assert_eq!(headers["access-control-allow-headers"], wished);
+    let varies: Vec<_> = headers.get_all("vary").iter().collect();
+    assert_eq!(varies, ["Origin", "access-control-request-headers"]);
+    for wrong in ["x-a, b c", "x-a,,x-b", &"x".repeat(5_000)] {
+        let (status, headers) = preflight(&alice, HOME, Some(wrong)).await;
+        assert_eq!(status, 204);
+        let sends = headers["access-control-allow-headers"].to_str().unwrap();
+        assert!(sends.contains("Idempotency-Key"), "{sends}");
+    }
+    let (status, headers) = preflight(&alice, "https://chat.example.evil", None).await;
     assert_eq!(status, 405);
     assert!(!headers.contains_key("access-control-allow-origin"));
 
@@ -61,11 +73,14 @@ async fn pages_of_listed_origins_may_ask() {
     assert_eq!(answered.headers["vary"], "Origin");
 }
 
-async fn preflight(who: &Client, origin: &str) -> (u16, HeaderMap) {
+async fn preflight(who: &Client, origin: &str, wished: Option<&str>) -> (u16, HeaderMap) {
     let request = who
         .bare(Method::OPTIONS, "/api/chat")
         .header("origin", origin);
-    let request = request.header("access-control-request-method", "POST");
+    let mut request = request.header("access-control-request-method", "POST");
+    if let Some(wished) = wished {
+        request = request.header("access-control-request-headers", wished);
+    }
     let answer = answer(request).await.unwrap();
     (answer.status.as_u16(), answer.headers)
 }

@@ -238,6 +238,18 @@ async fn one_is_made_changed_rotated_and_deleted(ada: &Client, wish: &Value) {
         ada.get(HOOKS).await.body,
         json!({ "webhooks": [], "next": null })
     );
+    // Once it is erased, its request is a new one.
+    eventually(async || {
+        let anew = named(wish).await;
+        let status = anew.status.as_u16();
+        assert!([201, 404].contains(&status), "{}", anew.body);
+        status == 201
+    })
+    .await;
+    let anew = named(wish).await.body["webhook"].clone();
+    assert_ne!(anew, made.body["webhook"]);
+    let anew = format!("{HOOKS}/{}", anew.as_str().unwrap());
+    assert_eq!(ada.delete(&anew).await.status, 204);
 }
 
 async fn when_no_more_are_possible_the_last_one_is_answered_again(ada: &Client, wish: &Value) {

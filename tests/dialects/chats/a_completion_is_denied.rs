@@ -283,12 +283,12 @@ async fn a_quota_ends_it(house: &House) {
         .await;
     assert_eq!(set.status, 200, "{}", set.body);
     for body in [house.ask("hi"), streamed(house.ask("hi"))] {
-        tells(
-            &post(&carol, ALL, body).await,
-            429,
-            "RATE_LIMITED",
-            "Daily token limit exceeded.",
-        );
+        let refused = post(&carol, ALL, body).await;
+        tells(&refused, 429, "RATE_LIMITED", "Daily token limit exceeded.");
+        // Until the day ends.
+        let seconds = refused.headers["retry-after"].to_str().unwrap();
+        let seconds: u64 = seconds.parse().unwrap();
+        assert!((1..=86_400).contains(&seconds), "{seconds}");
     }
 }
 

@@ -12,6 +12,7 @@ mod a_policy_says_who_may_do_what;
 mod a_request_is_read_in_any_form;
 mod a_secret_is_shown_to_nobody;
 mod a_secret_is_taken_from_who_still_has_it;
+mod changes_at_the_same_moment_are_all_kept;
 mod chats_are_made_and_found;
 mod documents_are_kept;
 mod everything_that_is_wrong_is_told;
@@ -20,6 +21,7 @@ mod one_path_serves_two_dialects;
 mod people_are_managed;
 mod the_last_admin_stays;
 mod what_is_used_is_not_deleted_at_the_same_moment;
+mod what_was_erased_is_made_again;
 
 use reqwest::Method;
 use serde_json::{Value, json};

@@ -105,6 +105,7 @@ async fn check(database: TestDatabase) {
     let refused = alice.post(VECTORS, &embed("one")).await;
     assert_eq!(refused.status, 429, "{}", refused.body);
     assert_eq!(refused.body["error"]["code"], "insufficient_quota");
+    assert!(refused.headers.contains_key("retry-after"));
     assert_eq!(upstream.received().len(), 4);
 }
 

@@ -29,7 +29,9 @@ async fn check(database: TestDatabase) {
     let used_up = json!({ "user_uuid": alice.id, "daily_limit": 1 });
     let set = staff.post("/api/chat-quota/set_quota/", &used_up).await;
     gives(set, 200);
-    gives(asked(&alice, "q-2", "queue").await, 429);
+    let refused = asked(&alice, "q-2", "queue").await;
+    assert!(refused.headers.contains_key("retry-after"));
+    gives(refused, 429);
     for policy in ["queue", "never"] {
         assert_eq!(gives(asked(&alice, "q-1", policy).await, 200), told);
     }
