@@ -11,7 +11,7 @@ const HEADERS: &str = "Authorization, Content-Type, Idempotency-Key, Key-Case, L
 /// Bytes of names of headers that a page may ask for at once.
 const LONGEST: usize = 4096;
 /// What a page may read, besides what every page may.
-const EXPOSED: &str = "Retry-After, X-Colloquy-Position, X-Colloquy-Stale, X-Error, X-Request-ID, X-Thread, X-Total-Count";
+const EXPOSED: &str = "Link, Retry-After, X-Colloquy-Position, X-Colloquy-Stale, X-Error, X-Request-ID, X-Result-Count, X-Should-Retry, X-Thread, X-Total-Count";
 /// Seconds for which a browser need not ask again.
 const MAX_AGE: &str = "600";
 

@@ -59,6 +59,8 @@ async fn pages_of_listed_origins_may_ask() {
             "X-Colloquy-Position",
             "X-Colloquy-Stale",
             "X-Error",
+            "X-Result-Count",
+            "Link",
             "Retry-After",
         ] {
             assert!(exposed.contains(name), "{exposed}");
