@@ -160,7 +160,7 @@ pub fn thread(thread: &str, at: &ThreadAt, content: bool) -> Value {
         "recorded_at": time(at.recorded_at),
         "owner": row.map(|row| &row.owner),
         "dialect": row.map(|row| &row.dialect),
-        "reference": row.and_then(|row| row.reference.as_ref()),
+        "reference": row.and_then(|row| row.reference.as_ref()).filter(|_| content),
         "channel": row.and_then(|row| row.channel.as_ref()),
         "name": row.and_then(|row| row.name.as_ref()).filter(|_| content),
         "archived": row.is_some_and(|row| row.archived),
