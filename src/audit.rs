@@ -16,12 +16,14 @@ pub mod retention;
 pub mod shown;
 pub mod trail;
 pub mod tree;
+mod types;
 pub mod verify;
 
 pub use crate::store::{
     DeliveryRow, DeliveryState, EventFilter, HeldErasure, Recorded, StoreError,
 };
 pub use trail::{Moment, RowAt, Told, Trail};
+pub use types::{UnknownType, check_types};
 
 use std::{collections::BTreeSet, str::FromStr};
 

@@ -8,7 +8,8 @@
 #[must_use]
 pub fn content_of(aggregate_type: &str, event_type: &str) -> &'static [&'static str] {
     match (aggregate_type, event_type) {
-        ("thread", "thread.opened" | "thread.renamed") => &["name"],
+        ("thread", "thread.opened") => &["reference", "name"],
+        ("thread", "thread.renamed") => &["name"],
         ("thread", "title.asked") => &["attempts.*.error"],
         ("thread", "message.sent") => &["text", "attachments.*.key"],
         ("thread", "reload.requested") => &["said"],
@@ -60,7 +61,8 @@ pub fn content_of(aggregate_type: &str, event_type: &str) -> &'static [&'static 
         ("document", "document.created" | "document.changed") => {
             &["filename", "path", "title", "metadata", "tags", "content"]
         }
-        ("rag_session", "rag_session.opened" | "rag_session.renamed") => &["label"],
+        ("rag_session", "rag_session.opened") => &["name", "label"],
+        ("rag_session", "rag_session.renamed") => &["label"],
         ("webhook", "webhook.created") => &["url", "description", "secret"],
         ("webhook", "webhook.changed") => &["url", "description"],
         ("webhook", "webhook.rotated") => &["secret"],
@@ -71,4 +73,11 @@ pub fn content_of(aggregate_type: &str, event_type: &str) -> &'static [&'static 
         ("ingest", "ingest.chunked") => &["chunks.*.heading", "chunks.*.text"],
         _ => &[],
     }
+}
+
+/// Whether a content field stays as long as what it is of, however old it grows: without what its clients call it, nobody
+/// could ask for a conversation that goes on.
+#[must_use]
+pub fn stays(aggregate_type: &str, event_type: &str, path: &str) -> bool {
+    (aggregate_type, event_type, path) == ("thread", "thread.opened", "reference")
 }

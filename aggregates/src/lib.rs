@@ -40,7 +40,7 @@ pub mod webhook;
 
 pub use aggregate::Decide;
 pub use configured::{Configured, Erasable};
-pub use content::content_of;
+pub use content::{content_of, stays};
 pub use ids::{
     AiProviderId, BlobId, ChatId, CommandId, CompletionId, DocumentId, EmbeddingId, HoldId,
     IngestId, KeyId, MessageId, PolicyId, ProjectId, RagSessionId, SecretId, SessionId, ThreadId,

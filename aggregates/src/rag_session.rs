@@ -50,7 +50,7 @@ pub struct RagSessionOpened {
     pub session: RagSessionId,
     /// Whose it is.
     pub owner: UserId,
-    /// What its user's programs call it.
+    /// What its user's programs call it. Content.
     pub name: String,
     /// What people call it. Content.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -94,6 +94,12 @@ pub fn event_of(event: &Recorded, content: bool, said_in: SaidIn) -> Value {
     shown
 }
 
+/// The last line of a feed: how far the record was read for it, and whether there was more of what was asked for.
+#[must_use]
+pub fn end(next: u64, more: bool) -> Value {
+    json!({ "next": next.to_string(), "more": more })
+}
+
 /// Puts `null` for what is at this path, and notes where.
 fn withhold(value: &mut Value, path: &[&str], at: String, withheld: &mut Vec<String>) {
     let Some((name, rest)) = path.split_first() else {
@@ -154,7 +160,7 @@ pub fn thread(thread: &str, at: &ThreadAt, content: bool) -> Value {
         "recorded_at": time(at.recorded_at),
         "owner": row.map(|row| &row.owner),
         "dialect": row.map(|row| &row.dialect),
-        "reference": row.and_then(|row| row.reference.as_ref()),
+        "reference": row.and_then(|row| row.reference.as_ref()).filter(|_| content),
         "channel": row.and_then(|row| row.channel.as_ref()),
         "name": row.and_then(|row| row.name.as_ref()).filter(|_| content),
         "archived": row.is_some_and(|row| row.archived),

@@ -81,6 +81,12 @@ pub enum BackupError {
         /// What is wrong with it.
         reason: String,
     },
+    /// Receipts without the line that ends a feed.
+    #[error(
+        "{0} does not end as a feed does, with {{\"next\":…,\"more\":false}}: it is none, or was broken off, so what was \
+         erased and held may not be all in it; write it again (colloquy audit show --type …)"
+    )]
+    BrokenOff(PathBuf),
     /// The log.
     #[error(transparent)]
     Store(#[from] StoreError),

@@ -25,6 +25,8 @@ use crate::{
 /// Said of lines that are none of a feed's.
 const WRONG: &str =
     "this is not an event as `colloquy audit show` and /api/audit/events write them";
+/// Said where the last line of a feed says that there is more.
+const GOES_ON: &str = "the feed goes on: ask for the rest (?after=), and put it here, too";
 /// Requests that are read at a time.
 const PAGE: u32 = 1_000;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
@@ -58,42 +60,46 @@ struct Line {
     aggregate_id: Option<String>,
     #[serde(default)]
     data: Value,
-    /// The last line of a feed, which may break off before its end.
+    /// Of the last line of a feed, or of a part of one: whether another part follows.
     more: Option<bool>,
 }
 
 impl Receipts {
-    /// Those of a file that came after `head`; lines about other events are passed over.
+    /// Those of a file that came after `head`; lines about other events are passed over. Without its last line a feed
+    /// was broken off, and nobody knows what it would have said.
     ///
     /// # Errors
-    /// When the file cannot be read, or a line is none of a feed's.
+    /// When the file cannot be read, a line is none of a feed's, or the feed does not end there.
     pub fn read(path: &Path, head: u64) -> Result<Self, BackupError> {
         let file = File::open(path).map_err(failed(path))?;
-        let mut receipts = Self::default();
+        let wrong = |line, reason: &str| BackupError::Receipt {
+            path: path.to_owned(),
+            line,
+            reason: reason.to_owned(),
+        };
+        let (mut receipts, mut end) = (Self::default(), None);
         for (line, text) in (1..).zip(BufReader::new(file).lines()) {
             let text = text.map_err(failed(path))?;
             if text.trim().is_empty() {
                 continue;
             }
-            if let Err(reason) = receipts.take(&text, head) {
-                return Err(BackupError::Receipt {
-                    path: path.to_owned(),
-                    line,
-                    reason: reason.to_owned(),
-                });
-            }
+            let more = receipts.take(&text, head);
+            let more = more.map_err(|reason| wrong(line, reason))?;
+            end = more.map(|more| (line, more));
         }
-        Ok(receipts)
+        match end {
+            Some((_, false)) => Ok(receipts),
+            Some((line, true)) => Err(wrong(line, GOES_ON)),
+            None => Err(BackupError::BrokenOff(path.to_owned())),
+        }
     }
 
-    fn take(&mut self, text: &str, head: u64) -> Result<(), &'static str> {
+    /// Of the line that ends a feed, whether more follows.
+    fn take(&mut self, text: &str, head: u64) -> Result<Option<bool>, &'static str> {
         let line: Line = serde_json::from_str(text).map_err(|_| WRONG)?;
-        if line.more == Some(true) {
-            return Err("the feed goes on: ask for the rest (?after=), and put it here, too");
-        }
         let kind = match (&line.kind, line.more) {
             (Some(kind), _) => kind.as_str(),
-            (None, Some(_)) => return Ok(()),
+            (None, Some(more)) => return Ok(Some(more)),
             (None, None) => return Err(WRONG),
         };
         match kind {
@@ -117,7 +123,7 @@ impl Receipts {
             }
             _ => {}
         }
-        Ok(())
+        Ok(None)
     }
 }
 
@@ -217,6 +223,8 @@ mod tests {
 
     use super::*;
 
+    const END: &str = r#"{"next":"99","more":false}"#;
+
     fn read(text: &str) -> Result<Receipts, BackupError> {
         let place = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(place.path(), text).unwrap();
@@ -239,7 +247,7 @@ mod tests {
             line(11, "message.sent"),
             line(12, "erasure.requested"),
             String::new(),
-            r#"{"next":"12","more":false}"#.to_owned(),
+            END.to_owned(),
         ];
         let receipt = Receipt {
             of: "thread".to_owned(),
@@ -269,6 +277,7 @@ mod tests {
             about(13, "thread.held", 4),
             about(14, "thread.released", 2),
             about(15, "thread.released", 1),
+            END.to_owned(),
         ];
         let receipts = read(&feed.join("\n")).unwrap();
         let lasting: Vec<_> = receipts
@@ -277,8 +286,46 @@ mod tests {
             .map(|(on, hold)| (matches!(on, Held::User(_)), hold.hold.to_string()))
             .collect();
         assert_eq!(lasting, [(true, id(3)), (false, id(4))]);
-        let without = line(16, "user.held");
+        let without = format!("{}\n{END}", line(16, "user.held"));
         assert!(read(&without).is_err(), "it says neither which nor why");
+    }
+
+    #[test]
+    fn a_feed_without_its_last_line_is_refused_whatever_it_says() {
+        for feed in [
+            String::new(),
+            "\n".to_owned(),
+            line(11, "message.sent"),
+            line(11, "erasure.requested"),
+            // A part that was whole, and one that was broken off.
+            format!("{END}\n{}", line(12, "erasure.requested")),
+        ] {
+            let error = read(&feed).unwrap_err();
+            assert!(
+                matches!(error, BackupError::BrokenOff(_)),
+                "{feed}: {error}"
+            );
+            assert!(error.to_string().contains(r#"{"next":…,"more":false}"#));
+            let receipts = read(&format!("{feed}\n{END}\n")).unwrap();
+            let asked = usize::from(feed.contains("erasure.requested"));
+            assert_eq!(receipts.erasures.len(), asked, "{feed}");
+        }
+    }
+
+    #[test]
+    fn a_feed_may_be_put_together_of_its_parts() {
+        let parts = [
+            line(11, "erasure.requested"),
+            r#"{"next":"11","more":true}"#.to_owned(),
+            line(12, "erasure.requested"),
+            END.to_owned(),
+        ];
+        assert_eq!(read(&parts.join("\n")).unwrap().erasures.len(), 2);
+        let error = read(&parts[..2].join("\n")).unwrap_err();
+        assert!(
+            error.to_string().contains("line 2: the feed goes on"),
+            "{error}"
+        );
     }
 
     #[test]

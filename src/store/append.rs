@@ -16,7 +16,7 @@ pub(super) struct Submission {
     /// Payloads as they were before, of those events that are sealed; empty where none is.
     pub(super) clear: Vec<Option<String>>,
     /// To be stored with it.
-    pub(super) key: Option<SealedKey>,
+    pub(super) keys: Vec<SealedKey>,
 }
 
 /// What became of one submission.

@@ -262,7 +262,9 @@ impl Subscriber for Departures {
 fn named(event: &Recorded) -> Option<(UserId, String)> {
     match serde_json::from_str(&event.payload) {
         Ok(ThreadEvent::Opened(opened)) if opened.dialect == Dialect::Rag => {
-            Some((opened.owner, opened.reference?))
+            // What is empty was destroyed, and says nothing.
+            let name = opened.reference.filter(|name| !name.is_empty())?;
+            Some((opened.owner, name))
         }
         _ => None,
     }

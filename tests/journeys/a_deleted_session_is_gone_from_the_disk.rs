@@ -1,4 +1,4 @@
-//! A session is deleted, and then an account: of documents, passages, questions and labels nothing is left anywhere.
+//! A session is deleted, and then an account: of documents, passages, questions, names and labels nothing is left anywhere.
 
 use reqwest::Method;
 use serde_json::json;
@@ -22,20 +22,22 @@ async fn journey(database: TestDatabase) {
     let server = Server::start(database, &[ECHO]).await;
     let alice = server.user("alice").await;
     let [gone, stays, announced] = [marker(), marker(), marker()];
+    let session = format!("the-plan-of-{gone}");
+    let path = format!("/api/v1/session/{session}");
     let text = format!(
         "# {gone}\n\nThe tides of {gone} are high. {}",
         "Long. ".repeat(5_000)
     );
     upload(
         &alice,
-        "s",
+        &session,
         &format!("{gone}.md"),
         "text/markdown",
         text.as_bytes(),
     )
     .await;
-    ask(&alice, "s", &format!("How are the tides of {gone}?")).await;
-    let label = alice.request(Method::PATCH, "/api/v1/session/s");
+    ask(&alice, &session, &format!("How are the tides of {gone}?")).await;
+    let label = alice.request(Method::PATCH, &path);
     gives(
         answer(label.json(&json!({ "label": gone }))).await.unwrap(),
         200,
@@ -48,7 +50,7 @@ async fn journey(database: TestDatabase) {
     );
     upload(
         &alice,
-        "s",
+        &session,
         &gone,
         "application/pdf",
         format!("%PDF-1.7 {gone}").as_bytes(),
@@ -67,7 +69,7 @@ async fn journey(database: TestDatabase) {
     assert_eq!(old_blob.len(), 2);
     traces.appears(&gone).await;
 
-    gives(alice.delete("/api/v1/session/s").await, 204);
+    gives(alice.delete(&path).await, 204);
     // The session, its conversation, and its two documents.
     traces.receipts(4).await;
     assert_eq!(traces.holding(&gone).await, [""; 0]);

@@ -83,7 +83,7 @@ async fn with_postgresql_a_command_without_the_servers_key_says_so_before_it_doe
         "{told}"
     );
     let events = Server::command_on(&database, &[], &["audit", "show"]).await;
-    assert_eq!(events.unwrap(), "");
+    assert_eq!(events.unwrap(), "{\"next\":\"0\",\"more\":false}\n");
 
     let server = Server::start_at(database.url(), &[]).await;
     let alice = server.user("alice").await;

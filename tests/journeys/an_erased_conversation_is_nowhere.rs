@@ -18,8 +18,9 @@ async fn journey(database: TestDatabase) {
     let server = Server::start(database, SLOW_ECHO).await;
     let traces = traces.beside(&server);
     let alice = server.user("alice").await;
-    let [erased, kept, erased_in_mid_reply] = [1, 2, 3].map(|number| alice.conversation(number));
-    let [gone, stays, streamed] = [marker(), marker(), marker()];
+    let [gone, stays, streamed, called] = [marker(), marker(), marker(), marker()];
+    let erased = format!("{}:web:{called}", alice.id);
+    let [kept, erased_in_mid_reply] = [2, 3].map(|number| alice.conversation(number));
     let path = |conversation: &str| format!("/api/chat/conversations/{conversation}");
 
     // Many words, so that rows leave their pages and pages their tables.
@@ -47,8 +48,9 @@ async fn journey(database: TestDatabase) {
     for _ in 0..5 {
         stream.next().await.unwrap();
     }
-    traces.appears(&gone).await;
-    traces.appears(&streamed).await;
+    for trace in [&gone, &streamed, &called] {
+        traces.appears(trace).await;
+    }
     assert!(!traces.holding_bytes(&gone_image).await.is_empty());
 
     assert_eq!(alice.delete(&path(&erased)).await.status, 200);
@@ -57,6 +59,7 @@ async fn journey(database: TestDatabase) {
     traces.receipts(2).await;
     assert_eq!(traces.holding(&gone).await, [""; 0]);
     assert_eq!(traces.holding(&streamed).await, [""; 0]);
+    assert_eq!(traces.holding(&called).await, [""; 0]);
     assert_eq!(traces.holding_bytes(&gone_image).await, [""; 0]);
     assert_eq!(alice.history(&erased).await, []);
     let case = format!("/api/moderation/cases/{}", reviewed.1);
@@ -81,8 +84,9 @@ async fn journey(database: TestDatabase) {
     assert_eq!(alice.delete(&path(&erased)).await.status, 200);
     traces.receipts(3).await;
     assert_eq!(traces.holding(&again).await, [""; 0]);
+    assert_eq!(traces.holding(&called).await, [""; 0]);
     assert_eq!(alice.history(&kept).await.len(), 25);
-    for marker in [&gone, &streamed, &again] {
+    for marker in [&gone, &streamed, &again, &called] {
         assert!(!traces.is_dumped(marker).await);
     }
     // What is left is as it was signed.

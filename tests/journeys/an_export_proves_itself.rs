@@ -3,7 +3,10 @@
 use std::{fs, path::Path};
 
 use super::on_both_databases;
-use crate::support::{databases::TestDatabase, server::Server};
+use crate::support::{
+    databases::TestDatabase,
+    server::{Server, events_of},
+};
 
 const MARKER: &str = "Is 1 < 2 in Tartu?";
 
@@ -74,12 +77,16 @@ async fn journey(database: TestDatabase) {
     assert!(checked.contains("came with the export"), "{checked}");
     let trail = run(&["show", "--thread", &thread]).await.unwrap();
     assert!(
-        trail.lines().last().unwrap().contains("Complaint 17"),
+        events_of(&trail)
+            .lines()
+            .last()
+            .unwrap()
+            .contains("Complaint 17"),
         "{trail}"
     );
     assert!(!trail.contains("Tartu"));
     let known = run(&["show", "--type", "record.exported"]).await.unwrap();
-    assert_eq!(known.lines().count(), 2, "{known}");
+    assert_eq!(events_of(&known).lines().count(), 2, "{known}");
 
     // What concerns one user.
     let of_bob = dir("bob");

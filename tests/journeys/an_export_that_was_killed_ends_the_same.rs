@@ -7,7 +7,12 @@ use colloquy::store::{Bell, Committer};
 use super::on_both_databases;
 use crate::{
     store::fixture::commit,
-    support::{client::eventually, databases::TestDatabase, kills::Kills, server::Server},
+    support::{
+        client::eventually,
+        databases::TestDatabase,
+        kills::Kills,
+        server::{Server, events_of},
+    },
 };
 
 /// Times that one is killed in the middle of it.
@@ -72,7 +77,7 @@ async fn journey(database: TestDatabase) {
     }
     let noted = ["audit", "show", "--type", "record.exported"];
     let noted = server.command(&noted, "").await.unwrap();
-    assert_eq!(noted.lines().count(), exports, "{noted}");
+    assert_eq!(events_of(&noted).lines().count(), exports, "{noted}");
 }
 
 /// As if the last thing that it does had been left undone: a manifest says all that a plan does.

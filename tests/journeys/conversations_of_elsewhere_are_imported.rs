@@ -9,7 +9,7 @@ use super::{on_both_databases, prepare};
 use crate::support::{
     client::{Client, eventually},
     databases::TestDatabase,
-    server::Server,
+    server::{Server, events_of},
 };
 
 const CARD: &str = "4532 1111 1111 1112";
@@ -96,7 +96,7 @@ async fn listed(who: &Client) -> Vec<Value> {
 async fn events(server: &Server, types: &str) -> Vec<Value> {
     let show = ["audit", "show", "--type", types];
     let shown = server.command(&show, "").await.unwrap();
-    shown
+    events_of(&shown)
         .lines()
         .map(|line| serde_json::from_str(line).unwrap())
         .collect()

@@ -9,7 +9,7 @@ use sqlx::{Connection, Executor, Row, SqliteConnection};
 use super::on_both_databases;
 use crate::support::{
     databases::TestDatabase,
-    server::Server,
+    server::{Server, events_of},
     traces::{Traces, marker},
 };
 
@@ -37,7 +37,7 @@ async fn journey(database: TestDatabase) {
     alice.say(&erased, &gone).await;
     let then = alice.history(&goes_on).await;
     let shown = server.command(&["audit", "show"], "").await.unwrap();
-    let last: Value = serde_json::from_str(shown.lines().last().unwrap()).unwrap();
+    let last: Value = serde_json::from_str(events_of(&shown).lines().last().unwrap()).unwrap();
     let [position, time] = ["position", "recorded_at"].map(|name| last[name].as_str().unwrap());
     alice.say(&goes_on, &later).await;
     alice

@@ -2,7 +2,7 @@
 
 use colloquy::{
     clock,
-    store::{AgedKey, Commit, Erasure, HeldErasure, beginning_of, day_of},
+    store::{AgedKey, Commit, Erasure, HeldErasure, NewEvent, beginning_of, day_of},
 };
 
 use super::{
@@ -167,6 +167,41 @@ on_both! {
         assert_eq!(count(false).await, [("completion".to_owned(), 1, day)]);
         log.store.forget_held(&waiting).await.unwrap();
         assert_eq!(aged(day + 1, 10).await, both);
+    }
+
+    async fn what_a_conversation_is_called_stays_until_it_is_erased(log: Log) {
+        let log = old(log, 3).await;
+        let opened = |reference: &str, name: &str| {
+            format!(r#"{{"thread.opened":{{"reference":"{reference}","name":"{name}"}}}}"#)
+        };
+        let event = NewEvent {
+            payload: opened("my-own", "an old one"),
+            event_type: "thread.opened".to_owned(),
+            event_version: "1".to_owned(),
+        };
+        let open = Commit { aggregate_type: "thread", events: vec![event], ..commit("a", 0, 1) };
+        log.commit(open).await.unwrap();
+        let day = today();
+        live_days_ago(&log.database, 0).await;
+        let read = async || {
+            let events = log.store.read_stream("thread", "a", 0, 10).await.unwrap();
+            events[0].payload.clone()
+        };
+        assert_eq!(read().await, opened("my-own", "an old one"));
+        let stored = by_hand(&log, "SELECT CAST(payload AS text) FROM events").await.remove(0);
+        assert!(!stored.contains("my-own") && !stored.contains("an old one"), "{stored}");
+
+        let aged = async || log.store.aged_keys(today(), None, 10).await.unwrap();
+        assert_eq!(aged().await, [of("thread", "a", day)]);
+        assert_eq!(log.store.sealed_through("thread", "a", 0, day + 1).await.unwrap(), 1);
+        assert!(log.store.destroy_keys(&before(day + 1), &[]).await.unwrap());
+        assert_eq!(log.store.destroyed(&before(day + 1)).await.unwrap()["keys"], 1);
+        assert_eq!(read().await, opened("my-own", ""));
+        assert_eq!(aged().await, []);
+        let erasure = Erasure { number: 1, before: None, ..before(0) };
+        assert!(log.store.destroy_keys(&erasure, &[]).await.unwrap());
+        assert_eq!(log.store.destroyed(&erasure).await.unwrap()["keys"], 1);
+        assert_eq!(read().await, opened("", ""));
     }
 
     async fn a_clock_that_was_set_back_seals_with_the_day_of_the_log(log: Log) {

@@ -379,6 +379,16 @@ impl Place {
     }
 }
 
+/// The events of what `colloquy audit show` wrote, which ends as a feed does.
+#[track_caller]
+pub(crate) fn events_of(shown: &str) -> &str {
+    let last = shown.trim_end().rfind('\n').map_or(0, |at| at + 1);
+    let (events, end) = shown.split_at(last);
+    let end: serde_json::Value = serde_json::from_str(end).unwrap();
+    assert_eq!(end["more"], false, "{end}");
+    events
+}
+
 /// With PostgreSQL: the key comes first, so that the test's own counts.
 fn shared(settings: &[(&str, &str)]) -> Vec<(String, String)> {
     variables(&[&[("SERVER_KEY", SERVER_KEY)], settings].concat())

@@ -309,7 +309,7 @@ pub struct Opened {
     pub owner: UserId,
     /// Which API opened it.
     pub dialect: Dialect,
-    /// The name the dialect's clients know it by, when that is not the thread's UUID.
+    /// The name the dialect's clients know it by, when that is not the thread's UUID. Content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<String>,
     /// Where it takes place (`web`, `telegram`, …), for dialects that have channels.

@@ -35,6 +35,7 @@ pub(super) async fn show(
     after: u64,
     why: &Why,
 ) -> Result<(), Failure> {
+    audit::check_types(&types)?;
     let reader = reader(bench, why).await?;
     let said_in = match completion {
         Some(completion) => Some(SaidIn::Completion(completion)),
@@ -73,7 +74,8 @@ pub(super) async fn show(
             }
         }
     }
-    out.flush().or_else(finished)
+    let ended = writeln!(out, "{}", shown::end(position, false)).and_then(|()| out.flush());
+    ended.or_else(finished)
 }
 
 /// Whoever reads has seen enough: `| head` is no failure.

@@ -15,7 +15,7 @@ use super::{
     error::Error,
     ids,
     request::{self, Access, HOLD, READ_METADATA},
-    routes::{Call, recent},
+    routes::{Call, caught_up, recent},
 };
 use crate::{
     actors::{Held, Origin},
@@ -181,6 +181,7 @@ pub(super) async fn list(call: &Call) -> Result<Response, Error> {
     };
     let limit = request::limit(&call.query, PAGE.0, PAGE.1)?;
     let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+    caught_up(&call.api).await?;
     let rows = call.api.views.holds(query, limit).await?;
     let more = rows.len() >= limit as usize;
     let next = rows.last().filter(|_| more);

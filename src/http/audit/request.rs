@@ -1,10 +1,6 @@
 //! What a request says: who asks and why, and which part of the record.
 
-use std::{collections::BTreeSet, sync::LazyLock};
-
-use aggregates::{
-    CompletionId, ThreadId, UserId, case::SaidIn, reading::Looked, schema, user::Role,
-};
+use aggregates::{CompletionId, ThreadId, UserId, case::SaidIn, reading::Looked, user::Role};
 use bytes::Bytes;
 use http::HeaderMap;
 use serde_json::{Map, Value};
@@ -26,11 +22,6 @@ use crate::{
 const REASON: &str = "x-audit-reason";
 /// Event types that are asked for at most.
 const MOST_TYPES: usize = 100;
-/// Those that there are.
-static TYPES: LazyLock<BTreeSet<String>> = LazyLock::new(|| {
-    let known = schema::catalogue().events.into_iter();
-    known.map(|event| event.event_type).collect()
-});
 
 /// What policies call what can be done with the record.
 pub(super) const READ_METADATA: &str = "audit:ReadMetadata";
@@ -286,12 +277,7 @@ pub(super) async fn filter(api: &Api, query: &Query) -> Result<EventFilter, Erro
     if types.len() > MOST_TYPES {
         return Err(Error::bad(format!("type names at most {MOST_TYPES} types")));
     }
-    if let Some(unknown) = types.iter().find(|name| !TYPES.contains(*name)) {
-        let unknown: String = unknown.chars().take(60).collect();
-        return Err(Error::bad(format!(
-            "there is no type of events {unknown:?}; /api/audit/schema lists them"
-        )));
-    }
+    audit::check_types(&types).map_err(|unknown| Error::bad(unknown.to_string()))?;
     let said_in = match (uuid(query, "thread")?, completion(query)?) {
         (Some(_), Some(_)) => {
             return Err(Error::bad("give either thread or completion".to_owned()));

@@ -134,7 +134,7 @@ impl Feed {
 
     fn end(&self, wire: Wire) -> Option<Bytes> {
         let (last, _) = self.until?;
-        let end = json!({ "next": self.after.to_string(), "more": self.after < last });
+        let end = shown::end(self.after, self.after < last);
         (wire == Wire::Lines).then(|| ndjson::line(&end))
     }
 }

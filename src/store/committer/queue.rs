@@ -87,7 +87,7 @@ impl Slot {
                     commit,
                     sealed: false,
                     clear: vec![],
-                    key: None,
+                    keys: vec![],
                 };
                 self.0.send(Request {
                     submission,

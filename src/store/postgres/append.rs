@@ -65,10 +65,10 @@ impl Appender {
             Err(error) => return Err(AppendError::Away(error.to_string())),
         };
         // All rows, and so the end of the transaction: the first ones come before its commit.
-        let append = if batch.iter().any(|submission| submission.key.is_some()) {
-            columns::bind_keys(columns::bind(sqlx::query(APPEND_WITH_KEYS), batch), batch)
-        } else {
+        let append = if batch.iter().all(|submission| submission.keys.is_empty()) {
             columns::bind(sqlx::query(APPEND), batch)
+        } else {
+            columns::bind_keys(columns::bind(sqlx::query(APPEND_WITH_KEYS), batch), batch)
         };
         let rows = timeout(PATIENCE, append.fetch_all(connection)).await;
         let lost = match rows {

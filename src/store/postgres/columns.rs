@@ -98,7 +98,7 @@ pub(super) fn bind<'b>(query: Append<'b>, batch: &[&'b Submission]) -> Append<'b
 pub(super) fn bind_keys<'b>(query: Append<'b>, batch: &[&'b Submission]) -> Append<'b> {
     let mut keys = Keys::default();
     for (submission, nth) in batch.iter().zip(1_i64..) {
-        if let Some(new @ SealedKey { stored: key, .. }) = &submission.key {
+        for new @ SealedKey { stored: key, .. } in &submission.keys {
             keys.commit.push(nth);
             keys.kind.push(&key.name.kind);
             keys.subject.push(&key.name.subject);

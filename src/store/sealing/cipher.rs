@@ -1,8 +1,8 @@
 //! One sealed field: XChaCha20-Poly1305 with a random nonce, bound to its place in the log.
 //!
 //! Stored as the JSON string `sealed:2:<epoch>:<period>:<base64 of nonce, ciphertext and tag>`; without a period
-//! as `sealed:1:<epoch>:<base64>`, as everything was before there were periods. What is inside is the field's own
-//! JSON, so that an opened event is the written one, byte for byte.
+//! as `sealed:1:<epoch>:<base64>`, as what stays is, and as everything was before there were periods. What is inside is
+//! the field's own JSON, so that an opened event is the written one, byte for byte.
 
 use base64::{Engine, engine::general_purpose::STANDARD_NO_PAD};
 use chacha20poly1305::{

@@ -6,8 +6,10 @@
 //! appended after it keeps the key of the day before. A clock that is behind the log's is not believed: what is said now
 //! would be too old at once.
 
+use aggregates::stays;
 use tokio::time::{Duration, Instant};
 
+use super::keyring::KeyName;
 use crate::{
     clock,
     store::{Store, StoreError},
@@ -57,17 +59,24 @@ pub fn beginning_of(day: u64) -> i64 {
     i64::try_from(day).map_or(i64::MAX, |day| day.saturating_mul(DAY))
 }
 
-/// The period in which something of this kind is sealed on this day; 0: its whole content has one key. Only
-/// conversations go on for longer than a moment.
-pub(super) fn period(kind: &str, day: u64) -> u64 {
+/// A day before which nothing is ever too old.
+const NEVER: u64 = 1 << 40;
+
+/// The period in which a field of an event is sealed on this day; 0: one key has all of what this kind of thing has of
+/// such fields. Only conversations go on for longer than a moment, and what they are called goes on with them.
+pub(super) fn period(kind: &str, event_type: &str, field: &str, day: u64) -> u64 {
     match kind {
-        "thread" => day,
+        "thread" if !stays(kind, event_type, field) => day,
         _ => 0,
     }
 }
 
-/// Whether something of this kind is destroyed by its age. What is configured is not, and what is written about
-/// a message goes with it.
-pub(super) fn grows_old(kind: &str) -> bool {
-    matches!(kind, "thread" | "completion" | "embedding" | "ingest")
+/// The day by which a key that seals today is too old one day; `None`: age is no matter. What is configured does not
+/// grow old, and what is written about a message goes with it.
+pub(super) fn ages(name: &KeyName, today: u64) -> Option<u64> {
+    match (name.kind.as_str(), name.period) {
+        ("thread", 0) => Some(NEVER),
+        ("thread" | "completion" | "embedding" | "ingest", _) => Some(today),
+        _ => None,
+    }
 }

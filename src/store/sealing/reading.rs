@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use aggregates::content_of;
+use aggregates::{content_of, stays};
 
 use super::{
     cipher::{PREFIX, Place, Sealed},
@@ -79,10 +79,13 @@ fn destroys(event_type: &str) -> bool {
 }
 
 /// Whether all that is sealed in this event was sealed in periods before this one; `None`: nothing is. What was sealed
-/// without a period is not: its key may be as young as it likes.
+/// without a period is not: its key may be as young as it likes. What stays however old it is does not count.
 pub(in crate::store) fn sealed_before(event: &Recorded, period: u64) -> Option<bool> {
-    let Closed { fields, .. } = closed(0, event)?;
-    Some(fields.iter().all(|(_, (_, of))| (1..period).contains(of)))
+    let Closed { mut fields, .. } = closed(0, event)?;
+    let (kind, event_type) = (&event.aggregate_type, &event.event_type);
+    fields.retain(|(field, _)| !stays(kind, event_type, &field.path));
+    let all = fields.iter().all(|(_, (_, of))| (1..period).contains(of));
+    (!fields.is_empty()).then_some(all)
 }
 
 fn closed(nth: usize, event: &Recorded) -> Option<Closed> {

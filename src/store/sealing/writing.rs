@@ -1,7 +1,7 @@
 //! Sealing a batch of commits before it is appended.
 
 use std::{
-    collections::{HashMap, HashSet},
+    collections::{BTreeSet, HashMap, HashSet},
     sync::Arc,
 };
 
@@ -11,9 +11,9 @@ use super::{
     cipher::{Cipher, Place},
     fields,
     keyring::{KeyName, StoredKey},
-    periods::{SealingDay, grows_old, period},
+    periods::{SealingDay, ages, period},
 };
-use crate::store::{Commit, Store, StoreError, append::Submission};
+use crate::store::{Commit, NewEvent, Store, StoreError, append::Submission};
 
 /// A key that is not stored yet: it goes into the log's database with the commit that it sealed.
 #[derive(Clone)]
@@ -31,8 +31,8 @@ impl std::fmt::Debug for SealedKey {
 }
 
 impl Store {
-    /// Seals the content of these submissions, those that are not sealed yet. Each that is sealed with a
-    /// key which is not stored carries that key, so that it does not matter which of them comes through.
+    /// Seals the content of these submissions, those that are not sealed yet. Each that is sealed with
+    /// keys which are not stored carries those keys, so that it does not matter which of them comes through.
     pub(in crate::store) async fn seal<'s>(
         &self,
         batch: impl Iterator<Item = &'s mut Submission>,
@@ -51,53 +51,51 @@ impl Store {
             return Ok(());
         }
         let today = day.today(self).await?;
-        let name = |commit: &Commit| KeyName {
-            kind: commit.aggregate_type.to_owned(),
-            subject: commit.aggregate_id.clone(),
-            epoch: commit.epoch,
-            period: period(commit.aggregate_type, today),
-        };
         // A stream's first events cannot find a key: one that is there came with events before them.
         let older = clear
             .iter()
             .filter(|(submission, _)| submission.commit.expected > 0)
-            .map(|(submission, _)| name(&submission.commit));
+            .flat_map(|(submission, content)| names(&submission.commit, content, today));
         let stored = self.keys(older.collect()).await?;
         let mut fresh: HashMap<KeyName, SealedKey> = HashMap::new();
-        for (submission, fields) in clear {
-            let name = name(&submission.commit);
-            let period = name.period;
-            let cipher = match stored.get(&name) {
-                Some(cipher) => Arc::clone(cipher),
-                None => {
-                    let key = match fresh.get(&name) {
-                        Some(key) => key.clone(),
-                        None => {
-                            let (cipher, stored) = self.keyring().make(&name)?;
-                            let day = grows_old(&name.kind).then_some(today);
-                            let key = SealedKey {
-                                stored,
-                                day,
-                                cipher,
-                            };
-                            fresh.insert(name, key.clone());
-                            key
-                        }
-                    };
-                    let cipher = Arc::clone(&key.cipher);
-                    submission.key = Some(key);
-                    cipher
-                }
-            };
-            submission.clear = seal(&mut submission.commit, fields, period, &cipher)?;
+        for (submission, content) in clear {
+            let (mut ciphers, mut carried) = (HashMap::new(), vec![]);
+            for name in names(&submission.commit, &content, today) {
+                let period = name.period;
+                let cipher = match stored.get(&name) {
+                    Some(cipher) => Arc::clone(cipher),
+                    None => {
+                        let key = match fresh.get(&name) {
+                            Some(key) => key.clone(),
+                            None => {
+                                let (cipher, stored) = self.keyring().make(&name)?;
+                                let day = ages(&name, today);
+                                let key = SealedKey {
+                                    stored,
+                                    day,
+                                    cipher,
+                                };
+                                fresh.insert(name, key.clone());
+                                key
+                            }
+                        };
+                        let cipher = Arc::clone(&key.cipher);
+                        carried.push(key);
+                        cipher
+                    }
+                };
+                ciphers.insert(period, cipher);
+            }
+            submission.clear = seal(&mut submission.commit, content, &ciphers, today)?;
+            submission.keys = carried;
             submission.sealed = true;
         }
         Ok(())
     }
 
-    /// The commit was made, and its key stored with it.
+    /// The commit was made, and its keys stored with it.
     pub(in crate::store) fn sealed(&self, submission: &mut Submission) {
-        if let Some(SealedKey { stored, cipher, .. }) = submission.key.take() {
+        for SealedKey { stored, cipher, .. } in submission.keys.drain(..) {
             self.keyring().keep(stored.name, cipher);
         }
     }
@@ -136,12 +134,32 @@ fn content(commit: &Commit) -> Vec<Vec<fields::Field>> {
     events.collect()
 }
 
+/// The names of the keys that seal this, one for each period.
+fn names(commit: &Commit, content: &[Vec<fields::Field>], today: u64) -> Vec<KeyName> {
+    let (kind, mut periods) = (commit.aggregate_type, BTreeSet::new());
+    for (event, found) in commit.events.iter().zip(content) {
+        let of = |field: &fields::Field| period_of(kind, event, field, today);
+        periods.extend(found.iter().map(of));
+    }
+    let name = |period| KeyName {
+        kind: kind.to_owned(),
+        subject: commit.aggregate_id.clone(),
+        epoch: commit.epoch,
+        period,
+    };
+    periods.into_iter().map(name).collect()
+}
+
+fn period_of(kind: &str, event: &NewEvent, field: &fields::Field, today: u64) -> u64 {
+    period(kind, &event.event_type, &field.path, today)
+}
+
 /// The answer is what the payloads were, of those events that it has sealed.
 fn seal(
     commit: &mut Commit,
     content: Vec<Vec<fields::Field>>,
-    period: u64,
-    cipher: &Cipher,
+    ciphers: &HashMap<u64, Arc<Cipher>>,
+    today: u64,
 ) -> Result<Vec<Option<String>>, StoreError> {
     let mut clear = Vec::with_capacity(commit.events.len());
     for ((event, sequence), found) in commit
@@ -155,6 +173,10 @@ fn seal(
             continue;
         }
         let sealed = found.into_iter().map(|field| {
+            let period = period_of(commit.aggregate_type, event, &field, today);
+            let cipher = ciphers
+                .get(&period)
+                .ok_or_else(|| StoreError::Refused("there is no key for a field".to_owned()))?;
             let place = Place {
                 kind: commit.aggregate_type,
                 subject: &commit.aggregate_id,

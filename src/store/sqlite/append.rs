@@ -265,7 +265,7 @@ fn turns_of(batch: &[&Submission], plan: &Plan) -> Result<Option<[String; 2]>, s
 fn keys_of(batch: &[&Submission], plan: &Plan) -> Result<Option<String>, sqlx::Error> {
     let accepted = plan.accepted.iter();
     let keys: Vec<_> = accepted
-        .filter_map(|(nth, _)| batch[*nth].key.as_ref())
+        .flat_map(|(nth, _)| &batch[*nth].keys)
         .map(|new @ SealedKey { stored: key, .. }| {
             let name = &key.name;
             let (epoch, period) = (stored(name.epoch), stored(name.period));

@@ -67,9 +67,9 @@ impl Patience {
         let retry = self.retries.get(attempts as usize);
         let (state, wait) = match (&answer.outcome, retry) {
             (Outcome::Taken, _) => (DeliveryState::Delivered, Duration::ZERO),
-            (Outcome::Gone, _) | (Outcome::Refused(_), None) => {
-                (DeliveryState::Failed, Duration::ZERO)
-            }
+            // Due at once, for when somebody enables the webhook again.
+            (Outcome::Gone, _) => (DeliveryState::Waiting, Duration::ZERO),
+            (Outcome::Refused(_), None) => (DeliveryState::Failed, Duration::ZERO),
             (Outcome::Refused(_), Some(wait)) => {
                 // Up to a tenth more, so that not everything comes back at once.
                 let jitter = wait.mul_f64(f64::from(chance) / 2_550.0);
@@ -144,6 +144,18 @@ mod tests {
         assert_eq!(waits[..3], [5, 300, 1_800]);
         // The table of the specification: 75:35:05.
         assert_eq!(waits.iter().sum::<i64>(), 75 * 3_600 + 35 * 60 + 5);
+    }
+
+    #[test]
+    fn what_a_receiver_that_has_gone_did_not_take_waits_however_often_it_was_tried() {
+        let gone = Answer {
+            outcome: Outcome::Gone,
+            ..refused(410, None)
+        };
+        for attempts in [0, 9, 99] {
+            let tried = Patience::default().tried(attempts, &gone, 7, 255);
+            assert_eq!((tried.state, tried.due_at), (DeliveryState::Waiting, 7));
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ async fn check(database: TestDatabase) {
     let server = Server::start(database, &[ECHO]).await;
     let alice = server.user("alice").await;
     let ada = server.user_as("ada", "auditor").await;
-    let conversation = alice.conversation(1);
+    let conversation = format!("{}:web:Tartu", alice.id);
     alice.say(&conversation, MARKER).await;
     let thread = aggregates::ThreadId::named(&conversation).to_string();
     let paths = ["events", "at", "diff"].map(|what| format!("/api/audit/threads/{thread}/{what}"));
@@ -34,6 +34,12 @@ async fn check(database: TestDatabase) {
     assert_eq!(sent["withheld"], json!(["text"]));
     assert_eq!(sent["data"]["text"], json!(null));
     assert_eq!(sent["by"], json!(alice.id));
+    let opened = events
+        .iter()
+        .find(|event| event["type"] == "thread.opened")
+        .unwrap();
+    assert_eq!(opened["withheld"], json!(["reference"]));
+    assert_eq!(opened["data"]["reference"], json!(null));
 
     for bad in [" ", &"x".repeat(501)] {
         assert_eq!(because(&ada, &paths[0], bad).await.status, 400);
@@ -63,12 +69,14 @@ async fn check(database: TestDatabase) {
             })
         );
     }
+    let at = because(&ada, &paths[1], "Its name").await;
+    assert_eq!(at.body["reference"], json!(conversation));
     let feed = because(&ada, "/api/audit/events?type=message.sent", "A feed").await;
     assert!(feed.body.to_string().contains(MARKER), "{}", feed.body);
     let of_thread = format!("/api/audit/events?thread={thread}&type=content.read");
     let (readings, _) = lines(&ada, &of_thread).await;
-    assert_eq!(readings.len(), 4);
-    assert_eq!(readings[3]["data"]["reason"], "A feed");
+    assert_eq!(readings.len(), 5);
+    assert_eq!(readings[4]["data"]["reason"], "A feed");
 
     // Keys of attachments and names of accounts are shown to nobody.
     let names = because(&ada, "/api/audit/events?type=user.registered", "Names").await;
@@ -97,7 +105,7 @@ async fn check(database: TestDatabase) {
     assert!(
         receipt
             .iter()
-            .any(|part| part == &json!({ "store": "keys", "items": 1 })),
+            .any(|part| part == &json!({ "store": "keys", "items": 2 })),
         "{receipt:?}"
     );
 }

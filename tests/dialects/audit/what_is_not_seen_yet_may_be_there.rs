@@ -20,12 +20,17 @@ async fn check(database: TestDatabase) {
     let mut other = server.meddler().await;
     other.hold().await;
     let bob = short(&server.user("bob").await).id;
+    // At the terminal, so that the server has not heard of it.
+    let claim = ["--as", "ada", "--reason", "Another claim"];
+    let lay = [&["audit", "hold", "--user", &alice.id][..], &claim].concat();
+    server.command(&lay, "").await.unwrap();
     let nobody = "00000000-0000-7000-8000-000000000000";
     let (threads, feed, holds) = (
         format!("/api/audit/users/{bob}/threads/at"),
         format!("/api/audit/events?user={bob}"),
         format!("/api/audit/holds?user={bob}"),
     );
+    let all = "/api/audit/holds".to_owned();
     let of_alice = format!("/api/audit/users/{}/threads/at", alice.id);
     let (hold, release, hook) = (
         format!("/api/audit/users/{bob}/hold"),
@@ -36,19 +41,20 @@ async fn check(database: TestDatabase) {
         ada.get(&threads),
         ada.get(&feed),
         ada.get(&holds),
+        ada.get(&all),
         ada.get(&of_alice),
         ada.post(&hold, &reason),
         ada.post(&release, &reason),
         ada.get(&hook),
     );
-    let (threads_at, feed_of, holds_of, alices, held, released, hooked) = answers;
+    let (threads_at, feed_of, holds_of, listed, alices, held, released, hooked) = answers;
     for refused in [
-        threads_at, feed_of, holds_of, alices, held, released, hooked,
+        threads_at, feed_of, holds_of, listed, alices, held, released, hooked,
     ] {
         is_not_known_yet(&refused);
     }
     // Who has no right to anything is told so, whatever it is.
-    for path in [&threads, &feed, &holds, &hook] {
+    for path in [&threads, &feed, &holds, &all, &hook] {
         assert_eq!(alice.get(path).await.status, 403, "{path}");
     }
     for path in [&hold, &release, &format!("{hook}/rotate")] {
@@ -60,6 +66,10 @@ async fn check(database: TestDatabase) {
         let shown = ada.get(path).await;
         assert_eq!(shown.status, 200, "{path}: {}", shown.body);
     }
+    let listed = ada.get(&all).await;
+    let reasons = listed.body["holds"].as_array().unwrap().iter();
+    let reasons: Vec<_> = reasons.map(|hold| &hold["reason"]).collect();
+    assert_eq!(reasons, ["A claim", "Another claim"]);
     assert_eq!(ada.post(&hold, &reason).await.status, 201);
     assert_eq!(ada.post(&release, &reason).await.status, 404);
     assert_eq!(ada.get(&hook).await.status, 404);

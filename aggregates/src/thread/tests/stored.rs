@@ -661,7 +661,7 @@ fn strings(at: &str, value: &serde_json::Value, found: &mut Vec<String>) {
 const METADATA: &[&str] = &[
     "owner",
     "dialect",
-    "reference",
+    "thread.imported: reference",
     "channel",
     "message",
     "turn",
