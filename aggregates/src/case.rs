@@ -106,7 +106,9 @@ impl Case {
                 if self.erased {
                     return Ok(None);
                 }
-                CaseEvent::Erased {}
+                CaseEvent::Erased {
+                    frees: self.restricted,
+                }
             }
             CaseAction::Report { category, comment } => {
                 if self.reporters.contains(&by) {
@@ -237,7 +239,7 @@ impl Aggregate for Case {
                 self.appealed = false;
                 self.requeued = false;
             }
-            CaseEvent::Erased {} => {
+            CaseEvent::Erased { .. } => {
                 *self = Self {
                     is_open: true,
                     erased: true,

@@ -316,13 +316,12 @@ fn whoever_decided_does_not_decide_after_an_appeal_was_granted_by_overturning() 
 #[test]
 fn of_an_erased_conversations_case_nothing_more_is_said() {
     let erase = || command(1, 0, CaseAction::Erase);
-    given::<Case>([])
-        .when(erase())
-        .then([CaseEvent::Opened(flagged()), CaseEvent::Erased {}]);
-    let erased = || [CaseEvent::Opened(flagged()), CaseEvent::Erased {}];
+    let gone = CaseEvent::Erased { frees: None };
+    let erased = || [CaseEvent::Opened(flagged()), gone.clone()];
+    given::<Case>([]).when(erase()).then(erased());
     given::<Case>([CaseEvent::Opened(flagged())])
         .when(erase())
-        .then([CaseEvent::Erased {}]);
+        .then([gone.clone()]);
     given::<Case>(erased()).when(erase()).then_nothing();
     given::<Case>(erased())
         .when(claim(1, 0))
@@ -391,6 +390,11 @@ fn whoever_is_restricted_is_named_when_that_ends() {
         reason: "no".into(),
         frees: Some(person(8)),
     };
+    given::<Case>([CaseEvent::Opened(flagged()), restricted.clone()])
+        .when(command(1, 0, CaseAction::Erase))
+        .then([CaseEvent::Erased {
+            frees: Some(person(8)),
+        }]);
     given::<Case>([CaseEvent::Opened(flagged())])
         .when(restrict(1))
         .then([restricted])
