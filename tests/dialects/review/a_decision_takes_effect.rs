@@ -30,6 +30,7 @@ async fn check(database: TestDatabase) {
     a_restriction_ends_when_its_conversation_is_erased(&people).await;
     many_take_effect_at_once(&people).await;
     cases_are_found_by_their_words(&people).await;
+    pages_of_what_is_found_by_its_words_miss_nothing(&people).await;
 }
 
 fn no() -> Value {
@@ -452,6 +453,33 @@ async fn cases_are_found_by_their_words(people: &People) {
     }
     ok(act(&people.mia, &case, "decide", decision("redact")).await);
     assert!(listed(&people.mia, "?q=harpsichord").await.is_empty());
+    let case = said(&people.ann, &format!("{MEDIUM} ÜBER dem Ωmega: ДА")).await;
+    for text in ["ÜBER", "über", "ωMEGA", "да", "Да"] {
+        let found = listed(&people.mia, &format!("?q={text}")).await;
+        let cases: Vec<&Value> = found.iter().map(|case| &case["uuid"]).collect();
+        assert_eq!(cases, [&json!(case)], "{text}");
+    }
+}
+
+async fn pages_of_what_is_found_by_its_words_miss_nothing(people: &People) {
+    let mut said_so = vec![];
+    for number in 0..3 {
+        said_so.push(said(&people.ann, &format!("{MEDIUM} Žluťoučký {number}")).await);
+        said(&people.ann, MEDIUM).await;
+    }
+    let (mut paged, mut cursor) = (vec![], String::new());
+    loop {
+        let path = format!("{CASES}?q=ŽLUŤOUČKÝ&o=created&limit=1{cursor}");
+        let page = ok(get(&people.mia, &path).await);
+        for case in page["cases"].as_array().unwrap() {
+            paged.push(case["uuid"].as_str().unwrap().to_owned());
+        }
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(paged, said_so);
 }
 
 on_both_databases!(check);
