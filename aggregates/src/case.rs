@@ -38,9 +38,12 @@ pub struct Case {
     #[serde(default)]
     restricted: Option<UserId>,
     appealed: bool,
-    /// Whose decision was overturned on appeal: the next one is another's.
+    /// Whose decision was appealed against, and stands no more: what came of the appeal is not theirs to undo.
     #[serde(default)]
     appealed_against: Option<UserId>,
+    /// The last decision was made on the appeal.
+    #[serde(default)]
+    on_appeal: bool,
     /// Somebody has reported the message since it was decided.
     #[serde(default)]
     requeued: bool,
@@ -79,10 +82,10 @@ impl Case {
         }
     }
 
-    /// Whoever decided first does not decide the appeal, nor after an overturn that grants it.
+    /// Whoever decided first does not decide the appeal, nor what follows from it.
     fn still_to_be_decided(&self, by: UserId) -> Result<(), CaseRefusal> {
         match self.decided {
-            None if self.appealed_against == Some(by) => Err(CaseRefusal::OwnDecision),
+            _ if self.appealed_against == Some(by) => Err(CaseRefusal::OwnDecision),
             None => Ok(()),
             Some(_) if !self.appealed && !self.requeued => Err(CaseRefusal::Decided),
             Some((_, decider)) if self.appealed && decider == by => Err(CaseRefusal::OwnDecision),
@@ -106,7 +109,9 @@ impl Case {
                 if self.erased {
                     return Ok(None);
                 }
-                CaseEvent::Erased {}
+                CaseEvent::Erased {
+                    frees: self.restricted,
+                }
             }
             CaseAction::Report { category, comment } => {
                 if self.reporters.contains(&by) {
@@ -165,8 +170,9 @@ impl Case {
             CaseAction::Overturn { reason, own_too } => {
                 let (undone, decider) = self.decided.ok_or(CaseRefusal::NotDecided)?;
                 self.held_against(by, now)?;
-                // Whoever decided does not settle the appeal in this way either.
-                if decider == by && (self.appealed || !own_too) {
+                // Whoever decided does not settle the appeal in this way either, nor undo what came of it.
+                let is_own = decider == by && (self.appealed || !own_too);
+                if is_own || self.appealed_against == Some(by) {
                     return Err(CaseRefusal::OwnDecision);
                 }
                 CaseEvent::Overturned {
@@ -219,25 +225,33 @@ impl Aggregate for Case {
                 restricts,
                 ..
             } => {
+                if self.appealed {
+                    self.appealed_against = self.decided.map(|(_, decider)| decider);
+                }
+                self.on_appeal = self.appealed;
                 self.decided = Some((decision, by));
                 self.restricted = restricts.map(|restricts| restricts.user);
                 self.lease = None;
                 self.heard |= self.appealed;
                 self.appealed = false;
-                self.appealed_against = None;
                 self.requeued = false;
                 self.reporters.clear();
             }
             CaseEvent::Overturned { .. } => {
-                let decided = self.decided.take().filter(|_| self.appealed);
-                self.appealed_against = decided.map(|(_, decider)| decider);
+                let undone = self.decided.take();
+                if self.appealed {
+                    self.appealed_against = undone.map(|(_, decider)| decider);
+                } else if !self.on_appeal {
+                    // It was decided once more after the appeal: whose turn it is begins anew.
+                    self.appealed_against = None;
+                }
                 self.restricted = None;
                 self.lease = None;
                 self.heard |= self.appealed;
                 self.appealed = false;
                 self.requeued = false;
             }
-            CaseEvent::Erased {} => {
+            CaseEvent::Erased { .. } => {
                 *self = Self {
                     is_open: true,
                     erased: true,

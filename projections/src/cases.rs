@@ -251,7 +251,7 @@ fn moved(
     let mut row = row?;
     match happened {
         CaseEvent::Opened(_) => {}
-        CaseEvent::Erased {} => return None,
+        CaseEvent::Erased { .. } => return None,
         CaseEvent::Reported {
             by,
             category,

@@ -181,7 +181,7 @@ impl Records {
         }
     }
 
-    /// Sets how much a user may use; the answer is the position from which on it counts.
+    /// Sets how much a user may use; the answer is the position from which on it counts, 0 when that was so before.
     ///
     /// # Errors
     /// When the log cannot be reached.
@@ -189,10 +189,11 @@ impl Records {
         &self,
         user: UserId,
         limits: QuotaLimits,
-        by: UserId,
+        origin: Origin,
     ) -> Result<u64, CommandError> {
         let command = QuotaCommand::Set { user, limits };
-        self.change::<Quota>(user.to_string(), command, by).await
+        let change = Change::<Quota>::of(command).from(origin);
+        self.make(user.to_string(), change).await
     }
 
     async fn change<A>(

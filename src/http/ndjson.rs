@@ -1,6 +1,6 @@
 //! JSON objects on the wire, one a line, with heartbeats.
 
-use bytes::{BufMut, Bytes, BytesMut};
+use bytes::Bytes;
 use futures_util::{Stream, StreamExt};
 use http::{HeaderValue, header};
 use serde::Serialize;
@@ -10,15 +10,26 @@ use warp::{Reply, reply::Response};
 
 use super::sse::HEARTBEAT;
 
+/// What JSON has as it is in texts, and at which many clients' readers end a line.
+const LINE_ENDS: [(char, &str); 3] = [
+    ('\u{85}', "\\u0085"),
+    ('\u{2028}', "\\u2028"),
+    ('\u{2029}', "\\u2029"),
+];
+
 /// One object, compact, and its line's end.
 pub(crate) fn line(value: &impl Serialize) -> Bytes {
-    let mut bytes = BytesMut::new().writer();
-    if let Err(error) = serde_json::to_writer(&mut bytes, value) {
+    let mut line = serde_json::to_string(value).unwrap_or_else(|error| {
         tracing::error!(%error, "a frame could not be written");
+        String::new()
+    });
+    for (end, escaped) in LINE_ENDS {
+        if line.contains(end) {
+            line = line.replace(end, escaped);
+        }
     }
-    let mut bytes = bytes.into_inner();
-    bytes.put_u8(b'\n');
-    bytes.freeze()
+    line.push('\n');
+    line.into()
 }
 
 /// A 200 whose body is the stream, with an empty line whenever it is silent for [`HEARTBEAT`].
@@ -57,6 +68,20 @@ mod tests {
     use futures_util::stream;
 
     use super::*;
+
+    #[test]
+    fn no_reader_ends_a_line_within_a_text() {
+        let text = "a\u{85}b\u{2028}c\u{2029}d\u{b}e\u{c}f\u{1c}\u{1d}\u{1e}\r\n\\ž…\u{20a8}";
+        let value = serde_json::json!({ "c": text });
+        let line = line(&value);
+        assert_eq!(
+            line,
+            r#"{"c":"a\u0085b\u2028c\u2029d\u000be\ff\u001c\u001d\u001e\r\n\\ž…₨"}"#.to_owned()
+                + "\n"
+        );
+        let read: serde_json::Value = serde_json::from_slice(&line).unwrap();
+        assert_eq!(read, value);
+    }
 
     #[tokio::test(start_paused = true)]
     async fn silence_is_broken_by_empty_lines() {

@@ -1,5 +1,5 @@
-//! Decisions: what a moderator has decided takes effect, in the order of the log. A server that ends between the
-//! decision and its effect makes it good at its next start.
+//! Decisions: what a moderator has decided takes effect, in the order of the log, and a restriction ends with the case
+//! that it came from. A server that ends between the decision and its effect makes it good at its next start.
 
 use aggregates::{
     CommandId, MessageId,
@@ -76,6 +76,15 @@ impl Decisions {
                 None,
                 frees,
             ),
+            // Nobody can overturn it any more.
+            CaseEvent::Erased { frees: Some(user) } => {
+                let origin = Origin {
+                    command: command("frees"),
+                    ..Origin::server()
+                };
+                gone_or(self.accounts.unrestrict(user, message, origin).await)?;
+                return Ok(());
+            }
             _ => return Ok(()),
         };
         let origin = |what| Origin {
@@ -120,7 +129,7 @@ fn gone_or(outcome: Result<u64, AccountError>) -> Result<(), AccountError> {
 
 impl Subscriber for Decisions {
     const NAME: &'static str = "decisions";
-    const EVENTS: &'static [&'static str] = &["case.decided", "case.overturned"];
+    const EVENTS: &'static [&'static str] = &["case.decided", "case.overturned", "case.erased"];
 
     fn wants(&mut self, _: &Recorded) -> bool {
         true

@@ -26,18 +26,20 @@ pub struct CaseStats {
 }
 
 impl Views {
-    /// What is counted of all cases.
+    /// What is counted of all cases at this time, in microseconds since 1970: claims end.
     ///
     /// # Errors
     /// When the database does not answer.
-    pub async fn case_stats(&self) -> Result<CaseStats, ViewError> {
+    pub async fn case_stats(&self, now: i64) -> Result<CaseStats, ViewError> {
         let (text, int) = (Kind::Text, Kind::Int);
         let mut stats = CaseStats::default();
-        let counts = r#"SELECT "state", "severity", "automated", count(*), min("opened"),
+        // A claim that has ended leaves its case open.
+        let counts = r#"SELECT CASE WHEN "state" = 'claimed' AND "claim_expires" <= $1 THEN 'open' ELSE "state" END,
+            "severity", "automated", count(*), min("opened"),
             CAST(sum("decisions") AS BIGINT), CAST(sum("overturned") AS BIGINT)
-            FROM "cases" GROUP BY "state", "severity", "automated" ORDER BY 1, 2"#;
+            FROM "cases" GROUP BY 1, 2, 3 ORDER BY 1, 2"#;
         let kinds = [text, text, int, int, int, int, int];
-        for row in self.database.rows(counts, &[], &kinds).await? {
+        for row in self.database.rows(counts, &[now.into()], &kinds).await? {
             let Ok(
                 [
                     Value::Text(Some(state)),

@@ -2,10 +2,11 @@
 
 mod page;
 
-use std::{fmt, str::FromStr};
+use std::{collections::HashSet, fmt, str::FromStr};
 
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use projections::{CaseRow, CaseState, TranscriptRow, Value};
+use projections::{CaseRow, CaseState, Kind, TranscriptRow, Value};
+use serde_json::json;
 use uuid::Uuid;
 
 use self::page::{next_page, worst};
@@ -13,6 +14,8 @@ use super::{BadCursor, Span, ViewError, Views};
 
 /// Candidates that tests look up at a time.
 const CANDIDATES: usize = 20;
+/// Cases that are looked through at a time for what is said in them, at least.
+const LOOKED_THROUGH: u64 = 200;
 
 /// Which cases, and in which order.
 #[derive(Clone, Debug, Default)]
@@ -33,7 +36,7 @@ pub struct CaseQuery {
     pub assignee: Option<Uuid>,
     /// When they were flagged.
     pub opened: Span,
-    /// In what a thread's message says now; of other letters than A to Z as they are written.
+    /// In what a thread's message says now, in capitals or not.
     pub text: Option<String>,
     /// The time, in microseconds since 1970: claims end.
     pub now: i64,
@@ -104,6 +107,57 @@ impl Views {
     /// # Errors
     /// When the database does not answer.
     pub async fn cases(
+        &self,
+        query: &CaseQuery,
+        after: Option<&CaseCursor>,
+        limit: u64,
+    ) -> Result<Vec<CaseRow>, ViewError> {
+        let Some(text) = &query.text else {
+            return self.cases_of_any_text(query, after, limit).await;
+        };
+        // The databases do not agree on which letters are capitals, and SQLite knows those of ASCII only.
+        let sought = text.to_lowercase();
+        let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+        let size = limit.max(LOOKED_THROUGH);
+        let (mut after, mut found) = (after.cloned(), vec![]);
+        loop {
+            let page = self.cases_of_any_text(query, after.as_ref(), size).await?;
+            let is_last = (page.len() as u64) < size;
+            after = page.last().and_then(CaseCursor::after);
+            let saying = self.saying(&page, &sought).await?;
+            found.extend(page.into_iter().filter(|row| saying.contains(&row.case)));
+            if found.len() >= wanted || is_last || after.is_none() {
+                found.truncate(wanted);
+                return Ok(found);
+            }
+        }
+    }
+
+    /// Those of these cases whose messages say this, which has no capitals. No more than one text is at hand at a time.
+    async fn saying(&self, cases: &[CaseRow], sought: &str) -> Result<HashSet<String>, ViewError> {
+        let sql = format!(
+            r#"SELECT "message", "text" FROM "transcript" WHERE "message" {}"#,
+            self.database.among_json()
+        );
+        let ids: Vec<&str> = cases.iter().map(|row| row.case.as_str()).collect();
+        let arguments = [json!(ids).to_string().into()];
+        let mut saying = HashSet::new();
+        let take = |row: Vec<Value>| {
+            if let Ok([Value::Text(Some(message)), Value::Text(Some(text))]) =
+                <[Value; 2]>::try_from(row)
+                && text.to_lowercase().contains(sought)
+            {
+                saying.insert(message);
+            }
+        };
+        let kinds = [Kind::Text, Kind::Text];
+        self.database
+            .each_by_index(&sql, &arguments, &kinds, take)
+            .await?;
+        Ok(saying)
+    }
+
+    async fn cases_of_any_text(
         &self,
         query: &CaseQuery,
         after: Option<&CaseCursor>,

@@ -219,7 +219,7 @@ fn may_be_in_a_name(text: &str) -> bool {
 }
 
 /// `%text%` with what has a meaning in a pattern escaped.
-pub(super) fn pattern(text: &str) -> String {
+fn pattern(text: &str) -> String {
     let mut pattern = String::from("%");
     for character in text.to_lowercase().chars() {
         if matches!(character, '%' | '_' | '\\') {

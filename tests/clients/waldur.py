@@ -148,6 +148,11 @@ else:
     assert len(threads(client=alice, modified_after=today, page_size=300)) == 250
     assert threads(client=alice, modified_after=today + datetime.timedelta(days=400)) == []
 
+# A frame is one line, whatever is said in it
+torn = "one\x85two\u2028three\u2029four"
+frames = say(alice, {"input": torn})
+assert "".join(frame["c"] for frame in frames[1:-1]).endswith(f"You said: {torn}")
+
 # A wrong key
 refused(401, threads, client=AuthenticatedClient(base_url=base, token="wrong"))
 print("ok")

@@ -22,9 +22,24 @@ async fn check(database: TestDatabase) {
     let document = document.body;
     assert_eq!(document["openapi"], "3.1.0");
     every_name_is_somebodys(&document);
+    what_changes_a_thread_or_a_quota_may_have_a_name(&document);
     every_method_is_as_documented(&admin, &document).await;
     strangers_get_in_only_where_it_says_so(&admin, &document).await;
     the_page_brings_everything_along(&admin).await;
+}
+
+fn what_changes_a_thread_or_a_quota_may_have_a_name(document: &Value) {
+    let acts = ["archive", "unarchive", "cancel"];
+    let mut paths = Vec::from(acts.map(|act| format!("/api/chat-threads/{{uuid}}/{act}/")));
+    paths.push("/api/chat-quota/set_quota/".to_owned());
+    for path in paths {
+        let parameters = document["paths"][&path]["post"]["parameters"].as_array();
+        let mut parameters = parameters.into_iter().flatten();
+        assert!(
+            parameters.any(|parameter| parameter["name"] == "Idempotency-Key"),
+            "{path}"
+        );
+    }
 }
 
 /// Paths, with something for their parameters: the first word they take, or an id that nobody has.

@@ -33,6 +33,7 @@ mod lists;
 mod live;
 mod names;
 mod plans;
+mod queue;
 mod random;
 mod rebuild;
 mod renewal;

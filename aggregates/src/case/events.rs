@@ -90,7 +90,11 @@ pub enum CaseEvent {
     },
     /// Its conversation is erased: nothing more is said about it.
     #[serde(rename = "case.erased")]
-    Erased {},
+    Erased {
+        /// Who may write again: nobody could overturn that any more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        frees: Option<UserId>,
+    },
     /// The message's author does not accept the decision.
     #[serde(rename = "case.appealed")]
     Appealed {
@@ -195,7 +199,7 @@ impl DomainEvent for CaseEvent {
             Self::Overturned { .. } => "case.overturned",
             Self::Commented { .. } => "case.commented",
             Self::Appealed { .. } => "case.appealed",
-            Self::Erased {} => "case.erased",
+            Self::Erased { .. } => "case.erased",
         }
         .to_owned()
     }

@@ -314,15 +314,76 @@ fn whoever_decided_does_not_decide_after_an_appeal_was_granted_by_overturning() 
 }
 
 #[test]
+fn whoever_decided_does_not_undo_what_came_of_the_appeal() {
+    let overturned = |by| CaseEvent::Overturned {
+        by: person(by),
+        undone: Decision::Dismiss,
+        flagged: flagged(),
+        reason: "no".into(),
+        frees: None,
+    };
+    let heard = [
+        CaseEvent::Opened(flagged()),
+        decided(1, Decision::RestrictUser, None),
+        appealed(),
+        decided(2, Decision::Dismiss, Some(Decision::RestrictUser)),
+    ];
+    for own_too in [false, true] {
+        given::<Case>(heard.clone())
+            .when(overturn(1, own_too))
+            .then_refused(CaseRefusal::OwnDecision);
+    }
+    for wish in [decide(1, Decision::RestrictUser), claim(1, 0)] {
+        given::<Case>(heard.clone())
+            .when(wish)
+            .then_refused(CaseRefusal::OwnDecision);
+    }
+    given::<Case>(heard.clone())
+        .when(report(5))
+        .then([reported(5)])
+        .when(decide(1, Decision::RestrictUser))
+        .then_refused(CaseRefusal::OwnDecision);
+    // Others may undo it; then it is others who decide.
+    given::<Case>(heard.clone())
+        .when(overturn(3, false))
+        .then([overturned(3)])
+        .when(decide(1, Decision::RestrictUser))
+        .then_refused(CaseRefusal::OwnDecision);
+    given::<Case>(heard)
+        .when(overturn(3, false))
+        .then([overturned(3)])
+        .when(decide(3, Decision::Dismiss))
+        .then([decided(3, Decision::Dismiss, None)]);
+}
+
+#[test]
+fn whoever_decided_does_not_undo_the_decision_after_a_granted_appeal() {
+    given::<Case>([
+        CaseEvent::Opened(flagged()),
+        decided(1, Decision::Confirm, None),
+        appealed(),
+        CaseEvent::Overturned {
+            by: person(2),
+            undone: Decision::Confirm,
+            flagged: flagged(),
+            reason: "no".into(),
+            frees: None,
+        },
+        decided(2, Decision::Dismiss, None),
+    ])
+    .when(overturn(1, true))
+    .then_refused(CaseRefusal::OwnDecision);
+}
+
+#[test]
 fn of_an_erased_conversations_case_nothing_more_is_said() {
     let erase = || command(1, 0, CaseAction::Erase);
-    given::<Case>([])
-        .when(erase())
-        .then([CaseEvent::Opened(flagged()), CaseEvent::Erased {}]);
-    let erased = || [CaseEvent::Opened(flagged()), CaseEvent::Erased {}];
+    let gone = CaseEvent::Erased { frees: None };
+    let erased = || [CaseEvent::Opened(flagged()), gone.clone()];
+    given::<Case>([]).when(erase()).then(erased());
     given::<Case>([CaseEvent::Opened(flagged())])
         .when(erase())
-        .then([CaseEvent::Erased {}]);
+        .then([gone.clone()]);
     given::<Case>(erased()).when(erase()).then_nothing();
     given::<Case>(erased())
         .when(claim(1, 0))
@@ -391,6 +452,11 @@ fn whoever_is_restricted_is_named_when_that_ends() {
         reason: "no".into(),
         frees: Some(person(8)),
     };
+    given::<Case>([CaseEvent::Opened(flagged()), restricted.clone()])
+        .when(command(1, 0, CaseAction::Erase))
+        .then([CaseEvent::Erased {
+            frees: Some(person(8)),
+        }]);
     given::<Case>([CaseEvent::Opened(flagged())])
         .when(restrict(1))
         .then([restricted])

@@ -398,8 +398,8 @@ impl Thread {
         self.expiry.note(expired);
     }
 
-    /// Only what keeps indexes and erasures apart stays, and the running turn, so that its end is accepted; and what
-    /// may keep the contents from being destroyed.
+    /// Only what keeps erasures apart stays, and the running turn, so that its end is accepted; and what may keep the
+    /// contents from being destroyed. What comes next is a new conversation, whose places are counted from the first.
     fn forget(&mut self) {
         let mut former_owners = std::mem::take(&mut self.former_owners);
         let owner = self.owner.filter(|owner| !former_owners.contains(owner));
@@ -407,7 +407,6 @@ impl Thread {
         *self = Self {
             holds: std::mem::take(&mut self.holds),
             former_owners,
-            next_index: self.next_index,
             message_count: self.message_count,
             imported: self.imported,
             erasures: self.erasures + 1,

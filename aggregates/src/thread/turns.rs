@@ -88,9 +88,10 @@ impl PendingTurn {
         }
     }
 
-    /// The running turn has ended: when it had the same place, its answer is the one to replace.
+    /// The running turn has ended: when it had the same place, its answer is the one to replace. That of an erased
+    /// conversation has no place in this one.
     pub(super) fn follow(&mut self, ended: &OpenTurn) {
-        if self.index == ended.index {
+        if self.index == ended.index && !ended.erased {
             self.replaces = Some(ended.turn);
         }
     }

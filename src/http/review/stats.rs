@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     auth::Principal,
+    clock,
     http::{
         Api,
         threads::{
@@ -25,7 +26,7 @@ use crate::{
 pub(super) async fn stats(api: Api, who: Principal, params: &Params) -> Result<Response, Error> {
     Reviewer::of(&api, who).await?.may_all(LIST)?;
     let fresh = caught_up(&api, params).await?;
-    let stats = api.views.case_stats().await?;
+    let stats = api.views.case_stats(clock::now_micros()).await?;
     let mut states = Map::new();
     for state in STATES {
         states.insert(state.as_str().to_owned(), json!({}));

@@ -71,6 +71,17 @@ pub(in crate::http) fn records(route: Route) -> Route {
     route.json(500, "A fault of the server's.", detail())
 }
 
+/// A request that may have a name.
+fn once(route: Route) -> Route {
+    route.header(
+        "Idempotency-Key",
+        Shape::text()
+            .length(1, 255)
+            .pattern("^[!-~]([ -~]*[!-~])?$"),
+        "The same request with the same key happens once, and is answered again for 7 days.",
+    )
+}
+
 /// Reads what is written up to a position.
 pub(in crate::http) fn after_position(route: Route) -> Route {
     checks(route).query(

@@ -4,8 +4,10 @@ use std::str::FromStr;
 
 use aggregates::{
     ThreadId,
-    thread::{StopReason, ThreadCommand},
+    thread::{StopReason, Thread, ThreadCommand},
 };
+use cqrs_es::Aggregate;
+use http::HeaderMap;
 use serde_json::json;
 use warp::reply::Response;
 
@@ -18,9 +20,12 @@ use super::{
     request::{self, BodyFields},
 };
 use crate::{
-    actors::{Done, Origin},
+    actors::Origin,
     auth::Principal,
-    http::{Api, READ_YOUR_WRITES},
+    http::{
+        Api, READ_YOUR_WRITES,
+        idempotency::{self, Named},
+    },
     views::Freshness,
 };
 
@@ -48,34 +53,35 @@ impl FromStr for Action {
     }
 }
 
-/// `POST /api/chat-threads/{uuid}/archive/` and `…/unarchive/`: idempotent.
-pub(super) async fn archive(
+/// `POST /api/chat-threads/{uuid}/…/`: idempotent, and once for its `Idempotency-Key`, whatever came in between. The body
+/// is not read.
+pub(super) async fn act(
     api: Api,
     who: Principal,
+    headers: &HeaderMap,
     id: Option<ThreadId>,
-    archived: bool,
+    action: Action,
 ) -> Result<Response, Error> {
-    let command = match archived {
-        true => ThreadCommand::Archive,
-        false => ThreadCommand::Unarchive,
+    let id = id.ok_or_else(Error::no_thread)?;
+    let route = format!("POST /api/chat-threads/{id}/{action:?}");
+    let named = idempotency::named(&api, headers, who.user, &route, b"")?;
+    let command = match action {
+        Action::Archive => ThreadCommand::Archive,
+        Action::Unarchive => ThreadCommand::Unarchive,
+        // The partial text is kept.
+        Action::Cancel => ThreadCommand::RequestStop {
+            turn: None,
+            reason: StopReason::Asked,
+        },
     };
-    let (done, fresh) = act(&api, &who, id, command).await?;
-    Ok(reply::nothing(done.position, fresh))
-}
-
-/// `POST /api/chat-threads/{uuid}/cancel/`: idempotent; the partial text is kept.
-pub(super) async fn cancel(
-    api: Api,
-    who: Principal,
-    id: Option<ThreadId>,
-) -> Result<Response, Error> {
-    let command = ThreadCommand::RequestStop {
-        turn: None,
-        reason: StopReason::Asked,
-    };
-    let (done, fresh) = act(&api, &who, id, command).await?;
-    let value = json!({ "cancelled": !done.events.is_empty() });
-    Ok(reply::ok(&value, done.position, fresh))
+    let (position, fresh) = change(&api, &who, id, command, named.as_ref()).await?;
+    Ok(match action {
+        Action::Archive | Action::Unarchive => reply::nothing(position, fresh),
+        Action::Cancel => {
+            let value = json!({ "cancelled": position > 0 });
+            reply::ok(&value, position, fresh)
+        }
+    })
 }
 
 /// `PATCH /api/chat-threads/{uuid}/`
@@ -94,25 +100,32 @@ pub(super) async fn rename(
         name,
         generated: false,
     };
-    let (_, fresh) = act(&api, &who, id, command).await?;
     let id = id.ok_or_else(Error::no_thread)?;
+    let (_, fresh) = change(&api, &who, id, command, None).await?;
     let row = access::thread(&api, &who, id)
         .await?
         .ok_or_else(Error::no_thread)?;
     lists::shown(&api, &row, params, fresh).await
 }
 
-async fn act(
+/// Has the thread changed; the answer is the position from which on reads show it, 0 when there was nothing to do.
+async fn change(
     api: &Api,
     who: &Principal,
-    id: Option<ThreadId>,
+    id: ThreadId,
     command: ThreadCommand,
-) -> Result<(Done, Freshness), Error> {
-    let id = id.ok_or_else(Error::no_thread)?;
+    named: Option<&Named>,
+) -> Result<(u64, Freshness), Error> {
     access::thread(api, who, id)
         .await?
         .ok_or_else(Error::no_thread)?;
-    let done = api.execute(id, command, Origin::user(who.user)).await?;
-    let fresh = api.views.wait_for(done.position, READ_YOUR_WRITES).await;
-    Ok((done, fresh))
+    let carry_out = move |origin: Origin| async move {
+        let done = api.execute(id, command, origin).await?;
+        Ok::<_, Error>(done.position)
+    };
+    let thread = id.to_string();
+    let of = (Thread::TYPE, thread.as_str());
+    let once = idempotency::once(api, named, who.user, of, carry_out).await?;
+    let fresh = api.views.wait_for(once.position, READ_YOUR_WRITES).await;
+    Ok((once.position, fresh))
 }

@@ -1,7 +1,11 @@
 //! Quotas in this dialect's words: what somebody may use, has used, and until when; and who may set that.
 
-use aggregates::{UserId, quota::QuotaLimits};
-use http::StatusCode;
+use aggregates::{
+    UserId,
+    quota::{Quota, QuotaLimits},
+};
+use cqrs_es::Aggregate;
+use http::{HeaderMap, StatusCode};
 use serde_json::{Value, json};
 use warp::reply::Response;
 
@@ -13,12 +17,16 @@ use super::{
     request::{self, BodyFields},
 };
 use crate::{
+    actors::Origin,
     auth::Principal,
     http::{
-        Api, READ_YOUR_WRITES,
+        Api, READ_YOUR_WRITES, idempotency,
         quota::{exhausted, periods},
     },
 };
+
+/// Where quotas are set, as names of requests have it.
+const SET: &str = "POST /api/chat-quota/set_quota";
 
 /// Somebody who may not write, or has used up what they may use, is told so.
 pub(super) async fn check(api: &Api, who: &Principal) -> Result<(), Error> {
@@ -58,8 +66,13 @@ pub(super) async fn usage(api: Api, who: Principal, params: &Params) -> Result<R
     Ok(reply::ok(&Fields(fields), api.views.position(), fresh))
 }
 
-/// `POST /api/chat-quota/set_quota/`
-pub(super) async fn set(api: Api, who: Principal, body: &BodyFields) -> Result<Response, Error> {
+/// `POST /api/chat-quota/set_quota/`, once for its `Idempotency-Key`.
+pub(super) async fn set(
+    api: Api,
+    who: Principal,
+    headers: &HeaderMap,
+    body: &BodyFields,
+) -> Result<Response, Error> {
     if !sees_everything(&who) {
         return Err(Error::detail(
             StatusCode::FORBIDDEN,
@@ -67,10 +80,18 @@ pub(super) async fn set(api: Api, who: Principal, body: &BodyFields) -> Result<R
         ));
     }
     let (user, limits): (UserId, QuotaLimits) = request::quota(body)?;
+    let named = idempotency::named(&api, headers, who.user, SET, &body.as_json())?;
     known(&api, user).await?;
-    let position = api.records.set_quota(user, limits, who.user).await?;
-    let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
-    Ok(reply::empty(position, fresh))
+    let records = &api.records;
+    let carry_out = move |origin: Origin| async move {
+        let position = records.set_quota(user, limits, origin).await?;
+        Ok::<_, Error>(position)
+    };
+    let quota = user.to_string();
+    let of = (Quota::TYPE, quota.as_str());
+    let once = idempotency::once(&api, named.as_ref(), who.user, of, carry_out).await?;
+    let fresh = api.views.wait_for(once.position, READ_YOUR_WRITES).await;
+    Ok(reply::empty(once.position, fresh))
 }
 
 async fn known(api: &Api, user: UserId) -> Result<(), Error> {

@@ -100,7 +100,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .then(|call: Call, body| async move {
             let who = call.principal("POST", &[Method::POST]).await?;
             let fields = call.fields(body).await?;
-            quotas::set(call.api, who, &fields).await
+            quotas::set(call.api, who, &call.headers, &fields).await
         })
         .boxed();
 
@@ -122,11 +122,7 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
 async fn act(call: Call, id: String, action: Action) -> Result<Response, Error> {
     let who = call.principal("POST", &[Method::POST]).await?;
     let id = uuid(&id).map(ThreadId);
-    match action {
-        Action::Archive => maintenance::archive(call.api, who, id, true).await,
-        Action::Unarchive => maintenance::archive(call.api, who, id, false).await,
-        Action::Cancel => maintenance::cancel(call.api, who, id).await,
-    }
+    maintenance::act(call.api, who, &call.headers, id, action).await
 }
 
 /// `POST /api/chat/stream/`, once it is known to be this dialect's.

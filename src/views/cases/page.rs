@@ -7,7 +7,6 @@ use projections::{CaseRow, CaseState, Value};
 use uuid::Uuid;
 
 use super::{CaseCursor, CaseOrder, CaseQuery};
-use crate::views::thread_list::pattern;
 
 /// Conditions with their arguments.
 #[derive(Default)]
@@ -93,13 +92,6 @@ impl CaseQuery {
             all.and(r#""claimed_by" = ?"#, moderator.to_string());
             all.and(r#""claim_expires" > ?"#, self.now);
         }
-        if let Some(text) = &self.text {
-            all.and(
-                r#"EXISTS (SELECT 1 FROM "transcript"
-                    WHERE "message" = "case" AND lower("text") LIKE ? ESCAPE '\')"#,
-                pattern(text),
-            );
-        }
         if let Some(from) = self.opened.from {
             all.and(r#""opened" >= ?"#, from);
         }
@@ -137,7 +129,7 @@ impl CaseQuery {
         }
     }
 
-    /// The selects that a page is put together from.
+    /// The selects that a page is put together from, whatever is said in them.
     pub(super) fn page(&self, after: Option<&CaseCursor>, limit: u64) -> Vec<(String, Vec<Value>)> {
         let order = match self.order {
             CaseOrder::Worst => r#""rank" DESC, "opened", "case""#,

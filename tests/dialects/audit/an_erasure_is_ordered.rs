@@ -1,6 +1,7 @@
 //! An auditor has a conversation erased that is somebody else's: it goes as if its owner had deleted it, and the trail
 //! says who ordered that and why.
 
+use reqwest::Method;
 use serde_json::json;
 
 use super::{ECHO, on_both_databases};
@@ -8,6 +9,7 @@ use crate::support::{
     client::{Client, eventually},
     databases::TestDatabase,
     server::Server,
+    threads::{STREAM, frames_of, messages, request, turn},
 };
 
 async fn check(database: TestDatabase) {
@@ -45,6 +47,34 @@ async fn check(database: TestDatabase) {
     let none = ada.post(nobodys, &json!({ "reason": "x" })).await;
     assert_eq!(none.status, 404);
     it_is_ordered_at_the_terminal_too(&server, &alice).await;
+    what_is_said_again_begins_at_the_first_place(&alice, &ada).await;
+}
+
+async fn what_is_said_again_begins_at_the_first_place(alice: &Client, ada: &Client) {
+    let say = async || {
+        let named = request(alice, Method::POST, STREAM).header("idempotency-key", "again");
+        let told = turn(&frames_of(named.json(&json!({ "input": "hello" }))).await);
+        let said = messages(alice, &told.thread, "").await;
+        let places = said
+            .iter()
+            .map(|message| message["sequence_index"].as_u64().unwrap());
+        (told.thread, Vec::from_iter(places))
+    };
+    let first = say().await;
+    assert_eq!(first.1, [1, 2]);
+    let thread = format!(
+        "/api/audit/threads/{}",
+        uuid::Uuid::parse_str(&first.0).unwrap()
+    );
+    let why = json!({ "reason": "A court says so" });
+    let ordered = ada.post(&format!("{thread}/erase"), &why).await;
+    assert_eq!(ordered.status, 202, "{}", ordered.body);
+    eventually(async || {
+        let shown = ada.get(&format!("{thread}/at")).await;
+        shown.body["erasure"]["confirmed_at"].is_string()
+    })
+    .await;
+    assert_eq!(say().await, first);
 }
 
 async fn it_is_ordered_at_the_terminal_too(server: &Server, alice: &Client) {

@@ -6,7 +6,7 @@ use aggregates::thread::ThreadEvent;
 use super::*;
 use crate::{
     dialects::{ECHO, on_both_databases},
-    support::databases::TestDatabase,
+    support::{client::eventually, databases::TestDatabase},
 };
 
 const REDACTED: &str = "[Redacted by a moderator]";
@@ -27,8 +27,10 @@ async fn check(database: TestDatabase) {
     a_hidden_thread_is_not_there_for_its_owner(&people).await;
     a_hidden_conversation_is_closed_in_the_other_dialects(&people).await;
     a_restricted_user_reads_and_does_not_write(&people).await;
+    a_restriction_ends_when_its_conversation_is_erased(&people).await;
     many_take_effect_at_once(&people).await;
     cases_are_found_by_their_words(&people).await;
+    pages_of_what_is_found_by_its_words_miss_nothing(&people).await;
 }
 
 fn no() -> Value {
@@ -390,6 +392,32 @@ async fn a_restricted_user_reads_and_does_not_write(people: &People) {
     assert_eq!(contents(&bob, &turn.thread).await[0], REDACTED);
 }
 
+async fn a_restriction_ends_when_its_conversation_is_erased(people: &People) {
+    let cid = people.server.user("cid").await;
+    let ada = people.server.user_as("ada", "auditor").await;
+    let turn = say(&cid, None, MEDIUM).await;
+    let case = turn.user.unwrap();
+    let mut body = decision("restrict_user");
+    body["days"] = json!(365);
+    ok(act(&people.mia, &case, "decide", body).await);
+    let hello = json!({ "input": "Hello?" });
+    assert_eq!(post(&cid, STREAM, &hello).await.status, 403);
+    let thread = uuid::Uuid::parse_str(&turn.thread).unwrap();
+    let erase = format!("/api/audit/threads/{thread}/erase");
+    let reason = json!({ "reason": "A court says so" });
+    assert_eq!(ada.post(&erase, &reason).await.status, 202);
+    let store = people.server.store().await;
+    eventually(async || {
+        let events = store.read_stream("user", &cid.id, 0, 100).await.unwrap();
+        let names: Vec<&str> = events.iter().map(|event| &*event.event_type).collect();
+        names.ends_with(&["user.restricted", "user.unrestricted"])
+    })
+    .await;
+    eventually(async || post(&cid, STREAM, &hello).await.status == 200).await;
+    let overturned = act(&people.max, &case, "overturn", no()).await;
+    assert_eq!(overturned.status, 404, "{}", overturned.body);
+}
+
 async fn many_take_effect_at_once(people: &People) {
     let mut threads = vec![];
     let mut ids = vec![];
@@ -425,6 +453,33 @@ async fn cases_are_found_by_their_words(people: &People) {
     }
     ok(act(&people.mia, &case, "decide", decision("redact")).await);
     assert!(listed(&people.mia, "?q=harpsichord").await.is_empty());
+    let case = said(&people.ann, &format!("{MEDIUM} ÜBER dem Ωmega: ДА")).await;
+    for text in ["ÜBER", "über", "ωMEGA", "да", "Да"] {
+        let found = listed(&people.mia, &format!("?q={text}")).await;
+        let cases: Vec<&Value> = found.iter().map(|case| &case["uuid"]).collect();
+        assert_eq!(cases, [&json!(case)], "{text}");
+    }
+}
+
+async fn pages_of_what_is_found_by_its_words_miss_nothing(people: &People) {
+    let mut said_so = vec![];
+    for number in 0..3 {
+        said_so.push(said(&people.ann, &format!("{MEDIUM} Žluťoučký {number}")).await);
+        said(&people.ann, MEDIUM).await;
+    }
+    let (mut paged, mut cursor) = (vec![], String::new());
+    loop {
+        let path = format!("{CASES}?q=ŽLUŤOUČKÝ&o=created&limit=1{cursor}");
+        let page = ok(get(&people.mia, &path).await);
+        for case in page["cases"].as_array().unwrap() {
+            paged.push(case["uuid"].as_str().unwrap().to_owned());
+        }
+        match page["next_cursor"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!(paged, said_so);
 }
 
 on_both_databases!(check);

@@ -24,6 +24,7 @@ async fn check(database: TestDatabase) {
     usage_is_counted(&alice).await;
     usage_is_seen_by_oneself_and_staff(&alice, &bob, &staff).await;
     limits_are_set_by_staff(&alice, &staff).await;
+    limits_are_set_once_for_their_name(&alice, &staff).await;
     a_used_up_quota_refuses(&alice, &bob, &staff).await;
     verdicts_are_hidden_when_they_are_to_be(&bob, &staff).await;
 }
@@ -121,6 +122,30 @@ async fn limits_are_set_by_staff(alice: &Client, staff: &Client) {
         &post(staff, SET, &nobody).await,
         404,
         "No User matches the given query.",
+    );
+}
+
+async fn limits_are_set_once_for_their_name(alice: &Client, staff: &Client) {
+    let set = async |key: &str, tokens: u64| {
+        let limits = json!({ "user_uuid": alice.id, "daily_limit": tokens });
+        let sent = request(staff, Method::POST, SET).header("idempotency-key", key);
+        answer(sent.json(&limits)).await.unwrap()
+    };
+    for (key, tokens, limit) in [
+        ("s-1", 500_000, 500_000),
+        ("s-2", 700_000, 700_000),
+        // A late retry.
+        ("s-1", 500_000, 700_000),
+    ] {
+        let answer = set(key, tokens).await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        let usage = get(alice, USAGE).await.body;
+        assert_eq!(usage["daily_limit"], limit, "{key}");
+    }
+    details(
+        &set("s-1", 900_000).await,
+        409,
+        "This Idempotency-Key was used with another request body.",
     );
 }
 

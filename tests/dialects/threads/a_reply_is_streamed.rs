@@ -259,8 +259,9 @@ mod told {
         // What is being made is no message yet.
         assert_eq!(messages(alice, &id, "").await.len(), 1);
         let cancel = format!("/api/chat-threads/{id}/cancel/");
+        let named = || request(alice, Method::POST, &cancel).header("idempotency-key", "c1");
         says(
-            &post(alice, &cancel, &json!({})).await,
+            &answer(named()).await.unwrap(),
             200,
             json!({ "cancelled": true }),
         );
@@ -278,6 +279,12 @@ mod told {
             &post(alice, &cancel, &json!({})).await,
             200,
             json!({ "cancelled": false }),
+        );
+        // What was done is told again.
+        says(
+            &answer(named()).await.unwrap(),
+            200,
+            json!({ "cancelled": true }),
         );
         assert_eq!(messages(alice, &id, "").await[1]["content"], "first ");
     }

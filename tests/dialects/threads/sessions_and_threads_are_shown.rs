@@ -17,6 +17,7 @@ async fn check(database: TestDatabase) {
     a_message_shows_all_its_fields(&alice).await;
     fields_can_be_chosen(&alice).await;
     archiving_is_idempotent_and_a_change(&alice).await;
+    what_was_done_by_name_is_not_done_again(&alice).await;
     a_thread_is_renamed(&alice).await;
 }
 
@@ -166,6 +167,35 @@ async fn archiving_is_idempotent_and_a_change(alice: &Client) {
         assert_eq!(told.text, format!("{PREFACE}more"));
         modified = thread(alice, &id).await["modified"].clone();
     }
+}
+
+async fn what_was_done_by_name_is_not_done_again(alice: &Client) {
+    let id = say(alice, None, "hello").await.thread;
+    let named = async |action: &str, key: &str| {
+        let path = format!("/api/chat-threads/{id}/{action}/");
+        let sent = request(alice, Method::POST, &path).header("idempotency-key", key);
+        answer(sent).await.unwrap()
+    };
+    for (action, key, archived) in [
+        ("archive", "a", true),
+        ("unarchive", "a", false),
+        // A late retry.
+        ("archive", "a", false),
+        // What had nothing to do never does anything.
+        ("unarchive", "b", false),
+        ("archive", "c", true),
+        ("unarchive", "b", true),
+        ("unarchive", "a", true),
+    ] {
+        says(&named(action, key).await, 204, json!(""));
+        let shown = thread(alice, &id).await;
+        assert_eq!(shown["is_archived"], archived, "{action} {key}");
+    }
+    details(
+        &named("archive", "").await,
+        400,
+        "Idempotency-Key must be 1 to 255 printable characters.",
+    );
 }
 
 async fn a_thread_is_renamed(alice: &Client) {

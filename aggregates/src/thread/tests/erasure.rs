@@ -2,7 +2,8 @@
 
 use super::phrases::*;
 use crate::thread::{
-    Attempt, Refusal, ReplyEnd, StopReason, ThreadCommand, ThreadEvent, TurnPolicy, Usage,
+    Attempt, MessageSent, Refusal, ReplyEnd, StopReason, ThreadCommand, ThreadEvent, TurnPolicy,
+    Usage,
 };
 
 fn erased() -> ThreadEvent {
@@ -18,6 +19,14 @@ fn erased_in_mid_reply() -> Vec<ThreadEvent> {
         stopping(2, StopReason::Erased),
         erased(),
     ]
+}
+
+/// `message(number)` is the first of a conversation that begins anew.
+fn sent_first(number: u64) -> ThreadEvent {
+    ThreadEvent::MessageSent(MessageSent {
+        index: 1,
+        ..message_sent(number)
+    })
 }
 
 fn wordless(number: u64) -> ReplyEnd {
@@ -85,11 +94,12 @@ fn an_erased_threads_waiting_turns_are_dropped_and_its_running_one_may_end() {
 }
 
 #[test]
-fn a_thread_used_again_after_its_erasure_goes_on_counting() {
+fn a_thread_used_again_after_its_erasure_begins_at_its_first_place() {
     let thread = given(after(2, [erased()]))
-        .when(send_opening(5, TurnPolicy::Queue))
-        .then([opened(), sent(5), started(6)])
+        .when(send_opening(11, TurnPolicy::Queue))
+        .then([opened(), sent_first(11), again(12, 11, 2, None)])
         .state();
+    assert_eq!(thread.next_index(), 3);
     assert_eq!(thread.message_count(), 5);
 }
 
@@ -128,19 +138,22 @@ fn a_thread_used_again_is_neither_archived_nor_named() {
 fn a_thread_used_again_while_its_erased_reply_runs_waits_for_it_whatever_the_policy() {
     for policy in [TurnPolicy::Queue, TurnPolicy::Reject, TurnPolicy::Interrupt] {
         given(erased_in_mid_reply())
-            .when(send_opening(3, policy))
-            .then([opened(), sent(3)])
+            .when(send_opening(11, policy))
+            .then([opened(), sent_first(11)])
             .when(complete(2))
-            .then([ThreadEvent::ReplyCompleted(wordless(2)), started(4)]);
+            .then([
+                ThreadEvent::ReplyCompleted(wordless(2)),
+                again(12, 11, 2, None),
+            ]);
     }
 }
 
 #[test]
 fn a_send_that_will_not_wait_is_refused_when_another_waits_for_an_erased_reply() {
     given(erased_in_mid_reply())
-        .when(send_opening(3, TurnPolicy::Queue))
-        .then([opened(), sent(3)])
-        .when(send_with(5, TurnPolicy::Reject))
+        .when(send_opening(11, TurnPolicy::Queue))
+        .then([opened(), sent_first(11)])
+        .when(send_with(13, TurnPolicy::Reject))
         .then_refused(Refusal::ReplyRunning);
 }
 

@@ -3,7 +3,7 @@
 use utoipa::openapi::HttpMethod;
 
 use super::{
-    STANDS, after_position, checks, detail, reads, records,
+    STANDS, after_position, checks, detail, once, reads, records,
     shapes::{severity, uuid},
     shows, signed_in,
 };
@@ -175,7 +175,11 @@ fn one(route: Route) -> Route {
 }
 
 fn act(name: &str, action: Action) -> Route {
-    let route = one(Route::post(format!("{THREADS}{{uuid}}/{name}/")));
+    let route = once(one(Route::post(format!("{THREADS}{{uuid}}/{name}/")))).json(
+        400,
+        "The `Idempotency-Key` is none.",
+        detail(),
+    );
     match action {
         Action::Archive => route
             .named("chat-threads", "chat_threads_archive", "Archives a thread")

@@ -1,6 +1,6 @@
 //! Quotas.
 
-use super::{STANDS, after_position, detail, reads, records, shapes::uuid, shows, signed_in};
+use super::{STANDS, after_position, detail, once, reads, records, shapes::uuid, shows, signed_in};
 use crate::http::openapi::{Route, Shape};
 
 const TAG: &str = "chat-quota";
@@ -32,11 +32,17 @@ fn set() -> Route {
         "chat_quota_set_quota",
         "Sets what somebody may use; for staff and support",
     );
-    let route = records(signed_in(route))
+    let route = once(records(signed_in(route)))
         .status(200, "So it is from now on.")
         .with(200, &STANDS)
+        .json(400, "The `Idempotency-Key` is none.", detail())
         .json(403, "For staff and support.", detail())
-        .json(404, "There is no such user.", detail());
+        .json(404, "There is no such user.", detail())
+        .json(
+            409,
+            "The `Idempotency-Key` came with another body.",
+            detail(),
+        );
     reads(route, limits(Shape::or_null), limits(|shape| shape))
 }
 

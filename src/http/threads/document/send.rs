@@ -1,6 +1,6 @@
 //! `/api/chat/stream/`, which is shared: this dialect's part of it.
 
-use super::{detail, reads, records, shapes::uuid, signed_in};
+use super::{detail, once, reads, records, shapes::uuid, signed_in};
 use crate::http::openapi::{BEARER, LINES, QUERY, Route, Shape, TOKEN};
 
 /// `POST`: a message in, an edit or a reload.
@@ -10,12 +10,7 @@ pub(in crate::http) fn say(path: &str) -> Route {
         Shape::named("ThreadSend"),
         Shape::named("ThreadSendForm"),
     );
-    let route = route
-        .header(
-            "Idempotency-Key",
-            Shape::text().length(1, 255).pattern("^[!-~]([ -~]*[!-~])?$"),
-            "The same request with the same key happens once, and is answered again for 7 days.",
-        )
+    let route = once(route)
         .header(
             "Turn-Policy",
             Shape::word(&["queue", "reject", "interrupt"]),

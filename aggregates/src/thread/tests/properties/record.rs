@@ -14,10 +14,10 @@ pub(super) struct Record {
     messages: Vec<(MessageId, u64)>,
     answers: Vec<(TurnId, u64)>,
     cuts: Vec<Cut>,
+    newest_index: Option<u64>,
     running: Option<(TurnId, u64)>,
     running_is_erased: bool,
     /// Since the beginning.
-    newest_index: Option<u64>,
     count: u64,
     sent: HashSet<MessageId>,
     asked: HashMap<TurnId, (MessageId, u64)>,
@@ -102,6 +102,7 @@ impl Record {
                 self.messages.clear();
                 self.answers.clear();
                 self.cuts.clear();
+                self.newest_index = None;
                 self.running_is_erased = true;
             }
             ThreadEvent::ContentExpired(_)
