@@ -327,6 +327,7 @@ impl Projection for Conversations {
                 row.name = Some(name.clone());
                 row.name_said = count(event.sequence);
             }
+            ThreadEvent::Unnamed {} => row.name = None,
             ThreadEvent::ContentExpired(expired) => row.expired(expired),
             ThreadEvent::Archived {} => row.archived = true,
             ThreadEvent::Unarchived {} => row.archived = false,

@@ -43,6 +43,7 @@ impl Projection for Names {
             Event::Thread(happened) => match happened {
                 ThreadEvent::Opened(opened) => opened.name.is_some(),
                 ThreadEvent::Renamed { .. }
+                | ThreadEvent::Unnamed {}
                 | ThreadEvent::ErasureRequested {}
                 | ThreadEvent::ContentExpired(_) => true,
                 _ => false,
@@ -78,7 +79,7 @@ impl Projection for Names {
                 row.filter(|row| row.said > count(expired.through))
             }
             Event::User(UserEvent::Registered { username, .. }) => called(username),
-            Event::Thread(ThreadEvent::ErasureRequested {})
+            Event::Thread(ThreadEvent::Unnamed {} | ThreadEvent::ErasureRequested {})
             | Event::User(
                 UserEvent::Deleted {}
                 | UserEvent::ErasureRequested {}

@@ -203,6 +203,7 @@ impl Projection for ThreadList {
                 }
             }
             // Nobody has changed it by that.
+            ThreadEvent::Unnamed {} => return Some(row.called(None, event.sequence)),
             ThreadEvent::Hidden { message } => {
                 row.hidden_for = hidden_for(row.hidden_for, Some(*message), &[]);
                 return Some(row);

@@ -204,7 +204,7 @@ impl Changes {
                 replayed: None,
             })),
             Err(CommitError::Duplicate(record)) => Ok(Some(Made {
-                position: record.last_position,
+                position: record.position(),
                 recorded_at: record.recorded_at,
                 replayed: Some(*record),
             })),

@@ -191,7 +191,8 @@ impl Directory {
             aggregate_id: aggregate_id.to_owned(),
             // No event lies there.
             first_position: 0,
-            last_position: 0,
+            // What was asked to be erased before goes without it.
+            last_position: self.0.services.store.head().await?,
             first_sequence: 0,
             recorded_at: clock::now_micros(),
         };
@@ -207,7 +208,7 @@ impl Directory {
             .0
             .services
             .store
-            .read_span(record.first_position, record.last_position)
+            .read_span(record.first_position, record.position())
             .await?;
         let events = span
             .iter()
@@ -215,7 +216,7 @@ impl Directory {
             .collect::<Result<Vec<ThreadEvent>, _>>()
             .map_err(|error| CommandError::Fault(error.to_string()))?;
         Ok(Done {
-            position: record.last_position,
+            position: record.position(),
             events: events.into(),
             replayed: Some(record),
         })

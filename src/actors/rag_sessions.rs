@@ -103,13 +103,10 @@ impl RagSessions {
         &self,
         session: RagSessionId,
         label: String,
-        by: UserId,
+        origin: Origin,
     ) -> Result<Option<u64>, CommandError> {
         let change = Change::<RagSession>::of(RagSessionCommand::Rename { label });
-        let made = self
-            .0
-            .make(&session.to_string(), change.from(Origin::user(by)))
-            .await;
+        let made = self.0.make(&session.to_string(), change.from(origin)).await;
         match made {
             Ok(position) => Ok(Some(position)),
             Err(Unchanged::Refused(RagSessionRefusal::Unknown)) => Ok(None),

@@ -178,7 +178,7 @@ impl ThreadActor {
                     }
                     Some(Err(CommitError::Duplicate(record))) => answer(waiting, || {
                         Ok(Done {
-                            position: record.last_position,
+                            position: record.position(),
                             events: Arc::new([]),
                             replayed: Some((*record).clone()),
                         })

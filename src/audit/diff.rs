@@ -56,12 +56,11 @@ fn of_thread(before: &ThreadAt, after: &ThreadAt, changes: &mut Vec<Change>) {
     if let (Some(old), Some(new)) = (before.conversation(), after.conversation()) {
         let by_age = after.expiry.is_some() && new.name.is_none();
         if old.name != new.name && !by_age {
-            add(
-                changes,
-                "thread.renamed",
-                None,
-                "The conversation got another name.".to_owned(),
-            );
+            let sentence = match new.name {
+                Some(_) => "The conversation got another name.",
+                None => "The conversation's name went with what was redacted.",
+            };
+            add(changes, "thread.renamed", None, sentence.to_owned());
         }
         if old.hidden_for.is_some() != new.hidden_for.is_some() {
             let (kind, sentence) = match new.hidden_for {

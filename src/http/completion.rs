@@ -140,9 +140,7 @@ impl From<ViewError> for Fault {
 pub(crate) async fn known(api: &Api, named: Option<&Named>) -> Result<Option<Answering>, Fault> {
     match idempotency::known::<Fault>(api, named).await? {
         None => Ok(None),
-        Some(record) => recalled(api, id(named), record.last_position)
-            .await
-            .map(Some),
+        Some(record) => recalled(api, id(named), record.position()).await.map(Some),
     }
 }
 
@@ -193,7 +191,7 @@ pub(crate) async fn begin(
         // Its twin was faster.
         (Some(record), Some(named)) => {
             let record = named.check(record)?;
-            recalled(api, id, record.last_position).await?
+            recalled(api, id, record.position()).await?
         }
         _ => Answering::of(id, route, begun),
     };

@@ -79,6 +79,8 @@ pub(crate) struct Follower {
     api: Api,
     of: Of,
     at: Cursor,
+    /// It has seen a part of what was redacted since, and is nowhere in what is told now.
+    astray: bool,
     source: Source,
     lookups: Lookups,
 }
@@ -104,13 +106,9 @@ enum Source {
 }
 
 impl Source {
-    /// Where somebody is who was there before. Who has seen a part of what was redacted since is nowhere in it.
-    fn place(&self, at: Cursor) -> Cursor {
-        let text = match self {
-            Self::Record(record) if record.redacted && at.text > 0 => u64::MAX,
-            _ => at.text,
-        };
-        Cursor { text, ..at }
+    /// Whether who was there before has seen a part of what was redacted since.
+    fn leads_astray(&self, at: Cursor) -> bool {
+        matches!(self, Self::Record(record) if record.redacted && at.text > 0)
     }
 
     fn elsewhere() -> Self {
@@ -194,7 +192,8 @@ impl Follower {
         Self {
             api: api.clone(),
             of,
-            at: source.place(at),
+            at,
+            astray: source.leads_astray(at),
             source,
             lookups: Lookups::default(),
         }
@@ -271,6 +270,7 @@ impl Follower {
 
     fn reset(&mut self, text: String) -> Piece {
         self.at.text = text.len() as u64;
+        self.astray = false;
         Piece::Reset { text, at: self.at }
     }
 
@@ -302,13 +302,13 @@ impl Follower {
             Found::Ended(record) => Source::Record(record),
             _ => Source::elsewhere(),
         };
-        self.at = self.source.place(self.at);
+        self.astray = self.source.leads_astray(self.at);
         Ok(None)
     }
 
     fn of_record(&mut self, record: &Record) -> Piece {
         let (text, reasoning) = (&record.finished.text, &record.reasoning);
-        if self.at.text > text.len() as u64 {
+        if self.astray || self.at.text > text.len() as u64 {
             return self.reset(text.clone());
         }
         if let Some(piece) = self.next_lookup(&record.lookups, true) {
@@ -332,7 +332,7 @@ impl Follower {
         match self.of.find(&self.api, self.at.turn).await? {
             Found::Ended(record) => {
                 self.source = Source::Record(record);
-                self.at = self.source.place(self.at);
+                self.astray = self.source.leads_astray(self.at);
                 return Ok(None);
             }
             Found::Running(lookups) => {

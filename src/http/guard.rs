@@ -137,6 +137,18 @@ async fn recognize(api: &Api, presented: Presented<'_>) -> Result<Principal, Den
     look_up(api, &presented).await?.ok_or(Denied::Invalid)
 }
 
+/// Whether this user is let in, where something else than a token or a key says that it was theirs.
+pub(crate) async fn lets_in(api: &Api, user: UserId) -> Result<bool, ViewError> {
+    api.views.have_caught_up()?;
+    let lets_in = |row: Option<UserRow>| row.is_some_and(|row| !row.disabled);
+    if lets_in(api.views.user(user.0).await?) {
+        return Ok(true);
+    }
+    // As above.
+    let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
+    Ok(lets_in(api.views.user(user.0).await?))
+}
+
 async fn look_up(api: &Api, presented: &Presented<'_>) -> Result<Option<Principal>, ViewError> {
     match presented {
         Presented::Token(token) => {

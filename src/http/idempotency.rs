@@ -123,7 +123,7 @@ where
     let command = named.command;
     let done = |position| Once { command, position };
     if let Some(record) = named.known(api).await? {
-        return Ok(done(record?.last_position));
+        return Ok(done(record?.position()));
     }
     let outcome = carry_out(named.origin(by)).await;
     match outcome {
@@ -133,7 +133,7 @@ where
     }
     // A twin may have been faster: then there was nothing left to do, or its effect is what the rules object to.
     match named.known(api).await {
-        Ok(Some(record)) => Ok(done(record?.last_position)),
+        Ok(Some(record)) => Ok(done(record?.position())),
         _ => outcome.map(done),
     }
 }

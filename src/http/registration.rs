@@ -63,7 +63,7 @@ where
     };
     let hash = api.views.credential(credential).await?;
     match passwords.verify(password, hash.as_deref()).await? {
-        true => Ok(Some((user, record.last_position))),
+        true => Ok(Some((user, record.position()))),
         false => Err(AccountError::NameTaken.into()),
     }
 }

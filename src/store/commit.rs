@@ -119,9 +119,9 @@ pub struct CommandRecord {
     pub aggregate_type: String,
     /// Which one.
     pub aggregate_id: String,
-    /// Global position of its first event.
+    /// Global position of its first event; 0: it had nothing to do.
     pub first_position: u64,
-    /// Global position of its last event.
+    /// Global position of its last event; of the log's, where it had nothing to do.
     pub last_position: u64,
     /// The first event's sequence in its stream.
     pub first_sequence: u64,
@@ -130,6 +130,15 @@ pub struct CommandRecord {
 }
 
 impl CommandRecord {
+    /// From which on reads show what it did; 0 when it had nothing to do.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        match self.first_position {
+            0 => 0,
+            _ => self.last_position,
+        }
+    }
+
     /// The result that the commit had.
     #[must_use]
     pub fn committed(&self) -> Committed {

@@ -32,6 +32,10 @@ pub enum ThreadEvent {
         /// Made by the title subscriber, not by a person.
         generated: bool,
     },
+    /// The thread has no name any more, and gets none but from a person: a generated one may tell what was redacted, or
+    /// would.
+    #[serde(rename = "thread.unnamed")]
+    Unnamed {},
     /// A model was asked for a title, whatever came of it.
     #[serde(rename = "title.asked")]
     TitleAsked {
@@ -266,6 +270,7 @@ impl ThreadEvent {
         match self {
             Self::Opened(_) => "thread.opened",
             Self::Renamed { .. } => "thread.renamed",
+            Self::Unnamed {} => "thread.unnamed",
             Self::TitleAsked { .. } => "title.asked",
             Self::Archived {} => "thread.archived",
             Self::Unarchived {} => "thread.unarchived",

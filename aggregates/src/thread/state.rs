@@ -138,7 +138,7 @@ impl Thread {
         self.archived
     }
 
-    /// Somebody (a person, or the title subscriber) has named it.
+    /// Somebody (a person, or the title subscriber) has named it, or nobody but a person may.
     #[must_use]
     pub fn is_named(&self) -> bool {
         self.named
@@ -231,6 +231,10 @@ impl Aggregate for Thread {
             ThreadEvent::Renamed { generated, .. } => {
                 self.named = true;
                 self.titled = generated;
+            }
+            ThreadEvent::Unnamed {} => {
+                self.named = true;
+                self.titled = false;
             }
             ThreadEvent::Archived {} => self.archived = true,
             ThreadEvent::Unarchived {} => self.archived = false,

@@ -106,14 +106,10 @@ impl SearchTerms {
             }
             rest = left;
         }
-        // Who only says what is not wanted has typed hyphens.
-        if terms.all.is_empty() {
-            terms.all = std::mem::take(&mut terms.none);
-        }
         terms
     }
 
-    /// There is nothing to look for.
+    /// There is nothing to look for: what must not be there is no word to find anything by.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.all.is_empty()

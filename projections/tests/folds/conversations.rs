@@ -1,6 +1,6 @@
 //! `conversations`.
 
-use aggregates::thread::ThreadEvent;
+use aggregates::{MessageId, thread::ThreadEvent};
 use projections::{
     ConversationRow, Conversations,
     testing::{BEGINNING, Given},
@@ -69,6 +69,34 @@ fn a_title_is_the_name_else_the_beginning_of_the_first_message() {
         generated: true,
     }]);
     assert_eq!(row(&named).title(), "Greetings");
+}
+
+#[test]
+fn a_redacted_conversation_without_a_name_is_called_by_what_its_first_message_says_now() {
+    let redacted = |index: u64| ThreadEvent::MessageRedacted {
+        message: MessageId(id(u128::from(index))),
+        index,
+        newest: true,
+        text: "[taken away]".to_owned(),
+    };
+    let restored = ThreadEvent::MessageRestored {
+        message: MessageId(id(1)),
+        index: 1,
+        newest: true,
+        text: "Hello?".to_owned(),
+        reasoning: None,
+    };
+    let named = ThreadEvent::Renamed {
+        name: "Greetings".to_owned(),
+        generated: true,
+    };
+    let unnamed = || ThreadEvent::Unnamed {};
+    let answer = and_then([named.clone(), redacted(2), unnamed()]);
+    assert_eq!(row(&answer).title(), "Hello?");
+    let first = [named, redacted(1), unnamed()];
+    assert_eq!(row(&and_then(first.clone())).title(), "[taken away]");
+    let again = and_then(first.into_iter().chain([restored]));
+    assert_eq!(row(&again).title(), "Hello?");
 }
 
 #[test]

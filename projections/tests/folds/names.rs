@@ -37,8 +37,9 @@ fn a_thread_has_a_row_once_it_has_a_name() {
 }
 
 #[test]
-fn a_name_that_is_erased_or_too_old_is_gone() {
+fn a_name_that_is_taken_away_or_erased_or_too_old_is_gone() {
     and_then([renamed("abc"), ThreadEvent::ErasureRequested {}]).shows::<Names>(&[]);
+    and_then([renamed("abc"), ThreadEvent::Unnamed {}]).shows::<Names>(&[]);
     let expired = |through| {
         ThreadEvent::ContentExpired(Expired {
             before: 20_000,

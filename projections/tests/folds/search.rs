@@ -189,7 +189,6 @@ fn phrases_beginnings_and_exclusions_mean_what_they_say() {
         "fox *",
         "\"",
         "fox \"dog",
-        "-fox",
         "(fox) AND:dog",
     ] {
         // A lone quote is nothing to look for.
@@ -203,6 +202,9 @@ fn phrases_beginnings_and_exclusions_mean_what_they_say() {
         r#""quick fox""#,
         "fox -dog",
         "fox -do*",
+        "-fox",
+        "-cat",
+        r#"-"lazy cat" -wolf"#,
         r#"fox -"lazy dog""#,
         "",
         "?!",

@@ -112,6 +112,10 @@ fn a_generated_name_is_no_change_and_a_persons_is() {
         modified: BEGINNING + 4_000_000,
         ..named
     }]);
+    and_then([renamed(true), ThreadEvent::Unnamed {}]).shows::<ThreadList>(&[ThreadRow {
+        name_said: 6,
+        ..listed()
+    }]);
 }
 
 #[test]

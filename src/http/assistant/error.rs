@@ -15,6 +15,7 @@ use crate::{
         guard::{Denied, LIMITED},
         idempotency::KeyError,
         places::Full,
+        quota::Exhausted,
         rates::TooOften,
     },
     views::ViewError,
@@ -31,6 +32,8 @@ pub(in crate::http) enum Error {
     Invalid(Vec<Value>),
     /// Come again after so many seconds: 429.
     TooOften(u64),
+    /// The tokens of some time are used up: 429.
+    UsedUp(Exhausted),
     /// Come again in a moment: 503.
     Busy(Cow<'static, str>),
 }
@@ -218,6 +221,11 @@ impl From<Error> for Response {
                 StatusCode::TOO_MANY_REQUESTS,
                 json!("Too many requests; try again later"),
                 Some(seconds),
+            ),
+            Error::UsedUp(exhausted) => (
+                StatusCode::TOO_MANY_REQUESTS,
+                json!(exhausted.sentence),
+                Some(exhausted.retry_after),
             ),
             Error::Plain(status, sentence) => (status, json!(sentence), None),
             Error::Refused(refusal) => {

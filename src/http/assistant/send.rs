@@ -22,7 +22,7 @@ use crate::{
         Api, READ_YOUR_WRITES,
         follow::{Cursor, Finished, Follower, Piece},
         idempotency::{self, Named},
-        restriction, sse, turn_policy,
+        quota, restriction, sse, turn_policy,
     },
     images,
     views::Freshness,
@@ -187,6 +187,9 @@ async fn send(
     named: Option<&Named>,
 ) -> Result<Sent, Error> {
     let conversation = conversation(api, who, &request, named).await?;
+    if let Some(exhausted) = quota::exhausted(api, who.user).await? {
+        return Err(Error::UsedUp(exhausted));
+    }
     let attachment = match request.image {
         None => None,
         Some(image) => {

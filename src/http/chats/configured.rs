@@ -276,7 +276,7 @@ pub(super) async fn create<T: Thing>(
     {
         // Its twin was faster, or another one of the same name; or it was done before, and is remembered no more.
         Err(ConfigurationError::Exists) => match configuration.recall(command).await? {
-            Some(first) if first.fingerprint == fingerprint => first.last_position,
+            Some(first) if first.fingerprint == fingerprint => first.position(),
             Some(_) => return Err(ConfigurationError::OtherRequest.into()),
             None => {
                 let row: Option<T> = call.look_up(&id).await?;

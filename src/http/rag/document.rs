@@ -68,7 +68,11 @@ pub(in crate::http) fn routes() -> Vec<Route> {
         .named("rag", "rag_rename", "Labels a session")
         .takes(JSON, Shape::open().has("label", Shape::text()))
         .json(200, "The session.", data(Shape::named(SESSION)))
-        .json(404, "There is no such session.", error()),
+        .json(
+            404,
+            "There is no such session; or the one that an earlier request of this `Idempotency-Key` labelled was deleted since.",
+            error(),
+        ),
         of_session(signed_in(Route::new(
             utoipa::openapi::HttpMethod::Delete,
             "/api/v1/session/{session}",

@@ -189,7 +189,7 @@ async fn earlier(call: &Admitted, record: &CommandRecord) -> Result<Taken, Error
     match there(call, ingest).await? {
         Some(_) => Ok(Taken {
             ingest,
-            position: record.last_position,
+            position: record.position(),
         }),
         None => Err(Error::gone()),
     }

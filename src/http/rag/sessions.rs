@@ -1,6 +1,6 @@
 //! `/api/v1/session`: sessions by the names that their user knows them by.
 
-use aggregates::{RagSessionId, user::User};
+use aggregates::{RagSessionId, rag_session::RagSession, user::User};
 use cqrs_es::Aggregate;
 use http::StatusCode;
 use serde_json::{Value, json};
@@ -58,13 +58,25 @@ pub(super) async fn create(call: &Admitted) -> Result<Response, Error> {
     ))
 }
 
-/// Labels one.
+/// Labels one; the same request does it once.
 pub(super) async fn change(call: &Admitted, name: &str) -> Result<Response, Error> {
     let label = request::label(&call.body)?;
     let label = label.ok_or_else(|| Error::bad("label is required"))?;
+    let (named, known) = call.named(&format!("PATCH /api/v1/session/{name}")).await?;
     let session = found(call, name).await?;
-    let renamed = call.api.rag_sessions.rename(session, label, call.who.user);
-    let position = renamed.await?.ok_or_else(|| Error::not_found(UNKNOWN))?;
+    let id = session.to_string();
+    // Of this name there may be another session by now.
+    if known.is_some_and(|record| record.aggregate_id != id) {
+        return Err(Error::gone());
+    }
+    let (api, user) = (&call.api, call.who.user);
+    let rename = move |origin: Origin| async move {
+        let renamed = api.rag_sessions.rename(session, label, origin).await?;
+        renamed.ok_or_else(|| Error::not_found(UNKNOWN))
+    };
+    let of = (RagSession::TYPE, &*id);
+    let renamed = idempotency::once(api, named.as_ref(), user, of, rename);
+    let position = renamed.await?.position;
     let fresh = call.written(position).await;
     let row = own(call, name).await?.ok_or_else(behind)?;
     let value = json!({ "data": reply::session(&row) });

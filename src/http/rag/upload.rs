@@ -21,7 +21,7 @@ use crate::{
     actors::IngestError,
     auth::upload::Upload,
     clock,
-    http::{READ_YOUR_WRITES, body::BodyError},
+    http::{READ_YOUR_WRITES, body::BodyError, guard},
 };
 
 /// Bytes of a piece.
@@ -43,12 +43,17 @@ where
     let ingest = IngestId(upload.key);
     let state = ingests.state(ingest).await;
     let state = state.map_err(IngestError::from)?;
-    match state.stage() {
-        Stage::Announced => {}
-        Stage::Absent | Stage::Deleted | Stage::Erased => {
-            return Err(IngestError::Refused(IngestRefusal::Unknown).into());
+    let refused = |refusal| Error::from(IngestError::Refused(refusal));
+    let owner = match (state.stage(), state.owner()) {
+        (Stage::Announced, Some(owner)) => owner,
+        (Stage::Absent | Stage::Deleted | Stage::Erased, _) | (_, None) => {
+            return Err(refused(IngestRefusal::Unknown));
         }
-        _ => return Err(IngestError::Refused(IngestRefusal::Used).into()),
+        _ => return Err(refused(IngestRefusal::Used)),
+    };
+    // The URL was signed for somebody who may be let in no more.
+    if !guard::lets_in(&call.api, owner).await? {
+        return Err(refused(IngestRefusal::Unknown));
     }
     let length = call.headers.get(header::CONTENT_LENGTH);
     let length = length.and_then(|length| length.to_str().ok()?.parse::<u64>().ok());

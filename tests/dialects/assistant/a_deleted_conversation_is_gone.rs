@@ -7,7 +7,7 @@ use super::says;
 use crate::{
     dialects::{PREFACE, on_both_databases},
     support::{
-        client::{Client, answer},
+        client::{Client, answer, eventually},
         databases::TestDatabase,
         server::Server,
     },
@@ -22,6 +22,7 @@ const PROVIDERS: &[(&str, &str)] = &[
 
 async fn check(database: TestDatabase) {
     let server = Server::start(database, PROVIDERS).await;
+    what_had_nothing_to_do_outlives_an_earlier_erasure(&server).await;
     let alice = server.user("alice").await;
     deleting_is_idempotent(&alice).await;
     nothing_of_it_is_shown_any_more(&alice).await;
@@ -34,6 +35,45 @@ async fn check(database: TestDatabase) {
         .get("/api/chat/conversations")
         .await;
     assert!(!list.body.to_string().contains("secret"), "{}", list.body);
+}
+
+async fn what_had_nothing_to_do_outlives_an_earlier_erasure(server: &Server) {
+    let (bob, ada) = (
+        server.user("bob").await,
+        server.user_as("ada", "auditor").await,
+    );
+    let reason = json!({ "reason": "A claim" });
+    let hold = format!("/api/audit/users/{}/hold", bob.id);
+    let hold = ada.post(&hold, &reason).await.body["hold"].clone();
+    let conversation = bob.conversation(1);
+    let path = one(&conversation);
+    let named = async |method: Method, path: &str| {
+        let request = bob.request(method, path).header("idempotency-key", "twice");
+        answer(request).await.unwrap().body
+    };
+    let restore = format!("{path}/restore");
+    bob.say(&conversation, "secret").await;
+    assert_eq!(bob.delete(&path).await.status, 200);
+    let deleted = json!({ "ok": true });
+    assert_eq!(named(Method::DELETE, &path).await, deleted);
+    bob.say(&conversation, "hello again").await;
+    let restored = json!({ "ok": true, "restored": 0 });
+    assert_eq!(named(Method::POST, &restore).await, restored);
+
+    let release = format!("/api/audit/holds/{}/release", hold.as_str().unwrap());
+    assert_eq!(ada.post(&release, &reason).await.status, 200);
+    let store = server.store().await;
+    eventually(async || {
+        let erased = store.read_named_after(&["erasure.confirmed"], 0, 1).await;
+        !erased.unwrap().is_empty()
+    })
+    .await;
+    assert_eq!(named(Method::DELETE, &path).await, deleted);
+    assert_eq!(bob.history(&conversation).await.len(), 2);
+    let cut = bob.post(&format!("{path}/truncate"), &json!({})).await;
+    assert_eq!(cut.body["deleted"], 2);
+    assert_eq!(named(Method::POST, &restore).await, restored);
+    assert_eq!(bob.history(&conversation).await, []);
 }
 
 async fn deleting_is_idempotent(alice: &Client) {

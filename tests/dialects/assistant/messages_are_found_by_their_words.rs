@@ -157,6 +157,8 @@ async fn whatever_is_typed_is_words(alice: &Client) {
             results(alice, &format!("q={typed}{scope}")).await;
         }
     }
+    assert!(!results(alice, "q=strasse").await.0.is_empty());
+    assert!(results(alice, "q=-strasse").await.0.is_empty());
     let many = "%E7%8C%AB".repeat(500);
     assert!(results(alice, &format!("q={many}")).await.0.is_empty());
     let many = "a* ".repeat(160).replace(' ', "+");

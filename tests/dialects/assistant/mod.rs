@@ -14,6 +14,7 @@ mod a_search_that_is_not_possible_is_told;
 mod a_send_is_answered;
 mod a_stream_has_its_frames;
 mod a_stream_resumes_from_any_cursor;
+mod a_used_up_quota_refuses;
 mod a_wrong_body_is_refused;
 mod a_wrong_field_is_named;
 mod a_wrong_image_is_refused;

@@ -31,6 +31,7 @@ async fn check(database: TestDatabase) {
         .json(&json!({ "label": "Chemistry" }));
     let changed = gives(answer(change).await.unwrap(), 200);
     assert_eq!(changed["data"]["label"], "Chemistry");
+    the_same_change_twice_happens_once(&alice).await;
 
     // The first use of a name makes a session, for each user another one.
     ask(&alice, "sess_abc123", "anything?").await;
@@ -90,6 +91,32 @@ async fn check(database: TestDatabase) {
         ask(&alice, "sess_abc123", "Where is the treasure?").await,
         NOTHING
     );
+}
+
+async fn the_same_change_twice_happens_once(alice: &Client) {
+    let name = "sess_twice";
+    let at = format!("/api/v1/session/{name}");
+    let label = async |key: &str, label: &str| {
+        let request = alice.request(Method::PATCH, &at);
+        let request = request.header("idempotency-key", key);
+        answer(request.json(&json!({ "label": label })))
+            .await
+            .unwrap()
+    };
+    ask(alice, name, "anything?").await;
+    for (key, wanted, shown) in [
+        ("k-1", "Physics", "Physics"),
+        ("k-2", "Chemistry", "Chemistry"),
+        ("k-1", "Physics", "Chemistry"),
+    ] {
+        let labelled = gives(label(key, wanted).await, 200);
+        assert_eq!(labelled["data"]["label"], shown, "{key}");
+    }
+    let other = "This Idempotency-Key was used with another request body";
+    tells(label("k-1", "Biology").await, 409, other);
+    gives(alice.delete(&at).await, 204);
+    let unknown = "There is no such session";
+    tells(label("k-1", "Physics").await, 404, unknown);
 }
 
 on_both_databases!(check);

@@ -92,6 +92,19 @@ async fn check(database: TestDatabase) {
     );
     assert_eq!(status(&alice, &key).await["filename"], "a.txt");
 
+    // Nor has a URL a use while whom it was signed for is let in nowhere.
+    let sam = server.user_as("sam", "staff").await;
+    let (url, _) = announce(&bob, "b.txt", "text/plain", 3).await;
+    let account = format!("/api/auth/users/{}", bob.id);
+    let turn = async |action: &str| {
+        let done = sam.post(&format!("{account}/{action}"), &json!({})).await;
+        gives(done, 200);
+    };
+    turn("disable").await;
+    tells(put(&alice, &url, b"abc").await, 404, unknown);
+    turn("enable").await;
+    gives(put(&alice, &url, b"abc").await, 200);
+
     // What is refused makes no session, nor does what went with its own.
     let sessions = async || {
         let listed = gives(alice.get("/api/v1/session").await, 200);

@@ -24,6 +24,7 @@ async fn check(database: TestDatabase) {
     a_decision_is_complete(&people).await;
     a_redacted_message_is_nowhere_but_in_its_case(&people).await;
     a_redacted_answer_is_streamed_redacted(&people).await;
+    a_conversation_is_called_by_what_may_be_read(&people).await;
     a_hidden_thread_is_not_there_for_its_owner(&people).await;
     a_hidden_conversation_is_closed_in_the_other_dialects(&people).await;
     a_restricted_user_reads_and_does_not_write(&people).await;
@@ -185,7 +186,10 @@ async fn a_redacted_answer_is_streamed_redacted(people: &People) {
         let events = ann
             .resume(&conversation, &format!("{answer}.{offset}"))
             .await;
-        let told = format!("{:?}", events.rest().await);
+        let events = events.rest().await;
+        // Until the text is told anew, they are where they were.
+        assert_eq!(events[0].id, format!("{answer}.{offset}"));
+        let told = format!("{events:?}");
         assert!(told.contains(REDACTED), "{offset}: {told}");
         assert!(
             !told.contains(WORD) && !told.contains("echo, not"),
@@ -196,6 +200,35 @@ async fn a_redacted_answer_is_streamed_redacted(people: &People) {
         let shown = ok(ann.get(path).await).to_string();
         assert!(!shown.contains(WORD), "{shown}");
     }
+}
+
+async fn a_conversation_is_called_by_what_may_be_read(people: &People) {
+    let (ann, mia) = (&people.ann, &people.mia);
+    let conversation = ann.conversation(3);
+    ok(ann.say(&conversation, "Hello?").await);
+    let path = format!("/api/chat/messages?conversation_id={conversation}");
+    let listed = ok(ann.get(&path).await);
+    let called = async || {
+        let listed = ok(ann.get("/api/chat/conversations").await);
+        let rows = listed["conversations"].as_array().unwrap().clone();
+        let row = rows.into_iter().find(|row| row["id"] == conversation);
+        row.unwrap()["title"].clone()
+    };
+    for (nth, title) in [(1_usize, "Hello?"), (0, REDACTED)] {
+        let message = listed["messages"][nth]["id"].as_str().unwrap();
+        reported(ann, message).await;
+        ok(act(mia, message, "decide", decision("redact")).await);
+        assert_eq!(called().await, title);
+    }
+    let first = listed["messages"][0]["id"].as_str().unwrap();
+    ok(act(&people.max, first, "overturn", no()).await);
+    assert_eq!(called().await, "Hello?");
+
+    let turn = say(ann, None, MEDIUM).await;
+    let case = turn.user.unwrap();
+    ok(act(mia, &case, "decide", decision("redact")).await);
+    let path = format!("/api/chat-threads/{}/", turn.thread);
+    assert_eq!(ok(get(ann, &path).await)["name"], "New chat");
 }
 
 async fn a_hidden_thread_is_not_there_for_its_owner(people: &People) {

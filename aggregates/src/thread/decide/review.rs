@@ -7,8 +7,6 @@ use crate::{
     thread::{Review, Ruling, Said, StopReason, Thread, ThreadEvent},
 };
 
-/// What a thread is called whose generated name may tell what was redacted, or would.
-const UNNAMED: &str = "New chat";
 /// Messages that a thread is hidden for at most; more make it no more hidden.
 const MOST: usize = 100;
 
@@ -64,13 +62,10 @@ fn done(thread: &Thread, message: MessageId, decision: Decision, said: &Said) ->
                 newest: said.newest,
                 text: REDACTED.to_owned(),
             };
-            // One that is being made right now is kept away by this name, too.
+            // A name that is being made right now is kept away by this, too.
             let tells = thread.titled || !thread.named;
-            let renamed = tells.then(|| ThreadEvent::Renamed {
-                name: UNNAMED.to_owned(),
-                generated: true,
-            });
-            std::iter::once(redacted).chain(renamed).collect()
+            let unnamed = tells.then_some(ThreadEvent::Unnamed {});
+            std::iter::once(redacted).chain(unnamed).collect()
         }
         Decision::HideThread => {
             if thread.hidden_for.contains(&message) || thread.hidden_for.len() >= MOST {

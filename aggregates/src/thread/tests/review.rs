@@ -119,7 +119,7 @@ fn a_redaction_is_made_and_undone() {
         .then([
             decided(3, Decision::Redact, None),
             redacted(3),
-            named("New chat", true),
+            ThreadEvent::Unnamed {},
         ])
         .when(overturn(3, Decision::Redact))
         .then([overturned(3, Decision::Redact), restored(3)]);
@@ -129,17 +129,26 @@ fn a_redaction_is_made_and_undone() {
 fn a_generated_name_goes_with_what_it_was_made_from() {
     let redact = |number| decide(number, Decision::Redact, None);
     let decided = |number| decided(number, Decision::Redact, None);
-    let new = || named("New chat", true);
-    given(conversation(1))
+    let rename = |name: &str, generated| ThreadCommand::Rename {
+        name: name.to_owned(),
+        generated,
+    };
+    given(conversation(2))
         .when(redact(1))
-        .then([decided(1), redacted(1), new()]);
+        .then([decided(1), redacted(1), ThreadEvent::Unnamed {}])
+        .when(rename("About a secret", true))
+        .then_nothing()
+        .when(redact(3))
+        .then([decided(3), redacted(3)])
+        .when(rename("Mine", false))
+        .then([named("Mine", false)]);
     let titled = [conversation(2), vec![named("About a secret", true)]].concat();
     given(titled.clone())
         .when(redact(2))
-        .then([decided(2), redacted(2), new()]);
+        .then([decided(2), redacted(2), ThreadEvent::Unnamed {}]);
     given(titled)
         .when(redact(3))
-        .then([decided(3), redacted(3), new()]);
+        .then([decided(3), redacted(3), ThreadEvent::Unnamed {}]);
     let named = [conversation(1), vec![named("Mine", false)]].concat();
     given(named).when(redact(1)).then([decided(1), redacted(1)]);
 }

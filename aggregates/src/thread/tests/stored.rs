@@ -123,6 +123,7 @@ fn whole_events() -> Vec<(&'static str, ThreadEvent, String)> {
             },
             r#"{"name":"Tea","generated":true}"#.to_owned(),
         ),
+        ("thread.unnamed", ThreadEvent::Unnamed {}, "{}".to_owned()),
         (
             "title.asked",
             ThreadEvent::TitleAsked {

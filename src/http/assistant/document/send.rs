@@ -71,7 +71,8 @@ fn sends(route: Route) -> Route {
              or the conversation is archived, and the server takes that for read-only.",
             detail(),
         )
-        .status(429, "Too many messages wait for one running reply.");
+        .status(429, "Too many messages wait for one running reply.")
+        .status(429, "The tokens of the day, the week or the month are used up.");
     streams(route)
 }
 

@@ -115,6 +115,7 @@ impl Record {
             | ThreadEvent::Unhidden { .. }
             | ThreadEvent::Opened(_)
             | ThreadEvent::Renamed { .. }
+            | ThreadEvent::Unnamed {}
             | ThreadEvent::TitleAsked { .. }
             | ThreadEvent::Archived {}
             | ThreadEvent::Imported(_)
