@@ -1,5 +1,6 @@
 //! Personal data: candidates by their form, weighed by checksum and context, one finding per place.
 
+mod cards;
 mod checksums;
 mod context;
 mod emails;
@@ -50,14 +51,17 @@ impl Candidate {
         }
     }
 
-    fn weigh(self, text: &str) -> Option<Finding> {
+    /// What is found when the surroundings agree. `around` has those of the last candidate: many have the same place.
+    fn weigh(self, text: &str, around: &mut Option<Context>) -> Option<Finding> {
         let sure = self.context.is_empty();
-        let around = if sure {
+        let weight = if sure {
             0.0
         } else {
-            Context::of(text, self.span.start, self.span.end).weight(self.context)
+            let known = around.take().filter(|context| context.is_of(&self.span));
+            let context = known.unwrap_or_else(|| Context::of(text, &self.span));
+            around.insert(context).weight(self.context)
         };
-        let confidence = (self.base + around).clamp(0.0, 1.0);
+        let confidence = (self.base + weight).clamp(0.0, 1.0);
         (confidence >= ENOUGH - 0.001).then_some(Finding {
             category: self.category,
             span: self.span,
@@ -84,9 +88,10 @@ fn read(text: &str) -> Vec<Finding> {
     let mut candidates = Vec::new();
     crate::credentials::scan(text, &mut candidates);
     collect(text, &mut candidates);
+    let mut around = None;
     candidates
         .into_iter()
-        .filter_map(|candidate| candidate.weigh(text))
+        .filter_map(|candidate| candidate.weigh(text, &mut around))
         .collect()
 }
 

@@ -3,7 +3,7 @@
 use super::Candidate;
 use crate::category::Category;
 
-const CONTEXT: &[&str] = &[
+pub(super) const CONTEXT: &[&str] = &[
     "iban", "account", "konto", "bank", "compte", "cuenta", "conto", "rekening", "tili",
 ];
 

@@ -92,6 +92,11 @@ const PASSPORT: &[&str] = &[
     "여권",
 ];
 
+/// The words that speak for each kind.
+pub(super) fn contexts() -> impl Iterator<Item = &'static [&'static str]> {
+    SHAPES.iter().map(|shape| shape.context)
+}
+
 /// Looks for a number that begins at `start`, where a word begins.
 pub(super) fn judge(text: &str, start: usize, found: &mut Vec<Candidate>) {
     let bytes = text.as_bytes();

@@ -5,7 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 use super::Candidate;
 use crate::category::Category;
 
-const CONTEXT: &[&str] = &[
+pub(super) const CONTEXT: &[&str] = &[
     "ip",
     "address",
     "host",

@@ -1,8 +1,7 @@
 //! Numbers: runs of digits in groups, and what they may be.
 
 use super::{
-    Candidate,
-    checksums::luhn,
+    Candidate, cards,
     national::{
         aadhaar, abn, acn, brn, bsn, czech, estonian, frn, itin, medicare, nhs, nin, nir, npi,
         organisation, partita_iva, personnummer, pesel, ph_tin, rrn, sin, south_africa, ssn,
@@ -71,28 +70,13 @@ const SSN: &[&str] = &[
     "social number",
 ];
 
-const CARD: &[&str] = &[
-    "card",
-    "visa",
-    "mastercard",
-    "amex",
-    "credit",
-    "debit",
-    "kaart",
-    "karte",
-    "carte",
-    "tarjeta",
-    "carta",
-    "kortti",
-];
-
-/// Numbers that card schemes and payment services publish for tests.
-const TEST_CARDS: [&[u8]; 4] = [
-    b"4111111111111111",
-    b"5500000000000004",
-    b"378282246310005",
-    b"4242424242424242",
-];
+/// The words that speak for each kind.
+pub(super) fn contexts() -> impl Iterator<Item = &'static [&'static str]> {
+    SHAPES
+        .iter()
+        .map(|shape| shape.context)
+        .chain([cards::CONTEXT])
+}
 
 /// Groups of a number that may belong together.
 const MOST_GROUPS: usize = 9;
@@ -132,13 +116,25 @@ pub(super) fn judge(text: &str, groups: &[Group], found: &mut Vec<Candidate>) {
                 break;
             }
             if digits.len() >= 9 && free_after(text, group.end) {
-                let whole = groups.get(last + 1).is_none_or(|next| {
-                    last == first || gap(text, group, *next) != gap(text, groups[last - 1], group)
-                });
+                let whole = is_whole(text, groups, first, last);
                 number(text, &groups[first..=last], &digits, whole, found);
             }
         }
     }
+}
+
+/// Whether the groups from `first` to `last` are not some of a longer number's: it goes on in the same way on neither side.
+fn is_whole(text: &str, groups: &[Group], first: usize, last: usize) -> bool {
+    if first == last {
+        return true;
+    }
+    let ends = groups.get(last + 1).is_none_or(|next| {
+        gap(text, groups[last], *next) != gap(text, groups[last - 1], groups[last])
+    });
+    let begins = first == 0
+        || gap(text, groups[first - 1], groups[first])
+            != gap(text, groups[first], groups[first + 1]);
+    begins && ends
 }
 
 /// What is between two groups.
@@ -157,18 +153,23 @@ fn behind_an_account(bytes: &[u8], start: usize) -> bool {
         && head[..4].iter().any(u8::is_ascii_uppercase)
 }
 
-/// Looks at one number. `whole` says that its groups do not go on in the same way.
+/// Looks at one number. `whole`: its groups are not some of a longer number's.
 fn number(text: &str, groups: &[Group], digits: &[u8], whole: bool, found: &mut Vec<Candidate>) {
     let (start, end) = (groups[0].start, groups[groups.len() - 1].end);
     if groups.len() > 1 && behind_an_account(text.as_bytes(), start) {
         return;
     }
-    if let Some(base) = card(text, groups, digits) {
-        found.push(Candidate::new(C::CreditCard, start..end, base, CARD));
+    if let Some(base) = cards::judge(text, groups, digits, whole) {
+        found.push(Candidate::new(
+            C::CreditCard,
+            start..end,
+            base,
+            cards::CONTEXT,
+        ));
     }
     for shape in SHAPES
         .iter()
-        .filter(|shape| shape.digits == digits.len() && (whole || groups.len() == 1))
+        .filter(|shape| shape.digits == digits.len() && whole)
     {
         let base = if groups.len() == 1 {
             shape.plain
@@ -186,48 +187,6 @@ fn number(text: &str, groups: &[Group], digits: &[u8], whole: bool, found: &mut 
             ));
         }
     }
-}
-
-/// The confidence that this is a card: the scheme's first digits, its length, its grouping, Luhn.
-fn card(text: &str, groups: &[Group], digits: &[u8]) -> Option<f32> {
-    const GROUPINGS: &[&[usize]] = &[
-        &[4, 4, 4, 4],
-        &[4, 6, 5],
-        &[4, 6, 4],
-        &[4, 4, 4, 4, 3],
-        &[4, 4, 4, 1],
-    ];
-    let lead = digits
-        .iter()
-        .take(4)
-        .fold(0, |lead, digit| lead * 10 + u32::from(*digit));
-    let length = digits.len();
-    let scheme = match lead {
-        4000..=4999 => matches!(length, 13 | 16 | 19),
-        5100..=5599 | 2221..=2720 => length == 16,
-        3400..=3499 | 3700..=3799 => length == 15,
-        3000..=3059 | 3600..=3699 | 3800..=3999 => length == 14 || length == 16,
-        6011 | 6440..=6599 | 6200..=6299 => (16..=19).contains(&length),
-        3528..=3589 => (16..=19).contains(&length),
-        5018 | 5019 | 5020 | 5038 | 5893 | 6304 | 6759 | 6761..=6763 | 5610 | 5612 => {
-            (13..=19).contains(&length)
-        }
-        2200..=2204 | 9792 | 6060..=6099 | 6360..=6399 => length == 16,
-        _ => false,
-    };
-    if !scheme || !(groups.len() == 1 || fits(text, groups, GROUPINGS, " -")) || !luhn(digits) {
-        return None;
-    }
-    let test = TEST_CARDS.iter().any(|test| {
-        test.iter()
-            .map(|byte| byte - b'0')
-            .eq(digits.iter().copied())
-    });
-    (!test).then_some(if length == 16 || length == 15 {
-        0.7
-    } else {
-        0.4
-    })
 }
 
 /// Whether the groups have one of these patterns, with one and the same allowed separator between them.
@@ -260,7 +219,7 @@ pub(super) fn free_before(bytes: &[u8], start: usize) -> bool {
         return true;
     };
     match before {
-        b'_' | b'#' => false,
+        b'_' => false,
         b'.' | b',' => start < 2 || !bytes[start - 2].is_ascii_digit(),
         // "code is199003052397" is a word that ran into the number; "x1990" is a name.
         byte if byte.is_ascii_alphabetic() => {

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::category::Category;
 
-const CONTEXT: &[&str] = &[
+pub(super) const CONTEXT: &[&str] = &[
     "phone",
     "tel",
     "mobile",

@@ -5,7 +5,7 @@ use sha2::{Digest, Sha256};
 use super::Candidate;
 use crate::category::Category;
 
-const CONTEXT: &[&str] = &[
+pub(super) const CONTEXT: &[&str] = &[
     "wallet", "bitcoin", "btc", "ethereum", "eth", "crypto", "donation", "address",
 ];
 
