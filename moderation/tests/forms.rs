@@ -95,3 +95,117 @@ fn what_only_has_the_length_of_a_card_is_none() {
         "the parcel 8600153364717649 is late",
     ]);
 }
+
+#[test]
+fn telephones_are_found_with_their_extension() {
+    is_found(
+        PhoneE164,
+        &[
+            ("ring 415-328-0175x4410 first", "415-328-0175x4410"),
+            ("ring (415) 328-0175 x12 first", "(415) 328-0175 x12"),
+            ("ring 415.328.0175 ext. 12, please", "415.328.0175 ext. 12"),
+            (
+                "ring +1-415-328-0175, ext 12 first",
+                "+1-415-328-0175, ext 12",
+            ),
+            ("ring 415-328-0175 extension 7.", "415-328-0175 extension 7"),
+            ("phone: 0341 8387176x036", "0341 8387176x036"),
+            // What only begins like one.
+            ("ring 415-328-0175 external people", "415-328-0175"),
+            ("ring 415-328-0175 x times", "415-328-0175"),
+        ],
+    );
+}
+
+#[test]
+fn telephones_are_found_as_they_are_dialled_from_abroad() {
+    is_found(
+        PhoneE164,
+        &[
+            (
+                "the fax of the firm is +41 (0)85 806 98 67",
+                "+41 (0)85 806 98 67",
+            ),
+            ("it was +46 (0)179 459 33 before", "+46 (0)179 459 33"),
+            ("it was +359 2 164 696 before", "+359 2 164 696"),
+            ("it was 0049 30 4483 1927 before", "0049 30 4483 1927"),
+            ("it was 001-518-640-0854 before", "001-518-640-0854"),
+        ],
+    );
+}
+
+#[test]
+fn telephones_are_found_as_they_are_dialled_at_home() {
+    is_found(
+        PhoneE164,
+        &[
+            ("it was 06 12 83 19 46 before", "06 12 83 19 46"),
+            ("it was 06.12.83.19.46 before", "06.12.83.19.46"),
+            ("it was 0121 706 8774 before", "0121 706 8774"),
+            ("it was 07402 940619 before", "07402 940619"),
+            ("it was 0171/3928174 before", "0171/3928174"),
+            ("it was 090-1816-8311 before", "090-1816-8311"),
+            ("it was 070-193 36 94 before", "070-193 36 94"),
+            ("it was 02 164 69 37 before", "02 164 69 37"),
+            ("it was (02) 1804 2395 before", "(02) 1804 2395"),
+            ("it was (11) 96377-4696 before", "(11) 96377-4696"),
+            ("it was 8 (912) 538-72-54 before", "8 (912) 538-72-54"),
+            ("it was 415 328-0175 before", "415 328-0175"),
+        ],
+    );
+}
+
+#[test]
+fn telephones_of_any_length_are_found_among_words_of_many_languages() {
+    for text in [
+        "Text {} if the train is late",
+        "They are not answering at {}",
+        "Stop sending messages to {}",
+        "Name: Anna\nDesk: {}\nRoom: 12",
+        "{} office\nTallinn",
+        "Sie erreichen mich unter {}",
+        "Vous pouvez me joindre au {}",
+        "Llámame al {}",
+        "Il mio cellulare è {}",
+        "Mijn telefoonnummer is {}",
+        "Ring meg på tlf {}",
+        "Puhelinnumeroni on {}",
+        "Mój numer to {}",
+        "Zavolejte mi na {}",
+        "Mans tālrunis ir {}",
+        "Meu celular é {}",
+        "Cep telefonum {}",
+        "Позвоните мне: {}",
+        "Το κινητό μου είναι {}",
+        "phone={}&name=Anna",
+    ] {
+        let text = text.replace("{}", "5128 2639");
+        assert_eq!(found(&text), [(PhoneE164, "5128 2639")], "{text}");
+    }
+}
+
+#[test]
+fn an_order_far_before_a_telephone_does_not_hide_it() {
+    is_found(
+        PhoneE164,
+        &[(
+            "I made an order online and nobody told me anything on my registered 905-674-3793.",
+            "905-674-3793",
+        )],
+    );
+    nothing_is_found(&["The order is 905-674-3793.", "serial number 0121 706 8774"]);
+}
+
+#[test]
+fn numbers_that_are_no_telephone_are_left_alone() {
+    nothing_is_found(&[
+        "The winning numbers are 01 02 03 04 05 this week",
+        "call the function with 1010 1101 1001",
+        "The phone of test user 9 is 9999999999",
+        "Contact algorithm 1.2.840.113549.1.1.11",
+        "Our shop is at 17031 2202 Rissik Street",
+        "Account NL91 ABNA 0417 1643 01 is wrong",
+        "the sum 043 097 257 was booked",
+        "from 2019 2020 on it rained",
+    ]);
+}

@@ -12,6 +12,8 @@ use crate::nearby::{ends_word, floor, is_word, starts_word};
 
 /// How many bytes before a candidate are read.
 const BEFORE: usize = 64;
+/// Within how many of these a word against it is about it beyond doubt.
+const NEAR: usize = 32;
 /// How many bytes after it.
 pub(crate) const AFTER: usize = 24;
 
@@ -63,6 +65,8 @@ pub(super) struct Context {
     after: Vec<&'static str>,
     /// Where the last word stands that says it is something else. A word in a domain or a path is none.
     against: Option<usize>,
+    /// Whether that is right before it.
+    near: bool,
     /// Whether there is nothing else in the text.
     alone: bool,
 }
@@ -78,6 +82,7 @@ impl Context {
             before: Vec::new(),
             after: Vec::new(),
             against: None,
+            near: false,
             alone: span.start < 4
                 && to == text.len()
                 && after.trim().len() < 4
@@ -107,6 +112,7 @@ impl Context {
                     && !text[..at].ends_with(['.', '@', '/', '_']) =>
                 {
                     self.against = self.against.max(Some(at));
+                    self.near |= text.len() - at <= NEAR;
                 }
                 _ => {}
             }
@@ -132,6 +138,8 @@ impl Context {
             (None, None) if self.alone => 0.2,
             (Some(_), None) => 0.4,
             (None, None) => 0.0,
+            (Some(_), Some(_)) if !self.near => 0.2,
+            (None, Some(_)) if !self.near => -0.15,
             (_, Some(_)) => -0.5,
         }
     }

@@ -94,12 +94,7 @@ pub(super) fn judge(text: &str, groups: &[Group], found: &mut Vec<Candidate>) {
     let mut digits: Vec<u8> = Vec::with_capacity(24);
     for first in 0..groups.len() {
         // A long list of numbers is none of somebody's.
-        phones::judge(
-            text,
-            &groups[first..],
-            groups.len() <= MOST_GROUPS + 6,
-            found,
-        );
+        phones::judge(text, groups, first, groups.len() <= MOST_GROUPS + 6, found);
         if !free_before(bytes, groups[first].start) {
             continue;
         }
@@ -124,7 +119,7 @@ pub(super) fn judge(text: &str, groups: &[Group], found: &mut Vec<Candidate>) {
 }
 
 /// Whether the groups from `first` to `last` are not some of a longer number's: it goes on in the same way on neither side.
-fn is_whole(text: &str, groups: &[Group], first: usize, last: usize) -> bool {
+pub(super) fn is_whole(text: &str, groups: &[Group], first: usize, last: usize) -> bool {
     if first == last {
         return true;
     }
