@@ -24,6 +24,8 @@ use crate::{
     verdict::{Detector, Finding},
 };
 
+/// A run of words with fewer digits is nobody's number, and a streamed answer does not wait for what is around it.
+pub(crate) const FEW_DIGITS: usize = 3;
 /// From which confidence on a candidate is a finding.
 const ENOUGH: f32 = 0.5;
 
@@ -108,6 +110,8 @@ fn collect(text: &str, found: &mut Vec<Candidate>) {
             emails::judge(text, at, found);
         } else if byte == b':' && at >= seen {
             seen = colon(text, at, found).max(seen);
+        } else if matches!(byte, b'-' | b'.') && at >= seen {
+            seen = hardware(text, at, found).max(seen);
         } else if byte.is_ascii_digit() {
             let end = at
                 + bytes[at..]
@@ -217,11 +221,30 @@ fn colon(text: &str, at: usize, found: &mut Vec<Candidate>) -> usize {
     }
     let before = found.len();
     network::judge(text, from, found);
-    if found.len() > before {
-        found[before].span.end
-    } else {
-        at
+    found.get(before).map_or(at, |address| address.span.end)
+}
+
+/// Looks at letters that go on with a hyphen or a dot: an address of hardware that begins without digits.
+fn hardware(text: &str, at: usize, found: &mut Vec<Candidate>) -> usize {
+    let bytes = text.as_bytes();
+    let sign = bytes[at];
+    let size = if sign == b'-' { 2 } else { 4 };
+    if bytes.get(at + size + 1) != Some(&sign) {
+        return at;
     }
+    let Some(from) = at.checked_sub(size) else {
+        return at;
+    };
+    let letters = bytes[from..at]
+        .iter()
+        .all(|byte| byte.is_ascii_hexdigit() && byte.is_ascii_alphabetic());
+    let begins = from == 0 || !bytes[from - 1].is_ascii_alphanumeric() && bytes[from - 1] != sign;
+    if !letters || !begins {
+        return at;
+    }
+    let before = found.len();
+    network::judge(text, from, found);
+    found.get(before).map_or(at, |address| address.span.end)
 }
 
 /// Of overlapping findings one stays: the most exact category, over the range of all.

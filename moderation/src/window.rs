@@ -6,7 +6,7 @@
 use crate::{
     nearby::floor,
     normalize::{legible, seen_as},
-    personal_data::AFTER,
+    personal_data::{AFTER, FEW_DIGITS},
     scanner::Scanner,
     verdict::Finding,
 };
@@ -21,8 +21,6 @@ const MOST_CONTEXT: usize = 4 * CONTEXT;
 const TAIL: usize = 80;
 /// How many bytes the number of a bank account may have, in groups of four.
 const ACCOUNT: usize = 42;
-/// A run with fewer digits is nobody's number.
-const FEW_DIGITS: usize = 3;
 /// What is in no token: the scripts that do not part their words are none either.
 const ENDS: &str = "\"',;{}<>()";
 /// How a private key begins.

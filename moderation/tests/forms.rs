@@ -209,3 +209,31 @@ fn numbers_that_are_no_telephone_are_left_alone() {
         "from 2019 2020 on it rained",
     ]);
 }
+
+#[test]
+fn hardware_is_found_however_its_address_is_written() {
+    is_found(
+        MacAddress,
+        &[
+            ("lease of CA-3C-33-E8-67-84 ends", "CA-3C-33-E8-67-84"),
+            ("its MAC is DE-AD-BE-EF-CA-FE.", "DE-AD-BE-EF-CA-FE"),
+            ("its MAC is abcd.efab.cdef.", "abcd.efab.cdef"),
+            ("its MAC is 8ab1.b121.9d42.", "8ab1.b121.9d42"),
+            ("its MAC is ce:fa:ed:be:ad:de.", "ce:fa:ed:be:ad:de"),
+            (
+                "port GUID e4:1d:2d:03:00:7a:3c:50",
+                "e4:1d:2d:03:00:7a:3c:50",
+            ),
+            (
+                "link/ether 8e:17:4f:f9:87:e4 brd ff:ff:ff:ff:ff:ff",
+                "8e:17:4f:f9:87:e4",
+            ),
+        ],
+    );
+    nothing_is_found(&[
+        "sent to FF-FF-FF-FF-FF-FF",
+        "its MAC is 00:00:00:00:00:00",
+        "be-ad-ed and de-ca-de-ad are words",
+        "see face.cafe.example",
+    ]);
+}

@@ -238,6 +238,8 @@ fn answers() -> impl Strategy<Value = String> {
         "503866392338",
         "3676 161249",
         "0651",
+        "CA-3C-33-E8-67-84",
+        "abcd.efab.cdef",
         "38706181237",
         "131052-308T",
         "YZ",
