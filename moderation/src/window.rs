@@ -198,11 +198,16 @@ fn last_part(word: &str) -> &str {
     parts.next().unwrap_or_default()
 }
 
-/// Whether a number may go on behind it, as behind a country's letters; not behind the end of `somebody@company.com`.
+/// Whether a number may go on behind it, as behind a country's letters and before an extension; not behind the end of
+/// `somebody@company.com`.
 fn is_short(word: &str) -> bool {
     let last = last_part(word);
     let capitals = || !last.bytes().any(|byte| byte.is_ascii_lowercase());
-    word.len() <= 3 || matches!(last.len(), 1 | 2) || last.len() == 3 && capitals()
+    let extension = || {
+        let begin = word.trim_end_matches('.');
+        begin.eq_ignore_ascii_case("ext") || begin.eq_ignore_ascii_case("extension")
+    };
+    word.len() <= 3 || matches!(last.len(), 1 | 2) || last.len() == 3 && capitals() || extension()
 }
 
 /// Where two letters and two digits begin a part of a word, as the numbers of bank accounts begin; the last such place.

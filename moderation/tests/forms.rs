@@ -197,6 +197,16 @@ fn an_order_far_before_a_telephone_does_not_hide_it() {
 }
 
 #[test]
+fn an_address_of_a_machine_is_no_telephone() {
+    for text in [
+        "185.44.12.9 extension 4410 of the phone",
+        "phone server 185.44.12.9",
+    ] {
+        assert_eq!(found(text), [(IpAddress, "185.44.12.9")], "{text}");
+    }
+}
+
+#[test]
 fn numbers_that_are_no_telephone_are_left_alone() {
     nothing_is_found(&[
         "The winning numbers are 01 02 03 04 05 this week",

@@ -188,7 +188,8 @@ fn local(text: &str, groups: &[Group], first: usize, found: &mut Vec<Candidate>)
     let dots = (1..number.len())
         .filter(|at| between(text, number, *at) == ".")
         .count();
-    let dotted = dots > 0 && (dots + 1 != number.len() || dots > 4 || !whole);
+    let address = dots == 3 && !number.iter().all(|group| group.end - group.start == 2);
+    let dotted = dots > 0 && (dots + 1 != number.len() || dots > 4 || address || !whole);
     if dated || years || dotted || digits == 14 && !from_abroad(text, number) {
         return None;
     }
