@@ -247,3 +247,107 @@ fn hardware_is_found_however_its_address_is_written() {
         "see face.cafe.example",
     ]);
 }
+
+#[test]
+fn tokens_are_found_by_what_their_issuers_begin_them_with() {
+    for (category, token) in [
+        (GenericApiKey, "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"),
+        (GenericApiKey, "SKf676226e236a23e238e3b1c77fc4c011"),
+        (GitlabPat, "glft-FOcVwWBhqG5KSFdPE0SP"),
+        (
+            SlackToken,
+            "xoxc-124810756900-f40072e3cf347862554017cdf83fd989e60f2104",
+        ),
+        (GenericApiKey, "dckr_pat_afQ4gGnRfXBkg8QysD4FIS0Xzm4"),
+        (
+            GenericApiKey,
+            "figd_1PB2qs353f2Huu6mXrxWUREVXXPHzGIz3qyV4J1T",
+        ),
+        (GenericApiKey, "sq0atp-Qt7frRgjix7YSdn60LNJMR"),
+        (
+            GenericApiKey,
+            "glsa_LdHb2U9LhOS0irYkPvdRHUNL9yf4Stfx_e01e4fc2",
+        ),
+        (GenericApiKey, "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"),
+        (
+            GenericApiKey,
+            "dop_v1_ad6b68b75b48e99f73f289509dddc3ebffc5ccd8099ee02cab83bb43e451f9ab",
+        ),
+        (
+            GenericApiKey,
+            "rubygems_2845ad0f3d761f3d0201bfe8c26b715568b9126bef73fecd",
+        ),
+        (GenericApiKey, "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"),
+        (
+            GenericApiKey,
+            "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",
+        ),
+        (GenericApiKey, "aio_x9ZFqJDGf1rB853IgN95Dci7xD93"),
+        (GcpApiKey, "AIzaSylgWk7J6rWs77hSx91HqaksrCoAqUvlPa-"),
+        (
+            GenericApiKey,
+            "hvb.JQ5WE2RlTZQcYTbYTTBPynZzih6tZg1v6tnOLD5pIrRzgiQXbhGLbitAhCrNipR0HjXFZfTvMUHoXTBzyTzbmncNnz",
+        ),
+        (
+            GenericApiKey,
+            "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",
+        ),
+        (
+            GenericApiKey,
+            "7382930670:AAB9Q88zxNWtfcbIU3oyG3s6apzxDR91GvV",
+        ),
+    ] {
+        for (before, after) in [
+            ("I pasted ", " into the chat"),
+            ("KEY='", "' # rotate me"),
+            ("{\"key\": \"", "\"}"),
+        ] {
+            let text = format!("{before}{token}{after}");
+            assert_eq!(found(&text), [(category, token)], "{text}");
+        }
+    }
+}
+
+#[test]
+fn secrets_are_found_behind_the_words_that_announce_them() {
+    is_found(
+        GenericApiKey,
+        &[
+            (
+                "GITHUB_SECRET=37d0c23e9d849e18704c3",
+                "37d0c23e9d849e18704c3",
+            ),
+            (
+                "\"token\": \"b7Xk29QmZr41LwPs8vTn\"",
+                "b7Xk29QmZr41LwPs8vTn",
+            ),
+            (
+                "webhook secret: b7Xk29QmZr41LwPs8vTn",
+                "b7Xk29QmZr41LwPs8vTn",
+            ),
+        ],
+    );
+    is_found(
+        PasswordContext,
+        &[
+            ("DB_PASS=Tuvi4kse7Maja", "Tuvi4kse7Maja"),
+            ("moje heslo: Tuvi4kse7Maja", "Tuvi4kse7Maja"),
+            ("비밀번호: Tuvi4kse7Maja", "Tuvi4kse7Maja"),
+        ],
+    );
+}
+
+#[test]
+fn names_and_kinds_of_secrets_are_none() {
+    nothing_is_found(&[
+        "DB_PASS=$NEW_PASSWORD",
+        "password=$new_password1",
+        "password=%DB_PASSWORD_1%",
+        "Password=#{password1}",
+        "let token: TokenStream2 = quote::quote!();",
+        "hf_transformersandtokenizersandmore",
+        "The secret: nobody reads the manual",
+        "SKILLSANDMORESKILLSANDMORESKILLS00",
+        "at 12:AA in the morning",
+    ]);
+}

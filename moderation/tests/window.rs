@@ -240,6 +240,8 @@ fn answers() -> impl Strategy<Value = String> {
         "0651",
         "CA-3C-33-E8-67-84",
         "abcd.efab.cdef",
+        "token:",
+        "b7Xk29QmZr41LwPs8vTn",
         "38706181237",
         "131052-308T",
         "YZ",
