@@ -267,17 +267,14 @@ fn merge(mut found: Vec<Finding>) -> Vec<Finding> {
     merged
 }
 
-/// Which of two overlapping findings names what is there: a form that leaves no doubt, then the longer one, then the
-/// more exact category.
+/// Which of two overlapping findings names what is there: a form that leaves no doubt, then the longer one, then the one
+/// that the words around speak for, then the more exact category.
 fn stronger(one: &Finding, other: &Finding) -> bool {
     const NO_DOUBT: u8 = 60;
     let key = |finding: &Finding| {
         let rank = finding.category.rank();
-        if rank >= NO_DOUBT {
-            (rank, finding.span.len(), rank)
-        } else {
-            (0, finding.span.len(), rank)
-        }
+        let certain = if rank >= NO_DOUBT { rank } else { 0 };
+        (certain, finding.span.len(), finding.confidence, rank)
     };
     key(one) > key(other)
 }

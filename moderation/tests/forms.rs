@@ -351,3 +351,100 @@ fn names_and_kinds_of_secrets_are_none() {
         "at 12:AA in the morning",
     ]);
 }
+
+#[test]
+fn national_numbers_are_found_in_every_form_they_are_given_in() {
+    for (category, text, there) in [
+        // The rest by 11 is 10, which was written as 0.
+        (CzechBirthNumber, "rodné číslo 670418/2090", "670418/2090"),
+        // Before 1954 there was no digit for a check.
+        (CzechBirthNumber, "rodné číslo 455717/654", "455717/654"),
+        (GermanyIdCard, "Personalausweis: VRCNK1K57", "VRCNK1K57"),
+        (GermanyIdCard, "Ausweisnummer: L4K7R0T9X2", "L4K7R0T9X2"),
+        (GermanyIdCard, "Mein Ausweis: T22000129", "T22000129"),
+        (Passport, "Reisepass C01X00T4K", "C01X00T4K"),
+        (AustraliaAcn, "A.C.N. 609 235 681", "609 235 681"),
+        (ItalyVat, "P.I. 04831860095", "04831860095"),
+        (
+            SwedenPersonnummer,
+            "Personnumret är 3308241623",
+            "3308241623",
+        ),
+        (KoreaBrn, "사업자번호: 152-10-91591", "152-10-91591"),
+        (EuVat, "VAT no. BE 0417.497.106", "BE 0417.497.106"),
+        (EuVat, "VAT no. IE6388047V", "IE6388047V"),
+        (
+            IbanGeneral,
+            "IBAN MA85011519000001205000534931",
+            "MA85011519000001205000534931",
+        ),
+    ] {
+        assert_eq!(found(text), [(category, there)], "{text}");
+    }
+}
+
+/// What hardly any other number passes.
+#[test]
+fn national_numbers_with_strong_checks_need_no_words() {
+    for (category, number) in [
+        (PolandPesel, "94012438614"),
+        (TurkeyId, "44512584542"),
+        (AustraliaAbn, "25878329626"),
+        (GermanySteuerId, "61280957542"),
+        (GermanySteuerId, "43 462 418 973"),
+        (IndiaPan, "ASSCS0703Z"),
+        (IndiaAadhaar, "2684 4969 6994"),
+    ] {
+        let text = format!("the form wants {number}, I think");
+        assert_eq!(found(&text), [(category, number)], "{text}");
+        let order = format!("order number {number}, I think");
+        assert_eq!(found(&order), [], "{order}");
+    }
+}
+
+/// One number in ten passes their checks.
+#[test]
+fn national_numbers_with_weak_checks_need_words_or_nothing_else_around() {
+    for number in [
+        "609 235 681",
+        "886676626",
+        "14778870296",
+        "388282848",
+        "796 912 277",
+        "407-989-791",
+        "8568543472",
+        "3308241623",
+    ] {
+        let text = format!("the sum is {number}, I think");
+        assert_eq!(found(&text), [], "{text}");
+        let there: Vec<_> = found(number).into_iter().map(|(_, there)| there).collect();
+        assert_eq!(there, [number]);
+    }
+}
+
+#[test]
+fn a_number_in_place_of_ones_own_counts_only_where_one_is_asked_for() {
+    for there in ["123-45-6789", "123 45 6789", "123.45.6789"] {
+        let text = format!("my SSN: {there}.");
+        assert_eq!(found(&text), [(UsSsn, there)], "{text}");
+    }
+    nothing_is_found(&[
+        "part 123-45-6789 is out of stock",
+        "SSN 078-05-1120",
+        "SSN 987-65-4321",
+    ]);
+}
+
+#[test]
+fn numbers_that_only_pass_a_check_are_left_alone() {
+    nothing_is_found(&[
+        "Los Angeles, CA 91170-1234",
+        "the limit is 10000000000 bytes",
+        "in 2018 2019 2025 it rained",
+        "the grades are 2020 2021 1998",
+        "rodné číslo 670418/2091",
+        "rodné číslo 555717/654",
+        "Ausweisnummer: L4K7R0T9X3",
+        "Ausweisnummer: LEIGHTONS",
+    ]);
+}

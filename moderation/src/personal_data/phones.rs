@@ -4,7 +4,9 @@ mod forms;
 mod plans;
 mod words;
 
-use forms::{behind_letters, between, from_abroad, national, written_as_one_dials, year};
+use forms::{
+    behind_letters, between, different, from_abroad, national, written_as_one_dials, year,
+};
 use plans::plan;
 pub(super) use words::CONTEXT;
 
@@ -72,7 +74,8 @@ fn planned(text: &str, groups: &[Group], skipped: usize) -> Option<usize> {
             continue;
         }
         digits.push_str(&text[start..group.end]);
-        if digits.len() > 16 {
+        let parted = at > 0 && between(text, groups, at).contains(['_', ':']);
+        if digits.len() > 16 || parted {
             break;
         }
         let (fewest, most) = plan(&digits)?;
@@ -194,12 +197,7 @@ fn local(text: &str, groups: &[Group], first: usize, found: &mut Vec<Candidate>)
         return None;
     }
     let bytes = text.as_bytes();
-    let mut different = [false; 10];
-    let values = number
-        .iter()
-        .flat_map(|group| &bytes[group.start..group.end]);
-    values.for_each(|digit| different[usize::from(digit - b'0')] = true);
-    if different.iter().filter(|seen| **seen).count() < 3 {
+    if different(bytes, number) < 3 {
         return None;
     }
     let formed = whole && !behind_letters(bytes, run[0].start);

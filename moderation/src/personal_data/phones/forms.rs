@@ -13,6 +13,16 @@ pub(super) fn behind_letters(bytes: &[u8], start: usize) -> bool {
     before[4] == b' ' && before[..4].iter().all(of_account)
 }
 
+/// How many different digits there are.
+pub(super) fn different(bytes: &[u8], groups: &[Group]) -> usize {
+    let has = |digit: &u8| {
+        groups
+            .iter()
+            .any(|group| bytes[group.start..group.end].contains(digit))
+    };
+    (b'0'..=b'9').filter(has).count()
+}
+
 pub(super) fn year(text: &str, group: &Group) -> bool {
     let digits = &text[group.start..group.end];
     digits.len() == 4 && (digits.starts_with("19") || digits.starts_with("20"))
