@@ -151,6 +151,7 @@ fn telephones_are_found_as_they_are_dialled_at_home() {
             ("it was (11) 96377-4696 before", "(11) 96377-4696"),
             ("it was 8 (912) 538-72-54 before", "8 (912) 538-72-54"),
             ("it was 415 328-0175 before", "415 328-0175"),
+            ("it was 555-123-4567 before", "555-123-4567"),
         ],
     );
 }
@@ -217,6 +218,7 @@ fn numbers_that_are_no_telephone_are_left_alone() {
         "Account NL91 ABNA 0417 1643 01 is wrong",
         "the sum 043 097 257 was booked",
         "from 2019 2020 on it rained",
+        "call room 123-45-6789",
     ]);
 }
 
@@ -425,7 +427,7 @@ fn national_numbers_with_weak_checks_need_words_or_nothing_else_around() {
 #[test]
 fn a_number_in_place_of_ones_own_counts_only_where_one_is_asked_for() {
     for there in ["123-45-6789", "123 45 6789", "123.45.6789"] {
-        let text = format!("my SSN: {there}.");
+        let text = format!("SSN {there}, phone see below");
         assert_eq!(found(&text), [(UsSsn, there)], "{text}");
     }
     nothing_is_found(&[

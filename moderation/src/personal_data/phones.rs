@@ -136,10 +136,13 @@ fn american(text: &str, groups: &[Group], found: &mut Vec<Candidate>) -> Option<
         return None;
     }
     let given = |at: usize| matches!(bytes[at], b'2'..=b'9');
-    let base = if given(area) && given(three[1].start) {
-        if right == " " && !opened { 0.5 } else { 0.65 }
-    } else {
-        0.2
+    let bare = right == " " && !opened;
+    let base = match (given(area), given(three[1].start)) {
+        (true, true) if !bare => 0.65,
+        (true, true) => 0.5,
+        // Nobody has it, but many write it for one: "555-123-4567".
+        (true, false) if !bare => 0.5,
+        _ => 0.2,
     };
     let start = match (country, opened) {
         (1, _) => groups[0].start,
@@ -185,6 +188,8 @@ fn local(text: &str, groups: &[Group], first: usize, found: &mut Vec<Candidate>)
         &[&[4, 2, 2], &[2, 2, 4], &[1, 2, 4], &[2, 1, 4]],
         "-./",
     );
+    // As social security numbers are written.
+    let social = fits(text, number, &[&[3, 2, 4]], "-. ");
     let years = matches!(number, [one, other] if year(text, one) && year(text, other));
     let whole = is_whole(text, groups, first, first + last);
     // "1.2.840.113549.1" names an algorithm.
@@ -193,7 +198,7 @@ fn local(text: &str, groups: &[Group], first: usize, found: &mut Vec<Candidate>)
         .count();
     let address = dots == 3 && !number.iter().all(|group| group.end - group.start == 2);
     let dotted = dots > 0 && (dots + 1 != number.len() || dots > 4 || address || !whole);
-    if dated || years || dotted || digits == 14 && !from_abroad(text, number) {
+    if dated || years || social || dotted || digits == 14 && !from_abroad(text, number) {
         return None;
     }
     let bytes = text.as_bytes();
