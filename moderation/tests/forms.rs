@@ -450,3 +450,60 @@ fn numbers_that_only_pass_a_check_are_left_alone() {
         "Ausweisnummer: LEIGHTONS",
     ]);
 }
+
+#[test]
+fn wallets_of_several_chains_are_found() {
+    is_found(
+        CryptoWallet,
+        &[
+            (
+                "pay LXJkxBKjDBXmrbqwuGqg9UTV9SUpZ9sjq5 now",
+                "LXJkxBKjDBXmrbqwuGqg9UTV9SUpZ9sjq5",
+            ),
+            (
+                "pay DDmC5nCKS8fqWNP5dcAkN9jRgHn56z96Jv now",
+                "DDmC5nCKS8fqWNP5dcAkN9jRgHn56z96Jv",
+            ),
+            (
+                "pay TWHox5ooJUFkB4XiDg3ZkNHAdGxA5dSiUS now",
+                "TWHox5ooJUFkB4XiDg3ZkNHAdGxA5dSiUS",
+            ),
+            (
+                "pay ltc1qcw4zgqalgcm83eftccwqalvncd90myry5psdm4 now",
+                "ltc1qcw4zgqalgcm83eftccwqalvncd90myry5psdm4",
+            ),
+            (
+                "pay tb1p5utq7f93hgg67gaqzv96j0upy0am538n7cvuj8xg4ypcjwrx2uasu50vms now",
+                "tb1p5utq7f93hgg67gaqzv96j0upy0am538n7cvuj8xg4ypcjwrx2uasu50vms",
+            ),
+            (
+                "pay 4TEe682rySNDENSQfGEoETejc44vCP9EAvsR26paxVitEEsUoQDNiuFX3HNKNdSXiivMEp7srLzCcgbvkK6CD2sfQm7jSKL now",
+                "4TEe682rySNDENSQfGEoETejc44vCP9EAvsR26paxVitEEsUoQDNiuFX3HNKNdSXiivMEp7srLzCcgbvkK6CD2sfQm7jSKL",
+            ),
+        ],
+    );
+    nothing_is_found(&[
+        "pay LXJkxBKjDBXmrbqwuGqg9UTV9SUpZ9sjq6 now",
+        "pay ltc1qcw4zgqalgcm83eftccwqalvncd90myry5psdm5 now",
+        "pay bc1qcw4zgqalgcm83eftccwqalvncd90myry5psdm4 now",
+    ]);
+}
+
+#[test]
+fn addresses_that_stand_for_ones_own_are_nobodys() {
+    nothing_is_found(&[
+        "for instance example@gmail.com",
+        "set it to your.name@company.com",
+        "set it to you@gmail.com",
+        "set it to admin@yourdomain.com",
+    ]);
+    is_found(
+        Email,
+        &[
+            ("write to youri.k@firma.ee", "youri.k@firma.ee"),
+            ("write to yourstruly@firma.ee", "yourstruly@firma.ee"),
+            ("write to anna@myexample.com", "anna@myexample.com"),
+            ("write to anna@mail.example.com", "anna@mail.example.com"),
+        ],
+    );
+}

@@ -72,6 +72,7 @@ pub(super) fn judge(text: &str, at: usize, found: &mut Vec<Candidate>) {
         .all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
     let lower = name.to_ascii_lowercase();
     let nobody = NOBODY.contains(&lower.as_str())
+        || stands_for_one(trimmed, &lower)
         || lower
             .rsplit('.')
             .next()
@@ -88,6 +89,38 @@ pub(super) fn judge(text: &str, at: usize, found: &mut Vec<Candidate>) {
     if top && labels && !nobody && !place && !authority {
         found.push(Candidate::new(Category::Email, start..end, 0.9, &[]));
     }
+}
+
+/// Whether this is what manuals write where one's own address goes.
+fn stands_for_one(local: &str, domain: &str) -> bool {
+    let plain: String = local
+        .chars()
+        .filter(char::is_ascii_alphabetic)
+        .map(|letter| letter.to_ascii_lowercase())
+        .collect();
+    let your = |word: &str| {
+        word.strip_prefix("your").is_some_and(|rest| {
+            matches!(
+                rest,
+                "" | "name"
+                    | "username"
+                    | "email"
+                    | "mail"
+                    | "address"
+                    | "id"
+                    | "account"
+                    | "domain"
+                    | "company"
+                    | "site"
+                    | "host"
+                    | "server"
+                    | "organization"
+            )
+        })
+    };
+    matches!(plain.as_str(), "example" | "you" | "firstnamelastname")
+        || your(&plain)
+        || domain.split('.').next().is_some_and(your)
 }
 
 /// Whether the word before an offset has `://` in it.
