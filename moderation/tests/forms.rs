@@ -78,6 +78,8 @@ fn cards_are_found_among_words_of_many_languages() {
         "Моя карта {} заблокирована",
         "A kártyám száma: {}",
         "Card #{} was declined",
+        "{\"cardNumber\": \"{}\"}",
+        "Minu kaardi number on {}",
     ] {
         let text = text.replace("{}", "4539257029291");
         assert_eq!(found(&text), [(CreditCard, "4539257029291")], "{text}");
@@ -152,6 +154,12 @@ fn telephones_are_found_as_they_are_dialled_at_home() {
             ("it was 8 (912) 538-72-54 before", "8 (912) 538-72-54"),
             ("it was 415 328-0175 before", "415 328-0175"),
             ("it was 555-123-4567 before", "555-123-4567"),
+            ("it was 050 177 1094 before", "050 177 1094"),
+            ("it was 01518 1896239 before", "01518 1896239"),
+            ("Anna (0712 945 440) knows", "0712 945 440"),
+            ("Anna (415-328-0175) knows", "415-328-0175"),
+            ("Anna (8 (912) 538-72-54) knows", "8 (912) 538-72-54"),
+            ("call (06 1) 235 0194 first", "(06 1) 235 0194"),
         ],
     );
 }
@@ -505,5 +513,43 @@ fn addresses_that_stand_for_ones_own_are_nobodys() {
             ("write to anna@myexample.com", "anna@myexample.com"),
             ("write to anna@mail.example.com", "anna@mail.example.com"),
         ],
+    );
+}
+
+/// Scripts that do not part their words run into addresses.
+#[test]
+fn an_address_in_a_text_without_spaces_is_found_as_far_as_it_goes() {
+    is_found(
+        Email,
+        &[
+            ("请写信给anna.berg@firma.ee谢谢", "anna.berg@firma.ee"),
+            ("メールはanna@firma.eeです。", "anna@firma.ee"),
+            ("메일은anna@firma.ee입니다", "anna@firma.ee"),
+            (
+                "Schreib an jörg.groß@müller.de bitte",
+                "jörg.groß@müller.de",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn who_asks_in_a_link_is_no_address_of_a_person() {
+    for (text, there) in [
+        (
+            "clone https://glpat-VTKmuJqFyjiTgXrwUXiQ@gitlab.com/acme/app.git",
+            (GitlabPat, "glpat-VTKmuJqFyjiTgXrwUXiQ"),
+        ),
+        (
+            "clone https://sk_live_9fK3xQ7vTz2LmN5cRb8wY4dF@host.ee/app.git",
+            (StripeKey, "sk_live_9fK3xQ7vTz2LmN5cRb8wY4dF"),
+        ),
+    ] {
+        assert_eq!(found(text), [there], "{text}");
+    }
+    nothing_is_found(&["clone https://anna.berg@host.ee/app.git"]);
+    is_found(
+        Email,
+        &[("see https://host.ee/mail?to=anna@firma.ee", "anna@firma.ee")],
     );
 }

@@ -7,8 +7,8 @@ use super::{
 
 #[rustfmt::skip]
 pub(super) const CONTEXT: &[&str] = &[
-    "card", "cards", "cc", "pan", "visa", "mastercard", "maestro", "amex", "american express", "diners", "discover",
-    "jcb", "credit", "debit", "kaart", "krediitkaar", "pangakaar", "deebetkaar", "karte", "kreditkarte", "bankkarte",
+    "card", "cards", "cardno", "cardnumber", "payment method", "cc", "pan", "visa", "mastercard", "maestro", "amex", "american express", "diners", "discover",
+    "jcb", "credit", "debit", "kaart", "kaard", "krediitkaar", "pangakaar", "deebetkaar", "karte", "kreditkarte", "bankkarte",
     "girocard", "carte", "tarjeta", "carta", "cartão", "cartao", "creditcard", "bankpas", "betaalpas", "kredietkaart",
     "kortti", "luottokort", "pankkikort", "maksukort", "kort", "kortet", "kortnummer", "kortnr", "bankkort", "kreditkort",
     "betalkort", "betalingskort", "karta", "karty", "kartę", "kartą", "kartu", "kreditní", "platební",

@@ -5,7 +5,8 @@ mod plans;
 mod words;
 
 use forms::{
-    behind_letters, between, different, from_abroad, national, written_as_one_dials, year,
+    behind_letters, between, different, from_abroad, in_brackets, national, written_as_one_dials,
+    year,
 };
 use plans::plan;
 pub(super) use words::CONTEXT;
@@ -121,12 +122,16 @@ fn american(text: &str, groups: &[Group], found: &mut Vec<Candidate>) -> Option<
     }
     let end = ended(text, three[2].end)?;
     let area = three[0].start;
-    let opened = area > 0 && bytes[area - 1] == b'(';
+    // It may be dialled at home only.
+    if bytes[area] == b'0' {
+        return None;
+    }
     let between = |one: usize, other: usize| {
         text.get(three[one].end..three[other].start)
             .unwrap_or_default()
     };
     let (left, right) = (between(0, 1), between(1, 2));
+    let opened = area > 0 && bytes[area - 1] == b'(' && left.starts_with(')');
     let form = if opened {
         matches!(left, ")" | ") " | ")-" | ")\u{a0}")
     } else {
@@ -213,7 +218,7 @@ fn local(text: &str, groups: &[Group], first: usize, found: &mut Vec<Candidate>)
     } else {
         0.2
     };
-    let opened = run[0].start > 0 && bytes[run[0].start - 1] == b'(';
+    let opened = in_brackets(text, number);
     let start = run[0].start - usize::from(opened);
     found.push(Candidate::new(
         Category::PhoneE164,

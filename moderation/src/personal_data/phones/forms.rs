@@ -38,6 +38,17 @@ pub(super) fn between<'a>(text: &'a str, groups: &[Group], at: usize) -> &'a str
         .unwrap_or_default()
 }
 
+/// Whether the bracket before the number is about its area: `(06 1) 202 0763`, and not `(8 (912) 321-99-72)`.
+pub(super) fn in_brackets(text: &str, groups: &[Group]) -> bool {
+    let start = groups[0].start;
+    let mut gaps = (1..groups.len()).map(|at| between(text, groups, at));
+    start > 0
+        && text.as_bytes()[start - 1] == b'('
+        && gaps
+            .find(|gap| gap.contains(['(', ')']))
+            .is_some_and(|gap| gap.starts_with(')'))
+}
+
 /// Whether the number has a zero in front that is dialled at home only.
 fn trunk(text: &str, groups: &[Group]) -> bool {
     let mut digits = groups
@@ -59,9 +70,8 @@ pub(super) fn from_abroad(text: &str, groups: &[Group]) -> bool {
 /// Whether groups of digits have a form that hardly anything but a national telephone number has: an area in brackets, or
 /// a zero in front and the groups of one.
 pub(super) fn national(text: &str, groups: &[Group]) -> bool {
-    let bytes = text.as_bytes();
     let digits: usize = groups.iter().map(size).sum();
-    let opened = groups[0].start > 0 && bytes[groups[0].start - 1] == b'(';
+    let opened = in_brackets(text, groups);
     let alike = |from: usize, signs: &[&str]| {
         (from..groups.len()).all(|at| between(text, groups, at) == between(text, groups, from))
             && groups
@@ -81,8 +91,7 @@ pub(super) fn national(text: &str, groups: &[Group]) -> bool {
             && alike(3, &["-", " "]);
     }
     if opened {
-        return groups.len() >= 2
-            && matches!(between(text, groups, 1), ") " | ")" | ")-")
+        return matches!(between(text, groups, 1), ") " | ")" | ")-")
             && (2..=5).contains(&size(&groups[0]))
             && !year(text, &groups[0])
             && (9..=11).contains(&digits)
@@ -106,7 +115,7 @@ pub(super) fn national(text: &str, groups: &[Group]) -> bool {
         && matches!(between(text, groups, 1), " " | "-" | "/")
         && alike(2, &["-", " "]);
     let halved = groups.len() == 2
-        && (10..=11).contains(&digits)
+        && (10..=12).contains(&digits)
         && sizes(1, 6..=8)
         && matches!(between(text, groups, 1), " " | "-" | "/");
     pairs || parted || halved
