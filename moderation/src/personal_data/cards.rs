@@ -95,7 +95,7 @@ pub(super) fn judge(text: &str, groups: &[Group], digits: &[u8], whole: bool) ->
         (Issuer::Known, 14) => 0.55,
         (Issuer::Known, _) if grouped => 0.55,
         (Issuer::Known, _) => 0.4,
-        (Issuer::Likely, _) => 0.3,
+        (Issuer::Likely, _) => 0.5,
         (Issuer::Any, _) => 0.15,
     })
 }

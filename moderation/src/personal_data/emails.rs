@@ -20,6 +20,18 @@ const NOBODYS_ENDS: &[&str] = &[
     "internal",
 ];
 
+/// What machines send from, by their letters.
+const MACHINES: &[&str] = &[
+    "noreply",
+    "donotreply",
+    "mailerdaemon",
+    "alerts",
+    "notification",
+    "notifications",
+    "bounces",
+    "newsletter",
+];
+
 /// Looks at an `@`.
 pub(super) fn judge(text: &str, at: usize, found: &mut Vec<Candidate>) {
     let bytes = text.as_bytes();
@@ -77,7 +89,7 @@ pub(super) fn judge(text: &str, at: usize, found: &mut Vec<Candidate>) {
         .all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'));
     let lower = name.to_ascii_lowercase();
     let nobody = NOBODY.contains(&lower.as_str())
-        || stands_for_one(trimmed, &lower)
+        || nobodys(trimmed, &lower)
         || lower
             .rsplit('.')
             .next()
@@ -94,8 +106,8 @@ pub(super) fn judge(text: &str, at: usize, found: &mut Vec<Candidate>) {
     }
 }
 
-/// Whether this is what manuals write where one's own address goes.
-fn stands_for_one(local: &str, domain: &str) -> bool {
+/// Whether nobody reads what is sent there: it is what manuals write where one's own address goes, or a machine's.
+fn nobodys(local: &str, domain: &str) -> bool {
     let plain: String = local
         .chars()
         .filter(char::is_ascii_alphabetic)
@@ -122,6 +134,7 @@ fn stands_for_one(local: &str, domain: &str) -> bool {
         })
     };
     matches!(plain.as_str(), "example" | "you" | "firstnamelastname")
+        || MACHINES.contains(&plain.as_str())
         || your(&plain)
         || domain.split('.').next().is_some_and(your)
 }
