@@ -382,6 +382,9 @@ fn national_numbers_are_found_in_every_form_they_are_given_in() {
             "3308241623",
         ),
         (KoreaBrn, "사업자번호: 152-10-91591", "152-10-91591"),
+        (KoreaBrn, "사업자번호: 152 10 91591", "152 10 91591"),
+        (SouthAfricaId, "SA ID 880317 4931088", "880317 4931088"),
+        (ItalyVat, "codice fiscale: 04831860095", "04831860095"),
         (EuVat, "VAT no. BE 0417.497.106", "BE 0417.497.106"),
         (EuVat, "VAT no. IE6388047V", "IE6388047V"),
         (
@@ -435,7 +438,7 @@ fn national_numbers_with_weak_checks_need_words_or_nothing_else_around() {
 
 #[test]
 fn a_number_in_place_of_ones_own_counts_only_where_one_is_asked_for() {
-    for there in ["123-45-6789", "123 45 6789", "123.45.6789"] {
+    for there in ["123-45-6789", "123 45 6789", "123.45.6789", "123456789"] {
         let text = format!("SSN {there}, phone see below");
         assert_eq!(found(&text), [(UsSsn, there)], "{text}");
     }

@@ -35,7 +35,7 @@ const SHAPES: &[Shape] = &[
     Shape { category: C::GermanySteuerId, digits: 11, groups: &[&[2, 3, 3, 3]], separators: " ", check: steuer_id_as_given, grouped: 0.6, plain: 0.5, context: STEUER },
     Shape { category: C::TurkeyId, digits: 11, groups: &[], separators: "", check: turkey, grouped: 0.0, plain: 0.5, context: &["tc kimlik", "kimlik", "tckn", "turkish id", "turkish national id", "t.c."] },
     Shape { category: C::AustraliaAbn, digits: 11, groups: &[&[2, 3, 3, 3]], separators: " ", check: abn, grouped: 0.5, plain: 0.5, context: &["abn", "a.b.n", "australian business", "business number"] },
-    Shape { category: C::ItalyVat, digits: 11, groups: &[&[8, 3]], separators: "_ ", check: partita_iva, grouped: 0.5, plain: 0.3, context: &["partita iva", "part. iva", "p.iva", "p. iva", "piva", "p.i.", "italian vat"] },
+    Shape { category: C::ItalyVat, digits: 11, groups: &[&[8, 3]], separators: "_ ", check: partita_iva, grouped: 0.5, plain: 0.3, context: &["codice fiscale", "partita iva", "part. iva", "p.iva", "p. iva", "piva", "p.i.", "italian vat"] },
     Shape { category: C::NigeriaNin, digits: 11, groups: &[], separators: "", check: nin, grouped: 0.0, plain: 0.15, context: &["nin", "national identification number"] },
     Shape { category: C::CzechBirthNumber, digits: 10, groups: &[&[6, 4]], separators: "/", check: czech, grouped: 0.7, plain: 0.3, context: CZECH },
     Shape { category: C::CzechBirthNumber, digits: 9, groups: &[&[6, 3]], separators: "/", check: czech_before_1954, grouped: 0.3, plain: 0.1, context: CZECH },
@@ -47,7 +47,7 @@ const SHAPES: &[Shape] = &[
     Shape { category: C::UsSsn, digits: 9, groups: &[&[3, 2, 4]], separators: "-", check: ssn, grouped: 0.6, plain: 0.15, context: SSN },
     Shape { category: C::UsSsn, digits: 9, groups: &[&[3, 2, 4], &[3, 6], &[5, 4]], separators: " -.", check: ssn, grouped: 0.3, plain: 0.0, context: SSN },
     // Many give it instead of their own, and some have to hear that it is seen.
-    Shape { category: C::UsSsn, digits: 9, groups: &[&[3, 2, 4]], separators: " -.", check: one_to_nine, grouped: 0.15, plain: 0.0, context: SSN },
+    Shape { category: C::UsSsn, digits: 9, groups: &[&[3, 2, 4]], separators: " -.", check: one_to_nine, grouped: 0.15, plain: 0.15, context: SSN },
     Shape { category: C::UsItin, digits: 9, groups: &[&[3, 2, 4], &[3, 6]], separators: "- ", check: itin, grouped: 0.6, plain: 0.3, context: ITIN },
     // A postal code has the same form.
     Shape { category: C::UsItin, digits: 9, groups: &[&[5, 4]], separators: "- ", check: itin, grouped: 0.3, plain: 0.0, context: ITIN },
@@ -59,8 +59,8 @@ const SHAPES: &[Shape] = &[
     Shape { category: C::IndiaAadhaar, digits: 12, groups: &[&[4, 4, 4]], separators: " -:", check: aadhaar, grouped: 0.6, plain: 0.4, context: &["aadhaar", "aadhar", "adhaar", "uidai", "uid", "आधार"] },
     Shape { category: C::KoreaRrn, digits: 13, groups: &[&[6, 7]], separators: "-", check: rrn, grouped: 0.6, plain: 0.4, context: &["rrn", "resident registration", "주민등록", "주민번호", "korean"] },
     Shape { category: C::KoreaFrn, digits: 13, groups: &[&[6, 7]], separators: "-", check: frn, grouped: 0.6, plain: 0.35, context: &["frn", "foreigner registration", "alien registration", "외국인등록"] },
-    Shape { category: C::KoreaBrn, digits: 10, groups: &[&[3, 2, 5]], separators: "-", check: brn, grouped: 0.6, plain: 0.3, context: &["brn", "business registration", "사업자"] },
-    Shape { category: C::SouthAfricaId, digits: 13, groups: &[&[6, 4, 2, 1]], separators: " ", check: south_africa, grouped: 0.6, plain: 0.5, context: &["sa id", "rsa id", "south african", "south africa", "id number", "identity number"] },
+    Shape { category: C::KoreaBrn, digits: 10, groups: &[&[3, 2, 5]], separators: "- ", check: brn, grouped: 0.6, plain: 0.3, context: &["brn", "business registration", "사업자"] },
+    Shape { category: C::SouthAfricaId, digits: 13, groups: &[&[6, 4, 2, 1], &[6, 4, 3], &[6, 7]], separators: " ", check: south_africa, grouped: 0.6, plain: 0.5, context: &["sa id", "rsa id", "south african", "south africa", "id number", "identity number"] },
     Shape { category: C::ThailandId, digits: 13, groups: &[&[1, 4, 5, 2, 1]], separators: "- ", check: thailand, grouped: 0.7, plain: 0.3, context: &["thai", "tnin", "citizen id", "บัตรประชาชน", "ประจำตัวประชาชน"] },
     Shape { category: C::UsNpi, digits: 10, groups: &[&[4, 3, 3]], separators: "- ", check: npi, grouped: 0.3, plain: 0.3, context: &["npi", "provider identifier", "provider number"] },
     Shape { category: C::PhilippinesTin, digits: 9, groups: &[&[3, 3, 3]], separators: "-", check: ph_tin, grouped: 0.3, plain: 0.3, context: &["tin", "tax id", "bir"] },
