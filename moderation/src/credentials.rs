@@ -23,11 +23,13 @@ enum Lead {
     Word(usize),
     /// `Bearer`
     Bearer,
+    /// `:AA`
+    Bot,
 }
 
 static LEADS: LazyLock<Option<(AhoCorasick, Vec<Lead>)>> = LazyLock::new(|| {
-    let mut literals = vec!["://", "-----begin", "bearer"];
-    let mut leads = vec![Lead::Url, Lead::Armour, Lead::Bearer];
+    let mut literals = vec!["://", "-----begin", "bearer", ":AA"];
+    let mut leads = vec![Lead::Url, Lead::Armour, Lead::Bearer, Lead::Bot];
     for (at, token) in tokens::TOKENS.iter().enumerate() {
         literals.push(token.lead);
         leads.push(Lead::Token(at));
@@ -60,6 +62,7 @@ pub(crate) fn scan(text: &str, found: &mut Vec<Candidate>) {
             Lead::Url => urls::judge(text, hit.start(), found),
             Lead::Armour => armoured = tokens::armour(text, hit.start(), found),
             Lead::Word(at) => announced::judge(text, hit.end(), announced::WORDS[at].1, found),
+            Lead::Bot => tokens::bot(text, hit.start(), found),
             Lead::Bearer => announced::bearer(text, hit.start(), hit.end(), found),
         }
     }

@@ -9,13 +9,11 @@ pub(crate) fn floor(text: &str, offset: usize) -> usize {
     offset
 }
 
-/// Where a word is found last: at the start of a word, and if it is short, as a whole one.
-pub(crate) fn has_word(text: &str, word: &str) -> Option<usize> {
-    text.rmatch_indices(word).map(|(at, _)| at).find(|at| {
-        // Scripts without spaces do not separate words.
-        (starts_word(text, *at) || !word.starts_with(|first: char| first.is_ascii()))
-            && (word.len() > 4 || ends_word(text, at + word.len()))
-    })
+/// Whether a word that was found at an offset begins a word there, and if it is short, is a whole one.
+pub(crate) fn is_word(text: &str, word: &str, at: usize) -> bool {
+    // Scripts without spaces do not separate words.
+    (starts_word(text, at) || !word.starts_with(|first: char| first.is_ascii()))
+        && (word.len() > 4 || ends_word(text, at + word.len()))
 }
 
 /// Whether no word goes on at an offset.

@@ -133,19 +133,19 @@ pub(crate) fn legible(text: &str) -> Option<View> {
     Some(View::of(characters))
 }
 
-/// What a character of a number or a key is seen as: the one of ASCII that NFKC makes of it, or else itself; `None` when
-/// it cannot be seen.
+/// What a character of a number or a key is seen as: the one of ASCII that NFKC makes of it, the digit of that value, or
+/// else itself; `None` when it cannot be seen, or only marks what stands before it.
 pub(crate) fn seen_as(character: char) -> Option<char> {
     if character.is_ascii() {
         return Some(character);
     }
-    if invisible(character) {
+    if invisible(character) || marks(character) {
         return None;
     }
-    // The letters of most scripts: next to none is one of ASCII in another shape.
+    // The letters of most scripts: next to none is one of ASCII in another shape, but they have digits.
     if matches!(character, '\u{c0}'..='\u{1fff}' | '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
     {
-        return Some(character);
+        return Some(digit(character).unwrap_or(character));
     }
     let (mut parts, mut last) = (0, character);
     decompose_compatible(character, |part| {
@@ -154,6 +154,31 @@ pub(crate) fn seen_as(character: char) -> Option<char> {
     });
     let is_ascii = parts == 1 && last.is_ascii();
     Some(if is_ascii { last } else { character })
+}
+
+/// The decimal digit of another script: Arabic ones, those of India, Thai, Lao, Tibetan, Burmese, Khmer, Mongolian ones.
+fn digit(character: char) -> Option<char> {
+    let code = u32::from(character);
+    let zero = match code {
+        0x660..=0x669
+        | 0x7c0..=0x7c9
+        | 0xe50..=0xe59
+        | 0xed0..=0xed9
+        | 0xf20..=0xf29
+        | 0x1040..=0x1049
+        | 0x17e0..=0x17e9
+        | 0x1810..=0x1819 => code & !0xf,
+        0x6f0..=0x6f9 => 0x6f0,
+        // Devanagari to Sinhala: each has its digits at the same place.
+        0x966..=0xdef if (0x66..=0x6f).contains(&(code & 0x7f)) => (code & !0x7f) + 0x66,
+        _ => return None,
+    };
+    char::from_digit(code - zero, 10)
+}
+
+/// Whether a character only strikes out, underlines or encloses the one before it.
+fn marks(character: char) -> bool {
+    matches!(character, '\u{300}'..='\u{36f}' | '\u{20d0}'..='\u{20f0}')
 }
 
 /// The clean form alone: what the classifier reads.

@@ -1,5 +1,6 @@
 //! Personal data: candidates by their form, weighed by checksum and context, one finding per place.
 
+mod cards;
 mod checksums;
 mod context;
 mod emails;
@@ -23,6 +24,8 @@ use crate::{
     verdict::{Detector, Finding},
 };
 
+/// A run of words with fewer digits is nobody's number, and a streamed answer does not wait for what is around it.
+pub(crate) const FEW_DIGITS: usize = 3;
 /// From which confidence on a candidate is a finding.
 const ENOUGH: f32 = 0.5;
 
@@ -50,14 +53,17 @@ impl Candidate {
         }
     }
 
-    fn weigh(self, text: &str) -> Option<Finding> {
+    /// What is found when the surroundings agree. `around` has those of the last candidate: many have the same place.
+    fn weigh(self, text: &str, around: &mut Option<Context>) -> Option<Finding> {
         let sure = self.context.is_empty();
-        let around = if sure {
+        let weight = if sure {
             0.0
         } else {
-            Context::of(text, self.span.start, self.span.end).weight(self.context)
+            let known = around.take().filter(|context| context.is_of(&self.span));
+            let context = known.unwrap_or_else(|| Context::of(text, &self.span));
+            around.insert(context).weight(self.context)
         };
-        let confidence = (self.base + around).clamp(0.0, 1.0);
+        let confidence = (self.base + weight).clamp(0.0, 1.0);
         (confidence >= ENOUGH - 0.001).then_some(Finding {
             category: self.category,
             span: self.span,
@@ -84,9 +90,10 @@ fn read(text: &str) -> Vec<Finding> {
     let mut candidates = Vec::new();
     crate::credentials::scan(text, &mut candidates);
     collect(text, &mut candidates);
+    let mut around = None;
     candidates
         .into_iter()
-        .filter_map(|candidate| candidate.weigh(text))
+        .filter_map(|candidate| candidate.weigh(text, &mut around))
         .collect()
 }
 
@@ -103,6 +110,8 @@ fn collect(text: &str, found: &mut Vec<Candidate>) {
             emails::judge(text, at, found);
         } else if byte == b':' && at >= seen {
             seen = colon(text, at, found).max(seen);
+        } else if matches!(byte, b'-' | b'.') && at >= seen {
+            seen = hardware(text, at, found).max(seen);
         } else if byte.is_ascii_digit() {
             let end = at
                 + bytes[at..]
@@ -212,11 +221,30 @@ fn colon(text: &str, at: usize, found: &mut Vec<Candidate>) -> usize {
     }
     let before = found.len();
     network::judge(text, from, found);
-    if found.len() > before {
-        found[before].span.end
-    } else {
-        at
+    found.get(before).map_or(at, |address| address.span.end)
+}
+
+/// Looks at letters that go on with a hyphen or a dot: an address of hardware that begins without digits.
+fn hardware(text: &str, at: usize, found: &mut Vec<Candidate>) -> usize {
+    let bytes = text.as_bytes();
+    let sign = bytes[at];
+    let size = if sign == b'-' { 2 } else { 4 };
+    if bytes.get(at + size + 1) != Some(&sign) {
+        return at;
     }
+    let Some(from) = at.checked_sub(size) else {
+        return at;
+    };
+    let letters = bytes[from..at]
+        .iter()
+        .all(|byte| byte.is_ascii_hexdigit() && byte.is_ascii_alphabetic());
+    let begins = from == 0 || !bytes[from - 1].is_ascii_alphanumeric() && bytes[from - 1] != sign;
+    if !letters || !begins {
+        return at;
+    }
+    let before = found.len();
+    network::judge(text, from, found);
+    found.get(before).map_or(at, |address| address.span.end)
 }
 
 /// Of overlapping findings one stays: the most exact category, over the range of all.
@@ -239,17 +267,14 @@ fn merge(mut found: Vec<Finding>) -> Vec<Finding> {
     merged
 }
 
-/// Which of two overlapping findings names what is there: a form that leaves no doubt, then the longer one, then the
-/// more exact category.
+/// Which of two overlapping findings names what is there: a form that leaves no doubt, then the longer one, then the one
+/// that the words around speak for, then the more exact category.
 fn stronger(one: &Finding, other: &Finding) -> bool {
     const NO_DOUBT: u8 = 60;
     let key = |finding: &Finding| {
         let rank = finding.category.rank();
-        if rank >= NO_DOUBT {
-            (rank, finding.span.len(), rank)
-        } else {
-            (0, finding.span.len(), rank)
-        }
+        let certain = if rank >= NO_DOUBT { rank } else { 0 };
+        (certain, finding.span.len(), finding.confidence, rank)
     };
     key(one) > key(other)
 }

@@ -6,7 +6,7 @@
 use crate::{
     nearby::floor,
     normalize::{legible, seen_as},
-    personal_data::AFTER,
+    personal_data::{AFTER, FEW_DIGITS},
     scanner::Scanner,
     verdict::Finding,
 };
@@ -21,8 +21,6 @@ const MOST_CONTEXT: usize = 4 * CONTEXT;
 const TAIL: usize = 80;
 /// How many bytes the number of a bank account may have, in groups of four.
 const ACCOUNT: usize = 42;
-/// A run with fewer digits is nobody's number.
-const FEW_DIGITS: usize = 3;
 /// What is in no token: the scripts that do not part their words are none either.
 const ENDS: &str = "\"',;{}<>()";
 /// How a private key begins.
@@ -200,11 +198,16 @@ fn last_part(word: &str) -> &str {
     parts.next().unwrap_or_default()
 }
 
-/// Whether a number may go on behind it, as behind a country's letters; not behind the end of `somebody@company.com`.
+/// Whether a number may go on behind it, as behind a country's letters and before an extension; not behind the end of
+/// `somebody@company.com`.
 fn is_short(word: &str) -> bool {
     let last = last_part(word);
     let capitals = || !last.bytes().any(|byte| byte.is_ascii_lowercase());
-    word.len() <= 3 || matches!(last.len(), 1 | 2) || last.len() == 3 && capitals()
+    let extension = || {
+        let begin = word.trim_end_matches('.');
+        begin.eq_ignore_ascii_case("ext") || begin.eq_ignore_ascii_case("extension")
+    };
+    word.len() <= 3 || matches!(last.len(), 1 | 2) || last.len() == 3 && capitals() || extension()
 }
 
 /// Where two letters and two digits begin a part of a word, as the numbers of bank accounts begin; the last such place.

@@ -7,6 +7,7 @@
 )]
 
 mod categories;
+mod forms;
 mod golden;
 mod holdout;
 mod hostile;

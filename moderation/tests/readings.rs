@@ -136,6 +136,34 @@ fn numbers_and_keys_are_found_and_redacted_whole_through_what_hides_them() {
             "",
         ),
         (
+            Category::CreditCard,
+            "رقم البطاقة ",
+            "٤٥٣٢ ١١١١ ١١١١ ١١١٢",
+            " من البنك",
+        ),
+        (Category::CreditCard, "شماره کارت ", "۴۵۳۲۱۱۱۱۱۱۱۱۱۱۱۲", ""),
+        (
+            Category::CreditCard,
+            "मेरा कार्ड ",
+            "४५३२-११११-११११-१११२",
+            " है",
+        ),
+        (Category::CreditCard, "card ", "๔๕๓๒๑๑๑๑๑๑๑๑๑๑๑๒", ""),
+        (Category::CreditCard, "card ", "𝟜𝟝𝟛𝟚𝟙𝟙𝟙𝟙𝟙𝟙𝟙𝟙𝟙𝟙𝟙𝟚", ""),
+        (
+            Category::CreditCard,
+            "card ",
+            "4\u{336}5\u{336}3\u{336}2\u{336} 1111 1111 1112",
+            "",
+        ),
+        (
+            Category::CreditCard,
+            "card ",
+            "4\u{fe0f}\u{20e3}5\u{fe0f}\u{20e3}32111111111112",
+            "",
+        ),
+        (Category::PhoneE164, "هاتف ", "٠٥٠١٢٣٤٥٦٧", " صباحا"),
+        (
             Category::EstonianId,
             "My isiku\u{ad}kood is ",
             "3870\u{2060}618\u{200e}1237",
@@ -180,7 +208,7 @@ fn numbers_and_keys_are_found_and_redacted_whole_through_what_hides_them() {
 }
 
 #[test]
-fn wide_digits_are_held_to_the_same_checksums() {
+fn digits_of_all_scripts_are_held_to_the_same_checksums() {
     for text in [
         "カード番号は４５３２１１１１１１１１１１１３です。",
         "My card number is １２３４ ５６７８ ９０１２ ３４５６",
@@ -188,6 +216,9 @@ fn wide_digits_are_held_to_the_same_checksums() {
         "注文番号は１２３４５６７８９０１２３４５６です。",
         "２０２６年１月５日（月）１０：３０に来てください。",
         "My isikukood is 3870\u{200b}6181230",
+        "رقم البطاقة ٤٥٣٢ ١١١١ ١١١١ ١١١٣ من البنك",
+        "تأسست عام ١٩٨٧ وأغلقت عام ٢٠١٩",
+        "कुल १२३४५६७८९ रुपये",
     ] {
         let verdict = Scanner::new(Policy::default()).output(text);
         assert_eq!(verdict.findings, [], "{text}");

@@ -106,6 +106,7 @@ fn a_number_that_is_hidden_is_redacted_before_it_leaves() {
         "4\u{ad}5\u{ad}3\u{ad}9\u{ad}1\u{ad}4\u{ad}8\u{ad}8\u{ad}0\u{ad}3\u{ad}4\u{ad}3\u{ad}6\u{ad}4\u{ad}6\u{ad}7",
         "４５３９　１４８８　０３４３　６４６７",
         "４５３９-\u{200b}１４８８-０３４３-６４６７",
+        "٤٥٣٩ ١٤٨٨ ٠٣٤٣ ٦٤٦٧",
     ] {
         let answer = format!("Your card is {number}, valid until May, and that is all there is.");
         let expected =
@@ -229,6 +230,26 @@ fn answers() -> impl Strategy<Value = String> {
         "078-05-1123",
         "(415)",
         "555-0132",
+        "555-0132x12",
+        "ext.",
+        "extension 4410",
+        "0121 706",
+        "8774",
+        "+41 (0)85 806 98 67",
+        "503866392338",
+        "3676 161249",
+        "0651",
+        "CA-3C-33-E8-67-84",
+        "abcd.efab.cdef",
+        "token:",
+        "https://anna@firma.ee/x",
+        "请写信给anna@firma.ee谢谢",
+        "(0712 945 440)",
+        "Ausweis",
+        "T22000129",
+        "670418/2090",
+        "94012438614",
+        "b7Xk29QmZr41LwPs8vTn",
         "38706181237",
         "131052-308T",
         "YZ",
@@ -264,6 +285,7 @@ fn answers() -> impl Strategy<Value = String> {
         1 => Just(Disguise::Wide),
         1 => Just(Disguise::Broken),
         1 => Just(Disguise::Apart),
+        1 => Just(Disguise::Arabic),
     ];
     prop::collection::vec((words, disguises, gaps), 0..40).prop_map(|parts| {
         parts
@@ -283,6 +305,8 @@ enum Disguise {
     Broken,
     /// With one behind every letter.
     Apart,
+    /// With Arabic digits.
+    Arabic,
 }
 
 impl Disguise {
@@ -298,6 +322,13 @@ impl Disguise {
                 let (last, _) = word.char_indices().next_back().unwrap();
                 format!("{}\u{200b}{}", &word[..last], &word[last..])
             }
+            Self::Arabic => word
+                .chars()
+                .map(|letter| match letter.to_digit(10) {
+                    Some(digit) => char::from_u32(0x660 + digit).unwrap(),
+                    None => letter,
+                })
+                .collect(),
             Self::Apart => word.chars().flat_map(|letter| [letter, '\u{ad}']).collect(),
         }
     }

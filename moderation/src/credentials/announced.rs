@@ -25,7 +25,11 @@ pub(super) const WORDS: &[(&str, Secret)] = &[
     ("client_secret", Secret::Key), ("client secret", Secret::Key), ("secret_key", Secret::Key),
     ("secret key", Secret::Key), ("secretkey", Secret::Key), ("access_key", Secret::Key), ("accesskey", Secret::Key),
     ("private_token", Secret::Key), ("secret_token", Secret::Key), ("refresh_token", Secret::Key),
-    ("auth_key", Secret::Key), ("encryption_key", Secret::Key), ("aws_secret_access_key", Secret::Aws),
+    ("auth_key", Secret::Key), ("encryption_key", Secret::Key),
+    ("license_key", Secret::Key), ("secret", Secret::Key), ("token", Secret::Key),
+    ("_pass", Secret::Password), ("adgangskode", Secret::Password), ("heslo", Secret::Password),
+    ("jelszó", Secret::Password), ("parola", Secret::Password), ("şifre", Secret::Password),
+    ("パスワード", Secret::Password), ("비밀번호", Secret::Password), ("aws_secret_access_key", Secret::Aws),
     ("aws secret access key", Secret::Aws), ("aws_secret_key", Secret::Aws), ("aws secret key", Secret::Aws),
     ("secret access key", Secret::Aws), ("secretaccesskey", Secret::Aws), ("aws secret", Secret::Aws),
     ("azure_storage_key", Secret::Azure), ("azure key", Secret::Azure), ("ocp-apim-subscription-key", Secret::Azure),
@@ -163,9 +167,19 @@ pub(super) fn placeholder(value: &str) -> bool {
         "mypassword",
         "todo",
         "env.",
+        "#{",
     ];
     let lower = value.to_lowercase();
-    WORDS.iter().any(|word| lower.contains(word))
+    // "$new_password" and "%PASSWORD%" are names of one.
+    let name = value.strip_prefix(['$', '%']).is_some_and(|name| {
+        let name = name.trim_end_matches('%');
+        !name.starts_with(|first: char| first.is_ascii_digit())
+            && name
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+            && (name.contains('_') || lower.contains("pass") || value.ends_with('%'))
+    });
+    name || WORDS.iter().any(|word| lower.contains(word))
         || matches!(
             lower.as_str(),
             "password" | "password123" | "password1" | "secret" | "pass123" | "123456" | "test123"
@@ -190,6 +204,13 @@ pub(super) fn random(value: &str) -> bool {
         .max()
         .unwrap_or_default();
     digits >= 2 && letters >= 2 && different >= 8 && longest_word < 10
+}
+
+/// Whether this looks drawn from letters of both cases.
+pub(super) fn mixed_case(value: &str) -> bool {
+    let capitals = value.bytes().filter(u8::is_ascii_uppercase).count();
+    let small = value.bytes().filter(u8::is_ascii_lowercase).count();
+    capitals.min(small) * 6 >= value.len()
 }
 
 /// `Bearer` and a token.

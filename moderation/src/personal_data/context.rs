@@ -1,15 +1,19 @@
 //! The words around a candidate: what speaks for it and what against it.
 //!
-//! Only so many characters to each side count ([`BEFORE`], [`AFTER`]); the streaming window relies on that.
+//! Only so many characters to each side count ([`BEFORE`], [`AFTER`]); the streaming window relies on that. All words of
+//! all kinds are looked for at once, so that how many there are costs nothing.
 
-use std::sync::LazyLock;
+use std::{ops::Range, sync::LazyLock};
 
 use aho_corasick::AhoCorasick;
 
-use crate::nearby::{ends_word, floor, has_word, starts_word};
+use super::{iban, lettered, network, numbers, phones, wallets};
+use crate::nearby::{ends_word, floor, is_word, starts_word};
 
 /// How many bytes before a candidate are read.
 const BEFORE: usize = 64;
+/// Within how many of these a word against it is about it beyond doubt.
+const NEAR: usize = 32;
 /// How many bytes after it.
 pub(crate) const AFTER: usize = 24;
 
@@ -23,69 +27,120 @@ const AGAINST: &[&str] = &[
     "dummy", "test number", "fake", "placeholder", "beispiel", "näide", "ejemplo", "exemple", "esempio",
 ];
 
-static AGAINST_ALL: LazyLock<Option<AhoCorasick>> =
-    LazyLock::new(|| AhoCorasick::new(AGAINST).ok());
+/// Every word that is looked for: those of [`AGAINST`], then those that speak for some kind.
+struct Words {
+    automaton: AhoCorasick,
+    speaking: Vec<&'static str>,
+}
+
+static WORDS: LazyLock<Option<Words>> = LazyLock::new(|| {
+    let kinds = [
+        iban::CONTEXT,
+        network::CONTEXT,
+        phones::CONTEXT,
+        wallets::CONTEXT,
+    ];
+    let mut speaking: Vec<&str> = kinds
+        .into_iter()
+        .chain(numbers::contexts())
+        .chain(lettered::contexts())
+        .flatten()
+        .copied()
+        .collect();
+    speaking.sort_unstable();
+    speaking.dedup();
+    let automaton = AhoCorasick::new(AGAINST.iter().chain(&speaking)).ok()?;
+    Some(Words {
+        automaton,
+        speaking,
+    })
+});
 
 /// What a candidate's surroundings say.
 pub(super) struct Context {
-    before: String,
-    after: String,
+    span: Range<usize>,
+    /// Words that speak for something, and where they stand before it.
+    before: Vec<(&'static str, usize)>,
+    /// Words that speak for something behind it.
+    after: Vec<&'static str>,
+    /// Where the last word stands that says it is something else. A word in a domain or a path is none.
+    against: Option<usize>,
+    /// Whether that is right before it.
+    near: bool,
     /// Whether there is nothing else in the text.
-    pub(super) alone: bool,
+    alone: bool,
 }
 
 impl Context {
-    pub(super) fn of(text: &str, start: usize, end: usize) -> Self {
-        let from = floor(text, start.saturating_sub(BEFORE));
-        let to = floor(text, (end + AFTER).min(text.len()));
-        let before = text.get(from..start).unwrap_or_default();
-        let after = text.get(end..to).unwrap_or_default();
-        Self {
-            alone: start < 4
+    pub(super) fn of(text: &str, span: &Range<usize>) -> Self {
+        let from = floor(text, span.start.saturating_sub(BEFORE));
+        let to = floor(text, (span.end + AFTER).min(text.len()));
+        let before = text.get(from..span.start).unwrap_or_default();
+        let after = text.get(span.end..to).unwrap_or_default();
+        let mut context = Self {
+            span: span.clone(),
+            before: Vec::new(),
+            after: Vec::new(),
+            against: None,
+            near: false,
+            alone: span.start < 4
                 && to == text.len()
                 && after.trim().len() < 4
                 && before.trim().len() < 4,
-            before: before.to_lowercase(),
-            after: after.to_lowercase(),
+        };
+        if let Some(words) = WORDS.as_ref() {
+            context.read_before(&before.to_lowercase(), words);
+            context.read_after(&after.to_lowercase(), words);
+        }
+        context
+    }
+
+    /// Whether this is what stands around that span.
+    pub(super) fn is_of(&self, span: &Range<usize>) -> bool {
+        self.span == *span
+    }
+
+    fn read_before(&mut self, text: &str, words: &Words) {
+        for found in words.automaton.find_overlapping_iter(text) {
+            let at = found.start();
+            match found.pattern().as_usize().checked_sub(AGAINST.len()) {
+                Some(place) if is_word(text, words.speaking[place], at) => {
+                    self.before.push((words.speaking[place], at));
+                }
+                None if starts_word(text, at)
+                    && (found.len() > 4 || ends_word(text, found.end()))
+                    && !text[..at].ends_with(['.', '@', '/', '_']) =>
+                {
+                    self.against = self.against.max(Some(at));
+                    self.near |= text.len() - at <= NEAR;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn read_after(&mut self, text: &str, words: &Words) {
+        for found in words.automaton.find_overlapping_iter(text) {
+            let place = found.pattern().as_usize().checked_sub(AGAINST.len());
+            let word = place.map(|place| words.speaking[place]);
+            self.after
+                .extend(word.filter(|word| is_word(text, word, found.start())));
         }
     }
 
     /// How much the surroundings add to the confidence that this is what `words` speak of.
     pub(super) fn weight(&self, words: &[&str]) -> f32 {
-        let speaks_for = words
-            .iter()
-            .filter_map(|word| has_word(&self.before, word))
-            .max();
-        let against = self.against();
-        match (speaks_for, against) {
+        let before = self.before.iter().filter(|(word, _)| words.contains(word));
+        let speaks_for = before.map(|(_, at)| *at).max();
+        match (speaks_for, self.against) {
             (Some(near), Some(far)) if near >= far => 0.4,
-            (None, None)
-                if words
-                    .iter()
-                    .any(|word| has_word(&self.after, word).is_some()) =>
-            {
-                0.3
-            }
+            (None, None) if self.after.iter().any(|word| words.contains(word)) => 0.3,
             (None, None) if self.alone => 0.2,
             (Some(_), None) => 0.4,
             (None, None) => 0.0,
+            (Some(_), Some(_)) if !self.near => 0.2,
+            (None, Some(_)) if !self.near => -0.15,
             (_, Some(_)) => -0.5,
         }
-    }
-
-    /// Where the last word stands that says it is something else. A word in a domain or a path is none.
-    fn against(&self) -> Option<usize> {
-        let text = &self.before;
-        AGAINST_ALL
-            .as_ref()?
-            .find_overlapping_iter(text)
-            .filter(|found| {
-                let before = &text[..found.start()];
-                starts_word(text, found.start())
-                    && (found.len() > 4 || ends_word(text, found.end()))
-                    && !before.ends_with(['.', '@', '/', '_'])
-            })
-            .map(|found| found.start())
-            .max()
     }
 }

@@ -20,18 +20,22 @@ struct Shape {
 // A table: one kind a line.
 #[rustfmt::skip]
 const SHAPES: &[Shape] = &[
-    Shape { category: C::ItalyCodiceFiscale, mask: "llllllaalaalaaal", separators: " ", check: codice_fiscale, base: 0.7, context: &["codice fiscale", "cod. fisc", "c.f.", "cf", "fiscal code", "italian tax"] },
-    Shape { category: C::FinlandHetu, mask: "ddddddlddda", separators: "", check: hetu, base: 0.7, context: &["henkilötunnus", "henkilötunnukse", "hetu", "sosiaaliturvatunnus", "sotu", "personal identity", "finnish id"] },
-    Shape { category: C::FinlandHetu, mask: "ddddddddda", separators: "-+", check: hetu, base: 0.7, context: &["henkilötunnus", "henkilötunnukse", "hetu", "sosiaaliturvatunnus", "sotu", "personal identity", "finnish id"] },
-    Shape { category: C::FranceNir, mask: "ddddddldddddddd", separators: " ", check: corsican, base: 0.7, context: &["sécurité sociale", "securite sociale", "nir", "insee", "numéro de sécu"] },
+    Shape { category: C::ItalyCodiceFiscale, mask: "llllllaalaalaaal", separators: " ", check: codice_fiscale, base: 0.7, context: &["codice fiscale", "codice fisc", "cod. fisc", "cod.fisc", "codfisc", "c.f.", "cf", "fiscal code", "italian tax"] },
+    Shape { category: C::FinlandHetu, mask: "ddddddlddda", separators: "", check: hetu, base: 0.7, context: &["henkilötun", "hetu", "sosiaaliturvatunnus", "sotu", "personal identity", "finnish id"] },
+    Shape { category: C::FinlandHetu, mask: "ddddddddda", separators: "-+", check: hetu, base: 0.7, context: &["henkilötun", "hetu", "sosiaaliturvatunnus", "sotu", "personal identity", "finnish id"] },
+    Shape { category: C::FranceNir, mask: "ddddddldddddddd", separators: " ", check: corsican, base: 0.7, context: &["sécurité sociale", "securite sociale", "nir", "insee", "numéro de sécu", "numéro ss", "n° ss"] },
     Shape { category: C::SpainDni, mask: "ddddddddl", separators: "- ", check: dni, base: 0.6, context: DNI },
     Shape { category: C::SpainDni, mask: "dddddddl", separators: "-", check: dni, base: 0.35, context: DNI },
     Shape { category: C::SpainNie, mask: "ldddddddl", separators: "- ", check: nie, base: 0.65, context: &["nie", "extranjero", "extranjera", "foreigner"] },
-    Shape { category: C::SingaporeNric, mask: "ldddddddl", separators: "", check: nric, base: 0.6, context: &["nric", "fin", "singapore"] },
-    Shape { category: C::GermanyIdCard, mask: "laaaaaaad", separators: "", check: id_card, base: 0.3, context: &["ausweis", "id card", "identity card", "perso"] },
+    Shape { category: C::SingaporeNric, mask: "ldddddddl", separators: "", check: nric, base: 0.6, context: &["nric", "fin", "ic number", "ic no", "singapore"] },
+    Shape { category: C::GermanyIdCard, mask: "laaaaaaad", separators: "", check: id_card, base: 0.3, context: AUSWEIS },
+    Shape { category: C::GermanyIdCard, mask: "laaaaaaaad", separators: "", check: id_card_with_check, base: 0.3, context: AUSWEIS },
+    // Before 2010.
+    Shape { category: C::GermanyIdCard, mask: "Tdddddddd", separators: "", check: any, base: 0.3, context: AUSWEIS },
     Shape { category: C::GermanyHealthInsurance, mask: "lddddddddd", separators: "", check: health_insurance, base: 0.4, context: &["krankenversicher", "versichertennummer", "versicherten-nr", "kvnr", "kv-nummer", "egk", "krankenkasse", "gesundheitskarte", "health insurance"] },
     Shape { category: C::GermanySocialSecurity, mask: "ddddddddlddd", separators: " ", check: social_security, base: 0.6, context: &["rentenversicherung", "sozialversicherung", "svnr", "sv-nummer", "rvnr", "versicherungsnummer", "social security"] },
-    Shape { category: C::IndiaPan, mask: "lllllddddl", separators: "", check: any, base: 0.35, context: &["pan", "permanent account", "income tax"] },
+    Shape { category: C::IndiaPan, mask: "lllllddddl", separators: "", check: any, base: 0.35, context: PAN },
+    Shape { category: C::IndiaPan, mask: "lllllddddl", separators: "", check: pan, base: 0.5, context: PAN },
     Shape { category: C::IndiaGstin, mask: "ddlllllddddlaZa", separators: "", check: gstin, base: 0.65, context: &["gst", "gstin"] },
     Shape { category: C::UsMbi, mask: "dladladlldd", separators: "-", check: mbi, base: 0.6, context: &["mbi", "medicare"] },
     Shape { category: C::UkNino, mask: "llddddddl", separators: " -", check: nino, base: 0.55, context: &["nino", "national insurance", "ni number", "ni no", "insurance number"] },
@@ -41,20 +45,30 @@ const SHAPES: &[Shape] = &[
     Shape { category: C::EuVat, mask: "CYddddddddl", separators: " ", check: any, base: 0.4, context: VAT },
     Shape { category: C::EuVat, mask: "ESaddddddda", separators: " -", check: any, base: 0.3, context: VAT },
     Shape { category: C::EuVat, mask: "FRaaddddddddd", separators: " ", check: any, base: 0.3, context: VAT },
-    Shape { category: C::EuVat, mask: "lldddddddd", separators: " ", check: eu_country, base: 0.15, context: VAT },
-    Shape { category: C::EuVat, mask: "llddddddddd", separators: " ", check: eu_country, base: 0.15, context: VAT },
-    Shape { category: C::EuVat, mask: "lldddddddddd", separators: " ", check: eu_country, base: 0.15, context: VAT },
-    Shape { category: C::EuVat, mask: "llddddddddddd", separators: " ", check: eu_country, base: 0.15, context: VAT },
-    Shape { category: C::EuVat, mask: "lldddddddddddd", separators: " ", check: eu_country, base: 0.15, context: VAT },
+    Shape { category: C::EuVat, mask: "IEdadddddl", separators: " ", check: any, base: 0.15, context: VAT },
+    Shape { category: C::EuVat, mask: "IEdadddddll", separators: " ", check: any, base: 0.15, context: VAT },
+    Shape { category: C::EuVat, mask: "lldddddddd", separators: " .", check: eu_country, base: 0.15, context: VAT },
+    Shape { category: C::EuVat, mask: "llddddddddd", separators: " .", check: eu_country, base: 0.15, context: VAT },
+    Shape { category: C::EuVat, mask: "lldddddddddd", separators: " .", check: eu_country, base: 0.15, context: VAT },
+    Shape { category: C::EuVat, mask: "llddddddddddd", separators: " .", check: eu_country, base: 0.15, context: VAT },
+    Shape { category: C::EuVat, mask: "lldddddddddddd", separators: " .", check: eu_country, base: 0.15, context: VAT },
     Shape { category: C::Passport, mask: "lddddddd", separators: "", check: any, base: 0.1, context: PASSPORT },
     Shape { category: C::Passport, mask: "ldddddddd", separators: "", check: any, base: 0.1, context: PASSPORT },
     Shape { category: C::Passport, mask: "lldddddd", separators: "", check: any, base: 0.1, context: PASSPORT },
     Shape { category: C::Passport, mask: "llddddddd", separators: "", check: any, base: 0.1, context: PASSPORT },
     Shape { category: C::Passport, mask: "llldddddd", separators: "", check: any, base: 0.1, context: PASSPORT },
-    Shape { category: C::Passport, mask: "laaaaaaad", separators: "", check: id_card, base: 0.1, context: PASSPORT },
+    Shape { category: C::Passport, mask: "laaaaaaaa", separators: "", check: serial, base: 0.1, context: PASSPORT },
     Shape { category: C::Passport, mask: "ddddddddd", separators: "", check: any, base: 0.1, context: PASSPORT },
 ];
 
+const AUSWEIS: &[&str] = &[
+    "ausweis",
+    "personalausweis",
+    "id card",
+    "identity card",
+    "perso",
+];
+const PAN: &[&str] = &["pan", "permanent account", "income tax"];
 const DNI: &[&str] = &[
     "dni",
     "nif",
@@ -75,6 +89,16 @@ const VAT: &[&str] = &[
     "alv",
     "moms",
     "mwst",
+    "nip",
+    "dič",
+    "pvm",
+    "pvn",
+    "áfa",
+    "adószám",
+    "ddv",
+    "cvr",
+    "mva",
+    "αφμ",
 ];
 const PASSPORT: &[&str] = &[
     "passport",
@@ -91,6 +115,11 @@ const PASSPORT: &[&str] = &[
     "паспорт",
     "여권",
 ];
+
+/// The words that speak for each kind.
+pub(super) fn contexts() -> impl Iterator<Item = &'static [&'static str]> {
+    SHAPES.iter().map(|shape| shape.context)
+}
 
 /// Looks for a number that begins at `start`, where a word begins.
 pub(super) fn judge(text: &str, start: usize, found: &mut Vec<Candidate>) {
@@ -258,9 +287,9 @@ fn nric(c: &[u8], _: &str) -> bool {
     }
 }
 
-/// ICAO 9303: weights 7, 3, 1; letters count from ten.
-fn id_card(c: &[u8], raw: &str) -> bool {
-    let sum: u32 = c[..8]
+/// The digit of ICAO 9303 for these characters: weights 7, 3, 1; letters count from ten.
+fn icao(c: &[u8]) -> u8 {
+    let sum: u32 = c
         .iter()
         .zip([7, 3, 1].iter().cycle())
         .map(|(byte, weight)| {
@@ -272,9 +301,31 @@ fn id_card(c: &[u8], raw: &str) -> bool {
             u32::from(value) * weight
         })
         .sum();
-    b"CFGHJKLMNPRTVWXYZ".contains(&c[0])
-        && raw.bytes().filter(u8::is_ascii_digit).count() >= 4
-        && sum % 10 == u32::from(c[8] - b'0')
+    b"0123456789"[(sum % 10) as usize]
+}
+
+/// What German identity cards and passports are numbered with: no vowels, and nothing that looks like another sign.
+fn serial(c: &[u8], _: &str) -> bool {
+    let digits = c.iter().filter(|byte| byte.is_ascii_digit()).count();
+    c[..9]
+        .iter()
+        .all(|byte| byte.is_ascii_digit() || b"CFGHJKLMNPRTVWXYZ".contains(byte))
+        && digits >= 2
+}
+
+/// Eight characters and their digit, as some write it.
+fn id_card(c: &[u8], raw: &str) -> bool {
+    serial(c, raw) && icao(&c[..8]) == c[8]
+}
+
+/// All nine characters and their digit, as it stands in the lines for machines.
+fn id_card_with_check(c: &[u8], raw: &str) -> bool {
+    serial(c, raw) && icao(&c[..9]) == c[9]
+}
+
+/// The fourth letter says who it belongs to: a person, a company.
+fn pan(c: &[u8], raw: &str) -> bool {
+    b"PCHFATBLJG".contains(&c[3]) && raw.bytes().all(|byte| !byte.is_ascii_lowercase())
 }
 
 fn health_insurance(c: &[u8], _: &str) -> bool {

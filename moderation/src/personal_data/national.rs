@@ -33,6 +33,16 @@ pub(super) fn steuer_id(d: &[u8]) -> bool {
     d[0] != 0 && iso_11_10(d)
 }
 
+/// The same as it is given out: of its first ten digits one is there two or three times, and no other more than once.
+pub(super) fn steuer_id_as_given(d: &[u8]) -> bool {
+    let mut times = [0; 10];
+    d[..10]
+        .iter()
+        .for_each(|digit| times[usize::from(*digit)] += 1);
+    let more = |least: i32| times.iter().filter(|times| **times >= least).count();
+    more(2) == 1 && more(4) == 0 && steuer_id(d)
+}
+
 /// Turkish national id.
 pub(super) fn turkey(d: &[u8]) -> bool {
     let odd: i32 = [0, 2, 4, 6, 8].iter().map(|i| i32::from(d[*i])).sum();
@@ -41,15 +51,26 @@ pub(super) fn turkey(d: &[u8]) -> bool {
     d[0] != 0 && (odd * 7 - even).rem_euclid(10) == i32::from(d[9]) && all % 10 == i32::from(d[10])
 }
 
-/// Czech and Slovak birth number, ten digits: divisible by 11, women's months + 50.
+/// Czech and Slovak birth number, ten digits: the last is the rest of the others by 11, and 0 for a rest of 10, as it was
+/// given until 1985.
 pub(super) fn czech(d: &[u8]) -> bool {
+    czech_date(d) && modulo(&d[..9], 11) % 10 == u64::from(d[9])
+}
+
+/// The same of those who were born before 1954: nine digits, none of them for a check.
+pub(super) fn czech_before_1954(d: &[u8]) -> bool {
+    czech_date(d) && pair(d, 0) < 54 && d[6..].iter().any(|digit| *digit != 0)
+}
+
+/// Women's months have 50 more; 20 more when the day's numbers were all given out.
+fn czech_date(d: &[u8]) -> bool {
     let month = match pair(d, 2) {
         month @ 71..=82 => month - 70,
         month @ 51..=62 => month - 50,
         month @ 21..=32 => month - 20,
         month => month,
     };
-    month_day(month, pair(d, 4)) && modulo(d, 11).is_multiple_of(11)
+    month_day(month, pair(d, 4))
 }
 
 /// Dutch BSN: the eleven test.
@@ -119,9 +140,10 @@ pub(super) fn sin(d: &[u8]) -> bool {
     !matches!(d[0], 0 | 8) && !same(d) && luhn(d)
 }
 
-/// Indian Aadhaar.
+/// Indian Aadhaar. Three years in a row are none.
 pub(super) fn aadhaar(d: &[u8]) -> bool {
-    d[0] > 1 && !same(d) && verhoeff(d)
+    let years = d.chunks(4).all(|four| matches!(four[..2], [1, 9] | [2, 0]));
+    d[0] > 1 && !years && !same(d) && verhoeff(d)
 }
 
 /// Korean resident number: a date, a century digit, a checksum (not given out since 2020, so it may fail).
@@ -179,19 +201,23 @@ pub(super) fn nin(d: &[u8]) -> bool {
 
 /// US social security number: areas, groups and serials that are given out.
 pub(super) fn ssn(d: &[u8]) -> bool {
-    const SAMPLES: [[u8; 9]; 3] = [
-        [0, 7, 8, 0, 5, 1, 1, 2, 0],
-        [2, 1, 9, 0, 9, 9, 9, 9, 9],
-        [1, 2, 3, 4, 5, 6, 7, 8, 9],
-    ];
+    const SAMPLES: [[u8; 9]; 2] = [[0, 7, 8, 0, 5, 1, 1, 2, 0], [2, 1, 9, 0, 9, 9, 9, 9, 9]];
     let area = u32::from(d[0]) * 100 + pair(d, 1);
     !matches!(area, 0 | 666 | 900..)
         && pair(d, 3) != 0
         && d[5..].iter().any(|d| *d != 0)
         && !SAMPLES.iter().any(|sample| sample == d)
+        && !one_to_nine(d)
 }
 
-/// US individual taxpayer number.
+/// 123-45-6789, which nobody has.
+pub(super) fn one_to_nine(d: &[u8]) -> bool {
+    d == [1, 2, 3, 4, 5, 6, 7, 8, 9]
+}
+
+/// US individual taxpayer number; not one of those that are printed in advertisements.
 pub(super) fn itin(d: &[u8]) -> bool {
-    d[0] == 9 && matches!(pair(d, 3), 50..=65 | 70..=88 | 90..=92 | 94..=99)
+    d[0] == 9
+        && matches!(pair(d, 3), 50..=65 | 70..=88 | 90..=92 | 94..=99)
+        && d[..8] != [9, 8, 7, 6, 5, 4, 3, 2]
 }

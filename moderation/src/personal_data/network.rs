@@ -2,10 +2,10 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
-use super::Candidate;
+use super::{Candidate, FEW_DIGITS};
 use crate::category::Category;
 
-const CONTEXT: &[&str] = &[
+pub(super) const CONTEXT: &[&str] = &[
     "ip",
     "address",
     "host",
@@ -57,27 +57,18 @@ pub(super) fn judge(text: &str, start: usize, found: &mut Vec<Candidate>) {
     {
         return;
     }
+    // What is around it may not be known yet when it has to be judged.
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    let context = if digits < FEW_DIGITS { &[] } else { CONTEXT };
+    let mut push = |category, base| {
+        found.push(Candidate::new(category, start..end, base, context));
+    };
     if hardware(word) {
-        found.push(Candidate::new(
-            Category::MacAddress,
-            start..end,
-            0.8,
-            CONTEXT,
-        ));
+        push(Category::MacAddress, 0.8);
     } else if let Some(base) = version_4(bytes, start, word) {
-        found.push(Candidate::new(
-            Category::IpAddress,
-            start..end,
-            base,
-            CONTEXT,
-        ));
+        push(Category::IpAddress, base);
     } else if let Some(base) = version_6(word) {
-        found.push(Candidate::new(
-            Category::IpAddress,
-            start..end,
-            base,
-            CONTEXT,
-        ));
+        push(Category::IpAddress, base);
     } else if let Some((head, _)) = word.split_once(':') {
         // An address and a port.
         if head.matches('.').count() == 3
@@ -122,28 +113,27 @@ fn version_6(word: &str) -> Option<f32> {
     Some(if size >= 6 { 0.8 } else { 0.3 })
 }
 
+/// Six or eight pairs, or three or four fours; not what is sent to all or is nobody's.
 fn hardware(word: &str) -> bool {
     let bytes = word.as_bytes();
-    let pairs = |separator: u8| {
-        bytes.len() == 17
-            && bytes.iter().enumerate().all(|(at, byte)| {
-                if at % 3 == 2 {
-                    *byte == separator
-                } else {
-                    byte.is_ascii_hexdigit()
-                }
-            })
-    };
-    let quads = bytes.len() == 14
-        && bytes.iter().enumerate().all(|(at, byte)| {
-            if at % 5 == 4 {
-                *byte == b'.'
+    let parts = |size: usize, sign: u8| {
+        bytes.iter().enumerate().all(|(at, byte)| {
+            if at % (size + 1) == size {
+                *byte == sign
             } else {
                 byte.is_ascii_hexdigit()
             }
-        });
-    (pairs(b':') || pairs(b'-') || quads)
-        && bytes
+        })
+    };
+    let form = match bytes.len() {
+        17 | 23 => parts(2, b':') || parts(2, b'-'),
+        14 | 19 => parts(4, b'.'),
+        _ => false,
+    };
+    let only = |digit: u8| {
+        bytes
             .iter()
-            .any(|byte| !matches!(byte, b'0' | b':' | b'-' | b'.'))
+            .all(|byte| byte.eq_ignore_ascii_case(&digit) || b":-.".contains(byte))
+    };
+    form && !only(b'0') && !only(b'f')
 }

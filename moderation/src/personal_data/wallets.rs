@@ -1,23 +1,31 @@
-//! Wallets of cryptocurrencies: base58check, bech32 and bech32m, Ethereum's form.
+//! Wallets of cryptocurrencies: base58check as most have it, bech32 and bech32m, Ethereum's and Monero's form.
 
 use sha2::{Digest, Sha256};
 
 use super::Candidate;
 use crate::category::Category;
 
-const CONTEXT: &[&str] = &[
+pub(super) const CONTEXT: &[&str] = &[
     "wallet", "bitcoin", "btc", "ethereum", "eth", "crypto", "donation", "address",
 ];
+
+const BASE58: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
+/// What addresses in bech32 begin with: Bitcoin, its test chain, Litecoin.
+const SEGWIT: &[&str] = &["bc", "tb", "ltc"];
 
 /// Looks at a word of letters and digits.
 pub(super) fn judge(text: &str, start: usize, end: usize, found: &mut Vec<Candidate>) {
     let word = &text[start..end];
     let lead = word.as_bytes();
     let base = match word.len() {
-        25..=35 if matches!(lead[0], b'1' | b'3') && base58check(word) => 0.9,
-        42..=62 if lead[..3].eq_ignore_ascii_case(b"bc1") && bech32(word) => 0.9,
+        25..=35 if base58check(word) => 0.9,
+        42..=64 if SEGWIT.iter().any(|chain| bech32(word, chain)) => 0.9,
         42 if word.starts_with("0x") && word[2..].bytes().all(|byte| byte.is_ascii_hexdigit()) => {
             0.6
+        }
+        // Monero's checksum is another hash; hardly anything else is as long and without 0, I, O and l.
+        95 if matches!(lead[0], b'4' | b'8') && lead.iter().all(|byte| BASE58.contains(byte)) => {
+            0.8
         }
         _ => return,
     };
@@ -30,10 +38,9 @@ pub(super) fn judge(text: &str, start: usize, end: usize, found: &mut Vec<Candid
 }
 
 fn base58check(word: &str) -> bool {
-    const ALPHABET: &[u8] = b"123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
     let mut number = [0_u8; 25];
     for byte in word.bytes() {
-        let Some(digit) = ALPHABET.iter().position(|letter| *letter == byte) else {
+        let Some(digit) = BASE58.iter().position(|letter| *letter == byte) else {
             return false;
         };
         let mut carry = digit;
@@ -51,7 +58,14 @@ fn base58check(word: &str) -> bool {
     hash.starts_with(check)
 }
 
-fn bech32(word: &str) -> bool {
+fn bech32(word: &str, chain: &str) -> bool {
+    let Some(data) = word
+        .get(..chain.len())
+        .filter(|begin| begin.eq_ignore_ascii_case(chain))
+        .and_then(|_| word[chain.len()..].strip_prefix('1'))
+    else {
+        return false;
+    };
     const ALPHABET: &[u8] = b"qpzry9x8gf2tvdw0s3jn54khce6mua7l";
     const GENERATOR: [u32; 5] = [
         0x3b6a_57b2,
@@ -71,9 +85,11 @@ fn bech32(word: &str) -> bool {
                 |check, (_, generator)| check ^ generator,
             )
     };
-    // "bc" in front: its high bits, nothing, its low bits.
-    let mut check = [3, 3, 0, 2, 3].into_iter().fold(1, step);
-    for byte in word[3..].to_ascii_lowercase().bytes() {
+    // The chain in front: its letters' high bits, nothing, their low bits.
+    let high = chain.bytes().map(|byte| u32::from(byte >> 5));
+    let low = chain.bytes().map(|byte| u32::from(byte & 31));
+    let mut check = high.chain([0]).chain(low).fold(1, step);
+    for byte in data.to_ascii_lowercase().bytes() {
         let Some(value) = ALPHABET.iter().position(|letter| *letter == byte) else {
             return false;
         };
