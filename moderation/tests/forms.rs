@@ -168,7 +168,7 @@ fn telephones_are_found_as_they_are_dialled_at_home() {
 #[test]
 fn telephones_of_any_length_are_found_among_words_of_many_languages() {
     for text in [
-        "Text {} if the train is late",
+        "Text me on {} if the train is late",
         "They are not answering at {}",
         "Stop sending messages to {}",
         "Name: Anna\nDesk: {}\nRoom: 12",
@@ -228,6 +228,7 @@ fn numbers_that_are_no_telephone_are_left_alone() {
         "the sum 043 097 257 was booked",
         "from 2019 2020 on it rained",
         "call room 123-45-6789",
+        "A text file must have at most 33554432 bytes",
     ]);
 }
 
@@ -342,6 +343,8 @@ fn secrets_are_found_behind_the_words_that_announce_them() {
         PasswordContext,
         &[
             ("DB_PASS=Tuvi4kse7Maja", "Tuvi4kse7Maja"),
+            ("\"current_password\": \"Tuvi4kse7Maja\"", "Tuvi4kse7Maja"),
+            ("ssh_passphrase: Tuvi4kse7Maja", "Tuvi4kse7Maja"),
             ("moje heslo: Tuvi4kse7Maja", "Tuvi4kse7Maja"),
             ("비밀번호: Tuvi4kse7Maja", "Tuvi4kse7Maja"),
         ],

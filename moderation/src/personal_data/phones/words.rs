@@ -3,13 +3,13 @@
 #[rustfmt::skip]
 pub(in crate::personal_data) const CONTEXT: &[&str] = &[
     "phone", "phones", "telephone", "tel", "tlf", "tfno", "mobile", "mob", "cell", "cellphone", "landline", "call", "calls",
-    "called", "calling", "callback", "ring", "dial", "dialled", "dialed", "text", "texted", "sms", "whatsapp", "viber",
+    "called", "calling", "callback", "ring", "dial", "dialled", "dialed", "text me", "text us", "texted", "sms", "whatsapp", "viber",
     "voicemail", "fax", "hotline", "helpline", "helpdesk", "my number", "new number", "reach me",
     "reach us", "reach our", "reachable", "reached at", "contact", "contacts", "office\n", "office)", "office:", "office number", "-office", "desk", "answering", "answer at",
-    "messages to", "message to", "cn number", "hours at", "ph",
+    "messages to", "message to", "cn number", "ph",
     "telefon", "handy", "rufen", "anruf", "rufnummer", "rückruf", "erreich", "mobil", "festnetz", "durchwahl", "kontakt",
     "téléphone", "tél", "appel", "joindre", "joignable", "portable", "gsm", "contacte",
-    "teléfono", "telefono", "tfno", "llama", "llám", "móvil", "movil", "celular", "contáct", "marque",
+    "teléfono", "telefono", "tfno", "llama", "llám", "móvil", "movil", "celular", "contáct",
     "chiama", "cellulare", "recapito", "contatt", "fisso",
     "telefone", "telemóvel", "telemovel", "ligue", "ligar", "contato", "contacto",
     "telefoon", "mobiel", "bellen", "bel me", "bereik", "bereikbaar", "toestel",
