@@ -95,12 +95,14 @@ impl Scan<'_> {
     /// Reads a text in every way. `place` is where it stands in the original when it was decoded from it; `plain` says
     /// that who wrote it could be read, so that its surroundings count.
     fn level(&mut self, text: &str, place: Option<&Range<usize>>, depth: usize, plain: bool) {
-        let (view, hidden) = normalize(text);
+        let (spaced, hidden) = normalize(text);
+        let folded = spaced.folded();
+        let view = folded.as_ref().unwrap_or(&spaced);
         let detectors = self.policy.detectors;
         let whole = place.cloned().unwrap_or(0..text.len());
         if detectors.injection {
             let read = matcher::read(&view.text, false);
-            self.rules(text, &view, &read.words, place, None, plain);
+            self.rules(text, view, &read.words, place, None, plain);
             let mut signs = read.signs;
             signs.append(&mut self.signs);
             if headed(&view.text) {
@@ -124,9 +126,9 @@ impl Scan<'_> {
                 );
                 self.hidden(&hidden, &at, depth);
             }
-            self.readings(text, &view, &read.markers, place);
+            self.readings(text, view, &spaced, &read.markers, place);
             if depth < DEPTH {
-                self.payloads(text, &view.text, place, depth);
+                self.payloads(text, &spaced.text, place, depth);
             }
         }
         if detectors.classifier
@@ -170,11 +172,7 @@ impl Scan<'_> {
             for word in &mut words {
                 let range = word.start..word.end;
                 let raw = text.get(view.original(&range, text)).unwrap_or_default();
-                word.disguised |= if raw.is_ascii() {
-                    !raw.eq_ignore_ascii_case(&view.text[range])
-                } else {
-                    raw.to_lowercase() != view.text[range]
-                };
+                word.disguised |= !is_written(raw, &view.text[range]);
             }
         }
         if disguise.is_some() && !words.iter().any(|word| word.disguised) {
@@ -197,7 +195,8 @@ impl Scan<'_> {
             }
             // Dan is a name, too.
             let named = hit.rule.category == Category::Jailbreak && raw.contains("Dan");
-            if disguise.is_none() && named && !view.text[hit.range.clone()].contains(" mode") {
+            let mut behind = raw.split_whitespace().skip(1);
+            if disguise.is_none() && named && !behind.any(|word| word.starts_with("mode")) {
                 return;
             }
             let about = if plain && disguise.is_none() {
@@ -244,11 +243,12 @@ impl Scan<'_> {
         }
     }
 
-    /// Other readings of the same letters.
+    /// Other readings of the same letters. `spaced` has its white space as it was written.
     fn readings(
         &mut self,
         text: &str,
         view: &View,
+        spaced: &View,
         markers: &[Marker],
         place: Option<&Range<usize>>,
     ) {
@@ -275,7 +275,7 @@ impl Scan<'_> {
                 );
             }
         }
-        if let Some(joined) = views::joined(view) {
+        if let Some(joined) = views::joined(spaced) {
             let mut words = matcher::read(&joined.text, true).words;
             words.iter_mut().for_each(|word| word.disguised = true);
             self.rules(
@@ -392,6 +392,24 @@ impl Scan<'_> {
         self.budget -= text.len();
         self.level(text, Some(at), depth + 1, plain);
     }
+}
+
+/// Whether a text has these words, in large letters or small ones.
+fn is_written(raw: &str, words: &str) -> bool {
+    let same = |one: &str, other: &str| {
+        if one.is_ascii() {
+            one.eq_ignore_ascii_case(other)
+        } else {
+            one.to_lowercase() == other
+        }
+    };
+    let mut written = raw.split_whitespace();
+    same(raw, words)
+        || words.contains([' ', '\n'])
+            && words
+                .split_whitespace()
+                .all(|word| written.next().is_some_and(|raw| same(raw, word)))
+            && written.next().is_none()
 }
 
 /// Whether a text begins like a document: with a name and a colon, or with the marks of a page, a record or a program.

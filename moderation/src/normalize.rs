@@ -1,13 +1,17 @@
 //! One clean form of a text, with a way back to where everything came from.
 //!
 //! Lower case, NFKC, without accents, zero-width and control marks. Letters that only look Latin become Latin in words
-//! that mix scripts, or that stand in Latin text; Russian and Greek text stays itself. Plain ASCII only gets smaller.
+//! that mix scripts, or that stand in Latin text; Russian and Greek text stays itself. Plain ASCII only gets smaller. How
+//! wide a gap is says nothing, what kind of white space it is neither; only where lines end is kept.
 
 mod lookalikes;
 
 use std::{borrow::Cow, ops::Range};
 
 use unicode_normalization::char::decompose_compatible;
+
+/// How much white space parts the groups of a number and does not end it.
+pub(crate) const WIDEST: usize = 4;
 
 /// A clean text.
 #[derive(Clone, Debug, Default)]
@@ -77,6 +81,52 @@ impl View {
             .partition_point(|origin| (*origin as usize) < place)
     }
 
+    /// The same with one space for every run of blanks, one line break for a run that ends a line, and two for one with an
+    /// empty line in it. `None` when it is that already.
+    pub(crate) fn folded(&self) -> Option<Self> {
+        let bytes = self.text.as_bytes();
+        let uneven = |one, two, three| {
+            let odd = (one != b' ') & (one != b'\n');
+            blank(one) & (odd | blank(two) & ((one != two) | (one == b' ') | (three == b'\n')))
+        };
+        let mark = |run: Range<usize>| {
+            let breaks = bytes[run.clone()].iter().filter(|byte| **byte == b'\n');
+            (run, [" ", "\n", "\n\n"][breaks.count().min(2)])
+        };
+        has_three(bytes, uneven).then(|| self.with(runs(bytes).map(mark)))
+    }
+
+    /// The same with these ranges replaced.
+    fn with(&self, replaced: impl Iterator<Item = (Range<usize>, &'static str)>) -> Self {
+        let mut with = Self::default();
+        with.text.reserve(self.text.len());
+        with.origin.reserve(self.text.len());
+        let mut start = 0;
+        // All bytes of a character come from where it begins.
+        let mut place = |at: usize| {
+            start = if self.text.is_char_boundary(at) {
+                at
+            } else {
+                start
+            };
+            u32::try_from(start).unwrap_or(u32::MAX)
+        };
+        let mut done = 0;
+        for (range, by) in replaced.chain([(self.text.len()..self.text.len(), "")]) {
+            with.text.push_str(&self.text[done..range.start]);
+            match self.origin.get(done..range.start) {
+                Some(origins) => with.origin.extend_from_slice(origins),
+                None => with.origin.extend((done..range.start).map(&mut place)),
+            }
+            let origin = self.origin.get(range.start).copied();
+            let origin = origin.unwrap_or_else(|| place(range.start));
+            with.text.push_str(by);
+            with.origin.resize(with.text.len(), origin);
+            done = range.end;
+        }
+        with
+    }
+
     /// Its characters with their places in the original.
     pub(crate) fn characters(&self) -> impl DoubleEndedIterator<Item = (char, u32)> {
         self.text.char_indices().map(|(at, character)| {
@@ -89,7 +139,30 @@ impl View {
     }
 }
 
-/// The clean form, and what was hidden.
+/// White space as it is in a clean text.
+fn blank(byte: u8) -> bool {
+    (byte == b' ') | (byte.wrapping_sub(b'\t') < 5)
+}
+
+/// Whether any three bytes in a row are such. All are looked at, without a branch for any: that is faster by far.
+fn has_three(bytes: &[u8], such: impl Fn(u8, u8, u8) -> bool) -> bool {
+    bytes
+        .windows(3)
+        .fold(false, |has, three| has | such(three[0], three[1], three[2]))
+}
+
+/// Where there is white space.
+fn runs(bytes: &[u8]) -> impl Iterator<Item = Range<usize>> + '_ {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let start = at + bytes[at..].iter().position(|byte| blank(*byte))?;
+        let length = bytes[start..].iter().take_while(|byte| blank(**byte));
+        at = start + length.count();
+        Some(start..at)
+    })
+}
+
+/// The clean form, with its white space as it was written, and what was hidden.
 pub(crate) fn normalize(text: &str) -> (View, Hidden) {
     if text.is_ascii() {
         let view = View {
@@ -119,18 +192,74 @@ pub(crate) fn normalize(text: &str) -> (View, Hidden) {
     (View::of(characters), hidden)
 }
 
-/// A text as numbers and keys are read in it: wide digits, letters and spaces are the usual ones, and what cannot be seen
-/// is not there. `None` when that is the text itself.
+/// A text as numbers and keys are read in it: wide digits, letters and spaces are the usual ones, what cannot be seen is
+/// not there, and what parts a number is one space however it was made. `None` when that is the text itself.
 pub(crate) fn legible(text: &str) -> Option<View> {
     let is_plain = |character| seen_as(character) == Some(character);
-    if text.is_ascii() || text.chars().all(is_plain) {
-        return None;
+    let seen = (!text.is_ascii() && !text.chars().all(is_plain)).then(|| visible(text));
+    let read = seen.as_ref().map_or(text, |view| &view.text);
+    let bytes = read.as_bytes();
+    let may_part =
+        |before, one, two| ends_group(before) & blank(one) & ((one != b' ') | blank(two));
+    if !has_three(bytes, may_part) {
+        return seen;
     }
-    let characters = text.char_indices().filter_map(|(at, character)| {
+    let parting = runs(bytes).filter(|run| parts_a_number(bytes, run));
+    let parting: Vec<_> = parting.map(|run| (run, " ")).collect();
+    if parting.is_empty() {
+        return seen;
+    }
+    let written = || View {
+        text: text.to_owned(),
+        origin: Vec::new(),
+    };
+    Some(seen.unwrap_or_else(written).with(parting.into_iter()))
+}
+
+/// A text without what cannot be seen, with everything else as it is seen.
+fn visible(text: &str) -> View {
+    View::of(text.char_indices().filter_map(|(at, character)| {
         let origin = u32::try_from(at).unwrap_or(u32::MAX);
         seen_as(character).map(|seen| (seen, origin))
-    });
-    Some(View::of(characters))
+    }))
+}
+
+/// Whether a part of a text has gaps that a reading of it has closed.
+pub(crate) fn is_parted(part: &str, read: &str) -> bool {
+    !part.chars().filter_map(seen_as).eq(read.chars())
+}
+
+/// Whether a group of a number may end with this.
+fn ends_group(byte: u8) -> bool {
+    (byte.wrapping_sub(b'0') < 10) | (byte.wrapping_sub(b'A') < 26) | (byte == b')')
+}
+
+/// Whether white space is between two groups of digits and capitals, and more than a space: a tab, some spaces, the end of
+/// a line.
+fn parts_a_number(bytes: &[u8], run: &Range<usize>) -> bool {
+    /// How much of the groups is looked at.
+    const GROUP: usize = 4;
+    let space = &bytes[run.clone()];
+    if space == b" " || space.len() > WIDEST {
+        return false;
+    }
+    let before = &bytes[run.start.saturating_sub(GROUP)..run.start];
+    let before = before
+        .rsplit(|byte| blank(*byte))
+        .next()
+        .unwrap_or_default();
+    let after = &bytes[run.end..bytes.len().min(run.end + GROUP)];
+    let after = after.split(|byte| blank(*byte)).next().unwrap_or_default();
+    let of_number = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit();
+    let of_group = |byte: &u8| of_number(byte) || byte.is_ascii_punctuation();
+    let ends = before.last().is_some_and(|last| ends_group(*last));
+    let begins = after
+        .first()
+        .is_some_and(|first| of_number(first) || *first == b'(');
+    ends && begins
+        && space.iter().filter(|byte| **byte == b'\n').count() < 2
+        && before.iter().chain(after).all(of_group)
+        && before.iter().chain(after).any(u8::is_ascii_digit)
 }
 
 /// What a character of a number or a key is seen as: the one of ASCII that NFKC makes of it, the digit of that value, or
@@ -141,6 +270,9 @@ pub(crate) fn seen_as(character: char) -> Option<char> {
     }
     if invisible(character) || marks(character) {
         return None;
+    }
+    if character.is_whitespace() {
+        return Some(' ');
     }
     // The letters of most scripts: next to none is one of ASCII in another shape, but they have digits.
     if matches!(character, '\u{c0}'..='\u{1fff}' | '\u{3040}'..='\u{30ff}' | '\u{4e00}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}')
@@ -184,7 +316,8 @@ fn marks(character: char) -> bool {
 /// The clean form alone: what the classifier reads.
 #[must_use]
 pub fn clean(text: &str) -> String {
-    normalize(text).0.text
+    let (view, _) = normalize(text);
+    view.folded().unwrap_or(view).text
 }
 
 /// A word of the lexicon in the form that texts get.
@@ -203,6 +336,10 @@ pub(crate) fn plain(word: &str) -> Cow<'_, str> {
 fn unfold(character: char, mut push: impl FnMut(char)) {
     if matches!(character, '’' | '‘' | 'ʼ') {
         push('\'');
+        return;
+    }
+    if character.is_whitespace() {
+        push(' ');
         return;
     }
     if let Some(letter) = lookalikes::styled(character) {

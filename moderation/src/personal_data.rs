@@ -20,7 +20,7 @@ use numbers::Group;
 
 use crate::{
     category::Category,
-    normalize::legible,
+    normalize::{View, WIDEST, is_parted, legible},
     verdict::{Detector, Finding},
 };
 
@@ -28,6 +28,11 @@ use crate::{
 pub(crate) const FEW_DIGITS: usize = 3;
 /// From which confidence on a candidate is a finding.
 const ENOUGH: f32 = 0.5;
+/// From which on it is one although its groups are apart: some of them in a text, and all of them or in a table.
+const ENOUGH_APART: f32 = 0.7;
+const ENOUGH_IN_A_TABLE: f32 = 0.9;
+/// What is lost in sums.
+const ROUNDING: f32 = 0.001;
 
 /// Something that has the form of personal data, and passes its checksum.
 pub(crate) struct Candidate {
@@ -64,7 +69,7 @@ impl Candidate {
             around.insert(context).weight(self.context)
         };
         let confidence = (self.base + weight).clamp(0.0, 1.0);
-        (confidence >= ENOUGH - 0.001).then_some(Finding {
+        (confidence >= ENOUGH - ROUNDING).then_some(Finding {
             category: self.category,
             span: self.span,
             confidence,
@@ -75,14 +80,76 @@ impl Candidate {
 
 /// Everything personal in a text, as it is written and as it is seen, in order of place, without overlaps.
 pub(crate) fn scan(text: &str) -> Vec<Finding> {
-    let mut found = read(text);
+    let mut found = merge(read(text));
     if let Some(view) = legible(text) {
-        found.extend(read(&view.text).into_iter().map(|finding| Finding {
-            span: view.original(&finding.span, text),
-            ..finding
-        }));
+        let seen = read(&view.text).into_iter().filter_map(|finding| {
+            let span = view.original(&finding.span, text);
+            let parted = is_parted(&text[span.clone()], &view.text[finding.span.clone()]);
+            (!parted || holds_together(text, &view, &finding, &span, &found))
+                .then_some(Finding { span, ..finding })
+        });
+        let seen: Vec<Finding> = seen.collect();
+        found.extend(seen);
+        found = merge(found);
     }
-    merge(found)
+    found
+}
+
+/// Whether groups that are some spaces, a tab or the end of a line apart are one number's, and no list: `found` in what is
+/// read is surer than what was found in its place in the text as it is written, and so sure that it is none by accident.
+fn holds_together(
+    text: &str,
+    view: &View,
+    found: &Finding,
+    place: &Range<usize>,
+    written: &[Finding],
+) -> bool {
+    let (before, bytes, after) = (
+        &view.text.as_bytes()[..found.span.start],
+        &view.text.as_bytes()[found.span.clone()],
+        &view.text.as_bytes()[found.span.end..],
+    );
+    let left = beside(before.iter().rev(), bytes.iter());
+    let right = beside(after.iter(), bytes.iter().rev());
+    let in_a_table = left.is_some() || right.is_some();
+    let is_one_gap = |three: &[u8]| {
+        let [one, two, three] = [three[0], three[1], three[2]];
+        !one.is_ascii_whitespace() && two == b' ' && !three.is_ascii_whitespace()
+    };
+    let in_columns = !text.as_bytes()[place.clone()].windows(3).any(is_one_gap);
+    let has_a_plus = bytes.starts_with(b"+") || bytes.starts_with(b"(+");
+    let at_home = found.category == Category::PhoneE164 && !has_a_plus;
+    if in_columns && in_a_table && (at_home || left == Some(true) || right == Some(true)) {
+        return false;
+    }
+    let enough = if in_a_table || at_home || in_columns && !has_a_plus {
+        ENOUGH_IN_A_TABLE
+    } else {
+        ENOUGH_APART
+    };
+    let first = written.partition_point(|other| other.span.end <= place.start);
+    let mut others = written[first..]
+        .iter()
+        .take_while(|other| other.span.start < place.end);
+    found.confidence >= enough - ROUNDING
+        && others.all(|other| {
+            place.start <= other.span.start
+                && other.span.end <= place.end
+                && other.confidence < found.confidence
+        })
+}
+
+/// Whether one more group of digits stands beside a number, and then whether it is as long as the number's own group there.
+fn beside<'a>(
+    outside: impl Iterator<Item = &'a u8> + Clone,
+    inside: impl Iterator<Item = &'a u8>,
+) -> Option<bool> {
+    let gap = outside.clone().take(WIDEST + 1);
+    let gap = gap.take_while(|byte| byte.is_ascii_whitespace()).count();
+    let next = outside.skip(gap).take(20);
+    let digits = next.take_while(|byte| byte.is_ascii_digit()).count();
+    let own = inside.take(20).take_while(|byte| byte.is_ascii_digit());
+    (digits > 0).then(|| digits == own.count())
 }
 
 /// Everything personal in one reading of a text.

@@ -10,7 +10,7 @@ use crate::{
 };
 
 /// The version of rules and weights together; a change of either raises it.
-pub const DETECTOR_VERSION: &str = "rules-16+weights-1";
+pub const DETECTOR_VERSION: &str = "rules-17+weights-1";
 
 /// A policy at work. Cheap to clone the policy for; the automata behind it are shared by all.
 #[derive(Clone, Debug)]

@@ -5,7 +5,7 @@
 
 use crate::{
     nearby::floor,
-    normalize::{legible, seen_as},
+    normalize::{WIDEST, legible, seen_as},
     personal_data::{AFTER, FEW_DIGITS},
     scanner::Scanner,
     verdict::Finding,
@@ -313,7 +313,7 @@ fn settled_in(text: &str, from: usize) -> usize {
 
 /// Whether the next word, of which not all is known, may belong to a run.
 fn run_goes_on(run: &Run, space: &str, text: &str) -> bool {
-    (run.digits > 0 || run.account.is_some()) && space.len() <= 2
+    (run.digits > 0 || run.account.is_some()) && space.len() <= WIDEST
         || is_short(&text[run.start..run.end])
 }
 

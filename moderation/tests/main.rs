@@ -13,5 +13,6 @@ mod holdout;
 mod hostile;
 mod policies;
 mod readings;
+mod spaces;
 mod versions;
 mod window;

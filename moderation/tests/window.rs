@@ -277,8 +277,8 @@ fn answers() -> impl Strategy<Value = String> {
         "x",
     ]);
     let gaps = prop::sample::select(vec![
-        " ", " ", " ", " ", " ", " ", " ", " ", "  ", "\n", ", ", ". ", "-", "", "\u{3000}",
-        "\u{200b}",
+        " ", " ", " ", " ", " ", " ", " ", " ", "  ", "   ", "\n", "\r\n", " \n", "\t", "\t\t",
+        "     ", "\n\n", "\u{2028}", ", ", ". ", "-", "", "\u{3000}", "\u{200b}",
     ]);
     let disguises = prop_oneof![
         20 => Just(Disguise::None),

@@ -1,7 +1,7 @@
 //! Finds the rules' words with one automaton, and the rules in what it found. Linear: every word moves every rule that
 //! waits for it by at most one step.
 
-use std::{ops::Range, sync::LazyLock};
+use std::{borrow::Cow, ops::Range, sync::LazyLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
@@ -180,10 +180,11 @@ pub(super) fn read(text: &str, loose: bool) -> Read {
     let Some(lexicon) = lexicon.as_ref() else {
         return read;
     };
+    let text = &unbroken(text);
     let bytes = text.as_bytes();
     let behind = &AWAITED.behind;
     let mut seen = 0_u128;
-    for found in lexicon.automaton.find_overlapping_iter(text) {
+    for found in lexicon.automaton.find_overlapping_iter(&**text) {
         let (start, end) = (found.start(), found.end());
         let begins = || part(bytes, start, start.wrapping_sub(1)).is_none();
         let ends = || part(bytes, end - 1, end).is_none();
@@ -225,6 +226,16 @@ pub(super) fn read(text: &str, loose: bool) -> Read {
     read.words
         .sort_by_key(|word| (word.end, usize::MAX - word.start));
     read
+}
+
+/// The text with spaces where lines end: words that belong together may be on two lines, though not with an empty one
+/// between them.
+fn unbroken(text: &str) -> Cow<'_, str> {
+    if text.contains('\n') {
+        Cow::Owned(text.replace('\n', " "))
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// The letter at `outside` when it continues the word that the letter at `inside` belongs to.

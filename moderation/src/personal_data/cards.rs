@@ -4,6 +4,7 @@ use super::{
     checksums::luhn,
     numbers::{Group, fits},
 };
+use crate::normalize::WIDEST;
 
 #[rustfmt::skip]
 pub(super) const CONTEXT: &[&str] = &[
@@ -79,7 +80,7 @@ pub(super) fn judge(text: &str, groups: &[Group], digits: &[u8], whole: bool) ->
     let grouped = groups.len() > 1;
     let form =
         !grouped || (whole || issuer == Issuer::Known) && fits(text, groups, GROUPINGS, " -");
-    if !form || !luhn(digits) {
+    if !form || !luhn(digits) || grouped && digits.len() == 12 && is_rest(text, groups) {
         return None;
     }
     let is_this = |test: &&[u8]| {
@@ -98,4 +99,19 @@ pub(super) fn judge(text: &str, groups: &[Group], digits: &[u8], whole: bool) ->
         (Issuer::Likely, _) => 0.5,
         (Issuer::Any, _) => 0.15,
     })
+}
+
+/// Whether four more digits stand beside three groups of four, at whatever distance a group may have: those three are what is
+/// left of a number that is none.
+fn is_rest(text: &str, groups: &[Group]) -> bool {
+    let (start, end) = (groups[0].start, groups[groups.len() - 1].end);
+    four(text[..start].chars().rev()) || four(text[end..].chars())
+}
+
+/// Whether a gap and a group of four digits come next.
+fn four(beside: impl Iterator<Item = char> + Clone) -> bool {
+    let near = beside.clone().take(WIDEST + 1);
+    let gap = near.take_while(|next| next.is_whitespace()).count();
+    let digits = beside.skip(gap).take(5);
+    (1..=WIDEST).contains(&gap) && digits.take_while(char::is_ascii_digit).count() == 4
 }

@@ -49,7 +49,8 @@ static WORDS: LazyLock<Option<Words>> = LazyLock::new(|| {
         .collect();
     speaking.sort_unstable();
     speaking.dedup();
-    let automaton = AhoCorasick::new(AGAINST.iter().chain(&speaking)).ok()?;
+    let all = AGAINST.iter().chain(&speaking);
+    let automaton = AhoCorasick::new(all.map(|word| word.replace('\n', " "))).ok()?;
     Some(Words {
         automaton,
         speaking,
@@ -89,8 +90,8 @@ impl Context {
                 && before.trim().len() < 4,
         };
         if let Some(words) = WORDS.as_ref() {
-            context.read_before(&before.to_lowercase(), words);
-            context.read_after(&after.to_lowercase(), words);
+            context.read_before(&folded(before), words);
+            context.read_after(&folded(after), words);
         }
         context
     }
@@ -100,11 +101,15 @@ impl Context {
         self.span == *span
     }
 
-    fn read_before(&mut self, text: &str, words: &Words) {
+    fn read_before(&mut self, lines: &str, words: &Words) {
+        let text = &*lines.replace('\n', " ");
         for found in words.automaton.find_overlapping_iter(text) {
             let at = found.start();
             match found.pattern().as_usize().checked_sub(AGAINST.len()) {
-                Some(place) if is_word(text, words.speaking[place], at) => {
+                Some(place)
+                    if is_word(text, words.speaking[place], at)
+                        && ends_alike(lines, words.speaking[place], found.end()) =>
+                {
                     self.before.push((words.speaking[place], at));
                 }
                 None if starts_word(text, at)
@@ -119,12 +124,14 @@ impl Context {
         }
     }
 
-    fn read_after(&mut self, text: &str, words: &Words) {
+    fn read_after(&mut self, lines: &str, words: &Words) {
+        let text = &*lines.replace('\n', " ");
         for found in words.automaton.find_overlapping_iter(text) {
             let place = found.pattern().as_usize().checked_sub(AGAINST.len());
             let word = place.map(|place| words.speaking[place]);
-            self.after
-                .extend(word.filter(|word| is_word(text, word, found.start())));
+            self.after.extend(word.filter(|word| {
+                is_word(text, word, found.start()) && ends_alike(lines, word, found.end())
+            }));
         }
     }
 
@@ -143,4 +150,25 @@ impl Context {
             (_, Some(_)) => -0.5,
         }
     }
+}
+
+/// A text in small letters, with one space for every run of white space, and one line break for one that ends a line.
+fn folded(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for character in text.to_lowercase().chars() {
+        if !character.is_whitespace() {
+            folded.push(character);
+        } else if character == '\n' && !folded.ends_with('\n') {
+            folded.truncate(folded.trim_end_matches(' ').len());
+            folded.push('\n');
+        } else if !folded.ends_with([' ', '\n']) {
+            folded.push(' ');
+        }
+    }
+    folded
+}
+
+/// Whether a word that is to end its line does.
+fn ends_alike(lines: &str, word: &str, end: usize) -> bool {
+    !word.ends_with('\n') || lines[..end].ends_with('\n')
 }
