@@ -114,13 +114,8 @@ pub enum RagSession {
     #[default]
     Absent,
     /// There.
-    Open {
-        /// Whose it is.
-        owner: UserId,
-        /// What its user's programs call it.
-        name: String,
-    },
-    /// Deleted; its label is to be destroyed.
+    Open,
+    /// Deleted; what it was called is to be destroyed.
     Deleted,
     /// That is destroyed.
     Erased,
@@ -137,12 +132,7 @@ impl Aggregate for RagSession {
 
     fn apply(&mut self, event: RagSessionEvent) {
         match event {
-            RagSessionEvent::Opened(opened) => {
-                *self = Self::Open {
-                    owner: opened.owner,
-                    name: opened.name,
-                };
-            }
+            RagSessionEvent::Opened(_) => *self = Self::Open,
             RagSessionEvent::Renamed { .. } | RagSessionEvent::ErasureRequested {} => {}
             RagSessionEvent::Deleted {} => *self = Self::Deleted,
             RagSessionEvent::ErasureConfirmed { .. } => *self = Self::Erased,
@@ -159,10 +149,8 @@ impl Decide for RagSession {
         match (self, command) {
             (Self::Absent, Command::Open(opened)) => Ok(vec![RagSessionEvent::Opened(opened)]),
             (_, Command::Open(_)) => Err(RagSessionRefusal::Exists),
-            (Self::Open { .. }, Command::Rename { label }) => {
-                Ok(vec![RagSessionEvent::Renamed { label }])
-            }
-            (Self::Open { .. }, Command::Delete) => Ok(vec![
+            (Self::Open, Command::Rename { label }) => Ok(vec![RagSessionEvent::Renamed { label }]),
+            (Self::Open, Command::Delete) => Ok(vec![
                 RagSessionEvent::Deleted {},
                 RagSessionEvent::ErasureRequested {},
             ]),
@@ -171,9 +159,7 @@ impl Decide for RagSession {
             }
             (Self::Deleted | Self::Erased, Command::Delete)
             | (Self::Erased, Command::ConfirmErasure { .. }) => Ok(vec![]),
-            (Self::Open { .. }, Command::ConfirmErasure { .. }) => {
-                Err(RagSessionRefusal::NotDeleted)
-            }
+            (Self::Open, Command::ConfirmErasure { .. }) => Err(RagSessionRefusal::NotDeleted),
             (_, Command::Rename { .. })
             | (Self::Absent, Command::Delete | Command::ConfirmErasure { .. }) => {
                 Err(RagSessionRefusal::Unknown)

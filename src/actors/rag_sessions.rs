@@ -2,8 +2,11 @@
 
 use aggregates::{
     RagSessionId, UserId,
-    rag_session::{RagSession, RagSessionCommand, RagSessionOpened, RagSessionRefusal},
+    rag_session::{
+        RagSession, RagSessionCommand, RagSessionEvent, RagSessionOpened, RagSessionRefusal,
+    },
 };
+use cqrs_es::Aggregate;
 use uuid::Uuid;
 
 use super::{
@@ -122,12 +125,11 @@ impl RagSessions {
     pub async fn delete(&self, session: RagSessionId, origin: Origin) -> Result<u64, CommandError> {
         let id = session.to_string();
         let (state, sequence) = self.0.store.load::<RagSession>(&id).await?;
-        let RagSession::Open { owner, name } = &state else {
+        if state != RagSession::Open {
             return Ok(0);
-        };
-        let release = vec![reservation(*owner, name)];
+        }
         let change = Change {
-            release,
+            release: self.reserved(&id).await?.into_iter().collect(),
             ..Change::<RagSession>::of(RagSessionCommand::Delete).from(origin)
         };
         let made = self.0.make_from(&id, Some((state, sequence)), change).await;
@@ -141,7 +143,21 @@ impl RagSessions {
     pub async fn is_open(&self, session: RagSessionId) -> Result<bool, CommandError> {
         let id = session.to_string();
         let (state, _) = self.0.store.load::<RagSession>(&id).await?;
-        Ok(matches!(state, RagSession::Open { .. }))
+        Ok(state == RagSession::Open)
+    }
+
+    /// The name that a session has. It is sealed in the log, so that the aggregate does not know it.
+    async fn reserved(&self, id: &str) -> Result<Option<Reservation>, CommandError> {
+        let opened = self.0.store.read_stream(RagSession::TYPE, id, 0, 1).await?;
+        let opened = opened
+            .first()
+            .map(|opened| serde_json::from_str(&opened.payload))
+            .transpose()
+            .map_err(|_| CommandError::Fault(format!("the session {id} cannot be read")))?;
+        Ok(match opened {
+            Some(RagSessionEvent::Opened(opened)) => Some(reservation(opened.owner, &opened.name)),
+            _ => None,
+        })
     }
 }
 
