@@ -154,7 +154,7 @@ async fn journey(from: TestDatabase, to: TestDatabase) {
     copy.command(&release, "").await.unwrap();
     eventually(async || {
         let confirmed = copy.command(&confirmed, "").await.unwrap();
-        confirmed.lines().count() == 2
+        events_of(&confirmed).lines().count() == 2
     })
     .await;
 }
