@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::{
     app::{self, Lock, LockError},
-    audit::{export::take_in, origin},
+    audit::{export::take_in, key::Trusted, origin},
     backup::Database,
     cli::{Failure, complain, say},
     config::Config,
@@ -67,9 +67,17 @@ pub(super) async fn run(config: &Config, dir: &Path, keys: &[String]) -> Result<
 
 /// What is here is vouched for here from the beginning; by which key.
 async fn sign(config: &Config, store: &Store, lock: &Lock) -> Result<String, Failure> {
-    let key = app::notary_key(config, &origin(store.log_id().await?))?;
+    let (head, origin) = (store.head().await?, origin(store.log_id().await?));
+    let key = app::notary_key(config, &origin)?;
     let public = key.public().to_owned();
     let notary = app::notary(config, store, lock.node(), key).await?;
     notary.sign().await?;
-    Ok(public)
+    // A server that has started by now may have that work, and a key of its own.
+    let ours = Trusted::new(origin, [public.as_str()])?;
+    let last = store.last_checkpoint().await?;
+    let signed = last.and_then(|last| ours.check(&last.note).ok());
+    match signed {
+        Some((size, _)) if size >= head => Ok(public),
+        _ => Err("a server that has started meanwhile does that".into()),
+    }
 }
