@@ -77,6 +77,7 @@ impl Event {
                 | Self::AiProvider(_)
                 | Self::Policy(_)
                 | Self::Chat(_)
+                | Self::Quota(_)
         )
     }
 

@@ -32,8 +32,15 @@ impl Period {
 
 /// The three periods of now, and what somebody has used in each.
 pub(crate) async fn periods(api: &Api, user: UserId) -> Result<[Period; 3], ViewError> {
+    let mut periods = limits(api, user).await?;
+    count(api, user, &mut periods).await?;
+    Ok(periods)
+}
+
+/// The three periods of now, nothing counted yet.
+async fn limits(api: &Api, user: UserId) -> Result<[Period; 3], ViewError> {
     let defaults = api.settings.quotas;
-    let limits = api.views.quota(user.0).await?.unwrap_or_default();
+    let limits = api.views.quota(user.0).await?;
     let today = DateTime::from_timestamp_micros(clock::now_micros())
         .unwrap_or_default()
         .date_naive();
@@ -47,7 +54,7 @@ pub(crate) async fn periods(api: &Api, user: UserId) -> Result<[Period; 3], View
         default,
         usage: 0,
     };
-    let mut periods = [
+    Ok([
         period(
             "daily",
             today,
@@ -69,18 +76,22 @@ pub(crate) async fn periods(api: &Api, user: UserId) -> Result<[Period; 3], View
             limits.monthly,
             defaults.monthly,
         ),
-    ];
+    ])
+}
+
+/// Counts what somebody has used in each of these.
+async fn count(api: &Api, user: UserId, periods: &mut [Period]) -> Result<(), ViewError> {
     let from = periods.iter().map(|period| period.from).min().unwrap_or(0);
     let until = periods.iter().map(|period| period.until).max().unwrap_or(0);
     for used in api.views.usage(user.0, from, until).await? {
-        for period in &mut periods {
+        for period in &mut *periods {
             if (period.from..period.until).contains(&used.day) {
                 let tokens = used.prompt_tokens.saturating_add(used.completion_tokens);
                 period.usage = period.usage.saturating_add(tokens);
             }
         }
     }
-    Ok(periods)
+    Ok(())
 }
 
 /// Somebody has used up what they may use.
@@ -92,9 +103,13 @@ pub(crate) struct Exhausted {
     pub(crate) retry_after: u64,
 }
 
-/// Whether somebody has used up what they may use.
+/// Whether somebody has used up what they may use. Every question asks, so nothing is counted for who has no limit.
 pub(crate) async fn exhausted(api: &Api, user: UserId) -> Result<Option<Exhausted>, ViewError> {
-    let periods = periods(api, user).await?;
+    let mut periods = limits(api, user).await?;
+    if periods.iter().all(|period| period.remaining().is_none()) {
+        return Ok(None);
+    }
+    count(api, user, &mut periods).await?;
     let exhausted = periods
         .iter()
         .filter(|period| period.remaining() == Some(0));

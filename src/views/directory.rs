@@ -1,4 +1,4 @@
-//! Accounts, keys and what is configured, read on every request and so kept at hand.
+//! Accounts with their limits, keys and what is configured, read on every request and so kept at hand.
 //!
 //! What is at hand is dropped as soon as the projector has passed an event of any of them,
 //! here or (told by the database) on another node, and is never older than a second. That somebody
@@ -9,9 +9,11 @@ use std::{
     time::Duration,
 };
 
-use aggregates::{UserId, user::Role};
+use aggregates::{UserId, quota::QuotaLimits, user::Role};
 use dashmap::DashMap;
-use projections::{AiProviderRow, ChatRow, KeyRow, PolicyRow, ProjectRow, SecretRow, UserRow};
+use projections::{
+    AiProviderRow, ChatRow, KeyRow, PolicyRow, ProjectRow, QuotaRow, SecretRow, UserRow,
+};
 use tokio::time::Instant;
 use uuid::Uuid;
 
@@ -34,6 +36,8 @@ pub(super) struct Directory {
     providers: DashMap<String, Kept<AiProviderRow>>,
     policies: DashMap<String, Kept<PolicyRow>>,
     chats: DashMap<String, Kept<ChatRow>>,
+    /// Of those, too, for whom nobody has set any.
+    quotas: DashMap<String, Kept<QuotaLimits>>,
 }
 
 #[derive(Debug)]
@@ -166,6 +170,26 @@ impl Views {
     pub async fn chat(&self, id: &str) -> Result<Option<ChatRow>, ViewError> {
         self.at_hand(&self.directory.chats, r#"WHERE "chat" = $1"#, id)
             .await
+    }
+
+    /// A user's limits; none where nobody has set any.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn quota(&self, user: Uuid) -> Result<QuotaLimits, ViewError> {
+        let id = user.to_string();
+        if let Some(limits) = self.directory.find(&self.directory.quotas, &id) {
+            return Ok(limits);
+        }
+        let (generation, read) = (self.directory.generation(), Instant::now());
+        let row: Option<QuotaRow> = self.by_key(id.clone()).await?;
+        let limits = row.map_or_else(QuotaLimits::default, |row| QuotaLimits {
+            daily: row.daily,
+            weekly: row.weekly,
+            monthly: row.monthly,
+        });
+        keep(&self.directory.quotas, &id, limits, generation, read);
+        Ok(limits)
     }
 
     /// Whether anybody has an account: one that was used, where the server has made it itself.

@@ -1,10 +1,12 @@
 //! What was used.
 
-use aggregates::quota::QuotaLimits;
-use projections::{Kind, QuotaRow, Value};
+use projections::{Kind, Value};
 use uuid::Uuid;
 
 use super::{ViewError, Views};
+
+/// Microseconds of a day.
+const DAY: i64 = 86_400_000_000;
 
 /// What was used on one day with one model.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,19 +28,6 @@ pub struct UsageTotal {
 }
 
 impl Views {
-    /// A user's limits, where somebody has set them.
-    ///
-    /// # Errors
-    /// When the database does not answer.
-    pub async fn quota(&self, user: Uuid) -> Result<Option<QuotaLimits>, ViewError> {
-        let row: Option<QuotaRow> = self.by_key(user.to_string()).await?;
-        Ok(row.map(|row| QuotaLimits {
-            daily: row.daily,
-            weekly: row.weekly,
-            monthly: row.monthly,
-        }))
-    }
-
     /// What `owner` has used on the days that began in `from..to` (microseconds since 1970), oldest first;
     /// erased conversations and completions count.
     ///
@@ -51,9 +40,12 @@ impl Views {
         to: i64,
     ) -> Result<Vec<UsageTotal>, ViewError> {
         let sum = |column: &str| format!(r#"CAST(sum(u."{column}") AS BIGINT)"#);
+        // Every end of a reply changes its thread, so those that rested all the time need not be looked at. Only a title
+        // does not; it is asked for right after the first reply, at most a day later.
         let sql = format!(
             r#"SELECT u."day", u."provider", u."model", {}, {}, {}, {}
-               FROM (SELECT u.* FROM "thread_list" t JOIN "usage" u ON u."thread" = t."thread" WHERE t."owner" = $1
+               FROM (SELECT u.* FROM "thread_list" t JOIN "usage" u ON u."thread" = t."thread"
+                      WHERE t."owner" = $1 AND t."modified" >= $4
                      UNION ALL SELECT * FROM "usage" WHERE "thread" = $1) u
                WHERE u."day" >= $2 AND u."day" < $3
                GROUP BY u."day", u."provider", u."model"
@@ -68,7 +60,12 @@ impl Views {
             .database
             .rows(
                 &sql,
-                &[owner.to_string().into(), from.into(), to.into()],
+                &[
+                    owner.to_string().into(),
+                    from.into(),
+                    to.into(),
+                    from.saturating_sub(DAY).into(),
+                ],
                 &[int, text, text, int, int, int, int],
             )
             .await?;
