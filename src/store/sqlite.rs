@@ -14,6 +14,7 @@ mod moving;
 mod notary;
 mod plan;
 mod records;
+mod script;
 mod subscriptions;
 mod trail;
 mod turns;

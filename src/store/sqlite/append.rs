@@ -8,11 +8,12 @@ use super::{
     super::{
         TurnChange,
         append::{AppendError, Outcome, Submission},
-        log::{counted, hex, stored},
+        log::{counted, stored},
         sealing::SealedKey,
     },
     plan::{Facts, Plan, plan},
     records,
+    script::Script,
     writer::Writer,
 };
 use crate::clock;
@@ -37,42 +38,39 @@ SELECT position, recorded_at,
 const READ_KNOWN: &str = "
 SELECT commands.* FROM commands WHERE command_id IN (SELECT value FROM json_each(?1))";
 
+// What is refused takes the whole transaction along: else SQLite keeps what every statement changes, to undo just that.
+
 /// First: a batch rarely has names.
 const WRITE_NAMES: &str = "
 DELETE FROM reservations WHERE (kind, key) IN (SELECT value ->> 0, value ->> 1 FROM json_each(?));
-INSERT INTO reservations (kind, key, aggregate_id)
-SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE value ->> 2 IS NOT NULL;
-";
+INSERT OR ROLLBACK INTO reservations (kind, key, aggregate_id)
+SELECT value ->> 0, value ->> 1, value ->> 2 FROM json_each(?) WHERE value ->> 2 IS NOT NULL";
 
 /// Second, where there are any.
-const WRITE_TURNS: &str = "
-INSERT INTO open_turns (turn, thread, owner, epoch)
-SELECT value ->> 0, value ->> 1, value ->> 2, 1 FROM json_each(?);
-DELETE FROM open_turns WHERE turn IN (SELECT value FROM json_each(?));
-";
+const OPEN_TURNS: &str = "
+INSERT OR ROLLBACK INTO open_turns (turn, thread, owner, epoch) SELECT * FROM";
+const CLOSE_TURNS: &str = "
+DELETE FROM open_turns WHERE turn IN (SELECT value FROM json_each(?))";
 
 /// Third, where there are new ones.
 const WRITE_KEYS: &str = "
-INSERT INTO content_keys (subject_kind, subject, epoch, period, key, wrapping, day)
-SELECT value ->> 0, value ->> 1, value ->> 2, value ->> 3, unhex(value ->> 4), value ->> 5, value ->> 6
-  FROM json_each(?) WHERE true
-    ON CONFLICT DO NOTHING;
-";
+INSERT OR ROLLBACK INTO content_keys (subject_kind, subject, epoch, period, key, wrapping, day) SELECT * FROM";
 
 /// Last.
 const WRITE_EVENTS: &str = "
-INSERT INTO events (recorded_at, aggregate_type, aggregate_id, sequence, event_type, event_version,
-                    payload, metadata, global_position)
-SELECT ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5, value ->> 6, value ->> 7
-  FROM json_each(?);
-INSERT INTO commands (recorded_at, command_id, submission, fingerprint, aggregate_type, aggregate_id,
-                      first_position, last_position, first_sequence)
-SELECT ?, value ->> 0, value ->> 1, unhex(value ->> 2), value ->> 3, value ->> 4,
-       value ->> 5, value ->> 6, value ->> 7
-  FROM json_each(?);
+INSERT OR ROLLBACK INTO events (aggregate_type, aggregate_id, sequence, event_type, event_version,
+                                payload, metadata, global_position, recorded_at)
+SELECT * FROM";
+const WRITE_COMMANDS: &str = "
+INSERT OR ROLLBACK INTO commands (command_id, submission, fingerprint, aggregate_type, aggregate_id,
+                                  first_position, last_position, first_sequence, recorded_at)
+SELECT * FROM";
+const MOVE_HEAD: &str = "
 UPDATE log_head SET recorded_at = ?, position = ?;
-COMMIT;
-";
+COMMIT";
+
+/// Of rows, those that are.
+const ROWS: &str = "WHERE column1 IS NOT NULL";
 
 /// The writing end; the committer has it.
 #[derive(Debug)]
@@ -125,32 +123,7 @@ impl Appender {
         if plan.accepted.is_empty() {
             locked.roll_back().await;
         } else {
-            let (names, turns) = (names_of(&plan)?, turns_of(batch, &plan)?);
-            let keys = keys_of(batch, &plan)?;
-            let mut script = String::new();
-            script.push_str(names.as_ref().map_or("", |_| WRITE_NAMES));
-            script.push_str(turns.as_ref().map_or("", |_| WRITE_TURNS));
-            script.push_str(keys.as_ref().map_or("", |_| WRITE_KEYS));
-            script.push_str(WRITE_EVENTS);
-            let mut write = sqlx::query(&script);
-            if let Some(names) = names {
-                write = write.bind(names.clone()).bind(names);
-            }
-            if let Some([opened, closed]) = turns {
-                write = write.bind(opened).bind(closed);
-            }
-            if let Some(keys) = keys {
-                write = write.bind(keys);
-            }
-            let [events, commands] = rows_of(batch, &plan)?;
-            let last = plan.accepted.last().map(|(_, done)| done);
-            let recorded_at = last.map(|done| done.recorded_at);
-            let write = write.bind(recorded_at).bind(events);
-            let write = write.bind(recorded_at).bind(commands);
-            let write = write.bind(recorded_at);
-            locked
-                .run(write.bind(last.map(|done| stored(done.last_position))))
-                .await?;
+            locked.run(script(batch, &plan)?.statement()).await?;
         }
         locked.release();
         Ok(plan.outcomes)
@@ -197,37 +170,56 @@ fn parsed<T: serde::de::DeserializeOwned>(row: &SqliteRow, column: &str) -> Resu
     serde_json::from_str(row.try_get(column)?).map_err(|error| sqlx::Error::Decode(error.into()))
 }
 
-/// The accepted events and commands, each a JSON array of rows.
-fn rows_of(batch: &[&Submission], plan: &Plan) -> Result<[String; 2], sqlx::Error> {
-    let events = plan.accepted.iter().flat_map(|(nth, done)| {
-        let commit = &batch[*nth].commit;
-        commit.events.iter().zip(0..).map(move |(event, offset)| {
-            (
-                commit.aggregate_type,
-                &commit.aggregate_id,
-                commit.expected + 1 + offset,
-                &event.event_type,
-                &event.event_version,
-                &event.payload,
-                &commit.metadata,
-                done.first_position + offset,
-            )
+/// What the accepted ones write.
+fn script<'b>(batch: &[&'b Submission], plan: &'b Plan) -> Result<Script<'b>, sqlx::Error> {
+    let mut script = Script::default();
+    if let Some(names) = names_of(plan)? {
+        script.add(WRITE_NAMES);
+        script.bind(names.clone())?;
+        script.bind(names)?;
+    }
+    let accepted = || plan.accepted.iter().map(|(nth, done)| (batch[*nth], done));
+    write_turns(&mut script, accepted().map(|(submission, _)| submission))?;
+    write_keys(&mut script, accepted().map(|(submission, _)| submission))?;
+    let events: Vec<_> = accepted()
+        .flat_map(|(Submission { commit, .. }, done)| {
+            commit.events.iter().zip(0..).map(move |(event, offset)| {
+                [
+                    commit.aggregate_type.into(),
+                    commit.aggregate_id.as_str().into(),
+                    stored(commit.expected + 1 + offset).into(),
+                    event.event_type.as_str().into(),
+                    event.event_version.as_str().into(),
+                    event.payload.as_str().into(),
+                    commit.metadata.as_str().into(),
+                    stored(done.first_position + offset).into(),
+                    done.recorded_at.into(),
+                ]
+            })
         })
-    });
-    let commands = plan.accepted.iter().map(|(nth, done)| {
-        let Submission { id, commit, .. } = batch[*nth];
-        (
-            commit.command_id,
-            id,
-            commit.fingerprint.map(|bytes| hex(&bytes)),
-            commit.aggregate_type,
-            &commit.aggregate_id,
-            done.first_position,
-            done.last_position,
-            commit.expected + 1,
-        )
-    });
-    Ok([json(events)?, json(commands)?])
+        .collect();
+    script.rows(WRITE_EVENTS, events.into_iter(), ROWS)?;
+    let commands: Vec<_> = accepted()
+        .map(|(Submission { id, commit, .. }, done)| {
+            [
+                commit.command_id.to_string().into(),
+                id.to_string().into(),
+                commit.fingerprint.map(|bytes| bytes.to_vec()).into(),
+                commit.aggregate_type.into(),
+                commit.aggregate_id.as_str().into(),
+                stored(done.first_position).into(),
+                stored(done.last_position).into(),
+                stored(commit.expected + 1).into(),
+                done.recorded_at.into(),
+            ]
+        })
+        .collect();
+    script.rows(WRITE_COMMANDS, commands.into_iter(), ROWS)?;
+    script.add(MOVE_HEAD);
+    let last = plan.accepted.last().map(|(_, done)| done);
+    script.bind(last.map(|done| done.recorded_at))?;
+    script.bind(last.map(|done| stored(done.last_position)))?;
+    Ok(script)
 }
 
 /// Names that have another owner now, or none; when the batch has any.
@@ -240,51 +232,60 @@ fn names_of(plan: &Plan) -> Result<Option<String>, sqlx::Error> {
     json(owners).map(Some)
 }
 
-/// Turns that are opened and closed, when the batch has any.
-fn turns_of(batch: &[&Submission], plan: &Plan) -> Result<Option<[String; 2]>, sqlx::Error> {
+/// Turns that are opened and closed.
+fn write_turns<'b>(
+    script: &mut Script<'b>,
+    accepted: impl Iterator<Item = &'b Submission>,
+) -> Result<(), sqlx::Error> {
     let (mut opened, mut closed) = (vec![], vec![]);
-    for (nth, _) in &plan.accepted {
-        for change in &batch[*nth].commit.turns {
-            match change {
-                TurnChange::Opened {
-                    turn,
-                    thread,
-                    owner,
-                } => opened.push((turn, thread, owner)),
-                TurnChange::Closed { turn } => closed.push(turn),
-            }
+    for change in accepted.flat_map(|submission| &submission.commit.turns) {
+        match change {
+            TurnChange::Opened {
+                turn,
+                thread,
+                owner,
+            } => opened.push([
+                turn.to_string().into(),
+                thread.as_str().into(),
+                owner.to_string().into(),
+                1_i64.into(),
+            ]),
+            TurnChange::Closed { turn } => closed.push(turn),
         }
     }
-    if opened.is_empty() && closed.is_empty() {
-        return Ok(None);
+    script.rows(OPEN_TURNS, opened.into_iter(), ROWS)?;
+    if !closed.is_empty() {
+        script.add(CLOSE_TURNS);
+        script.bind(json(closed.into_iter())?)?;
     }
-    Ok(Some([json(opened.iter())?, json(closed.iter())?]))
+    Ok(())
 }
 
-/// Keys that content of the batch is sealed with for the first time, when there are any.
-fn keys_of(batch: &[&Submission], plan: &Plan) -> Result<Option<String>, sqlx::Error> {
-    let accepted = plan.accepted.iter();
+/// Keys that content of the batch is sealed with for the first time.
+fn write_keys<'b>(
+    script: &mut Script<'b>,
+    accepted: impl Iterator<Item = &'b Submission>,
+) -> Result<(), sqlx::Error> {
     let keys: Vec<_> = accepted
-        .flat_map(|(nth, _)| &batch[*nth].keys)
-        .map(|new @ SealedKey { stored: key, .. }| {
-            let name = &key.name;
-            let (epoch, period) = (stored(name.epoch), stored(name.period));
-            let (bytes, day) = (hex(&key.key), new.day.map(stored));
-            (
-                &name.kind,
-                &name.subject,
-                epoch,
-                period,
-                bytes,
-                key.wrapping,
-                day,
-            )
-        })
+        .flat_map(|submission| &submission.keys)
+        .map(
+            |SealedKey {
+                 stored: key, day, ..
+             }| {
+                [
+                    key.name.kind.as_str().into(),
+                    key.name.subject.as_str().into(),
+                    stored(key.name.epoch).into(),
+                    stored(key.name.period).into(),
+                    key.key.clone().into(),
+                    i64::from(key.wrapping).into(),
+                    day.map(stored).into(),
+                ]
+            },
+        )
         .collect();
-    if keys.is_empty() {
-        return Ok(None);
-    }
-    json(keys.iter()).map(Some)
+    let after = format!("{ROWS} ON CONFLICT DO NOTHING");
+    script.rows(WRITE_KEYS, keys.into_iter(), &after)
 }
 
 fn json<T: serde::Serialize>(rows: impl Iterator<Item = T>) -> Result<String, sqlx::Error> {

@@ -9,6 +9,7 @@ use super::{
         log::{counted, stored},
     },
     SqliteStore,
+    script::Script,
     writer::Writer,
 };
 
@@ -25,14 +26,14 @@ CREATE TABLE IF NOT EXISTS draft_chunks (
 /// in the log's file (see [`SqliteStore::settle_drafts`]). A chunk that is there already counts as written.
 const WRITE: &str = "
 INSERT INTO draft_chunks (turn, channel, byte_offset, text)
-SELECT value ->> 0, value ->> 2, value ->> 3, value ->> 4 FROM json_each(?1)
- WHERE EXISTS (SELECT 1 FROM log.open_turns WHERE turn = value ->> 0 AND epoch = value ->> 1)
-    ON CONFLICT (turn, channel, byte_offset) DO UPDATE SET text = draft_chunks.text
-";
+SELECT column1, column3, column4, column5 FROM";
+const WHERE_ALLOWED: &str = "
+ WHERE EXISTS (SELECT 1 FROM log.open_turns WHERE turn = column1 AND epoch = column2)
+    ON CONFLICT (turn, channel, byte_offset) DO UPDATE SET text = draft_chunks.text";
 
 /// Which chunks have been allowed: epochs are only ever raised, so who is allowed now was it then.
 const ALLOWED: &str = "
-SELECT json_each.key AS nth FROM json_each(?1)
+SELECT json_each.key AS nth FROM json_each(?)
  WHERE EXISTS (SELECT 1 FROM log.open_turns WHERE turn = value ->> 0 AND epoch = value ->> 1)
 ";
 
@@ -50,32 +51,36 @@ impl SqliteStore {
         &self,
         chunks: &[Chunk],
     ) -> Result<Vec<bool>, StoreError> {
-        let rows: Vec<_> = chunks
-            .iter()
-            .map(|chunk| {
-                let offset = stored(chunk.offset);
-                (
-                    chunk.turn,
-                    chunk.epoch,
-                    chunk.channel.code(),
-                    offset,
-                    &chunk.text,
-                )
-            })
-            .collect();
-        let rows =
-            serde_json::to_string(&rows).map_err(|error| StoreError::Refused(error.to_string()))?;
+        let rows = chunks.iter().map(|chunk| {
+            [
+                chunk.turn.to_string().into(),
+                chunk.epoch.into(),
+                i64::from(chunk.channel.code()).into(),
+                stored(chunk.offset).into(),
+                chunk.text.as_str().into(),
+            ]
+        });
+        let mut script = Script::default();
+        script
+            .rows(WRITE, rows, WHERE_ALLOWED)
+            .map_err(StoreError::of)?;
         let changed = self
             .drafts_writer
-            .change(sqlx::query(WRITE).bind(rows.as_str()))
+            .change(script.statement())
             .await
             .map_err(StoreError::of)?;
         if changed == chunks.len() as u64 {
             return Ok(vec![true; chunks.len()]);
         }
+        let asked: Vec<_> = chunks
+            .iter()
+            .map(|chunk| (chunk.turn, chunk.epoch))
+            .collect();
+        let asked = serde_json::to_string(&asked)
+            .map_err(|error| StoreError::Refused(error.to_string()))?;
         let found = self
             .drafts_writer
-            .run(sqlx::query(ALLOWED).bind(rows.as_str()))
+            .run(sqlx::query(ALLOWED).bind(asked))
             .await
             .map_err(StoreError::of)?;
         let mut written = vec![false; chunks.len()];
