@@ -17,6 +17,7 @@ mod error;
 mod holds;
 mod messages;
 mod names;
+mod parts;
 mod retention;
 mod search;
 mod sessions;
@@ -204,8 +205,13 @@ impl Views {
             names(&R::TABLE),
             R::TABLE.name
         );
+        self.rows_of(&sql, arguments).await
+    }
+
+    /// The rows of `R`'s table that a statement finds, which asks for all columns in order.
+    async fn rows_of<R: Row>(&self, sql: &str, arguments: &[Value]) -> Result<Vec<R>, ViewError> {
         let kinds: Vec<Kind> = R::TABLE.columns.iter().map(kind).collect();
-        let rows = self.database.rows(&sql, arguments, &kinds).await?;
+        let rows = self.database.rows(sql, arguments, &kinds).await?;
         rows.into_iter()
             .map(|values| R::from_values(values).ok_or(ViewError::Unreadable(R::TABLE.name)))
             .collect()
@@ -223,16 +229,18 @@ impl Views {
 
     /// How the database would read `rest` of `R`'s table, for tests.
     async fn plan<R: Row>(&self, rest: &str, arguments: &[Value]) -> Result<String, ViewError> {
+        let table = R::TABLE;
+        let sql = format!(r#"SELECT {} FROM "{}" {rest}"#, names(&table), table.name);
+        self.plan_of(&sql, arguments).await
+    }
+
+    /// How the database would read what a statement asks for, for tests.
+    async fn plan_of(&self, sql: &str, arguments: &[Value]) -> Result<String, ViewError> {
         let (explain, column) = match &self.database {
             Database::Sqlite { .. } => ("EXPLAIN QUERY PLAN", 3),
             Database::Postgres(_) => ("EXPLAIN", 0),
         };
-        let table = R::TABLE;
-        let sql = format!(
-            r#"{explain} SELECT {} FROM "{}" {rest}"#,
-            names(&table),
-            table.name
-        );
+        let sql = format!("{explain} {sql}");
         let mut kinds = vec![Kind::Int; column];
         kinds.push(Kind::Text);
         let rows = self.database.rows(&sql, arguments, &kinds).await?;

@@ -10,7 +10,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use self::page::{next_page, worst};
-use super::{BadCursor, Span, ViewError, Views};
+use super::{BadCursor, Span, ViewError, Views, parts::Part};
 
 /// Candidates that tests look up at a time.
 const CANDIDATES: usize = 20;
@@ -163,10 +163,7 @@ impl Views {
         after: Option<&CaseCursor>,
         limit: u64,
     ) -> Result<Vec<CaseRow>, ViewError> {
-        let mut rows: Vec<CaseRow> = vec![];
-        for (rest, arguments) in query.page(after, limit) {
-            rows.extend(self.select::<CaseRow>(&rest, &arguments).await?);
-        }
+        let mut rows: Vec<CaseRow> = self.select_parts(&query.page(after, limit)).await?;
         query.sort(&mut rows);
         rows.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         Ok(rows)
@@ -203,10 +200,8 @@ impl Views {
         after: Option<&CaseCursor>,
         limit: usize,
     ) -> Result<Vec<CaseRow>, ViewError> {
-        let mut cases: Vec<CaseRow> = vec![];
-        for (rest, arguments) in next_page(now, moderator, after, limit) {
-            cases.extend(self.select::<CaseRow>(&rest, &arguments).await?);
-        }
+        let parts = next_page(now, moderator, after, limit);
+        let mut cases: Vec<CaseRow> = self.select_parts(&parts).await?;
         cases.sort_by(worst);
         cases.truncate(limit);
         Ok(cases)
@@ -222,20 +217,20 @@ impl Views {
         place: i64,
         messages: usize,
     ) -> Result<(Vec<TranscriptRow>, Vec<TranscriptRow>), ViewError> {
-        let side = |comparison: &str, direction: &str| {
-            format!(
+        let side = |comparison: &str, direction: &str| -> Part {
+            let rest = format!(
                 r#"WHERE "thread" = $1 AND "place" {comparison} $2 AND "replaced_by" IS NULL
                    AND "status" <> 'generating' ORDER BY "place" {direction} LIMIT {messages}"#
-            )
+            );
+            (rest, vec![thread.into(), place.into()])
         };
-        let arguments = [thread.into(), place.into()];
-        let mut before: Vec<TranscriptRow> = self.select(&side("<", "DESC"), &arguments).await?;
-        before.reverse();
-        let after = self.select(&side(">", "ASC"), &arguments).await?;
-        Ok((before, after))
+        let sides = [side("<", "DESC"), side(">", "ASC")];
+        let mut rows: Vec<TranscriptRow> = self.select_parts(&sides).await?;
+        rows.sort_by_key(|row| row.place);
+        Ok(rows.into_iter().partition(|row| row.place < place))
     }
 
-    /// How the database finds a page, for tests: each part of it.
+    /// How the database finds a page, for tests: each part of it, and then the whole.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -245,7 +240,7 @@ impl Views {
         query: &CaseQuery,
         after: Option<&CaseCursor>,
     ) -> Result<Vec<String>, ViewError> {
-        self.plans(query.page(after, 10)).await
+        self.plans_of_parts::<CaseRow>(&query.page(after, 10)).await
     }
 
     /// How it finds the cases to be taken next, for tests.
@@ -257,15 +252,7 @@ impl Views {
         &self,
         after: Option<&CaseCursor>,
     ) -> Result<Vec<String>, ViewError> {
-        self.plans(next_page(0, Uuid::nil(), after, CANDIDATES))
-            .await
-    }
-
-    async fn plans(&self, selects: Vec<(String, Vec<Value>)>) -> Result<Vec<String>, ViewError> {
-        let mut plans = vec![];
-        for (rest, arguments) in selects {
-            plans.push(self.plan::<CaseRow>(&rest, &arguments).await?);
-        }
-        Ok(plans)
+        let parts = next_page(0, Uuid::nil(), after, CANDIDATES);
+        self.plans_of_parts::<CaseRow>(&parts).await
     }
 }

@@ -6,7 +6,7 @@ use std::cmp::Ordering;
 use projections::{CaseRow, CaseState, Value};
 use uuid::Uuid;
 
-use super::{CaseCursor, CaseOrder, CaseQuery};
+use super::{super::parts::Part, CaseCursor, CaseOrder, CaseQuery};
 
 /// Conditions with their arguments.
 #[derive(Default)]
@@ -129,8 +129,8 @@ impl CaseQuery {
         }
     }
 
-    /// The selects that a page is put together from, whatever is said in them.
-    pub(super) fn page(&self, after: Option<&CaseCursor>, limit: u64) -> Vec<(String, Vec<Value>)> {
+    /// What a page is put together from, whatever is said in them.
+    pub(super) fn page(&self, after: Option<&CaseCursor>, limit: u64) -> Vec<Part> {
         let order = match self.order {
             CaseOrder::Worst => r#""rank" DESC, "opened", "case""#,
             CaseOrder::Oldest => r#""opened", "case""#,
@@ -164,13 +164,13 @@ fn oldest(one: &CaseRow, other: &CaseRow) -> Ordering {
     (one.opened, &one.case).cmp(&(other.opened, &other.case))
 }
 
-/// The selects that the cases to be taken next are put together from.
+/// What the cases to be taken next are put together from.
 pub(super) fn next_page(
     now: i64,
     moderator: Uuid,
     after: Option<&CaseCursor>,
     limit: usize,
-) -> Vec<(String, Vec<Value>)> {
+) -> Vec<Part> {
     let free = CaseQuery {
         now,
         not_of: Some(moderator),

@@ -14,6 +14,7 @@ async fn check(database: TestDatabase) {
     let log = Readings::of(&config).await;
     only_moderators_see_cases(&people).await;
     a_case_shows_what_was_said_and_that_is_seen(&people, &log).await;
+    what_is_around_it_is_shown_in_its_order(&people).await;
     a_claim_keeps_others_away(&people).await;
     a_decision_changes_the_threads_flags(&people).await;
     a_decision_is_overturned_by_somebody_else(&people).await;
@@ -72,6 +73,31 @@ async fn a_case_shows_what_was_said_and_that_is_seen(people: &People, log: &Read
     let listed = listed(&people.mia, "").await;
     assert!(listed.iter().any(|row| row["uuid"] == json!(case)));
     assert!(listed.iter().all(|row| row.get("text").is_none()));
+}
+
+async fn what_is_around_it_is_shown_in_its_order(people: &People) {
+    let thread = say(&people.ann, None, "Good morning!").await.thread;
+    for text in ["One.", "Two."] {
+        say(&people.ann, Some(&thread), text).await;
+    }
+    let case = say(&people.ann, Some(&thread), MEDIUM).await.user.unwrap();
+    let places = |messages: &Value| -> Vec<u64> {
+        let messages = messages.as_array().unwrap().iter();
+        messages
+            .map(|message| message["sequence_index"].as_u64().unwrap())
+            .collect()
+    };
+    let path = format!("{CASES}/{case}");
+    let shown = ok(get(&people.mia, &path).await);
+    assert_eq!(shown["sequence_index"], 7);
+    assert_eq!(places(&shown["context_before"]), [4, 5, 6]);
+    assert_eq!(places(&shown["context_after"]), [8]);
+    for text in ["Three.", "Four."] {
+        say(&people.ann, Some(&thread), text).await;
+    }
+    let shown = ok(get(&people.mia, &path).await);
+    assert_eq!(places(&shown["context_before"]), [4, 5, 6]);
+    assert_eq!(places(&shown["context_after"]), [8, 9, 10]);
 }
 
 async fn a_claim_keeps_others_away(people: &People) {
