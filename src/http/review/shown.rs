@@ -73,7 +73,11 @@ async fn in_a_thread(
             said.text = written.text;
         }
     }
-    let version = api.views.version(id.0).await?.max(1);
+    let version = match &said.replaces {
+        // Nearly always: then there is nothing to count.
+        None => 1,
+        Some(_) => api.views.version(id.0).await?.max(1),
+    };
     let (before, after) = beside(api, who, row, &said.thread, said.place).await?;
     Ok(Shown {
         text: said.text,
