@@ -68,8 +68,7 @@ impl Records {
                 completions: vec![],
                 reason: reason.map(str::to_owned),
             };
-            self.change::<Reading>(Uuid::now_v7().to_string(), command, reader)
-                .await?;
+            self.keep::<Reading>(command, reader).await?;
         }
         Ok(())
     }
@@ -92,8 +91,7 @@ impl Records {
                 completions: completions.to_vec(),
                 reason: reason.map(str::to_owned),
             };
-            self.change::<Reading>(Uuid::now_v7().to_string(), command, reader)
-                .await?;
+            self.keep::<Reading>(command, reader).await?;
         }
         Ok(())
     }
@@ -196,6 +194,18 @@ impl Records {
         self.make(user.to_string(), change).await
     }
 
+    /// Under an id that nothing has yet, so that there is nothing to be loaded.
+    async fn keep<A>(&self, command: A::Command, by: UserId) -> Result<(), CommandError>
+    where
+        A: Decide<Error = Infallible>,
+        A::Command: Clone,
+    {
+        let (id, nothing) = (Uuid::now_v7().to_string(), Some((A::default(), 0)));
+        let change = Change::<A>::of(command).from(Origin::user(by));
+        let made = self.0.make_once(&id, nothing, change).await;
+        kept(made).map(drop)
+    }
+
     async fn change<A>(
         &self,
         id: String,
@@ -215,14 +225,17 @@ impl Records {
         A: Decide<Error = Infallible>,
         A::Command: Clone,
     {
-        let made = self.0.make::<A>(&id, change).await;
-        made.map_err(|unchanged| match unchanged {
-            Unchanged::Refused(never) => match never {},
-            Unchanged::Fault(reason) => CommandError::Fault(reason),
-            unchanged => {
-                tracing::warn!(?unchanged, "a record could not be kept");
-                CommandError::Unavailable
-            }
-        })
+        kept(self.0.make::<A>(&id, change).await)
     }
+}
+
+fn kept<T>(made: Result<T, Unchanged<Infallible>>) -> Result<T, CommandError> {
+    made.map_err(|unchanged| match unchanged {
+        Unchanged::Refused(never) => match never {},
+        Unchanged::Fault(reason) => CommandError::Fault(reason),
+        unchanged => {
+            tracing::warn!(?unchanged, "a record could not be kept");
+            CommandError::Unavailable
+        }
+    })
 }
