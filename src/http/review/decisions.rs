@@ -195,7 +195,7 @@ pub(super) async fn decide(
         policy: decided.policy,
         restricts,
     };
-    change(api, who, id, row, action, named).await
+    carry_out(api, who, id, row, action, named).await
 }
 
 /// How far what was said is.
@@ -282,6 +282,18 @@ pub(super) async fn change(
     if !anybodys {
         not_ones_own(api, row, who).await?;
     }
+    carry_out(api, who, id, row, action, named).await
+}
+
+/// The same of somebody who may change it.
+async fn carry_out(
+    api: &Api,
+    who: &Principal,
+    id: MessageId,
+    row: &CaseRow,
+    action: CaseAction,
+    named: Option<&Named>,
+) -> Result<u64, Error> {
     let command = CaseCommand {
         by: who.user,
         now: clock::now_micros(),

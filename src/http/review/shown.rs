@@ -39,7 +39,8 @@ pub(super) struct Shown {
     pub(super) after: Vec<Fields>,
 }
 
-/// What a case is about; that this one looks at it is an event, which is there before anything is shown.
+/// What a case is about; that this one looks at it is an event, which is there before anything is shown. Only for who is
+/// known not to look at a conversation of their own.
 pub(super) async fn shown(
     api: &Api,
     who: &Principal,
@@ -78,7 +79,7 @@ async fn in_a_thread(
         None => 1,
         Some(_) => api.views.version(id.0).await?.max(1),
     };
-    let (before, after) = beside(api, who, row, &said.thread, said.place).await?;
+    let (before, after) = beside(api, who, row, said.place).await?;
     Ok(Shown {
         text: said.text,
         as_judged,
@@ -104,7 +105,7 @@ async fn with_a_wish(
     let said = api.directory.as_written(thread, id).await;
     let said = said.map_err(CommandError::from)?.ok_or_else(no_case)?;
     let place = i64::try_from(said.index).unwrap_or(i64::MAX);
-    let (before, after) = beside(api, who, row, &thread.to_string(), place).await?;
+    let (before, after) = beside(api, who, row, place).await?;
     Ok(Shown {
         text: said.text,
         as_judged: true,
@@ -117,20 +118,27 @@ async fn with_a_wish(
     })
 }
 
-/// The messages before and after a place of a thread; that they were looked at is an event.
+/// The messages before and after a place of a case's thread; that they were looked at is an event. Whose it is has been
+/// asked by now: nobody gets here with a case of their own.
 async fn beside(
     api: &Api,
     who: &Principal,
     row: &CaseRow,
-    thread: &str,
     place: i64,
 ) -> Result<(Vec<Fields>, Vec<Fields>), Error> {
-    let (before, after) = api.views.around(thread, place, AROUND).await?;
-    let owners = api.views.owners(row.thread.clone()).await?;
-    let seen = owners
-        .iter()
-        .map(|(thread, owner)| (thread.as_str(), owner.as_str()));
-    api.note_reading(who, Looked::Messages, seen).await?;
+    let Some(SaidIn::Thread(thread)) = row.said_in() else {
+        return Err(no_case());
+    };
+    let (id, seen) = (thread.to_string(), [thread]);
+    let around = async { Ok::<_, Error>(api.views.around(&id, place, AROUND).await?) };
+    let noted = async {
+        let noted = api
+            .records
+            .note_reading(who.user, Looked::Messages, &seen, None);
+        Ok::<_, Error>(noted.await?)
+    };
+    // They do not wait for each other, and nobody is shown anything before both are done.
+    let ((before, after), ()) = tokio::try_join!(around, noted)?;
     let messages = |rows: Vec<TranscriptRow>| rows.iter().map(|row| message(row, true)).collect();
     Ok((messages(before), messages(after)))
 }

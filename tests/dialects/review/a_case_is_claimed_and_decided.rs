@@ -1,5 +1,6 @@
 //! One at a time, and nobody alone.
 
+use aggregates::reading::{Looked, ReadingEvent};
 use futures_util::future::join_all;
 
 use super::*;
@@ -20,6 +21,7 @@ async fn check(database: TestDatabase) {
     a_decision_is_overturned_by_somebody_else(&people).await;
     nobody_judges_their_own_conversation(&people).await;
     the_same_request_twice_happens_once(&people).await;
+    whoever_gets_a_case_is_seen_reading_it(&people, &log).await;
     moderators_never_get_the_same_case(&people).await;
     it_is_counted(&people).await;
 }
@@ -243,6 +245,33 @@ async fn the_same_request_twice_happens_once(people: &People) {
         .await
         .unwrap();
     assert_eq!(other.status, 409);
+}
+
+async fn whoever_gets_a_case_is_seen_reading_it(people: &People, log: &Readings) {
+    said(&people.ann, MEDIUM).await;
+    let before = log.all().await.len();
+    let next = ok(post(&people.mia, &format!("{CASES}/next"), &json!({})).await);
+    assert_eq!(next["state"], "claimed");
+    assert_eq!(next["claimed_by"]["username"], "mia");
+    let case = next["uuid"].as_str().unwrap();
+    for (action, body) in [
+        ("claim", json!({})),
+        ("comment", json!({ "text": "Not sure." })),
+        ("release", json!({})),
+    ] {
+        ok(act(&people.mia, case, action, body).await);
+    }
+    // Each time once, and nobody else's conversation.
+    let readings = log.all().await.split_off(before);
+    assert_eq!(readings.len(), 4, "{readings:?}");
+    for ReadingEvent::ContentRead { what, threads, .. } in readings {
+        assert_eq!(what, Looked::Messages);
+        let threads: Vec<String> = threads
+            .iter()
+            .map(|thread| thread.0.simple().to_string())
+            .collect();
+        assert_eq!(threads, [next["thread"].as_str().unwrap()]);
+    }
 }
 
 async fn moderators_never_get_the_same_case(people: &People) {
