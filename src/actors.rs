@@ -41,7 +41,7 @@ use uuid::Uuid;
 
 pub use crate::store::CommandRecord;
 pub use accounts::{AccountEnd, AccountError, Accounts, Issued};
-pub use cases::{CaseError, Cases, Effects};
+pub use cases::{Alone, CaseError, Cases, Effects};
 pub use completions::{Begun, CompletionRecord, Foreign};
 pub use configuration::{BeingClosed, Configuration, ConfigurationError};
 pub use context::manifest::{Asked, AskedMessage, ContextManifest, LookupsShown, NotesShown};

@@ -7,11 +7,11 @@ use uuid::Uuid;
 use warp::reply::Response;
 
 use super::{
-    access::{GET, LIST, Reviewer, case, owner},
+    access::{GET, LIST, Reviewer, case, no_case, owner},
     decisions::not_ones_own,
     query,
-    reply::{self, named},
-    shown::shown,
+    reply::{self, People, named},
+    shown::{Shown, shown},
     visible::{too_far, visible},
 };
 use crate::{
@@ -126,8 +126,31 @@ pub(super) async fn answered(
     row: &CaseRow,
     fresh: Freshness,
 ) -> Result<Response, Error> {
-    let said = shown(api, who, id, row).await?;
-    let people = api.views.users_by_id(named(row)).await?;
-    let value = reply::whole(row, said, &people, clock::now_micros());
-    Ok(ok(&value, api.views.position(), fresh))
+    let people = async { Ok::<_, Error>(api.views.users_by_id(named(row)).await?) };
+    let (said, people) = tokio::try_join!(shown(api, who, id, row), people)?;
+    Ok(whole(api, row, said, &people, fresh))
+}
+
+/// The same after a change that leaves alone what was said: that is looked up while the views come to the change, which
+/// they have when `seen` ends. `row`: the case as it was before.
+pub(super) async fn changed(
+    api: &Api,
+    who: &Principal,
+    id: MessageId,
+    row: &CaseRow,
+    seen: impl Future<Output = Result<Freshness, Error>>,
+) -> Result<Response, Error> {
+    let after = async {
+        let fresh = seen.await?;
+        let row = api.views.case(id.0).await?.ok_or_else(no_case)?;
+        let people = api.views.users_by_id(named(&row)).await?;
+        Ok::<_, Error>((row, people, fresh))
+    };
+    let (said, (row, people, fresh)) = tokio::try_join!(shown(api, who, id, row), after)?;
+    Ok(whole(api, &row, said, &people, fresh))
+}
+
+fn whole(api: &Api, row: &CaseRow, said: Shown, people: &People, fresh: Freshness) -> Response {
+    let value = reply::whole(row, said, people, clock::now_micros());
+    ok(&value, api.views.position(), fresh)
 }

@@ -98,7 +98,11 @@ pub(super) async fn act(
         Wish::Decide(decided) => decide(&api, &reviewer, id, &row, decided, named.as_ref()).await?,
         Wish::Plain(action) => change(&api, who, id, &row, action, named.as_ref()).await?,
     };
-    let fresh = seen(&api, position, effective).await?;
+    let seen = seen(&api, position, effective);
+    if !effective {
+        return cases::changed(&api, who, id, &row, seen).await;
+    }
+    let fresh = seen.await?;
     let row = api.views.case(id.0).await?.ok_or_else(no_case)?;
     cases::answered(&api, who, id, &row, fresh).await
 }

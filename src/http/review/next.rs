@@ -13,6 +13,7 @@ use super::{
     visible::{MOST_PAGES, too_far},
 };
 use crate::{
+    actors::Alone,
     auth::Principal,
     clock,
     http::{
@@ -57,7 +58,10 @@ pub(super) async fn next(
     };
     for _ in 0..TRIES {
         match search.look().await? {
-            Found::Taken(case, position) => return shown(&api, &reviewer, &case, position).await,
+            Found::Taken(taken) => return taken.shown(&api, who).await,
+            Found::TakenBefore(case, position) => {
+                return shown(&api, &reviewer, &case, position).await;
+            }
             Found::Nothing if search.unavailable > 0 => return Err(unavailable()),
             Found::Nothing => return Ok(nothing(api.views.position(), Freshness::Fresh)),
             Found::OthersWereFaster(busy) => {
@@ -77,16 +81,48 @@ pub(super) async fn next(
 }
 
 enum Found {
-    /// This one, from that position on.
-    Taken(String, u64),
+    /// This one.
+    Taken(Box<Taken>),
+    /// The first request of this name has taken this one, from that position on.
+    TakenBefore(String, u64),
     /// Others have taken what there was, or are about to take this one.
     OthersWereFaster(Option<MessageId>),
     Nothing,
 }
 
+/// A case that was claimed a moment ago.
+struct Taken {
+    id: MessageId,
+    /// As it was before.
+    row: CaseRow,
+    position: u64,
+    alone: Alone,
+}
+
+impl Taken {
+    async fn shown(self, api: &Api, who: &Principal) -> Result<Response, Error> {
+        let Self {
+            id,
+            row,
+            position,
+            alone,
+        } = self;
+        let seen = async {
+            let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
+            // As long as the view shows it as free, nobody here shall try.
+            drop(alone);
+            Ok::<_, Error>(fresh)
+        };
+        cases::changed(api, who, id, &row, seen).await
+    }
+}
+
 /// What became of one candidate.
 enum Tried {
-    Taken(String, u64),
+    /// From that position on.
+    Taken(u64),
+    /// The first request of this name has taken this one, from that position on.
+    TakenBefore(String, u64),
     /// It is for somebody else.
     PassedOver,
     OthersWereFaster,
@@ -132,26 +168,37 @@ impl Search<'_> {
                 });
             };
             after = Some(last);
-            for row in &page {
+            for row in page {
                 // Whoever gets a case is shown it.
                 let rights = [LIST, GET, CLAIM];
                 if self.passed_over.contains(&row.case)
-                    || !self.reviewer.allows(api, &rights, row).await?
+                    || !self.reviewer.allows(api, &rights, &row).await?
                 {
                     continue;
                 }
                 let Ok(id) = row.case.parse() else { continue };
                 // Somebody else is at it on this node: the queue is long, and only one of them can get it.
-                let Some(_alone) = api.cases.alone(id) else {
+                let Some(alone) = api.cases.alone(id) else {
                     busy.get_or_insert(id);
                     continue;
                 };
-                match self.take(id, row).await? {
-                    Tried::Taken(case, position) => return Ok(Found::Taken(case, position)),
+                match self.take(id, &row).await? {
+                    Tried::Taken(position) => {
+                        let taken = Taken {
+                            id,
+                            row,
+                            position,
+                            alone,
+                        };
+                        return Ok(Found::Taken(Box::new(taken)));
+                    }
+                    Tried::TakenBefore(case, position) => {
+                        return Ok(Found::TakenBefore(case, position));
+                    }
                     Tried::OthersWereFaster => others = true,
                     Tried::PassedOver => {}
                 }
-                self.passed_over.insert(row.case.clone());
+                self.passed_over.insert(row.case);
             }
         }
     }
@@ -159,16 +206,14 @@ impl Search<'_> {
     async fn take(&mut self, id: MessageId, row: &CaseRow) -> Result<Tried, Error> {
         let (api, free) = (self.api, claim(Claiming::Free));
         match change(api, &self.reviewer.who, id, row, free, self.named).await {
-            Ok(position) => {
-                // As long as the view shows it as free, nobody here shall try.
-                let _ = api.views.wait_for(position, READ_YOUR_WRITES).await;
-                // Its twin may have been faster, with another case.
-                let twins = self.taken_before().await?;
-                Ok(Tried::Taken(twins.unwrap_or(row.case.clone()), position))
-            }
+            // Its twin may have been faster, with another case.
+            Ok(position) => Ok(match self.taken_before().await? {
+                Some(case) if case != row.case => Tried::TakenBefore(case, position),
+                _ => Tried::Taken(position),
+            }),
             // Another one was faster; or the name was used meanwhile, and then its case or its refusal is the answer.
             Err(Error::Detail(StatusCode::CONFLICT, _)) => Ok(match self.taken_before().await? {
-                Some(case) => Tried::Taken(case, 0),
+                Some(case) => Tried::TakenBefore(case, 0),
                 None => Tried::OthersWereFaster,
             }),
             // It is not for this one, or gone.
