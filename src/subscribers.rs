@@ -147,6 +147,8 @@ impl Following {
                     .filter(|event| event.position > position && subscriber.wants(event))
                     .collect();
                 subscriber.follow(wanted).await?;
+                // It is done: who waits for it need not wait until that is kept.
+                subscriber.reached(reached);
                 self.release::<S>(reached).await?;
                 now.kept = reached;
             } else if reached - now.kept >= STRIDE && self.hold::<S>().await?.is_some() {
