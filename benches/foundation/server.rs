@@ -22,6 +22,13 @@ use crate::{
 
 const PASSWORD: &str = "correct horse battery staple";
 
+/// How long it is looked at whether a server rests, …
+const LOOK: Duration = Duration::from_secs(1);
+/// … which it does with less than a tenth of a core, in the kernel's hundredths of a second, …
+const RESTING: u64 = 10;
+/// … and how long that may take to come.
+const PATIENCE: Duration = Duration::from_secs(300);
+
 /// What nodes of one database share, as bytes and as they are told; with SQLite a server makes its own.
 const SERVER_KEY: ([u8; 32], &str) = (
     [7; 32],
@@ -214,6 +221,34 @@ impl Server {
             .find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB"))
             .ok_or("the kernel does not say how much memory the server has")?;
         Ok(kib.trim().parse::<f64>()? * 1024.0)
+    }
+
+    /// Waits until it rests. One that begins on a log which was written without it signs all of that first, and looks
+    /// through all of it for what follows: as long as that takes it has the cores, and the disk, for itself.
+    pub(crate) fn rest(&self) -> Outcome {
+        let began = Instant::now();
+        let mut before = self.worked()?;
+        while began.elapsed() < PATIENCE {
+            std::thread::sleep(LOOK);
+            let now = self.worked()?;
+            if now - before < RESTING {
+                return Ok(());
+            }
+            before = now;
+        }
+        Err("the server does not come to rest".into())
+    }
+
+    /// For how long it had a core, in hundredths of a second.
+    fn worked(&self) -> Outcome<u64> {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.running.id()))?;
+        // Its name, in parentheses, may have spaces in it. Then come its state, and eleventh and twelfth its times.
+        let (_, after) = stat
+            .rsplit_once(')')
+            .ok_or("the kernel's figures have another form")?;
+        let times = after.split_whitespace().skip(11).take(2);
+        let times: Vec<u64> = times.map(str::parse::<u64>).collect::<Result<_, _>>()?;
+        Ok(times.iter().sum())
     }
 
     /// Ends it as an operator does; its site can be started again.
