@@ -72,6 +72,8 @@ pub(crate) struct Finished {
     pub(crate) status: Option<u16>,
     /// Where in the log it ended; 0 when unknown.
     pub(crate) position: u64,
+    /// Whether reads show that: known when the follower tells it.
+    pub(crate) fresh: Freshness,
 }
 
 /// Reads a reply piece by piece.
@@ -227,8 +229,19 @@ impl Follower {
         }
     }
 
-    /// The next piece. After [`Piece::Ended`] do not ask again.
+    /// The next piece. The last one comes when reads show what it tells, or after a while all the same. After
+    /// [`Piece::Ended`] do not ask again.
     pub(crate) async fn next(&mut self) -> Result<Piece, ViewError> {
+        let mut piece = self.unseen().await?;
+        if let Piece::Ended(finished) = &mut piece {
+            let views = &self.api.views;
+            finished.fresh = views.wait_for(finished.position, READ_YOUR_WRITES).await;
+        }
+        Ok(piece)
+    }
+
+    /// The next piece, whether reads show it or not.
+    async fn unseen(&mut self) -> Result<Piece, ViewError> {
         loop {
             let piece = match &mut self.source {
                 Source::Live(subscriber) => match subscriber.next().await {
@@ -276,10 +289,6 @@ impl Follower {
 
     /// The feed has ended. When the record knows more than the feed, it goes on from there.
     async fn ended(&mut self, text: String, ended: Ended) -> Result<Option<Piece>, ViewError> {
-        if let Of::Thread(_) = self.of {
-            let views = &self.api.views;
-            let _ = views.wait_for(ended.position, READ_YOUR_WRITES).await;
-        }
         if ended.ending != Ending::Elsewhere {
             let (provider, model) = ended
                 .route
@@ -296,8 +305,11 @@ impl Follower {
                 error: ended.error,
                 status: ended.status,
                 position: ended.position,
+                fresh: Freshness::Stale,
             })));
         }
+        let views = &self.api.views;
+        let _ = views.wait_for(ended.position, READ_YOUR_WRITES).await;
         self.source = match self.of.find(&self.api, self.at.turn).await? {
             Found::Ended(record) => Source::Record(record),
             _ => Source::elsewhere(),
@@ -404,6 +416,7 @@ impl Follower {
             error: None,
             status: None,
             position: 0,
+            fresh: Freshness::Stale,
         })
     }
 }

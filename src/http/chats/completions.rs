@@ -1,7 +1,7 @@
 //! Completions: of a chat, or of a provider without one; whole, or as they are written.
 
 use aggregates::thread::{Dialect, FinishReason};
-use http::{HeaderValue, StatusCode};
+use http::StatusCode;
 use serde_json::{Value, json};
 use warp::{Reply, reply::Response};
 
@@ -9,6 +9,7 @@ use super::{
     ask::{Ask, Of},
     call::{Admitted, may_write},
     error::Error,
+    reply::stamp,
     stream,
 };
 use crate::http::{
@@ -116,16 +117,11 @@ async fn answer(running: Running) -> Result<Response, Error> {
             Error::ended(&finished)?;
             let reply = warp::reply::json(&printed(&answering, &finished));
             let mut response = warp::reply::with_status(reply, StatusCode::OK).into_response();
-            stamp(&mut response, finished.position.max(answering.position));
+            let position = finished.position.max(answering.position);
+            stamp(&mut response, position, finished.fresh);
             return Ok(response);
         }
     }
-}
-
-/// Where in the log an answer stands.
-pub(super) fn stamp(response: &mut Response, position: u64) {
-    let headers = response.headers_mut();
-    headers.insert("x-colloquy-position", HeaderValue::from(position));
 }
 
 fn printed(answering: &Answering, finished: &Finished) -> Value {

@@ -206,7 +206,8 @@ pub(super) fn healthy() -> Response {
     warp::reply::json(&json!({ "status": "ok" })).into_response()
 }
 
-fn stamp(response: &mut Response, position: u64, fresh: Freshness) {
+/// Says where in the log an answer stands, and whether the views were behind.
+pub(super) fn stamp(response: &mut Response, position: u64, fresh: Freshness) {
     let headers = response.headers_mut();
     headers.insert("x-colloquy-position", HeaderValue::from(position));
     if fresh == Freshness::Stale {

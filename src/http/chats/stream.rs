@@ -8,14 +8,14 @@ use futures_util::{Stream, stream};
 use serde_json::{Value, json};
 use warp::reply::Response;
 
-use super::{
-    completions::{Running, stamp},
-    error::Error,
-};
-use crate::http::{
-    completion::Leash,
-    follow::{Cursor, Follower, Piece},
-    sse,
+use super::{completions::Running, error::Error, reply::stamp};
+use crate::{
+    http::{
+        completion::Leash,
+        follow::{Cursor, Follower, Piece},
+        sse,
+    },
+    views::Freshness,
 };
 
 /// The stream.
@@ -35,7 +35,8 @@ pub(super) fn response(running: Running) -> Response {
         over: false,
         _leash: leash,
     }));
-    stamp(&mut response, position);
+    // Whether reads show it is told with the end.
+    stamp(&mut response, position, Freshness::Fresh);
     response
 }
 
@@ -89,6 +90,10 @@ impl Frames {
             Piece::Ended(finished) => match Error::ended(&finished) {
                 Ok(()) => {
                     self.over = true;
+                    if finished.fresh == Freshness::Stale {
+                        let stale = json!({ "choices": [{ "delta": {} }], "stale": true });
+                        self.ready.push_back(sse::data(None, &stale.to_string()));
+                    }
                     self.ready.push_back(sse::data(None, "[DONE]"));
                 }
                 Err(error) => self.fail(error.in_stream().unwrap_or("The server has failed.")),

@@ -96,6 +96,7 @@ fn of_completion(record: CompletionRecord) -> Found {
             usage: end.usage,
             error: end.error,
             position,
+            fresh: Freshness::Stale,
         },
     }))
 }
@@ -124,6 +125,7 @@ fn of_message(row: TranscriptRow) -> Record {
         error: row.error,
         status: None,
         position: u64::try_from(row.position).unwrap_or(0),
+        fresh: Freshness::Stale,
     };
     Record {
         reasoning: row.reasoning.unwrap_or_default(),

@@ -73,7 +73,7 @@ fn complete() -> Route {
     errors(signed_in(route))
         .json(200, "The answer.", Shape::named(COMPLETION))
         .content(200, EVENTS, Shape::named("OpenAiChunk"))
-        .with(200, &["X-Accel-Buffering", "X-Colloquy-Position", "X-Thread"])
+        .with(200, &["X-Accel-Buffering", "X-Colloquy-Position", "X-Colloquy-Stale", "X-Thread"])
         .json(404, "There is no such model, or thread of one's own; or what the request made was deleted since.", error())
         .json(409, "The `Idempotency-Key` came with another body, or a reply is running in the thread.", error())
         .json(429, "The tokens of the day, the week or the month are used up.", error())
@@ -317,7 +317,11 @@ pub(in crate::http) fn shapes() -> Shapes {
             "OpenAiChunk",
             head("chat.completion.chunk")
                 .has("choices", Shape::list(part))
-                .may("usage", usage.or_null()),
+                .may("usage", usage.or_null())
+                .may(
+                    "stale",
+                    Shape::boolean().says("`true`, at the end: reads may not show the answer yet."),
+                ),
         ),
         (
             "OpenAiModel",

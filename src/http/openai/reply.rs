@@ -15,6 +15,7 @@ use crate::{
         answer_id,
         follow::{Finished, Follower, Piece},
     },
+    views::Freshness,
 };
 
 /// Reads the answer to its end.
@@ -45,20 +46,22 @@ fn response(answering: &Answering, finished: &Finished) -> Response {
         body["warning"] = json!(warning);
     }
     let mut response = warp::reply::json(&body).into_response();
-    Stamp::of(answering, finished.position).put(&mut response);
+    Stamp::of(answering, finished.position, finished.fresh).put(&mut response);
     response
 }
 
-/// Where in the log an answer stands, and in which conversation.
+/// Where in the log an answer stands, whether the views were behind, and in which conversation.
 pub(super) struct Stamp {
     position: u64,
+    fresh: Freshness,
     thread: Option<ThreadId>,
 }
 
 impl Stamp {
-    pub(super) fn of(answering: &Answering, position: u64) -> Self {
+    pub(super) fn of(answering: &Answering, position: u64, fresh: Freshness) -> Self {
         Self {
             position: position.max(answering.position),
+            fresh,
             thread: answering.thread,
         }
     }
@@ -66,6 +69,9 @@ impl Stamp {
     pub(super) fn put(&self, response: &mut Response) {
         let headers = response.headers_mut();
         headers.insert("x-colloquy-position", HeaderValue::from(self.position));
+        if self.fresh == Freshness::Stale {
+            headers.insert("x-colloquy-stale", HeaderValue::from_static("1"));
+        }
         if let Some(thread) = self.thread
             && let Ok(thread) = HeaderValue::from_str(&thread.to_string())
         {

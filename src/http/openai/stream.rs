@@ -15,7 +15,7 @@ use crate::{
         follow::{Finished, Follower, Piece},
         sse,
     },
-    views::ViewError,
+    views::{Freshness, ViewError},
 };
 
 /// The stream. Who fails before the first word, and soon, is told by a status.
@@ -50,7 +50,8 @@ pub(super) async fn response(
     if let Some(first) = first {
         frames.show(first);
     }
-    let stamp = reply::Stamp::of(&frames.answering, 0);
+    // Whether reads show it is told with the end.
+    let stamp = reply::Stamp::of(&frames.answering, 0, Freshness::Fresh);
     let mut response = sse::response(chunks(frames));
     stamp.put(&mut response);
     Ok(response)
@@ -132,7 +133,10 @@ impl Frames {
 
     fn end(&mut self, finished: &Finished) {
         self.over = true;
-        let last = self.chunk(json!({}), json!(reply::reason(finished.finish)));
+        let mut last = self.chunk(json!({}), json!(reply::reason(finished.finish)));
+        if finished.fresh == Freshness::Stale {
+            last["stale"] = json!(true);
+        }
         self.ready.push_back(sse::data(None, &last.to_string()));
         if self.include_usage {
             let chunk = self.usage(finished.usage);

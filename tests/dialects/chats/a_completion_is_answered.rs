@@ -30,7 +30,7 @@ fn told() -> Reply {
 }
 
 async fn check(database: TestDatabase) {
-    let script = [told()].into_iter().chain((0..20).map(|_| whole("Hello")));
+    let script = [told()].into_iter().chain((0..22).map(|_| whole("Hello")));
     let upstream = Scripted::start(script).await;
     let house = House::build(database, &upstream, &[]).await;
     a_chat_answers(&house, &upstream).await;
@@ -42,6 +42,23 @@ async fn check(database: TestDatabase) {
     a_body_is_read_in_any_form(&house, &upstream).await;
     an_attack_is_refused(&house, &upstream).await;
     more_is_found_than_the_record_takes(&house, &upstream).await;
+    what_reads_do_not_show_yet_says_so(&house).await;
+}
+
+async fn what_reads_do_not_show_yet_says_so(house: &House) {
+    let mut other = house.server.meddler().await;
+    other.hold().await;
+    let ask = json!({ "messages": [said("user", "hi")] });
+    let whole = post(&house.admin, &house.answers(), ask.clone()).await;
+    assert_eq!(whole.status, 200, "{}", whole.body);
+    assert_eq!(whole.headers["x-colloquy-stale"], "1");
+    let (read, _) = frames(&house.admin, &house.answers(), &streamed(ask)).await;
+    let end = r#"data: {"choices":[{"delta":{}}],"stale":true}"#;
+    assert!(
+        read.ends_with(&format!("{end}\n\ndata: [DONE]\n\n")),
+        "{read}"
+    );
+    other.let_go().await;
 }
 
 async fn more_is_found_than_the_record_takes(house: &House, upstream: &Scripted) {

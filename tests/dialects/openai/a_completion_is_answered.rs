@@ -9,8 +9,10 @@ use crate::{
     dialects::{assistant::upstream, on_both_databases},
     support::{
         chunks::{self, Chunks},
+        client::{self, Client},
         databases::TestDatabase,
         scripted::{Reply, Scripted},
+        server::Server,
     },
 };
 
@@ -27,7 +29,7 @@ fn answer() -> Reply {
 }
 
 async fn check(database: TestDatabase) {
-    let upstream = Scripted::start([answer(), answer(), answer(), answer()]).await;
+    let upstream = Scripted::start((0..6).map(|_| answer())).await;
     let (server, alice) = upstream::server_with(
         database,
         &upstream,
@@ -151,6 +153,26 @@ async fn check(database: TestDatabase) {
     let turn = uuid::Uuid::parse_str(&id.as_str().unwrap()[9..]).unwrap();
     let ids: Vec<_> = chunks.iter().filter_map(|(id, _)| id.clone()).collect();
     assert_eq!(*ids.last().unwrap(), format!("{turn}.5"));
+    what_reads_do_not_show_yet_says_so(&server, &alice).await;
+}
+
+/// When it is told again, too.
+async fn what_reads_do_not_show_yet_says_so(server: &Server, alice: &Client) {
+    let mut other = server.meddler().await;
+    other.hold().await;
+    for _ in 0..2 {
+        let request = alice.request(Method::POST, CHAT).json(&ask("hello"));
+        let whole = client::answer(request.header("idempotency-key", "k")).await;
+        let whole = whole.unwrap();
+        assert_eq!(whole.status, 200, "{}", whole.body);
+        assert_eq!(whole.headers["x-colloquy-stale"], "1");
+    }
+    let question = streamed(ask("hello"));
+    let stream = Chunks::open(alice.request(Method::POST, CHAT).json(&question)).await;
+    let chunks = stream.rest().await;
+    let last: Value = serde_json::from_str(&chunks[chunks.len() - 2].1).unwrap();
+    assert_eq!(last["stale"], json!(true));
+    other.let_go().await;
 }
 
 on_both_databases!(check);

@@ -54,7 +54,10 @@ fn answers(route: Route, body: &str) -> Route {
         )
         .json(200, "The answer.", Shape::named("Completion"))
         .content(200, EVENTS, Shape::named("CompletionFrame"))
-        .with(200, &["X-Accel-Buffering", "X-Colloquy-Position"])
+        .with(
+            200,
+            &["X-Accel-Buffering", "X-Colloquy-Position", "X-Colloquy-Stale"],
+        )
         .json(
             409,
             "The Idempotency-Key was used for something else.",
@@ -153,6 +156,10 @@ pub(super) fn shapes() -> Shapes {
             Shape::open()
                 .may("choices", Shape::list(delta))
                 .may("error", text().says("It has failed, and nothing follows."))
+                .may(
+                    "stale",
+                    Shape::boolean().says("`true`, at the end: reads may not show the answer yet."),
+                )
                 .may("warning", warning()),
         ),
     ]
