@@ -154,6 +154,23 @@ impl Store {
         })
     }
 
+    /// Destroys what tells repeated requests to aggregates of one sort that go with the erased one, and are counted there:
+    /// there are fingerprints of what people wrote in it.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn destroy_commands_of(
+        &self,
+        erasure: &Erasure,
+        aggregate_type: &str,
+        ids: &[String],
+    ) -> Result<(), StoreError> {
+        if ids.is_empty() {
+            return Ok(());
+        }
+        on_either!(self, database => database.destroy_commands_of(erasure, aggregate_type, ids).await)
+    }
+
     /// Destroys password hashes, unless one of `held_by` is held; whether it did.
     ///
     /// # Errors

@@ -52,6 +52,9 @@ async fn journey(database: TestDatabase) {
         traces.appears(trace).await;
     }
     assert!(!traces.holding_bytes(&gone_image).await.is_empty());
+    // What tells a repeated request has a fingerprint of what was written.
+    let of_cases = "SELECT count(*) FROM commands WHERE aggregate_type = 'case'";
+    assert!(traces.number(of_cases).await > 0);
 
     assert_eq!(alice.delete(&path(&erased)).await.status, 200);
     assert_eq!(alice.delete(&path(&erased_in_mid_reply)).await.status, 200);
@@ -61,6 +64,7 @@ async fn journey(database: TestDatabase) {
     assert_eq!(traces.holding(&streamed).await, [""; 0]);
     assert_eq!(traces.holding(&called).await, [""; 0]);
     assert_eq!(traces.holding_bytes(&gone_image).await, [""; 0]);
+    assert_eq!(traces.number(of_cases).await, 0);
     assert_eq!(alice.history(&erased).await, []);
     let case = format!("/api/moderation/cases/{}", reviewed.1);
     assert_eq!(reviewed.0.get(&case).await.status, 404);

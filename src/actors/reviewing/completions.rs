@@ -206,6 +206,11 @@ impl Directory {
                 return Ok(false);
             }
         }
+        let gone: Vec<String> = cases.iter().map(|(case, _)| case.clone()).collect();
+        let store = &services.store;
+        store
+            .destroy_commands_of(erasure, Case::TYPE, &gone)
+            .await?;
         Ok(true)
     }
 }

@@ -107,6 +107,19 @@ impl PostgresStore {
         self.destroy(erasure, "snapshots", forget).await
     }
 
+    pub(in crate::store) async fn destroy_commands_of(
+        &self,
+        erasure: &Erasure,
+        aggregate_type: &str,
+        ids: &[String],
+    ) -> Result<(), StoreError> {
+        let forget = sqlx::query(
+            "DELETE FROM commands WHERE aggregate_type = $1 AND aggregate_id = ANY($2)",
+        );
+        let forget = forget.bind(aggregate_type).bind(ids);
+        self.destroy(erasure, "commands", forget).await
+    }
+
     pub(in crate::store) async fn destroy_credentials(
         &self,
         erasure: &Erasure,

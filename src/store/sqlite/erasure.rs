@@ -89,13 +89,7 @@ impl SqliteStore {
         .fetch_all(&self.log)
         .await
         .map_err(StoreError::of)?;
-        let listed = serde_json::to_string(&commands)
-            .map_err(|error| StoreError::Refused(error.to_string()))?;
-        let forget = sqlx::query(
-            "DELETE FROM commands WHERE command_id IN (SELECT value FROM json_each(?)) RETURNING 1",
-        );
-        self.destroy(erasure, "commands", forget.bind(listed))
-            .await?;
+        self.forget_commands(erasure, &commands).await?;
         let forget = sqlx::query(
             "DELETE FROM snapshots WHERE aggregate_type = ? AND aggregate_id = ? AND last_sequence < ?
              RETURNING 1",
@@ -105,6 +99,37 @@ impl SqliteStore {
             .bind(&erasure.aggregate_id)
             .bind(stored(erasure.sequence));
         self.destroy(erasure, "snapshots", forget).await
+    }
+
+    pub(in crate::store) async fn destroy_commands_of(
+        &self,
+        erasure: &Erasure,
+        aggregate_type: &str,
+        ids: &[String],
+    ) -> Result<(), StoreError> {
+        // Found as the erased one's own.
+        let commands: Vec<String> = sqlx::query_scalar(
+            "SELECT command_id FROM commands
+              WHERE aggregate_type = ? AND aggregate_id IN (SELECT value FROM json_each(?))",
+        )
+        .bind(aggregate_type)
+        .bind(listed(ids)?)
+        .fetch_all(&self.log)
+        .await
+        .map_err(StoreError::of)?;
+        self.forget_commands(erasure, &commands).await
+    }
+
+    async fn forget_commands(
+        &self,
+        erasure: &Erasure,
+        commands: &[String],
+    ) -> Result<(), StoreError> {
+        let forget = sqlx::query(
+            "DELETE FROM commands WHERE command_id IN (SELECT value FROM json_each(?)) RETURNING 1",
+        );
+        let forget = forget.bind(listed(commands)?);
+        self.destroy(erasure, "commands", forget).await
     }
 
     pub(in crate::store) async fn destroy_credentials(

@@ -10,7 +10,7 @@ use super::{Eraser, Failure, PAGE, Part};
 use crate::store::{Erasure, Recorded};
 
 impl Eraser {
-    /// Destroys the keys of the conversation's cases. They are found in the log: the view of them is empty already.
+    /// Destroys the keys of the conversation's cases, and what tells repeated requests to them. They are found in the log: the view of them is empty already.
     pub(super) async fn destroy_cases(
         &self,
         erasure: &Erasure,
@@ -19,14 +19,14 @@ impl Eraser {
         let Ok(thread) = erasure.aggregate_id.parse::<ThreadId>() else {
             return Ok(Part::Gone);
         };
-        let mut after = 0;
+        let (mut after, mut gone) = (0, vec![]);
         loop {
             let opened = self
                 .store
                 .read_named_after(&["case.opened"], after, PAGE)
                 .await?;
             let Some(last) = opened.last() else {
-                return Ok(Part::Gone);
+                break;
             };
             after = last.position;
             for event in &opened {
@@ -45,8 +45,13 @@ impl Eraser {
                 if !destroyed.await? {
                     return Ok(Part::Held);
                 }
+                gone.push(id.clone());
             }
         }
+        self.store
+            .destroy_commands_of(erasure, Case::TYPE, &gone)
+            .await?;
+        Ok(Part::Gone)
     }
 }
 

@@ -50,6 +50,7 @@ impl Eraser {
             before: None,
             ..erasure.clone()
         };
+        let mut gone = vec![];
         for message in self.expired_messages(erasure).await? {
             let id = message.to_string();
             let first = self.store.read_stream(Case::TYPE, &id, 0, 1).await?;
@@ -65,7 +66,11 @@ impl Eraser {
             if !destroyed.await? {
                 return Ok(Part::Held);
             }
+            gone.push(id);
         }
+        self.store
+            .destroy_commands_of(&whole, Case::TYPE, &gone)
+            .await?;
         Ok(Part::Gone)
     }
 
