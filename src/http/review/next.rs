@@ -44,24 +44,31 @@ pub(super) async fn next(
     let reviewer = Reviewer::of(&api, who).await?;
     reviewer.may_some(CLAIM)?;
     let who = &reviewer.who;
-    let named = named(&api, headers, who, ROUTE, body)?;
-    if let Some(taken) = taken_before(&api, named.as_ref()).await? {
-        return shown(&api, &reviewer, &taken, 0).await;
-    }
     let mut search = Search {
         api: &api,
         reviewer: &reviewer,
-        named: named.as_ref(),
+        named: named(&api, headers, who, ROUTE, body)?,
         passed_over: BTreeSet::new(),
         unavailable: 0,
         pages: 0,
     };
     for _ in 0..TRIES {
-        match search.look().await? {
-            Found::Taken(taken) => return taken.shown(&api, who).await,
-            Found::TakenBefore(case, position) => {
-                return shown(&api, &reviewer, &case, position).await;
+        let found = match search.taken_before().await? {
+            Some(before) => Found::TakenBefore(before),
+            None => search.look().await?,
+        };
+        match found {
+            Found::Taken(taken) => {
+                let case = taken.row.case.clone();
+                match there(taken.shown(&api, who).await)? {
+                    Some(shown) => return Ok(shown),
+                    None => search.passes_over(case),
+                }
             }
+            Found::TakenBefore(before) => match there(before.shown(&api, &reviewer).await)? {
+                Some(shown) => return Ok(shown),
+                None => search.passes_over(before.case),
+            },
             Found::Nothing if search.unavailable > 0 => return Err(unavailable()),
             Found::Nothing => return Ok(nothing(api.views.position(), Freshness::Fresh)),
             Found::OthersWereFaster(busy) => {
@@ -70,10 +77,6 @@ pub(super) async fn next(
                 }
                 // What the others took is in the log already, and not yet in the view.
                 let _ = api.views.catch_up(READ_YOUR_WRITES).await?;
-                // They may have been this request's twin.
-                if let Some(case) = search.taken_before().await? {
-                    return shown(&api, &reviewer, &case, 0).await;
-                }
             }
         }
     }
@@ -83,8 +86,8 @@ pub(super) async fn next(
 enum Found {
     /// This one.
     Taken(Box<Taken>),
-    /// The first request of this name has taken this one, from that position on.
-    TakenBefore(String, u64),
+    /// The first request of this name has taken this one.
+    TakenBefore(Before),
     /// Others have taken what there was, or are about to take this one.
     OthersWereFaster(Option<MessageId>),
     Nothing,
@@ -117,12 +120,33 @@ impl Taken {
     }
 }
 
+/// What the first request of a name has taken.
+struct Before {
+    case: String,
+    position: u64,
+}
+
+impl Before {
+    async fn shown(&self, api: &Api, reviewer: &Reviewer) -> Result<Response, Error> {
+        let fresh = api.views.wait_for(self.position, READ_YOUR_WRITES).await;
+        let id = self.case.parse().map_err(|_| no_case())?;
+        let (id, row) = match case(api, Some(id)).await {
+            // It may be there, and shall be nobody's twice.
+            Err(_) if fresh == Freshness::Stale => return Err(unavailable()),
+            found => found?,
+        };
+        reviewer.may(api, &[GET], &row).await?;
+        not_ones_own(api, &row, &reviewer.who).await?;
+        cases::answered(api, &reviewer.who, id, &row, fresh).await
+    }
+}
+
 /// What became of one candidate.
 enum Tried {
     /// From that position on.
     Taken(u64),
-    /// The first request of this name has taken this one, from that position on.
-    TakenBefore(String, u64),
+    /// The first request of this name has taken this one.
+    TakenBefore(Before),
     /// It is for somebody else.
     PassedOver,
     OthersWereFaster,
@@ -132,7 +156,7 @@ enum Tried {
 struct Search<'r> {
     api: &'r Api,
     reviewer: &'r Reviewer,
-    named: Option<&'r Named>,
+    named: Option<Named>,
     /// Those that it shall not try again.
     passed_over: BTreeSet<String>,
     /// How many could not be changed at the moment.
@@ -192,9 +216,7 @@ impl Search<'_> {
                         };
                         return Ok(Found::Taken(Box::new(taken)));
                     }
-                    Tried::TakenBefore(case, position) => {
-                        return Ok(Found::TakenBefore(case, position));
-                    }
+                    Tried::TakenBefore(before) => return Ok(Found::TakenBefore(before)),
                     Tried::OthersWereFaster => others = true,
                     Tried::PassedOver => {}
                 }
@@ -205,15 +227,15 @@ impl Search<'_> {
 
     async fn take(&mut self, id: MessageId, row: &CaseRow) -> Result<Tried, Error> {
         let (api, free) = (self.api, claim(Claiming::Free));
-        match change(api, &self.reviewer.who, id, row, free, self.named).await {
+        match change(api, &self.reviewer.who, id, row, free, self.named.as_ref()).await {
             // Its twin may have been faster, with another case.
             Ok(position) => Ok(match self.taken_before().await? {
-                Some(case) if case != row.case => Tried::TakenBefore(case, position),
+                Some(before) if before.case != row.case => Tried::TakenBefore(before),
                 _ => Tried::Taken(position),
             }),
             // Another one was faster; or the name was used meanwhile, and then its case or its refusal is the answer.
             Err(Error::Detail(StatusCode::CONFLICT, _)) => Ok(match self.taken_before().await? {
-                Some(case) => Tried::TakenBefore(case, 0),
+                Some(before) => Tried::TakenBefore(before),
                 None => Tried::OthersWereFaster,
             }),
             // It is not for this one, or gone.
@@ -229,8 +251,19 @@ impl Search<'_> {
     }
 
     /// What the first request of this name has taken.
-    async fn taken_before(&self) -> Result<Option<String>, Error> {
-        taken_before(self.api, self.named).await
+    async fn taken_before(&self) -> Result<Option<Before>, Error> {
+        let record = idempotency::known::<Error>(self.api, self.named.as_ref()).await?;
+        Ok(record.map(|record| Before {
+            position: record.position(),
+            case: record.aggregate_id,
+        }))
+    }
+
+    /// This case is erased since it was taken. The name still stands for it, so what is taken instead has another one:
+    /// the same one each time.
+    fn passes_over(&mut self, case: String) {
+        self.named = self.named.as_ref().map(|named| named.part(case.as_bytes()));
+        self.passed_over.insert(case);
     }
 }
 
@@ -242,22 +275,10 @@ fn unavailable() -> Error {
     Error::Busy("Cases that wait cannot be changed at the moment; try again.".into())
 }
 
-/// What the first request of this name has taken.
-async fn taken_before(api: &Api, named: Option<&Named>) -> Result<Option<String>, Error> {
-    let record = idempotency::known::<Error>(api, named).await?;
-    Ok(record.map(|record| record.aggregate_id))
-}
-
-async fn shown(
-    api: &Api,
-    reviewer: &Reviewer,
-    taken: &str,
-    position: u64,
-) -> Result<Response, Error> {
-    let fresh = api.views.wait_for(position, READ_YOUR_WRITES).await;
-    let id = taken.parse().map_err(|_| no_case())?;
-    let (id, row) = case(api, Some(id)).await?;
-    reviewer.may(api, &[GET], &row).await?;
-    not_ones_own(api, &row, &reviewer.who).await?;
-    cases::answered(api, &reviewer.who, id, &row, fresh).await
+/// A case that was taken, unless it is erased since.
+fn there(shown: Result<Response, Error>) -> Result<Option<Response>, Error> {
+    match shown {
+        Err(Error::Detail(StatusCode::NOT_FOUND, _)) => Ok(None),
+        shown => shown.map(Some),
+    }
 }

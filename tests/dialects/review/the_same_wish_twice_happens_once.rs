@@ -18,6 +18,7 @@ async fn check(database: TestDatabase) {
     the_next_case_is_the_same_one(&people).await;
     one_name_for_two_wishes_is_told_at_once(&people).await;
     what_had_nothing_to_do_never_does_anything(&people).await;
+    for_an_erased_case_there_is_another_one(&people).await;
 }
 
 async fn named(who: &Client, path: &str, name: &str, body: &Value) -> Answer {
@@ -144,6 +145,24 @@ async fn what_had_nothing_to_do_never_does_anything(people: &People) {
     ok(act(&people.mia, &case, "claim", json!({})).await);
     ok(named(&people.mia, &release, "r", &json!({})).await);
     assert_eq!(events(people, &case).await, ["case.opened", "case.claimed"]);
+}
+
+async fn for_an_erased_case_there_is_another_one(people: &People) {
+    for _ in 0..2 {
+        said(&people.ann, CRITICAL).await;
+    }
+    let first = ok(named(&people.mia, "next", "e", &json!({})).await);
+    let case = first["uuid"].as_str().unwrap();
+    let thread = uuid::Uuid::parse_str(first["thread"].as_str().unwrap()).unwrap();
+    let ada = people.server.user_as("ada", "auditor").await;
+    let at = format!("/api/audit/threads/{thread}/erase");
+    let ordered = ada.post(&at, &json!({ "reason": "A court says so" })).await;
+    assert_eq!(ordered.status, 202, "{}", ordered.body);
+    let shown = format!("{CASES}/{case}");
+    client::eventually(async || get(&people.mia, &shown).await.status == 404).await;
+    // Whether what tells a repeated request is gone by now, or not yet.
+    let another = ok(named(&people.mia, "next", "e", &json!({})).await);
+    assert_ne!(another["uuid"], first["uuid"]);
 }
 
 on_both_databases!(check);
