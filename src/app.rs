@@ -218,27 +218,28 @@ pub async fn start(
         shutdown: core.clone(),
     };
     let rag_sessions = RagSessions::new(store.clone(), committer.clone());
+    let effects = Effects::default();
+    let cases = Cases::new(
+        store.clone(),
+        committer.clone(),
+        moderation.clone(),
+        effects.clone(),
+    );
     let departures = Departures::new(
         directory.clone(),
         rag_sessions.clone(),
         ingests.clone(),
+        cases.clone(),
         views.clone(),
         store.clone(),
     );
     core.spawn(following.clone().run(departures));
     let accounts = Accounts::new(store.clone(), committer.clone());
-    let effects = Effects::default();
-    let decisions = Decisions::new(directory.clone(), accounts.clone(), effects.clone());
+    let decisions = Decisions::new(directory.clone(), accounts.clone(), effects);
     core.spawn(following.clone().run(decisions));
     if config.titles {
         core.spawn(following.run(Titles::new(directory.clone(), store.clone(), providers)));
     }
-    let cases = Cases::new(
-        store.clone(),
-        committer.clone(),
-        moderation.clone(),
-        effects,
-    );
     let configuration = Configuration::new(store.clone(), committer.clone());
     let receivers = Receivers {
         configuration: configuration.clone(),

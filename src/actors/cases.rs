@@ -15,6 +15,7 @@ use super::{
     messages::Origin,
 };
 use crate::{
+    clock,
     moderation::Moderation,
     store::{Committer, Store},
 };
@@ -190,6 +191,30 @@ impl Cases {
             flagged,
             action: CaseAction::Erase,
         };
+        self.change_by_us(case, command).await
+    }
+
+    /// Has somebody work on a case no more whose account has ended. Idempotent.
+    ///
+    /// # Errors
+    /// When somebody else has it, or the log cannot be reached.
+    pub async fn leave(
+        &self,
+        case: &str,
+        holder: UserId,
+        flagged: Flagged,
+    ) -> Result<(), CaseError> {
+        let command = CaseCommand {
+            by: holder,
+            now: clock::now_micros(),
+            flagged,
+            action: CaseAction::Release { steal: false },
+        };
+        self.change_by_us(case, command).await
+    }
+
+    /// What nobody has asked for with a request.
+    async fn change_by_us(&self, case: &str, command: CaseCommand) -> Result<(), CaseError> {
         let message = case
             .parse()
             .map_err(|_| CaseError::Fault("a case has no id".into()))?;

@@ -1,21 +1,25 @@
-//! Departures: who deletes the account takes the conversations and documents along, and a session what is in it.
+//! Departures: who deletes the account takes the conversations and documents along, and a session what is in it. Whose
+//! account ends or is disabled works on no case any more.
 
 use std::{collections::HashMap, time::Duration};
 
 use aggregates::{
     IngestId, RagSessionId, ThreadId, UserId,
+    case::{CaseRefusal, Flagged},
     completion::CompletionEvent,
     embedding::EmbeddingEvent,
     ingest::IngestEvent,
     rag_session::RagSessionEvent,
     thread::{Dialect, Refusal, ThreadCommand, ThreadEvent},
     user::User,
+    verdict::Severity,
 };
 use cqrs_es::Aggregate;
 
 use super::{Postponed, Subscriber};
 use crate::{
-    actors::{CommandError, Directory, Ingests, Origin, RagSessions},
+    actors::{CaseError, Cases, CommandError, Directory, Ingests, Origin, RagSessions},
+    clock,
     store::{Erasure, Recorded, Store},
     views::{Freshness, Views},
 };
@@ -32,6 +36,7 @@ pub struct Departures {
     directory: Directory,
     sessions: RagSessions,
     ingests: Ingests,
+    cases: Cases,
     views: Views,
     store: Store,
     left: Left,
@@ -48,6 +53,7 @@ impl Departures {
         directory: Directory,
         sessions: RagSessions,
         ingests: Ingests,
+        cases: Cases,
         views: Views,
         store: Store,
     ) -> Self {
@@ -55,6 +61,7 @@ impl Departures {
             directory,
             sessions,
             ingests,
+            cases,
             views,
             store,
             left: Left::default(),
@@ -78,6 +85,26 @@ impl Departures {
             Freshness::Fresh => Ok(()),
             Freshness::Stale => Err("the views are behind".into()),
         }
+    }
+
+    /// Others may take at once what nobody works on any more.
+    async fn release_all_of(&self, user: UserId) -> Result<(), Postponed> {
+        for row in self.views.claims_of(user.0, clock::now_micros()).await? {
+            let Some(said_in) = row.said_in() else {
+                continue;
+            };
+            let flagged = Flagged {
+                said_in,
+                severity: Severity::default(),
+                automated: row.automated,
+            };
+            match self.cases.leave(&row.case, user, flagged).await {
+                // Somebody else has it by now, or it is gone.
+                Err(CaseError::Refused(CaseRefusal::Held(_) | CaseRefusal::Erased)) => {}
+                left => left?,
+            }
+        }
+        Ok(())
     }
 
     async fn erase_all_of(&self, user: UserId) -> Result<(), Postponed> {
@@ -213,6 +240,7 @@ impl Subscriber for Departures {
     const NAME: &'static str = "departures";
     const EVENTS: &'static [&'static str] = &[
         "user.deleted",
+        "user.disabled",
         "thread.opened",
         "completion.requested",
         "rag_session.opened",
@@ -223,12 +251,12 @@ impl Subscriber for Departures {
     ];
 
     fn wants(&mut self, event: &Recorded) -> bool {
-        let of_sessions = match event.event_type.as_str() {
-            "rag_session.deleted" | "ingest.requested" => true,
+        let in_itself = match event.event_type.as_str() {
+            "user.disabled" | "rag_session.deleted" | "ingest.requested" => true,
             "thread.opened" => named(event).is_some(),
             _ => false,
         };
-        self.left.wants(event) || of_sessions
+        self.left.wants(event) || in_itself
     }
 
     async fn follow(&mut self, events: Vec<Recorded>) -> Result<(), Postponed> {
@@ -237,7 +265,12 @@ impl Subscriber for Departures {
             match event.event_type.as_str() {
                 "user.deleted" => {
                     self.seen(event.position).await?;
+                    self.release_all_of(id.parse()?).await?;
                     self.erase_all_of(id.parse()?).await?;
+                }
+                "user.disabled" => {
+                    self.seen(event.position).await?;
+                    self.release_all_of(id.parse()?).await?;
                 }
                 "rag_session.deleted" => {
                     self.seen(event.position).await?;

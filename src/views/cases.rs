@@ -187,6 +187,16 @@ impl Views {
         Ok(rows.into_iter().map(|row| row.case).collect())
     }
 
+    /// What this moderator works on at that time.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn claims_of(&self, moderator: Uuid, now: i64) -> Result<Vec<CaseRow>, ViewError> {
+        let rest = r#"WHERE "claimed_by" = $1 AND "claim_expires" > $2"#;
+        let arguments = [moderator.to_string().into(), now.into()];
+        self.select(rest, &arguments).await
+    }
+
     /// Cases that this moderator should take next, the worst and oldest first: nobody works on them at that time, they
     /// are not about what the moderator has said, and an appeal is not against the moderator's own decision. Those
     /// after `after`, where that is given, and no more than `limit`; none when there are no more.

@@ -347,7 +347,11 @@ async fn refused(api: &Api, refusal: CaseRefusal) -> Result<Error, Error> {
         CaseRefusal::Held(holder) => {
             let holder = holder.to_string();
             let people = api.views.users_by_id([holder.clone()]).await?;
-            format!("{} works on this case.", reply::username(&holder, &people))
+            let name = match reply::username(&holder, &people) {
+                "" => "A deleted account",
+                name => name,
+            };
+            format!("{name} works on this case.")
         }
         CaseRefusal::OwnDecision => {
             let sentence = "The decision was yours: another moderator has to look at it.";

@@ -6,7 +6,7 @@ use futures_util::future::join_all;
 use super::*;
 use crate::{
     dialects::{ECHO, on_both_databases},
-    support::{databases::TestDatabase, readings::Readings},
+    support::{client::eventually, databases::TestDatabase, readings::Readings},
 };
 
 async fn check(database: TestDatabase) {
@@ -24,6 +24,22 @@ async fn check(database: TestDatabase) {
     whoever_gets_a_case_is_seen_reading_it(&people, &log).await;
     moderators_never_get_the_same_case(&people).await;
     it_is_counted(&people).await;
+    who_has_gone_keeps_nobody_away(&people).await;
+}
+
+async fn who_has_gone_keeps_nobody_away(people: &People) {
+    let ends: [&[&str]; 2] = [
+        &["user", "disable", "gus"],
+        &["user", "delete", "gil", "--yes"],
+    ];
+    for end in ends {
+        let moderator = people.server.user_as(end[2], "support").await;
+        let case = said(&people.ann, MEDIUM).await;
+        ok(act(&moderator, &case, "claim", json!({})).await);
+        people.server.command(end, "").await.unwrap();
+        let free = async || act(&people.max, &case, "claim", json!({})).await.status == 200;
+        eventually(free).await;
+    }
 }
 
 async fn only_moderators_see_cases(people: &People) {
