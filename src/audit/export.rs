@@ -8,8 +8,10 @@
 //! - `readable.jsonl`: the events with their content, when a reason was given,
 //! - `server.jsonl`, when a server is to go on with it ([`take_in`]): the keys of contents, names, attachments, and what is
 //!   under way,
-//! - `manifest.json`: what was asked for, by whom and why, and the size and SHA-256 of every file. It comes last: a
-//!   directory without it holds an export that was broken off.
+//! - `manifest.json`: what was asked for, by whom and why, and the size and SHA-256 of every file. It comes when they are
+//!   there: a directory without it holds an export that was broken off,
+//! - `manifest.note`: the notary's signature of the manifest. A proof says of an event that it is in the record; this says
+//!   which events belong to the export, and that what is there to be read is as it was made.
 //!
 //! `plan.json` is there while it is made. Begun again, an export follows its plan, so it ends as it would have ended.
 
@@ -29,6 +31,7 @@ use std::{
 use aggregates::{ThreadId, UserId, export::Exported, thread::Thread};
 use cqrs_es::Aggregate;
 use serde::{Deserialize, Serialize};
+use signed_note::NoteError;
 use uuid::Uuid;
 
 pub use self::{
@@ -38,12 +41,12 @@ pub use self::{
     take_in::{TakeInError, TakenIn, is_export, take_in},
 };
 use self::{
-    files::{Writer, failed, forget_plan, listed, manifest, put},
+    files::{Writer, digest, failed, forget_plan, listed, manifest, put},
     selection::Selected,
     transcript::Transcript,
 };
 use super::{
-    key::unchecked,
+    key::{NotaryKey, unchecked},
     proof::{ProofError, Prover},
     shown,
     trail::{Moment, Trail},
@@ -58,6 +61,7 @@ use crate::{
 const FORMAT: u32 = 1;
 const PLAN: &str = "plan.json";
 const MANIFEST: &str = "manifest.json";
+const SIGNATURE: &str = "manifest.note";
 const EVENTS: &str = "events.jsonl";
 const CHECKPOINT: &str = "checkpoint.txt";
 const READABLE: &str = "readable.jsonl";
@@ -163,6 +167,9 @@ pub enum ExportError {
         /// Events that there are.
         head: u64,
     },
+    /// The signature.
+    #[error("the export's manifest could not be signed: {0}")]
+    Unsignable(#[from] NoteError),
     /// A proof.
     #[error(transparent)]
     Proof(#[from] ProofError),
@@ -190,7 +197,7 @@ impl Plan {
                 let known: Option<Self> = serde_json::from_slice(&known).ok();
                 let same = |known: &Self| {
                     (&known.selection, known.by, &known.reason) == (&selection, by, &reason)
-                        && known.with_keys == with_keys
+                        && (known.with_keys, &*known.key) == (with_keys, key)
                 };
                 return known
                     .filter(same)
@@ -292,7 +299,7 @@ impl Plan {
         }))
     }
 
-    /// Writes everything; the answer is the number of events.
+    /// Writes everything, signed with the notary's key; the answer is the number of events.
     ///
     /// # Errors
     /// When a file cannot be written, or the database does not answer.
@@ -300,11 +307,15 @@ impl Plan {
         &self,
         store: &Store,
         dir: &Path,
+        key: &NotaryKey,
         threads: &[ThreadId],
         progress: impl Fn(Progress),
     ) -> Result<u64, ExportError> {
-        // It was broken off when only its plan was still to go.
-        if let Some(made) = manifest(dir).filter(|made| made.plan.export == self.export) {
+        // It was broken off when only its plan was still to go. A manifest without the signature is made again with all
+        // that it names: nothing is signed that was not written just now.
+        if let Some(made) = manifest(dir).filter(|made| made.plan.export == self.export)
+            && fs::read_to_string(dir.join(SIGNATURE)).ok() == Some(self.signature(dir, key)?)
+        {
             forget_plan(dir)?;
             return Ok(made.events);
         }
@@ -362,12 +373,18 @@ impl Plan {
             }
         }
         transcript.finish()?;
-        self.seal(dir, count, &files)?;
+        self.seal(dir, key, count, &files)?;
         Ok(count)
     }
 
-    /// The manifest comes when everything else is there.
-    fn seal(&self, dir: &Path, events: u64, files: &[&str]) -> Result<(), ExportError> {
+    /// The manifest comes when everything else is there, and then its signature.
+    fn seal(
+        &self,
+        dir: &Path,
+        key: &NotaryKey,
+        events: u64,
+        files: &[&str],
+    ) -> Result<(), ExportError> {
         let listed: Result<_, ExportError> = files.iter().map(|name| listed(dir, name)).collect();
         let manifest = Manifest {
             plan: self.clone(),
@@ -375,7 +392,16 @@ impl Plan {
             files: listed?,
         };
         put(&dir.join(MANIFEST), &pretty(&manifest)?)?;
+        let signature = self.signature(dir, key)?;
+        put(&dir.join(SIGNATURE), signature.as_bytes())?;
         forget_plan(dir)
+    }
+
+    /// Of the manifest that is there. It is always the same: Ed25519 has no chance in it.
+    fn signature(&self, dir: &Path, key: &NotaryKey) -> Result<String, ExportError> {
+        let path = dir.join(MANIFEST);
+        let (_, sha256) = digest(&path).map_err(failed(&path))?;
+        Ok(key.sign_export(&self.origin, &sha256)?)
     }
 }
 

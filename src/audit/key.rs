@@ -12,6 +12,9 @@ use tlog_tiles::{Checkpoint, Hash};
 
 /// Ed25519, before the key's bytes.
 const ALGORITHM: u8 = 1;
+/// What a note says that vouches for an export, between the log's origin and the hash. A checkpoint has a number there, so
+/// that neither is ever taken for the other.
+const EXPORT: &str = "an export, by the SHA-256 of its manifest.json";
 
 /// What signs.
 #[derive(Clone)]
@@ -33,14 +36,14 @@ pub enum KeyError {
     NotPublic,
 }
 
-/// Why a checkpoint is not believed.
+/// Why a signed note is not believed.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Untrusted {
-    /// It is none.
-    #[error("this is no checkpoint")]
+    /// It is none, or says something else.
+    #[error("this is not what a notary signs there")]
     Malformed,
     /// It is of another log.
-    #[error("this is a checkpoint of another log, {0}")]
+    #[error("this is of another log, {0}")]
     OtherLog(String),
     /// Nobody known has signed it.
     #[error(
@@ -95,7 +98,22 @@ impl NotaryKey {
     pub fn sign(&self, origin: &str, size: u64, root: Hash) -> Result<String, NoteError> {
         let checkpoint =
             Checkpoint::new(origin, size, root, "").map_err(|_| NoteError::MalformedNote)?;
-        let mut note = Note::new(&checkpoint.to_bytes(), &[])?;
+        self.signed(&checkpoint.to_bytes())
+    }
+
+    /// Signs that an export of this log has the manifest with this SHA-256, in hexadecimal digits.
+    ///
+    /// # Errors
+    /// When the origin is not one line: what follows would say something else.
+    pub fn sign_export(&self, origin: &str, manifest: &str) -> Result<String, NoteError> {
+        if origin.contains('\n') {
+            return Err(NoteError::MalformedNote);
+        }
+        self.signed(format!("{origin}\n{EXPORT}\n{manifest}\n").as_bytes())
+    }
+
+    fn signed(&self, text: &[u8]) -> Result<String, NoteError> {
+        let mut note = Note::new(text, &[])?;
         note.add_sigs(&[&self.signer])?;
         String::from_utf8(note.to_bytes()).map_err(|_| NoteError::MalformedNote)
     }
@@ -111,7 +129,7 @@ fn tagged(key: &[u8; 32]) -> Vec<u8> {
     [&[ALGORITHM], &key[..]].concat()
 }
 
-/// Whose checkpoints of one log are believed.
+/// Whose signatures of one log are believed.
 pub struct Trusted {
     origin: String,
     verifiers: VerifierList,
@@ -145,22 +163,47 @@ impl Trusted {
     /// # Errors
     /// When it is not to be believed.
     pub fn check(&self, note: &str) -> Result<(u64, Hash), Untrusted> {
+        self.verified(note)?;
+        let (origin, size, root) = unchecked(note).ok_or(Untrusted::Malformed)?;
+        self.is_ours(&origin)?;
+        Ok((size, root))
+    }
+
+    /// The SHA-256 of the manifest of the export that a note vouches for, in hexadecimal digits.
+    ///
+    /// # Errors
+    /// When it is not to be believed.
+    pub fn check_export(&self, note: &str) -> Result<String, Untrusted> {
+        let note = self.verified(note)?;
+        let text = std::str::from_utf8(note.text()).map_err(|_| Untrusted::Malformed)?;
+        let lines: Vec<&str> = text.lines().collect();
+        let [origin, EXPORT, manifest] = lines[..] else {
+            return Err(Untrusted::Malformed);
+        };
+        self.is_ours(origin)?;
+        Ok(manifest.to_owned())
+    }
+
+    fn is_ours(&self, origin: &str) -> Result<(), Untrusted> {
+        match origin == self.origin {
+            true => Ok(()),
+            false => Err(Untrusted::OtherLog(origin.to_owned())),
+        }
+    }
+
+    /// A note that somebody has signed whose key is known.
+    fn verified(&self, note: &str) -> Result<Note, Untrusted> {
         let parsed = Note::from_bytes(note.as_bytes()).map_err(|_| Untrusted::Malformed)?;
         match parsed.verify(&self.verifiers) {
-            Ok(_) => {}
-            Err(NoteError::InvalidSignature { .. }) => return Err(Untrusted::Forged),
+            Ok(_) => Ok(parsed),
+            Err(NoteError::InvalidSignature { .. }) => Err(Untrusted::Forged),
             Err(NoteError::UnverifiedNote) => {
                 let line = note.lines().last().unwrap_or_default();
                 let signer = line.split(' ').nth(1).unwrap_or_default();
-                return Err(Untrusted::UnknownKey(signer.to_owned()));
+                Err(Untrusted::UnknownKey(signer.to_owned()))
             }
-            Err(_) => return Err(Untrusted::Malformed),
+            Err(_) => Err(Untrusted::Malformed),
         }
-        let (origin, size, root) = unchecked(note).ok_or(Untrusted::Malformed)?;
-        if origin != self.origin {
-            return Err(Untrusted::OtherLog(origin));
-        }
-        Ok((size, root))
     }
 }
 
@@ -206,6 +249,26 @@ mod tests {
             Err(Untrusted::OtherLog("colloquy/y".to_owned()))
         );
         assert_eq!(trusted.check("colloquy/x\n3\n"), Err(Untrusted::Malformed));
+    }
+
+    #[test]
+    fn a_manifest_is_signed_as_what_it_is() {
+        let key = NotaryKey::parse(&NotaryKey::generate("colloquy/x").unwrap()).unwrap();
+        let trusted = Trusted::new("colloquy/x", [key.public()]).unwrap();
+        let note = key.sign_export("colloquy/x", "abc").unwrap();
+        assert_eq!(trusted.check_export(&note), Ok("abc".to_owned()));
+        let forged = note.replacen("abc", "abd", 1);
+        assert_eq!(trusted.check_export(&forged), Err(Untrusted::Forged));
+        let elsewhere = key.sign_export("colloquy/y", "abc").unwrap();
+        assert_eq!(
+            trusted.check_export(&elsewhere),
+            Err(Untrusted::OtherLog("colloquy/y".to_owned()))
+        );
+        // Neither is taken for the other.
+        assert_eq!(trusted.check(&note), Err(Untrusted::Malformed));
+        let checkpoint = key.sign("colloquy/x", 3, record_hash(b"a")).unwrap();
+        assert_eq!(trusted.check_export(&checkpoint), Err(Untrusted::Malformed));
+        assert!(key.sign_export("colloquy/x\n3\n", "abc").is_err());
     }
 
     #[test]

@@ -107,7 +107,8 @@ What was said, too:
         #[arg(long, requires = "reason", conflicts_with_all = ["thread", "user", "project", "flagged", "from", "to"])]
         with_keys: bool,
     },
-    /// Hash every event again, and compare with what the notary has signed
+    /// Hash every event again, and compare with what the notary has signed; of an export also that nothing is missing,
+    /// and that what is there to be read is as it was made
     #[command(
         after_help = "The server's record, with an anchor file that was kept elsewhere; and an export, where no server is:
   colloquy audit verify --anchor /witness/anchor.jsonl

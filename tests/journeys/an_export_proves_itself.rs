@@ -2,6 +2,8 @@
 
 use std::{fs, path::Path};
 
+use serde_json::{Value, json};
+
 use super::on_both_databases;
 use crate::support::{
     databases::TestDatabase,
@@ -14,6 +16,21 @@ fn whole(dir: &Path) -> String {
     let files = fs::read_dir(dir).unwrap();
     let texts = files.map(|file| fs::read_to_string(file.unwrap().path()).unwrap());
     texts.collect()
+}
+
+/// As somebody would who has no key: the manifest says of the files what they are now.
+fn fit(dir: &Path) {
+    let path = dir.join("manifest.json");
+    let mut manifest: Value = serde_json::from_slice(&fs::read(&path).unwrap()).unwrap();
+    for file in manifest["files"].as_array_mut().unwrap() {
+        let name = dir.join(file["name"].as_str().unwrap());
+        let (bytes, sha256) = colloquy::files::digest(&name, |_| {}).unwrap();
+        file["bytes"] = json!(bytes);
+        file["sha256"] = json!(sha256);
+    }
+    let events = fs::read_to_string(dir.join("events.jsonl")).unwrap();
+    manifest["events"] = json!(events.lines().count());
+    fs::write(path, manifest.to_string()).unwrap();
 }
 
 async fn journey(database: TestDatabase) {
@@ -108,7 +125,44 @@ async fn journey(database: TestDatabase) {
         readable.contains("of bob") && !readable.contains("another one"),
         "{readable}"
     );
-    run(&["verify", "--export", of_bob_text]).await.unwrap();
+    let verify = ["verify", "--export", of_bob_text, "--key", key.trim()];
+    let checked = run(&verify).await.unwrap();
+    assert!(checked.contains("The manifest is signed"), "{checked}");
+
+    // Which events belong to it, and what is there to be read, is signed: a manifest that is made to fit helps nobody.
+    let lines = fs::read_to_string(of_bob.join("events.jsonl")).unwrap();
+    let (fewer, _) = lines.trim_end().rsplit_once('\n').unwrap();
+    for (file, forged) in [
+        ("events.jsonl", format!("{fewer}\n")),
+        ("readable.jsonl", "I confess\n".to_owned()),
+        ("transcript.html", "I confess".to_owned()),
+    ] {
+        let path = of_bob.join(file);
+        let made = fs::read(&path).unwrap();
+        fs::write(&path, forged).unwrap();
+        fit(&of_bob);
+        let found = run(&verify).await.unwrap_err();
+        assert!(
+            found.contains("manifest.json is not the one that was signed")
+                && !found.contains("is not the file"),
+            "{file}: {found}"
+        );
+        fs::write(&path, made).unwrap();
+        fit(&of_bob);
+    }
+    let note = of_bob.join("manifest.note");
+    let signed = fs::read_to_string(&note).unwrap();
+    fs::write(&note, fs::read(of_bob.join("checkpoint.txt")).unwrap()).unwrap();
+    let found = run(&verify).await.unwrap_err();
+    assert!(found.contains("manifest.note: this is not what"), "{found}");
+    fs::write(&note, signed.replacen("SHA-256", "SHA-512", 1)).unwrap();
+    let found = run(&verify).await.unwrap_err();
+    assert!(found.contains("manifest.note: its signature"), "{found}");
+    // Earlier versions signed none.
+    fs::remove_file(&note).unwrap();
+    let checked = run(&verify).await.unwrap();
+    assert!(checked.contains("as they were signed"), "{checked}");
+    assert!(checked.contains("nothing proves which events"), "{checked}");
 
     // Whatever somebody does to the files is found.
     let events = all.join("events.jsonl");

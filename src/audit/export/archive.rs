@@ -32,7 +32,7 @@ const DIRECTORY: &str = "export.unfinished";
 pub struct Archives {
     store: Store,
     place: Arc<Path>,
-    key: Arc<str>,
+    key: Arc<NotaryKey>,
     free: Arc<Semaphore>,
 }
 
@@ -90,7 +90,7 @@ impl Archives {
         Ok(Self {
             store,
             place: place.into(),
-            key: key.public().into(),
+            key: Arc::new(key.clone()),
             free: Arc::new(Semaphore::new(AT_ONCE)),
         })
     }
@@ -109,7 +109,8 @@ impl Archives {
         let slot = slot.map_err(|_| ArchiveError::Busy)?;
         let stage = Stage(self.place.join(Uuid::now_v7().to_string()));
         let by = (by, reason);
-        let plan = Plan::begin(&self.store, &stage.0, &self.key, selection, false, by).await?;
+        let key = self.key.public();
+        let plan = Plan::begin(&self.store, &stage.0, key, selection, false, by).await?;
         let survey = plan.survey(&self.store, (MOST_EVENTS, MOST_BYTES)).await;
         let survey = survey.map_err(ExportError::from)?;
         let survey = survey.ok_or(ArchiveError::TooLong)?;
@@ -127,7 +128,7 @@ impl Archives {
     /// # Errors
     /// When a file cannot be written, or the database does not answer.
     pub async fn make(&self, planned: Planned) -> Result<Archive, ArchiveError> {
-        let store = self.store.clone();
+        let (store, key) = (self.store.clone(), Arc::clone(&self.key));
         let runtime = tokio::runtime::Handle::current();
         // Files, hashes and pages take their time: away from the threads that serve requests.
         let made = tokio::task::spawn_blocking(move || {
@@ -138,7 +139,7 @@ impl Archives {
                 events: _,
                 slot,
             } = planned;
-            runtime.block_on(plan.write(&store, &stage.0, &threads, |_| {}))?;
+            runtime.block_on(plan.write(&store, &stage.0, &key, &threads, |_| {}))?;
             let path = stage.0.join("export.zip");
             let (file, bytes) = zip(&stage.0, &path).map_err(failed(&path))?;
             Ok(Archive { file, bytes, slot })

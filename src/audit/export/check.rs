@@ -9,7 +9,10 @@ use std::{
 
 use tlog_tiles::{Hash, check_record, record_hash};
 
-use super::{CHECKPOINT, EVENTS, Line, MANIFEST, Manifest, files::digest};
+use super::{
+    CHECKPOINT, EVENTS, Line, MANIFEST, Manifest, READABLE, SERVER, SIGNATURE, TRANSCRIPT,
+    files::digest,
+};
 use crate::{
     audit::{
         key::{KeyError, Trusted},
@@ -47,6 +50,9 @@ pub struct Checked {
     pub events: u64,
     /// Whether the key came with the export, so that only its own word vouches for it.
     pub own_key: bool,
+    /// Whether the manifest has a signature. Without one, each event is proved for itself alone, and not which of them
+    /// belong to the export, nor what the other files say.
+    pub signed: bool,
     /// What is wrong.
     pub findings: Vec<Finding>,
     /// The root that was signed, if it was.
@@ -65,13 +71,30 @@ pub fn check(
     let unfinished = || CheckError::Unfinished(dir.to_owned());
     let manifest = fs::read(dir.join(MANIFEST)).map_err(|_| unfinished())?;
     let manifest: Manifest = serde_json::from_slice(&manifest).map_err(|_| unfinished())?;
+    let (_, sha256) = digest(&dir.join(MANIFEST)).map_err(|_| unfinished())?;
     let plan = &manifest.plan;
     let mut checked = Checked {
         events: 0,
         own_key: keys.is_empty(),
+        signed: false,
         findings: vec![],
         root: None,
     };
+    let own = [plan.key.clone()];
+    let keys = if keys.is_empty() { &own } else { keys };
+    let trusted = Trusted::new(plan.origin.clone(), keys.iter().map(String::as_str))?;
+    match fs::read_to_string(dir.join(SIGNATURE)) {
+        Ok(note) => checked.signature(&trusted, &note, &sha256),
+        // Made by an earlier version.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => checked.add(None, format!("{SIGNATURE}: {error}")),
+    }
+    for name in [EVENTS, CHECKPOINT, TRANSCRIPT, READABLE, SERVER] {
+        if dir.join(name).exists() && !manifest.files.iter().any(|file| file.name == name) {
+            let sentence = format!("{name} does not belong to it: {MANIFEST} does not name it");
+            checked.add(None, sentence);
+        }
+    }
     for file in &manifest.files {
         // Names are of this directory, whatever somebody wrote.
         let path = dir.join(Path::new(&file.name).file_name().unwrap_or_default());
@@ -84,9 +107,6 @@ pub fn check(
             Err(error) => checked.add(None, format!("{}: {error}", file.name)),
         }
     }
-    let own = [plan.key.clone()];
-    let keys = if keys.is_empty() { &own } else { keys };
-    let trusted = Trusted::new(plan.origin.clone(), keys.iter().map(String::as_str))?;
     let note = fs::read_to_string(dir.join(CHECKPOINT)).unwrap_or_default();
     let root = match trusted.check(&note) {
         Ok((size, root)) if size == plan.size => Some(root),
@@ -153,6 +173,19 @@ pub fn check(
 }
 
 impl Checked {
+    /// Looks whether this note vouches for the manifest with this hash.
+    fn signature(&mut self, trusted: &Trusted, note: &str, sha256: &str) {
+        self.signed = true;
+        match trusted.check_export(note) {
+            Ok(signed) if signed == sha256 => {}
+            Ok(_) => self.add(
+                None,
+                format!("{MANIFEST} is not the one that was signed in {SIGNATURE}"),
+            ),
+            Err(error) => self.add(None, format!("{SIGNATURE}: {error}")),
+        }
+    }
+
     fn add(&mut self, position: Option<u64>, sentence: String) {
         if self.findings.len() < TOLD {
             self.findings.push(Finding { position, sentence });

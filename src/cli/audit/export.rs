@@ -41,12 +41,12 @@ pub(super) async fn run(
             .await?;
     }
     if with_keys {
-        bench.sign_on(key).await?;
+        bench.sign_on(key.clone()).await?;
         plan.settle(&bench.store, dir).await?;
     }
     let bar = bar("exporting")?;
     let events = plan
-        .write(&bench.store, dir, &threads, |progress| {
+        .write(&bench.store, dir, &key, &threads, |progress| {
             bar.set_length(progress.total);
             bar.set_position(progress.done);
         })

@@ -58,6 +58,14 @@ pub(super) fn offline(dir: &Path, keys: &[String]) -> Result<(), Failure> {
         "{} events are in the record that was signed, and as they were signed",
         checked.events
     ));
+    say(match checked.signed {
+        true => {
+            "The manifest is signed, too: these are all events that were exported, and the other files are as they were made."
+        }
+        false => {
+            "The manifest is not signed (there is no manifest.note): nothing proves which events belong to this export, nor that transcript.html and readable.jsonl are as they were made."
+        }
+    });
     if checked.own_key {
         say(
             "The key that says so came with the export: compare it with one you know by --key (`colloquy audit key` shows the server's).",

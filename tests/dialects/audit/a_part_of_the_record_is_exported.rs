@@ -110,7 +110,7 @@ async fn nobody_else_exports(
     let names = |files: Vec<(String, String)>| files.len();
     assert_eq!(
         names(export(&lars, &format!("?thread={one}"), None).await),
-        4
+        5
     );
     for path in [EXPORTS.to_owned(), format!("{EXPORTS}?thread={two}")] {
         assert_eq!(lars.post(&path, &empty).await.status, 403, "{path}");
@@ -131,7 +131,7 @@ async fn nobody_else_exports(
     assert_eq!(refused.status, 403, "{}", refused.body);
     assert_eq!(
         names(export(&noah, &format!("?thread={one}"), None).await),
-        4
+        5
     );
 }
 
@@ -168,6 +168,7 @@ async fn a_thread_is_exported_with_its_proofs(server: &Server, ada: &Client, thr
             "checkpoint.txt",
             "events.jsonl",
             "manifest.json",
+            "manifest.note",
             "transcript.html"
         ]
     );
@@ -186,6 +187,7 @@ async fn a_thread_is_exported_with_its_proofs(server: &Server, ada: &Client, thr
     let verify = ["audit", "verify", "--export", dir];
     let checked = server.command(&verify, "").await.unwrap();
     assert!(checked.contains("as they were signed"), "{checked}");
+    assert!(checked.contains("The manifest is signed"), "{checked}");
     let trail = ada
         .get(&format!("/api/audit/threads/{thread}/events"))
         .await;

@@ -14,7 +14,8 @@ pub(super) fn route() -> Route {
     let says = format!(
         "A zip with the events as they are stored and their proofs (`events.jsonl`), the signed checkpoint \
          (`checkpoint.txt`), a page to be read (`transcript.html`), with a reason the events with their content \
-         (`readable.jsonl`), and a manifest with the hashes of all files. `colloquy audit verify --export DIR` checks it, \
+         (`readable.jsonl`), a manifest with the hashes of all files, and the notary's signature of it (`manifest.note`): \
+         what belongs to the export is proved, too. `colloquy audit verify --export DIR` checks it, \
          unpacked, without a server. That it was made is an event. At most {MOST_EVENTS} events."
     );
     reads(Route::post("/api/audit/exports").named(
