@@ -81,6 +81,9 @@ pub struct Plan {
     pub reason: Option<String>,
     /// What.
     pub selection: Selection,
+    /// What is kept from whoever exports.
+    #[serde(default)]
+    kept: Kept,
     /// Whether a server can go on with it.
     #[serde(default)]
     pub with_keys: bool,
@@ -93,6 +96,14 @@ pub struct Plan {
     origin: String,
     /// Events up to this position.
     pub size: u64,
+}
+
+/// What is kept from whoever exports a part of the record; nothing, from who may read all of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(default)]
+pub struct Kept {
+    /// Which other threads and completions were read together with the one that is exported.
+    pub others: bool,
 }
 
 /// What an export will have in it.
@@ -109,7 +120,16 @@ struct Manifest {
     #[serde(flatten)]
     plan: Plan,
     events: u64,
+    /// Events that would tell what is kept from whoever exports. As they are stored they could not be proved in part.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    left_out: Option<LeftOut>,
     files: Vec<Listed>,
+}
+
+#[derive(Deserialize, Serialize)]
+struct LeftOut {
+    events: u64,
+    why: String,
 }
 
 #[derive(Deserialize, Serialize)]
@@ -220,6 +240,7 @@ impl Plan {
             by,
             reason,
             selection,
+            kept: Kept::default(),
             with_keys,
             settled: false,
             created_at: shown::time(clock::now_micros()),
@@ -332,19 +353,30 @@ impl Plan {
         }
         let mut prover = Prover::new(store.clone(), self.size);
         let mut selected = Selected::of(store, &self.selection, self.size).await?;
-        let mut count = 0;
+        let said_in = self.selection.said_in();
+        let (mut count, mut left_out) = (0, 0);
         while let Some(page) = selected.next(store).await? {
             for event in &page {
+                if self.kept.others
+                    && said_in.is_some_and(|said_in| shown::names_others(event, said_in))
+                {
+                    left_out += 1;
+                    continue;
+                }
+                count += 1;
                 let proof = prover.inclusion(event.position).await?;
                 events.line(&line(
                     event,
                     proof.iter().map(ToString::to_string).collect(),
                 ))?;
             }
-            count += page.len() as u64;
             if let Some(readable) = &mut readable {
                 for event in store.with_content(page).await? {
-                    readable.line(&shown::event(&event, event.aggregate_type == Thread::TYPE))?;
+                    let content = event.aggregate_type == Thread::TYPE;
+                    readable.line(&match said_in {
+                        Some(said_in) => shown::event_of(&event, content, said_in),
+                        None => shown::event(&event, content),
+                    })?;
                 }
             }
             progress(Progress {
@@ -373,7 +405,7 @@ impl Plan {
             }
         }
         transcript.finish()?;
-        self.seal(dir, key, count, &files)?;
+        self.seal(dir, key, (count, left_out), &files)?;
         Ok(count)
     }
 
@@ -382,13 +414,20 @@ impl Plan {
         &self,
         dir: &Path,
         key: &NotaryKey,
-        events: u64,
+        (events, left_out): (u64, u64),
         files: &[&str],
     ) -> Result<(), ExportError> {
         let listed: Result<_, ExportError> = files.iter().map(|name| listed(dir, name)).collect();
         let manifest = Manifest {
             plan: self.clone(),
             events,
+            left_out: (left_out > 0).then(|| LeftOut {
+                events: left_out,
+                why: format!(
+                    "these readings name other threads and completions, too, and who exported this may not read the whole \
+                     record; without those names they are in {READABLE}, if a reason was given"
+                ),
+            }),
             files: listed?,
         };
         put(&dir.join(MANIFEST), &pretty(&manifest)?)?;

@@ -94,6 +94,13 @@ pub fn event_of(event: &Recorded, content: bool, said_in: SaidIn) -> Value {
     shown
 }
 
+/// Whether it is a reading that names others, too, of which [`event_of`] does not tell.
+#[must_use]
+pub fn names_others(event: &Recorded, said_in: SaidIn) -> bool {
+    event.aggregate_type == Reading::TYPE
+        && event_of(event, false, said_in) != self::event(event, false)
+}
+
 /// The last line of a feed: how far the record was read for it, and whether there was more of what was asked for.
 #[must_use]
 pub fn end(next: u64, more: bool) -> Value {

@@ -15,7 +15,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
 
-use super::{ExportError, Plan, Selection, files::failed};
+use super::{ExportError, Kept, Plan, Selection, files::failed};
 use crate::{audit::key::NotaryKey, store::Store};
 
 /// Events of one archive at most: longer ones are for the command line, which goes on when it was broken off.
@@ -102,15 +102,15 @@ impl Archives {
     pub async fn plan(
         &self,
         selection: Selection,
-        by: UserId,
-        reason: Option<String>,
+        kept: Kept,
+        (by, reason): (UserId, Option<String>),
     ) -> Result<Planned, ArchiveError> {
         let slot = Arc::clone(&self.free).try_acquire_owned();
         let slot = slot.map_err(|_| ArchiveError::Busy)?;
         let stage = Stage(self.place.join(Uuid::now_v7().to_string()));
-        let by = (by, reason);
-        let key = self.key.public();
+        let (by, key) = ((by, reason), self.key.public());
         let plan = Plan::begin(&self.store, &stage.0, key, selection, false, by).await?;
+        let plan = Plan { kept, ..plan };
         let survey = plan.survey(&self.store, (MOST_EVENTS, MOST_BYTES)).await;
         let survey = survey.map_err(ExportError::from)?;
         let survey = survey.ok_or(ArchiveError::TooLong)?;

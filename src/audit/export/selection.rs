@@ -56,7 +56,7 @@ pub struct Selection {
 
 impl Selection {
     /// Where what is wanted was said, if that is one place.
-    fn said_in(&self) -> Option<SaidIn> {
+    pub(super) fn said_in(&self) -> Option<SaidIn> {
         let thread = self.thread.as_deref()?.parse().ok()?;
         Some(SaidIn::Thread(thread))
     }

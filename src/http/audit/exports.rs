@@ -8,10 +8,10 @@ use warp::{Reply, reply::Response};
 
 use super::{
     error::Error,
-    request::{self, EXPORT},
+    request::{self, EXPORT, READ_METADATA},
     routes::Call,
 };
-use crate::audit::export::Selection;
+use crate::audit::export::{Kept, Selection};
 
 /// How it is called in its answer.
 pub(super) const ZIP: &str = "application/zip";
@@ -64,7 +64,11 @@ pub(super) async fn make(call: &Call) -> Result<Response, Error> {
         to: filter.to,
     };
     let reason = access.reason().map(str::to_owned);
-    let planned = call.api.archives.plan(selection, access.user(), reason);
+    let kept = Kept {
+        others: access.may_whole(READ_METADATA).is_err(),
+    };
+    let by = (access.user(), reason);
+    let planned = call.api.archives.plan(selection, kept, by);
     let planned = planned.await?;
     if planned.events == 0 {
         return Err(Error::not_found(

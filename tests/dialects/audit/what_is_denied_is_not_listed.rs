@@ -4,7 +4,11 @@
 use aggregates::ThreadId;
 use serde_json::{Value, json};
 
-use super::{ECHO, because, lines, on_both_databases, short};
+use super::{
+    ECHO,
+    a_part_of_the_record_is_exported::{all_of_it_is_signed, export},
+    because, lines, on_both_databases, short,
+};
 use crate::{
     dialects::chats::{attach, person, policy},
     support::{
@@ -32,6 +36,7 @@ async fn check(database: TestDatabase) {
     }]);
     attach(&admin, &short(&eve), &[policy(&admin, but_one).await]).await;
     a_trail_names_no_other_thread(&ada, &eve, [&denied, &other]).await;
+    an_export_names_no_other_thread(&server, &ada, &eve, [&denied, &other]).await;
     let her_alone = json!([{
         "effect": "Allow",
         "action": ["audit:*"],
@@ -60,6 +65,43 @@ async fn a_trail_names_no_other_thread(ada: &Client, eve: &Client, [denied, othe
         assert_eq!(reading["data"]["reason"], "A feed");
         assert_eq!(reading["data"]["threads"], json!([other]));
         assert_eq!(reading["withheld"], json!(["threads"]));
+    }
+}
+
+async fn an_export_names_no_other_thread(
+    server: &Server,
+    ada: &Client,
+    eve: &Client,
+    [denied, other]: [&str; 2],
+) {
+    all_of_it_is_signed(ada).await;
+    let query = format!("?thread={other}");
+    let place = tempfile::tempdir().unwrap();
+    for (name, text) in export(eve, &query, Some("Complaint 17")).await {
+        assert!(!text.contains(denied), "{name}: {text}");
+        match &*name {
+            "readable.jsonl" => assert!(text.contains("A feed"), "{text}"),
+            "events.jsonl" => assert!(!text.contains("A feed"), "{text}"),
+            "manifest.json" => {
+                let manifest: Value = serde_json::from_str(&text).unwrap();
+                assert_eq!(manifest["left_out"]["events"], 1, "{manifest}");
+            }
+            _ => {}
+        }
+        std::fs::write(place.path().join(name), text).unwrap();
+    }
+    let dir = place.path().to_str().unwrap();
+    let verify = ["audit", "verify", "--export", dir];
+    let checked = server.command(&verify, "").await.unwrap();
+    assert!(checked.contains("The manifest is signed"), "{checked}");
+    // Who may read everything gets every event as it is stored.
+    for (name, text) in export(ada, &query, Some("Complaint 17")).await {
+        match &*name {
+            "events.jsonl" => assert!(text.contains(denied), "{text}"),
+            "readable.jsonl" => assert!(!text.contains(denied), "{text}"),
+            "manifest.json" => assert!(!text.contains("left_out"), "{text}"),
+            _ => {}
+        }
     }
 }
 
