@@ -24,11 +24,14 @@ mod take_in;
 mod transcript;
 
 use std::{
+    collections::BTreeSet,
     fs, io,
     path::{Path, PathBuf},
 };
 
-use aggregates::{ThreadId, UserId, export::Exported, thread::Thread};
+use aggregates::{
+    CompletionId, ThreadId, UserId, completion::Completion, export::Exported, thread::Thread,
+};
 use cqrs_es::Aggregate;
 use serde::{Deserialize, Serialize};
 use signed_note::NoteError;
@@ -46,11 +49,13 @@ use self::{
     transcript::Transcript,
 };
 use super::{
+    is_written,
     key::{NotaryKey, unchecked},
     proof::{ProofError, Prover},
     shown,
     trail::{Moment, Trail},
     verify::Progress,
+    written_in,
 };
 use crate::{
     clock,
@@ -104,6 +109,8 @@ pub struct Plan {
 pub struct Kept {
     /// Which other threads and completions were read together with the one that is exported.
     pub others: bool,
+    /// What completions say.
+    pub completions: bool,
 }
 
 /// What an export will have in it.
@@ -111,6 +118,8 @@ pub struct Kept {
 pub struct Survey {
     /// The threads whose events are in it.
     pub threads: Vec<ThreadId>,
+    /// The completions of which it shows what they say, if a reason is given.
+    pub completions: Vec<CompletionId>,
     /// How many events.
     pub events: u64,
 }
@@ -299,7 +308,7 @@ impl Plan {
         if self.selection.is_everything() && self.size > most_events {
             return Ok(None);
         }
-        let mut threads = std::collections::BTreeSet::new();
+        let (mut threads, mut completions) = (BTreeSet::new(), BTreeSet::new());
         let (mut count, mut bytes) = (0, 0);
         let mut selected = Selected::of(store, &self.selection, self.size).await?;
         while let Some(events) = selected.next(store).await? {
@@ -309,6 +318,8 @@ impl Plan {
                     threads.extend(event.aggregate_id.parse::<ThreadId>());
                 }
             }
+            let shown = events.iter().filter(|event| self.shows(event));
+            completions.extend(written_in(shown).1);
             count += events.len() as u64;
             if count > most_events || bytes > most_bytes {
                 return Ok(None);
@@ -316,8 +327,15 @@ impl Plan {
         }
         Ok(Some(Survey {
             threads: threads.into_iter().collect(),
+            completions: completions.into_iter().collect(),
             events: count,
         }))
+    }
+
+    /// Whether, with a reason, it is shown what people or models wrote in this event.
+    fn shows(&self, event: &Recorded) -> bool {
+        let is_kept = event.aggregate_type == Completion::TYPE && self.kept.completions;
+        is_written(event) && !is_kept
     }
 
     /// Writes everything, signed with the notary's key; the answer is the number of events.
@@ -372,7 +390,7 @@ impl Plan {
             }
             if let Some(readable) = &mut readable {
                 for event in store.with_content(page).await? {
-                    let content = event.aggregate_type == Thread::TYPE;
+                    let content = self.shows(&event);
                     readable.line(&match said_in {
                         Some(said_in) => shown::event_of(&event, content, said_in),
                         None => shown::event(&event, content),

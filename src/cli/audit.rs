@@ -99,7 +99,8 @@ What was said, too:
         /// Who exports: an account's name
         #[arg(long = "as", value_name = "NAME")]
         by: String,
-        /// Why; with a reason, what people and models wrote is exported, too
+        /// Why; with a reason, what people and models wrote in threads and completions is exported in clear, too. Names,
+        /// settings and documents are not
         #[arg(long, value_parser = reason)]
         reason: Option<String>,
         /// All of it, with the keys of contents and what else a server needs to go on with it: `colloquy import` puts it

@@ -10,7 +10,7 @@ use std::{
     sync::Arc,
 };
 
-use aggregates::{ThreadId, UserId};
+use aggregates::{CompletionId, ThreadId, UserId};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use uuid::Uuid;
 use zip::{CompressionMethod, ZipWriter, write::SimpleFileOptions};
@@ -42,6 +42,8 @@ pub struct Planned {
     pub plan: Plan,
     /// Threads whose events are in it.
     pub threads: Vec<ThreadId>,
+    /// Completions of which it shows what they say, if a reason is given.
+    pub completions: Vec<CompletionId>,
     /// How many events.
     pub events: u64,
     stage: Stage,
@@ -117,6 +119,7 @@ impl Archives {
         Ok(Planned {
             plan,
             threads: survey.threads,
+            completions: survey.completions,
             events: survey.events,
             stage,
             slot,
@@ -136,6 +139,7 @@ impl Archives {
                 plan,
                 threads,
                 stage,
+                completions: _,
                 events: _,
                 slot,
             } = planned;

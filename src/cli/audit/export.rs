@@ -6,7 +6,7 @@ use aggregates::reading::Looked;
 
 use super::bar;
 use crate::{
-    audit::export::{Plan, Selection},
+    audit::export::{Plan, Selection, Survey},
     cli::{Failure, say, workbench::Workbench},
 };
 
@@ -30,7 +30,11 @@ pub(super) async fn run(
     )
     .await?;
     let survey = plan.survey(&bench.store, (u64::MAX, u64::MAX)).await?;
-    let threads = survey.unwrap_or_default().threads;
+    let Survey {
+        threads,
+        completions,
+        ..
+    } = survey.unwrap_or_default();
     let exported = plan.noted();
     // First the note, then what it is about.
     bench.records.note_export(plan.export, exported).await?;
@@ -38,6 +42,9 @@ pub(super) async fn run(
         let (records, what) = (&bench.records, Looked::Messages);
         records
             .note_reading(by, what, &threads, Some(reason))
+            .await?;
+        records
+            .note_reading_of(by, &completions, Some(reason))
             .await?;
     }
     if with_keys {

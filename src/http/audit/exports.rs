@@ -66,6 +66,7 @@ pub(super) async fn make(call: &Call) -> Result<Response, Error> {
     let reason = access.reason().map(str::to_owned);
     let kept = Kept {
         others: access.may_whole(READ_METADATA).is_err(),
+        completions: !access.may_read_completions(),
     };
     let by = (access.user(), reason);
     let planned = call.api.archives.plan(selection, kept, by);
@@ -83,6 +84,9 @@ pub(super) async fn make(call: &Call) -> Result<Response, Error> {
     let threads: Vec<String> = planned.threads.iter().map(ToString::to_string).collect();
     let threads = threads.iter().map(String::as_str);
     access.note(&call.api, Looked::Messages, threads).await?;
+    access
+        .note_completions(&call.api, &planned.completions)
+        .await?;
     let archive = call.api.archives.make(planned).await?;
     let (file, slot) = (tokio::fs::File::from_std(archive.file), archive.slot);
     // The slot is free when the last piece is sent, or nobody reads any more.

@@ -1,13 +1,16 @@
 //! A project is exported with what was set up in it and what its providers were asked, and with nothing of another's.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{
     a_part_of_the_record_is_exported::{all_of_it_is_signed, export},
-    on_both_databases,
+    lines, on_both_databases,
 };
 use crate::{
-    dialects::{assistant::upstream::whole, chats::House},
+    dialects::{
+        assistant::upstream::whole,
+        chats::{House, attach, person, policy},
+    },
     support::{databases::TestDatabase, scripted::Scripted},
 };
 
@@ -52,6 +55,29 @@ async fn check(database: TestDatabase) {
         assert!(!readable.contains(absent), "{absent}");
     }
     assert!(of("manifest.json").contains(&house.project));
+    // What was asked and answered can be read, and that it was is in the trail of just that.
+    assert!(readable.contains("Which way?") && readable.contains("Downhill"));
+    assert!(!of("events.jsonl").contains("Which way?"));
+    let (asked, _) = lines(&ada, "/api/audit/events?type=completion.requested").await;
+    let is_elsewhere = |event: &&Value| event.to_string().contains(ELSEWHERE);
+    for event in &asked {
+        let completion = event["aggregate_id"].as_str().unwrap();
+        let path = format!("/api/audit/events?type=content.read&completion={completion}");
+        let (readings, _) = lines(&ada, &path).await;
+        assert_eq!(readings.is_empty(), is_elsewhere(&event), "{readings:?}");
+    }
+    let bare = export(&ada, &format!("?project={}", house.project), None).await;
+    assert!(!bare.iter().any(|(_, text)| text.contains("Which way?")));
+    // Who may read what was said in threads is not shown, for that, what completions say.
+    let mia = person(&house.admin, "mia").await;
+    let threads = json!([{
+        "effect": "Allow",
+        "action": ["audit:ReadMetadata", "audit:ReadContent", "audit:Export"],
+        "resource": ["soat:*:thread:*"],
+    }]);
+    attach(&house.admin, &mia, &[policy(&house.admin, threads).await]).await;
+    let files = export(&mia, &format!("?project={}", house.project), Some("Audit")).await;
+    assert!(!files.iter().any(|(_, text)| text.contains("Which way?")));
 
     // What a user did is in it only where it is the project's.
     let of_ada = format!("?project={}&user={}", house.project, ada.id);
