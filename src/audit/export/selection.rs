@@ -172,12 +172,16 @@ impl Only {
             sets.push(flagged(store, last).await?);
         }
         let is_about_a_user_alone = sets.len() == 1;
-        let Some(streams) = sets
+        let Some(mut streams) = sets
             .into_iter()
             .reduce(|all, these| all.intersection(&these).cloned().collect())
         else {
             return Ok(None);
         };
+        // A reading of the thread that is asked for may be one of others, too, which are not.
+        if let Some(asked) = &selection.thread {
+            streams.retain(|stream| stream == asked);
+        }
         // What a user did elsewhere is about no flag, and no project.
         let user = selection.user.clone().filter(|_| is_about_a_user_alone);
         Ok(Some(Self { user, streams }))

@@ -6,7 +6,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::json;
 use zip::ZipArchive;
 
-use super::{ECHO, on_both_databases};
+use super::{ECHO, because, on_both_databases};
 use crate::{
     dialects::chats::{attach, person, policy},
     support::{
@@ -33,7 +33,8 @@ async fn check(database: TestDatabase) {
     what_is_wrong_is_told(&ada).await;
     a_thread_is_exported_with_its_proofs(&server, &ada, &one).await;
     a_user_and_everything_are_exported(&ada, &alice).await;
-    what_was_flagged_is_exported(&ada, &alice, &two).await;
+    let bob = server.user("bob").await;
+    what_was_flagged_is_exported(&ada, [&alice, &bob], &two).await;
     let left = std::fs::read_dir(server.data().join("export.unfinished"));
     assert_eq!(left.map_or(0, Iterator::count), 0);
 }
@@ -214,18 +215,34 @@ async fn a_user_and_everything_are_exported(ada: &Client, alice: &Client) {
     assert!(events.starts_with("{\"position\":1,"), "from the first on");
 }
 
-async fn what_was_flagged_is_exported(ada: &Client, alice: &Client, two: &str) {
+async fn what_was_flagged_is_exported(ada: &Client, [alice, bob]: [&Client; 2], two: &str) {
     let nothing = ada
         .post(&format!("{EXPORTS}?flagged=true"), &json!({}))
         .await;
     assert_eq!(nothing.status, 404, "{}", nothing.body);
     let card = "My card is 4532 1111 1111 1112, thanks";
     alice.say(&alice.conversation(2), card).await;
+    bob.say(&bob.conversation(1), "of bob").await;
     all_of_it_is_signed(ada).await;
     let flagged = export(ada, "?flagged=true", Some("Review")).await;
     let text: String = flagged.into_iter().map(|(_, text)| text).collect();
     assert!(text.contains(two) && text.contains("another one"));
     assert!(!text.contains(MARKER));
+    // Somebody has read both threads at once: that says nothing of the other one that anybody asks for here.
+    let one = aggregates::ThreadId::named(&alice.conversation(1)).to_string();
+    because(ada, "/api/audit/events?type=message.sent", "A feed").await;
+    all_of_it_is_signed(ada).await;
+    for query in [
+        format!("?thread={one}&flagged=true"),
+        format!("?thread={one}&user={}", bob.id),
+    ] {
+        let nothing = ada.post(&format!("{EXPORTS}{query}"), &json!({})).await;
+        assert_eq!(nothing.status, 404, "{query}: {}", nothing.body);
+    }
+    let query = format!("?thread={two}&flagged=true");
+    let flagged = export(ada, &query, Some("Review")).await;
+    let text: String = flagged.into_iter().map(|(_, text)| text).collect();
+    assert!(text.contains("another one") && text.contains("A feed"));
 }
 
 on_both_databases!(check);
