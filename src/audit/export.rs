@@ -40,6 +40,7 @@ use uuid::Uuid;
 pub use self::{
     archive::{Archive, ArchiveError, Archives, MOST_EVENTS, Planned},
     check::{CheckError, check},
+    files::{give_up, take},
     selection::Selection,
     take_in::{TakeInError, TakenIn, is_export, take_in},
 };
@@ -182,6 +183,14 @@ pub enum ExportError {
         "{0} holds the beginning of another export; finish that one, or choose another directory"
     )]
     Other(PathBuf),
+    /// Somebody else is at it.
+    #[error(
+        "another export is being made in {0}; wait until it has ended, or choose another directory"
+    )]
+    Busy(PathBuf),
+    /// There is no such thing.
+    #[error("there is nothing in this part of the record that is signed yet")]
+    Nothing,
     /// There is nothing that could be proved.
     #[error("the notary has signed nothing yet: start the server once, and export then")]
     NothingSigned,

@@ -79,6 +79,17 @@ async fn journey(database: TestDatabase) {
         "--reason",
         "Complaint 17",
     ];
+    let nobody = "00000000-0000-7000-8000-000000000000";
+    let of_nobody = of_thread.map(|argument| if argument == thread { nobody } else { argument });
+    let nothing = run(&of_nobody).await.unwrap_err();
+    assert!(nothing.contains("nothing in this part"), "{nothing}");
+    assert_eq!(fs::read_dir(&one).unwrap().count(), 0);
+    // One at a time: two would write the same files.
+    let other = fs::File::open(&one).unwrap();
+    other.lock().unwrap();
+    let busy = run(&of_thread).await.unwrap_err();
+    assert!(busy.contains("another export is being made in"), "{busy}");
+    drop(other);
     run(&of_thread).await.unwrap();
     let page = fs::read_to_string(one.join("transcript.html")).unwrap();
     assert!(

@@ -1,15 +1,39 @@
 //! Files of an export: written whole, and known by their hashes.
 
 use std::{
-    fs::{self, File},
+    fs::{self, File, TryLockError},
     io::{self, BufWriter, Write},
     path::{Path, PathBuf},
 };
 
 use serde::Serialize;
 
-use super::{ExportError, Listed, MANIFEST, Manifest, PLAN};
+use super::{CHECKPOINT, ExportError, Listed, MANIFEST, Manifest, PLAN};
 use crate::{files, store::StoreError};
+
+/// Takes this directory, which is made when it is missing: until the answer is dropped nobody else exports to it.
+///
+/// # Errors
+/// When somebody does, or it cannot be made.
+pub fn take(dir: &Path) -> Result<File, ExportError> {
+    crate::config::make_private(dir).map_err(failed(dir))?;
+    let lock = File::open(dir).map_err(failed(dir))?;
+    match lock.try_lock() {
+        Err(TryLockError::WouldBlock) => Err(ExportError::Busy(dir.to_owned())),
+        // Not every file system locks directories; an export to those that do not is made all the same.
+        Ok(()) | Err(TryLockError::Error(_)) => Ok(lock),
+    }
+}
+
+/// Takes away what was begun in this directory: there is nothing to export.
+///
+/// # Errors
+/// When that fails.
+pub fn give_up(dir: &Path) -> Result<(), ExportError> {
+    let checkpoint = dir.join(CHECKPOINT);
+    fs::remove_file(&checkpoint).map_err(failed(&checkpoint))?;
+    forget_plan(dir)
+}
 
 /// What a file's error is.
 pub(super) fn failed(path: &Path) -> impl FnOnce(io::Error) -> ExportError + '_ {

@@ -6,7 +6,7 @@ use aggregates::reading::Looked;
 
 use super::bar;
 use crate::{
-    audit::export::{Plan, Selection, Survey},
+    audit::export::{ExportError, Plan, Selection, Survey, give_up, take},
     cli::{Failure, say, workbench::Workbench},
 };
 
@@ -20,6 +20,7 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let by = bench.accounts.find(by).await?;
     let key = bench.notary_key(origin)?;
+    let _taken = take(dir)?;
     let mut plan = Plan::begin(
         &bench.store,
         dir,
@@ -33,8 +34,12 @@ pub(super) async fn run(
     let Survey {
         threads,
         completions,
-        ..
+        events,
     } = survey.unwrap_or_default();
+    if events == 0 {
+        give_up(dir)?;
+        return Err(ExportError::Nothing.into());
+    }
     let exported = plan.noted();
     // First the note, then what it is about.
     bench.records.note_export(plan.export, exported).await?;
