@@ -217,7 +217,8 @@ impl Views {
         Ok(cases)
     }
 
-    /// What was said around a place of a thread, in the newest versions: so many before it and after it.
+    /// What was said around a place of a thread, so many messages before it and after it. Around a version of a message:
+    /// what stood before it when it was said, and after it until another replaced it, if one has.
     ///
     /// # Errors
     /// When the database does not answer.
@@ -225,16 +226,33 @@ impl Views {
         &self,
         thread: &str,
         place: i64,
+        version: Option<&TranscriptRow>,
         messages: usize,
     ) -> Result<(Vec<TranscriptRow>, Vec<TranscriptRow>), ViewError> {
-        let side = |comparison: &str, direction: &str| -> Part {
+        let said = version.map_or(i64::MAX, |version| version.created);
+        let newer: Option<TranscriptRow> = match version.and_then(|row| row.replaced_by.clone()) {
+            Some(newer) => self.by_key(newer).await?,
+            None => None,
+        };
+        // What answers the newer one may be of the same moment.
+        let replaced = newer.map_or(i64::MAX, |newer| newer.created - 1);
+        // Of each place the one version that was the newest at the moment `$3`.
+        let side = |comparison: &str, begun: &str, direction: &str, moment: i64| -> Part {
             let rest = format!(
-                r#"WHERE "thread" = $1 AND "place" {comparison} $2 AND "replaced_by" IS NULL
+                r#"WHERE "thread" = $1 AND "place" {comparison} $2 AND ({begun})
+                   AND ("replaced_by" IS NULL OR $3 < (SELECT "newer"."created" FROM "transcript" AS "newer"
+                     WHERE "newer"."message" = "transcript"."replaced_by"))
                    AND "status" <> 'generating' ORDER BY "place" {direction} LIMIT {messages}"#
             );
-            (rest, vec![thread.into(), place.into()])
+            (rest, vec![thread.into(), place.into(), moment.into()])
         };
-        let sides = [side("<", "DESC"), side(">", "ASC")];
+        // What is said while others wait for their answers stands after those, which are made later.
+        let before = r#""created" <= $3 OR "replaces" IS NULL"#;
+        let after = r#""created" <= $3"#;
+        let sides = [
+            side("<", before, "DESC", said),
+            side(">", after, "ASC", replaced),
+        ];
         let mut rows: Vec<TranscriptRow> = self.select_parts(&sides).await?;
         rows.sort_by_key(|row| row.place);
         Ok(rows.into_iter().partition(|row| row.place < place))

@@ -79,7 +79,7 @@ async fn in_a_thread(
         None => 1,
         Some(_) => api.views.version(id.0).await?.max(1),
     };
-    let (before, after) = beside(api, who, row, said.place).await?;
+    let (before, after) = beside(api, who, row, said.place, Some(&said)).await?;
     Ok(Shown {
         text: said.text,
         as_judged,
@@ -105,7 +105,7 @@ async fn with_a_wish(
     let said = api.directory.as_written(thread, id).await;
     let said = said.map_err(CommandError::from)?.ok_or_else(no_case)?;
     let place = i64::try_from(said.index).unwrap_or(i64::MAX);
-    let (before, after) = beside(api, who, row, place).await?;
+    let (before, after) = beside(api, who, row, place, None).await?;
     Ok(Shown {
         text: said.text,
         as_judged: true,
@@ -118,19 +118,20 @@ async fn with_a_wish(
     })
 }
 
-/// The messages before and after a place of a case's thread; that they were looked at is an event. Whose it is has been
+/// The messages before and after a place of a case's thread, as they stood beside this version; that they were looked at is an event. Whose it is has been
 /// asked by now: nobody gets here with a case of their own.
 async fn beside(
     api: &Api,
     who: &Principal,
     row: &CaseRow,
     place: i64,
+    version: Option<&TranscriptRow>,
 ) -> Result<(Vec<Fields>, Vec<Fields>), Error> {
     let Some(SaidIn::Thread(thread)) = row.said_in() else {
         return Err(no_case());
     };
     let (id, seen) = (thread.to_string(), [thread]);
-    let around = async { Ok::<_, Error>(api.views.around(&id, place, AROUND).await?) };
+    let around = async { Ok::<_, Error>(api.views.around(&id, place, version, AROUND).await?) };
     let noted = async {
         let noted = api
             .records

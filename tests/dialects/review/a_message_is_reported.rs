@@ -13,6 +13,7 @@ async fn report(who: &Client, message: &str, body: Value) -> Answer {
 async fn check(database: TestDatabase) {
     let people = People::of(Server::start(database, &[ECHO]).await).await;
     a_report_opens_a_case_and_another_joins_it(&people).await;
+    what_was_replaced_is_shown_beside_what_stood_there_then(&people).await;
     what_one_does_not_see_one_does_not_report(&people).await;
     the_author_reads_what_was_decided_and_nobody_else_does(&people).await;
     whoever_reviews_reads_what_was_decided_about_them(&people).await;
@@ -66,6 +67,38 @@ async fn a_report_opens_a_case_and_another_joins_it(people: &People) {
         refused.body,
         json!({ "category": ["This field is required."] })
     );
+}
+
+async fn what_was_replaced_is_shown_beside_what_stood_there_then(people: &People) {
+    let first = say(&people.ann, None, "Good morning!").await;
+    let (thread, greeted) = (first.thread, first.assistant);
+    let old = say(&people.ann, Some(&thread), MEDIUM).await;
+    let question = old.user.unwrap();
+    let edit = json!({
+        "input": "Nice weather", "thread_uuid": thread, "mode": "edit", "edit_message_uuid": question,
+    });
+    let new = turn(&send(&people.ann, &edit).await);
+    let edited = new.user.unwrap();
+    for answer in [&old.assistant, &new.assistant] {
+        ok(report(&people.ann, answer, json!({ "category": "wrong" })).await);
+    }
+    let ids = |messages: &Value| -> Vec<String> {
+        let messages = messages.as_array().unwrap().iter();
+        messages
+            .map(|message| message["uuid"].as_str().unwrap().to_owned())
+            .collect()
+    };
+    let hello = first.user.unwrap();
+    for (case, before, after) in [
+        (&question, vec![&hello, &greeted], vec![&old.assistant]),
+        (&old.assistant, vec![&hello, &greeted, &question], vec![]),
+        (&new.assistant, vec![&hello, &greeted, &edited], vec![]),
+    ] {
+        let shown = ok(get(&people.mia, &format!("{CASES}/{case}")).await);
+        let sides = [&shown["context_before"], &shown["context_after"]].map(ids);
+        let wanted = [before, after].map(|side| side.into_iter().cloned().collect::<Vec<_>>());
+        assert_eq!(sides, wanted, "{shown}");
+    }
 }
 
 async fn what_one_does_not_see_one_does_not_report(people: &People) {
