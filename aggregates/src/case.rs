@@ -85,7 +85,7 @@ impl Case {
     /// Whoever decided first does not decide the appeal, nor what follows from it.
     fn still_to_be_decided(&self, by: UserId) -> Result<(), CaseRefusal> {
         match self.decided {
-            _ if self.appealed_against == Some(by) => Err(CaseRefusal::OwnDecision),
+            _ if self.appealed_against == Some(by) => Err(CaseRefusal::DecidedFirst),
             None => Ok(()),
             Some(_) if !self.appealed && !self.requeued => Err(CaseRefusal::Decided),
             Some((_, decider)) if self.appealed && decider == by => Err(CaseRefusal::OwnDecision),
@@ -172,8 +172,11 @@ impl Case {
                 self.held_against(by, now)?;
                 // Whoever decided does not settle the appeal in this way either, nor undo what came of it.
                 let is_own = decider == by && (self.appealed || !own_too);
-                if is_own || self.appealed_against == Some(by) {
+                if is_own {
                     return Err(CaseRefusal::OwnDecision);
+                }
+                if self.appealed_against == Some(by) {
+                    return Err(CaseRefusal::DecidedFirst);
                 }
                 CaseEvent::Overturned {
                     by,

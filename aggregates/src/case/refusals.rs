@@ -17,6 +17,9 @@ pub enum CaseRefusal {
     /// It would be one's own decision that is undone or decided again.
     #[error("this is for another moderator: the decision was yours")]
     OwnDecision,
+    /// One's own decision came first, and an appeal against it was heard.
+    #[error("this is for another moderator: you decided first, and that was appealed against")]
+    DecidedFirst,
     /// One appeal is heard.
     #[error("this case was appealed against before")]
     Appealed,

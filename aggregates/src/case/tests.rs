@@ -294,10 +294,10 @@ fn whoever_decided_does_not_decide_after_an_appeal_was_granted_by_overturning() 
     ];
     given::<Case>(granted.clone())
         .when(decide(1, Decision::Confirm))
-        .then_refused(CaseRefusal::OwnDecision);
+        .then_refused(CaseRefusal::DecidedFirst);
     given::<Case>(granted.clone())
         .when(taking(1, 0, Claiming::Free))
-        .then_refused(CaseRefusal::OwnDecision);
+        .then_refused(CaseRefusal::DecidedFirst);
     given::<Case>(granted)
         .when(decide(3, Decision::Dismiss))
         .then([decided(3, Decision::Dismiss, None)])
@@ -331,24 +331,24 @@ fn whoever_decided_does_not_undo_what_came_of_the_appeal() {
     for own_too in [false, true] {
         given::<Case>(heard.clone())
             .when(overturn(1, own_too))
-            .then_refused(CaseRefusal::OwnDecision);
+            .then_refused(CaseRefusal::DecidedFirst);
     }
     for wish in [decide(1, Decision::RestrictUser), claim(1, 0)] {
         given::<Case>(heard.clone())
             .when(wish)
-            .then_refused(CaseRefusal::OwnDecision);
+            .then_refused(CaseRefusal::DecidedFirst);
     }
     given::<Case>(heard.clone())
         .when(report(5))
         .then([reported(5)])
         .when(decide(1, Decision::RestrictUser))
-        .then_refused(CaseRefusal::OwnDecision);
+        .then_refused(CaseRefusal::DecidedFirst);
     // Others may undo it; then it is others who decide.
     given::<Case>(heard.clone())
         .when(overturn(3, false))
         .then([overturned(3)])
         .when(decide(1, Decision::RestrictUser))
-        .then_refused(CaseRefusal::OwnDecision);
+        .then_refused(CaseRefusal::DecidedFirst);
     given::<Case>(heard)
         .when(overturn(3, false))
         .then([overturned(3)])
@@ -372,7 +372,7 @@ fn whoever_decided_does_not_undo_the_decision_after_a_granted_appeal() {
         decided(2, Decision::Dismiss, None),
     ])
     .when(overturn(1, true))
-    .then_refused(CaseRefusal::OwnDecision);
+    .then_refused(CaseRefusal::DecidedFirst);
 }
 
 #[test]

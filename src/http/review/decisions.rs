@@ -357,6 +357,10 @@ async fn refused(api: &Api, refusal: CaseRefusal) -> Result<Error, Error> {
             let sentence = "The decision was yours: another moderator has to look at it.";
             return Ok(Error::detail(StatusCode::FORBIDDEN, sentence));
         }
+        CaseRefusal::DecidedFirst => {
+            let sentence = "You decided first, and that was appealed against: another moderator has to look at it.";
+            return Ok(Error::detail(StatusCode::FORBIDDEN, sentence));
+        }
         CaseRefusal::Decided => "This case is decided; overturn the decision first.".to_owned(),
         CaseRefusal::NotDecided => "This case is not decided.".to_owned(),
         CaseRefusal::Appealed => "This case was appealed against before.".to_owned(),

@@ -6,6 +6,9 @@ use crate::{
     support::databases::TestDatabase,
 };
 
+const DECIDED_FIRST: &str =
+    "You decided first, and that was appealed against: another moderator has to look at it.";
+
 async fn report(who: &Client, message: &str, body: Value) -> Answer {
     post(who, &format!("/api/chat-messages/{message}/report/"), &body).await
 }
@@ -197,6 +200,10 @@ async fn the_author_appeals_once_and_another_moderator_decides(people: &People) 
     let decided = ok(act(&people.max, &case, "decide", decision("dismiss")).await);
     assert_eq!(decided["decision"], "dismiss");
     assert_eq!(decided["appeal"], "I did not mean it.");
+    // What would be undone is no decision of theirs.
+    let undone = json!({ "reason": "I was right." });
+    let refused = act(&people.mia, &case, "overturn", undone).await;
+    details(&refused, 403, DECIDED_FIRST);
 }
 
 async fn whoever_decided_first_does_not_decide_after_an_appeal_was_granted(people: &People) {
@@ -209,7 +216,7 @@ async fn whoever_decided_first_does_not_decide_after_an_appeal_was_granted(peopl
     details(
         &act(&people.mia, &case, "decide", decision("confirm")).await,
         403,
-        "The decision was yours: another moderator has to look at it.",
+        DECIDED_FIRST,
     );
     let decided = ok(act(&people.max, &case, "decide", decision("dismiss")).await);
     assert_eq!(decided["decision"], "dismiss");
