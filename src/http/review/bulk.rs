@@ -99,7 +99,8 @@ fn counted(body: &BodyFields, meant: usize) -> Result<(), Error> {
     match expected == meant as u64 {
         true => Ok(()),
         false => {
-            let sentence = format!("{meant} cases are meant, not {expected}.");
+            let cases = if meant == 1 { "case is" } else { "cases are" };
+            let sentence = format!("{meant} {cases} meant, not {expected}.");
             Err(Error::detail(StatusCode::CONFLICT, sentence))
         }
     }

@@ -36,6 +36,9 @@ async fn check(database: TestDatabase) {
         409,
         "3 cases are meant, not 2.",
     );
+    let mut alone = meant(json!(2));
+    alone["filter"]["severity"] = json!("critical");
+    details(&bulk(mia, "", alone).await, 409, "1 case is meant, not 2.");
     ok(act(max, &flood[0], "claim", json!({})).await);
     let ids = json!({
         "ids": flood,
