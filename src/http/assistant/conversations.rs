@@ -70,16 +70,20 @@ pub(super) async fn resume(
 ) -> Result<Response, Error> {
     let conversation = Conversation::in_query(who.user, &query)?;
     // A page's first connection may send an empty header.
-    let cursor = [last_event_id.as_deref(), query.get("after")]
+    let header = last_event_id.as_deref();
+    let header = header.map(|cursor| (cursor, ["header", "Last-Event-ID"]));
+    let after = query.get("after");
+    let after = after.map(|cursor| (cursor, ["query", "after"]));
+    let cursor = [header, after]
         .into_iter()
         .flatten()
-        .find(|cursor| !cursor.trim().is_empty());
+        .find(|(cursor, _)| !cursor.trim().is_empty());
     let at = match cursor {
-        Some(cursor) => {
+        Some((cursor, place)) => {
             own(&api, &who, &conversation).await?;
             cursor.parse::<Cursor>().map_err(|()| {
                 let message = "A cursor has the form <turn>.<offset>, as the stream's ids have";
-                Error::field("value_error", &["query", "after"], message, json!(cursor))
+                Error::field("value_error", &place, message, json!(cursor))
             })?
         }
         None => newest(&api, &who, &conversation).await?,
