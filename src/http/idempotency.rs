@@ -52,7 +52,8 @@ pub(crate) fn named(
         return Ok(None);
     };
     let key = value.to_str().map_err(|_| KeyError::Malformed)?.trim();
-    if key.is_empty() || key.len() > LONGEST {
+    // A tab is let through in headers.
+    if key.is_empty() || key.len() > LONGEST || key.contains('\t') {
         return Err(KeyError::Malformed);
     }
     Ok(Some(Named {

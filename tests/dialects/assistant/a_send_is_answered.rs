@@ -237,6 +237,7 @@ async fn a_key_that_is_none_is_refused(alice: &Client) {
         b"   ",
         &[b'x'; 256],
         b"k\xc3\xa9y",
+        b"a\tb",
         &[b'x'; 10_000],
     ] {
         let request = alice.request(Method::POST, "/api/chat").json(&body);
