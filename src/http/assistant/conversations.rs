@@ -122,12 +122,20 @@ async fn provider(api: &Api, conversation: &Conversation, turn: TurnId) -> Resul
     Ok(route.map(|route| route.provider).unwrap_or_default())
 }
 
-/// The beginning of the newest reply that has begun.
+/// The beginning of the newest reply that has begun; a cut that hides it leaves nothing to follow.
 async fn newest(api: &Api, who: &Principal, conversation: &Conversation) -> Result<Cursor, Error> {
     let nothing = || Error::not_found("There is no reply to follow in this conversation");
     let newest = Cursor::newest(api, conversation.thread).await?;
-    own(api, who, conversation).await?.ok_or_else(nothing)?;
-    newest.ok_or_else(nothing)
+    let row = own(api, who, conversation).await?.ok_or_else(nothing)?;
+    let newest = newest.ok_or_else(nothing)?;
+    let reply = api.views.message(newest.turn.0).await?;
+    let place = reply.ok_or_else(nothing)?.place;
+    let cuts = row.hidden_ranges();
+    let is_cut = cuts.iter().any(|&(from, to)| (from..=to).contains(&place));
+    match is_cut {
+        true => Err(nothing()),
+        false => Ok(newest),
+    }
 }
 
 /// The row of one's own conversation; `None` when there is none yet, or no more.

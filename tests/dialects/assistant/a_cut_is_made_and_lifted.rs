@@ -198,6 +198,14 @@ async fn a_rewind_hides_a_message_and_all_after_it(alice: &Client) {
     let done = rewind(&messages[0].to_uppercase()).await;
     assert_eq!(done.body["deleted"], 5);
     assert!(said(alice, &conversation).await.is_empty());
+    // Nor is the reply that was cut away played again.
+    let path = format!("/api/chat/stream?conversation_id={conversation}");
+    let nothing = "There is no reply to follow in this conversation";
+    says(&alice.get(&path).await, 404, nothing);
+    alice.say(&conversation, "anew").await;
+    let newest = alice.request(Method::GET, &path);
+    let events = Events::open(newest).await.unwrap().rest().await;
+    assert!(events.last().unwrap().text("reply").ends_with("anew"));
 }
 
 async fn a_restore_brings_everything_back(alice: &Client) {
