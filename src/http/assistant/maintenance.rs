@@ -284,8 +284,19 @@ impl Task<'_> {
         idempotency::recall(self.api, self.named.as_ref()).await
     }
 
+    /// Those who review may archive it still: only here is it always its owner who asks.
+    async fn not_hidden(&self) -> Result<(), Error> {
+        match self.api.views.conversation(self.thread.0).await? {
+            Some(row) if row.hidden_for.is_some() => Err(Error::Refused(Refusal::Hidden)),
+            _ => Ok(()),
+        }
+    }
+
     async fn look(&self, wish: &Wish) -> Result<Look, Error> {
         if let Wish::Plain(command) = wish {
+            if matches!(**command, ThreadCommand::Archive | ThreadCommand::Unarchive) {
+                self.not_hidden().await?;
+            }
             return Ok(Look::Command(command.clone(), None));
         }
         let views = &self.api.views;

@@ -9,6 +9,7 @@ use crate::{
     support::{
         client::{Client, answer},
         databases::TestDatabase,
+        moderators,
         server::Server,
     },
 };
@@ -68,6 +69,27 @@ async fn check(database: TestDatabase) {
     // The request of before again: it has happened already.
     assert_eq!(keyed("k", "unarchive").await, json!({ "ok": true }));
     assert_eq!(listed(&alice, "").await, [alice.conversation(2)]);
+    what_moderators_hide_is_not_archived(&server, &alice).await;
+}
+
+async fn what_moderators_hide_is_not_archived(server: &Server, alice: &Client) {
+    let staff = server.user_as("stella", "staff").await;
+    let conversation = alice.conversation(3);
+    alice.say(&conversation, "hello").await;
+    let path = format!("/api/chat/messages?conversation_id={conversation}");
+    let messages = alice.get(&path).await.body["messages"].take();
+    let message = messages[0]["id"].as_str().unwrap();
+    moderators::hide(&staff, alice, message).await;
+    for action in ["archive", "unarchive"] {
+        let path = format!("/api/chat/conversations/{conversation}/{action}");
+        let refused = answer(alice.request(Method::POST, &path)).await.unwrap();
+        says(&refused, 403, "Moderators have hidden this thread");
+    }
+    moderators::show_again(&staff, message).await;
+    assert_eq!(
+        act(alice, &conversation, "archive").await,
+        json!({ "ok": true })
+    );
 }
 
 async fn act(who: &Client, conversation: &str, action: &str) -> Value {
