@@ -32,18 +32,15 @@ pub fn routes(api: &Api) -> BoxedFilter<(Response,)> {
         .boxed();
     let conversation = warp::path!("api" / "v1" / "chat" / String)
         .and_then(|id: String| async move {
-            // The chats dialect's.
-            match id == "completions" {
-                true => Err(warp::reject::not_found()),
-                false => Ok(id),
+            match id.as_str() {
+                // The chats dialect's, and what is no session's name: there is nothing at that path.
+                "completions" | "history" => Err(warp::reject::not_found()),
+                _ => Ok(id),
             }
         })
         .and(call(api))
         .and(warp::body::stream())
         .then(|id: String, call: Call, body| async move {
-            if id == "history" {
-                return Err(Error::method(""));
-            }
             let call = call.admit(body, "DELETE").await?;
             history::delete(&call, &decode_segment(&id)).await
         })

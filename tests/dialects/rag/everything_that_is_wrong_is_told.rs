@@ -64,8 +64,14 @@ async fn methods_are_named(alice: &Client) {
         assert_eq!(told.status, 405, "{method} {path}: {}", told.body);
         assert_eq!(told.headers["allow"], allow, "{method} {path}");
     }
-    // It is no session's name.
-    assert_eq!(alice.delete("/api/v1/chat/history").await.status, 405);
+    // It is no session's name, and there is nothing at that path.
+    for path in ["/api/v1/chat/history", "/api/v1/chat/history/"] {
+        for method in [Method::GET, Method::DELETE] {
+            let told = answer(alice.request(method.clone(), path)).await.unwrap();
+            assert_eq!(told.status, 404, "{method} {path}: {}", told.body);
+            assert!(!told.headers.contains_key("allow"), "{method} {path}");
+        }
+    }
 }
 
 async fn names_that_nothing_can_have_are_unknown(alice: &Client) {
