@@ -193,7 +193,7 @@ pub(in crate::http) fn shapes() -> Shapes {
         .has("prompt_tokens", Shape::integer())
         .has("completion_tokens", Shape::integer())
         .has("total_tokens", Shape::integer());
-    let reasons = Shape::word(&["stop", "length", "content_filter"]);
+    let reasons = Shape::word(&["stop", "length", "content_filter", "tool_calls"]);
     let head = |object| {
         Shape::open()
             .has("id", text())

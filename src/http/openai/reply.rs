@@ -107,6 +107,8 @@ pub(super) fn reason(finish: Option<FinishReason>) -> &'static str {
     match finish {
         Some(FinishReason::Length) => "length",
         Some(FinishReason::ContentFilter) => "content_filter",
+        // Which ones nobody here can say: none are offered that a client could answer.
+        Some(FinishReason::ToolCalls) => "tool_calls",
         _ => "stop",
     }
 }

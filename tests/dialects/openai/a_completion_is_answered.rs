@@ -176,3 +176,27 @@ async fn what_reads_do_not_show_yet_says_so(server: &Server, alice: &Client) {
 }
 
 on_both_databases!(check);
+
+/// A model may call what nobody has offered: then it has not said all that it wanted to.
+mod called_for_nothing {
+    use super::*;
+
+    async fn check(database: TestDatabase) {
+        let call = json!({
+            "index": 0, "id": "c1", "type": "function", "function": { "name": "look_up", "arguments": "{}" },
+        });
+        let call = json!({ "choices": [{ "index": 0, "delta": { "tool_calls": [call] } }] });
+        let end =
+            json!({ "choices": [{ "index": 0, "delta": {}, "finish_reason": "tool_calls" }] });
+        let frames = [call.to_string(), end.to_string(), "[DONE]".to_owned()];
+        let upstream = Scripted::start([Reply::sse(frames)]).await;
+        let (_server, alice) = upstream::server(database, &upstream).await;
+        let whole = alice.post(CHAT, &ask("hello")).await;
+        assert_eq!(whole.status, 200, "{}", whole.body);
+        let choice = &whole.body["choices"][0];
+        assert_eq!(choice["finish_reason"], "tool_calls");
+        assert_eq!(choice["message"]["content"], "");
+    }
+
+    on_both_databases!(check);
+}
