@@ -147,8 +147,12 @@ impl Moderation {
         }
         let applied = self.0.applied.lock();
         let applied = applied.unwrap_or_else(PoisonError::into_inner);
-        let rules = Rules::read(settings, applied.as_ref())?;
-        self.0.rules.send_replace(Arc::new(rules));
+        let rules = Arc::new(Rules::read(settings, applied.as_ref())?);
+        let before = self.0.rules.send_replace(Arc::clone(&rules));
+        tell_of_kept_version(&rules, &before);
+        if let (Some(shadow), Some(before)) = (&rules.shadow, &before.shadow) {
+            tell_of_kept_version(shadow, before);
+        }
         if let Some(policy) = applied.as_ref() {
             self.tell_which(policy);
         }
@@ -350,6 +354,17 @@ impl Moderation {
             Ok(judged) => judged,
             Err(panic) => std::panic::resume_unwind(panic.into_panic()),
         }
+    }
+}
+
+/// Every verdict says which policy it is of, and that is by its version.
+fn tell_of_kept_version(rules: &Rules, before: &Rules) {
+    if let Some(policy) = rules.version_kept_from(before) {
+        tracing::warn!(
+            policy,
+            "the policy was changed and its version was not: verdicts do not tell which of both they are of; raise \
+             `version` in its file and send SIGHUP again"
+        );
     }
 }
 

@@ -55,6 +55,14 @@ impl Rules {
         Self { shadow, ..rules }
     }
 
+    /// The version that these were under as well, though their policy said something else: verdicts of both have it.
+    pub(super) fn version_kept_from(&self, before: &Self) -> Option<&str> {
+        let policy = self.detector.as_ref()?.policy();
+        let old = before.detector.as_ref()?.policy();
+        let kept = policy.version == old.version && policy != old;
+        kept.then_some(policy.version.as_str())
+    }
+
     /// Nobody looks on, and what is refused is refused in the policy's words.
     pub(super) fn of(detector: impl Detector + 'static) -> Self {
         Self {

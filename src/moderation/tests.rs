@@ -161,6 +161,28 @@ fn a_policy_is_read_again_and_a_wrong_one_changes_nothing() {
     assert_eq!(usual().read_again(), Ok(false));
 }
 
+#[test]
+fn a_policy_that_changes_under_its_version_is_noticed() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = dir.path().join("policy.toml");
+    let rules = |text: &str| {
+        std::fs::write(&file, text).unwrap();
+        let settings = Settings {
+            policy: Some(file.clone()),
+            ..Settings::default()
+        };
+        Rules::read(&settings, None).unwrap()
+    };
+    let before = rules("version = \"house-1\"\nrefusal = \"One.\"");
+    for (text, kept) in [
+        ("version = \"house-1\"\nrefusal = \"One.\"", None),
+        ("version = \"house-1\"\nrefusal = \"Two.\"", Some("house-1")),
+        ("version = \"house-2\"\nrefusal = \"Two.\"", None),
+    ] {
+        assert_eq!(rules(text).version_kept_from(&before), kept, "{text}");
+    }
+}
+
 /// Fails at this word.
 struct Brittle(Scanner);
 
