@@ -11,6 +11,7 @@ mod tests;
 use cqrs_es::Aggregate;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use unicode_normalization::char::is_public_assigned;
 use uuid::Uuid;
 
 use crate::{
@@ -257,7 +258,23 @@ impl User {
 }
 
 fn is_name(name: &str) -> bool {
-    (1..=150).contains(&name.chars().count())
-        && name.trim() == name
-        && !name.chars().any(char::is_control)
+    (1..=150).contains(&name.chars().count()) && name.trim() == name && name.chars().all(is_shown)
+}
+
+/// Whether somebody sees this character, and everybody the same: nobody may be called what looks like another's name.
+fn is_shown(letter: char) -> bool {
+    // It knows what is unassigned and for private use.
+    is_public_assigned(letter) && !letter.is_control() && !is_unseen(letter)
+}
+
+/// Format characters (`Cf` in Unicode's DerivedGeneralCategory.txt), what has no shape of its own
+/// (`Default_Ignorable_Code_Point` in its DerivedCoreProperties.txt: variation selectors, fillers, joiners), separators of
+/// lines and paragraphs, and the blank of Braille.
+fn is_unseen(letter: char) -> bool {
+    matches!(letter,
+        '\u{ad}' | '\u{34f}' | '\u{600}'..='\u{605}' | '\u{61c}' | '\u{6dd}' | '\u{70f}' | '\u{890}'..='\u{891}'
+        | '\u{8e2}' | '\u{115f}'..='\u{1160}' | '\u{17b4}'..='\u{17b5}' | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{2800}' | '\u{3164}'
+        | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}' | '\u{110bd}' | '\u{110cd}'
+        | '\u{13430}'..='\u{1343f}' | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }

@@ -79,7 +79,7 @@ pub enum UserRefusal {
     NotDeleted,
     /// The name is empty, too long or has characters that names do not have.
     #[error(
-        "a user name has 1 to 150 characters, without control characters, and no space at its ends"
+        "a user name has 1 to 150 characters, without control and invisible characters, and no space at its ends"
     )]
     BadName,
     /// The password that was checked is not the one that counts any more.

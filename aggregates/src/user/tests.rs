@@ -62,6 +62,34 @@ fn a_user_name_has_1_to_150_characters_without_control_characters_or_space_at_it
 }
 
 #[test]
+fn a_user_name_has_no_characters_that_nobody_sees() {
+    for bad in [
+        "mia\u{200b}",
+        "mi\u{ad}a",
+        "mia\u{2060}",
+        "\u{202e}aim",
+        "\u{2066}mia\u{2069}",
+        "mia\u{fe0f}",
+        "mia\u{e0100}",
+        "mia\u{e0041}",
+        "mia\u{3164}",
+        "mi\u{2028}a",
+        // For private use, and not assigned.
+        "mia\u{e000}",
+        "mia\u{378}",
+    ] {
+        nobody()
+            .when(register(bad, false))
+            .then_refused(UserRefusal::BadName);
+    }
+    for good in ["Žofie", "mia bell", "مريم", "ミア", "ม่อา", "mia 🦊"] {
+        nobody()
+            .when(register(good, false))
+            .then([registered(good, false)]);
+    }
+}
+
+#[test]
 fn a_password_is_changed_only_for_somebody_who_exists() {
     let change = || UserCommand::ChangePassword {
         credential: OTHER_HASH,

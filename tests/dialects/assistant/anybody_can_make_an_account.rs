@@ -85,9 +85,17 @@ async fn a_faulty_request_is_told_without_its_password(somebody: &Client) {
 }
 
 async fn a_bad_name_or_password_is_refused(somebody: &Client) {
-    let name =
-        "A user name has 1 to 150 characters, without control characters, and no space at its ends";
-    for bad in ["", " ada", "ada ", "a\nda", "a\0da", &"a".repeat(151)] {
+    let name = "A user name has 1 to 150 characters, without control and invisible characters, and no space at its ends";
+    for bad in [
+        "",
+        " ada",
+        "ada ",
+        "a\nda",
+        "a\0da",
+        "ada\u{200b}",
+        "\u{202e}ada",
+        &"a".repeat(151),
+    ] {
         says(&register(somebody, bad, PASSWORD).await, 400, name);
     }
     for (bad, sentence) in [
