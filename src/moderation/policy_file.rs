@@ -5,9 +5,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use config::{Config, File, FileFormat, Map, Value};
+use config::{Config, File, FileFormat};
 use moderation::{Category, Output, Policy};
 use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
 
 /// What is wrong with a policy; shown as one line each.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -156,8 +157,9 @@ fn check(key: &str, value: Value, faults: &mut Vec<String>) {
     }
 }
 
+/// A value of another type is a fault; `config` would make a text of a number, and a number of a text.
 fn read_as<T: DeserializeOwned>(key: &str, value: Value, faults: &mut Vec<String>) -> Option<T> {
-    match T::deserialize(value) {
+    match serde_json::from_value(value) {
         Ok(read) => Some(read),
         Err(error) => {
             faults.push(format!("{key}: {error}"));
@@ -225,6 +227,30 @@ mod tests {
             assert!(told, "{name}: {faults:?}");
         }
         assert_eq!(faults.len(), 10, "{faults:?}");
+    }
+
+    #[test]
+    fn a_value_of_another_type_is_told_by_name() {
+        for (policy, name) in [
+            ("version = 2", "version:"),
+            ("refusal = 5", "refusal:"),
+            ("refusal = true", "refusal:"),
+            ("output = 1", "output:"),
+            ("block = \"jailbreak\"", "block:"),
+            ("allow = [\"a\", 5]", "allow:"),
+            ("detectors = true", "detectors:"),
+            ("[detectors]\nclassifier = \"off\"", "detectors.classifier:"),
+            ("[detectors]\ninjection = 0", "detectors.injection:"),
+            ("[thresholds]\nlow = \"0.2\"", "thresholds.low:"),
+            ("[thresholds]\nlow = true", "thresholds.low:"),
+        ] {
+            let (read, faults) = parse(policy);
+            assert_eq!((read, faults.len()), (None, 1), "{policy}");
+            assert!(faults[0].starts_with(name), "{policy}: {faults:?}");
+        }
+        let (policy, faults) = parse("[thresholds]\nlow = 0\ncritical = 1");
+        assert_eq!(faults, [""; 0]);
+        assert_eq!(policy.unwrap().thresholds.critical, 1.0);
     }
 
     #[test]
