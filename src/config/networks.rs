@@ -90,6 +90,8 @@ fn place_v4(address: Ipv4Addr) -> Place {
         // This network, link-local, protocol assignments, documentation, benchmarks, multicast, reserved.
         (0, _) | (169, 254) | (198, 18..=19) | (224.., _) => Place::Nowhere,
         (192, 0) if c == 0 || c == 2 => Place::Nowhere,
+        // Relays of 6to4, which are no more (RFC 7526).
+        (192, 88) if c == 99 => Place::Nowhere,
         (198, 51) if c == 100 => Place::Nowhere,
         (203, 0) if c == 113 => Place::Nowhere,
         _ => Place::Public,
@@ -114,8 +116,10 @@ fn place_v6(address: Ipv6Addr) -> Place {
         // Amazon's metadata service.
         0xfd00 if segments[1] == 0x0ec2 => Place::Nowhere,
         0xfc00..=0xfdff => Place::Private,
-        // Global unicast, but for what is for documentation and for tunnels.
+        // Global unicast, but for what is for tunnels and for documentation (RFC 9637 has the second). SRv6's 5f00::/16 (RFC
+        // 9602) is outside of it.
         0x2001 if matches!(segments[1], 0 | 0x0db8) => Place::Nowhere,
+        0x3fff if segments[1] < 0x1000 => Place::Nowhere,
         0x2000..=0x3fff => Place::Public,
         _ => Place::Nowhere,
     }
@@ -148,6 +152,12 @@ mod tests {
             "224.0.0.1",
             "255.255.255.255",
             "ff02::1",
+            "192.88.99.1",
+            "2002:c058:6301::",
+            "2001:db8::1",
+            "3fff::1",
+            "3fff:fff::1",
+            "5f00::1",
         ] {
             assert_eq!(admitted(address), [false; 3], "{address}");
         }
@@ -167,7 +177,7 @@ mod tests {
         ] {
             assert_eq!(admitted(address), [false, false, true], "{address}");
         }
-        for address in ["1.1.1.1", "172.32.0.1", "2606:4700::1111"] {
+        for address in ["1.1.1.1", "172.32.0.1", "192.88.98.1", "2606:4700::1111"] {
             assert_eq!(admitted(address), [true; 3], "{address}");
         }
     }
