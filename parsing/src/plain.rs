@@ -30,24 +30,47 @@ pub(crate) fn text(bytes: &[u8], mime: &str, limits: &Limits) -> Result<String, 
     Ok(text)
 }
 
-/// The text that these bytes are: by their mark, as announced, else UTF-8 or what Western computers wrote before.
+/// The text that these bytes are: by their mark, as announced, else UTF-8 or what Western computers wrote before where it
+/// looks so.
 pub(crate) fn decoded(bytes: &[u8], mime: &str, is_html: bool) -> Result<String, Unreadable> {
-    let (coding, mark) = Encoding::for_bom(bytes).unwrap_or((coding(bytes, mime, is_html), 0));
+    let known =
+        Encoding::for_bom(bytes).or_else(|| coding(bytes, mime, is_html).map(|coding| (coding, 0)));
+    let (coding, mark) = known.unwrap_or((WINDOWS_1252, 0));
     let (text, _) = coding.decode_without_bom_handling(bytes.get(mark..).unwrap_or_default());
-    // Of what is no text, about one byte in ten is such a character.
-    let strange = text
-        .chars()
-        .filter(|letter| is_control(*letter) || *letter == '\u{fffd}')
-        .count();
-    if strange > 8 && strange > text.chars().count() / 20 {
+    let most = text.chars().count() / 20;
+    let is_rife = |strange: fn(char) -> bool| {
+        let count = text.chars().filter(|letter| strange(*letter)).count();
+        count > 8 && count > most
+    };
+    // Of what is no text, about one byte in ten is such a character, whatever it is taken for.
+    if is_rife(|letter| letter.is_ascii() && is_control(letter)) {
         return Err(Unreadable::NotText);
+    }
+    let is_wrong = is_rife(|letter| is_control(letter) || letter == '\u{fffd}');
+    if is_wrong || known.is_none() && (label(mime.as_bytes()).is_some() || !is_western(&text)) {
+        return Err(Unreadable::Charset);
     }
     Ok(text.into_owned())
 }
 
-fn coding(bytes: &[u8], mime: &str, is_html: bool) -> &'static Encoding {
+/// Whether a text that was taken for windows-1252 looks as if it were: its letters beyond ASCII stand alone or in pairs.
+/// Those of other scripts stand in words; a no-break space is between words in any.
+fn is_western(text: &str) -> bool {
+    let (mut beyond, mut foreign) = (0, 0);
+    for run in text.split(|letter: char| letter.is_ascii() || letter == '\u{a0}') {
+        let length = run.chars().count();
+        beyond += length;
+        if length > 2 && run.contains(char::is_alphabetic) {
+            foreign += length;
+        }
+    }
+    foreign * 2 <= beyond
+}
+
+/// What these bytes are coded in; nothing: neither does anybody say so, nor can it be told.
+fn coding(bytes: &[u8], mime: &str, is_html: bool) -> Option<&'static Encoding> {
     if let Some(coding) = declared(mime.as_bytes()) {
-        return coding;
+        return Some(coding);
     }
     // Latin text in UTF-16 is half zeros, on one side.
     let zeros = |side: usize| {
@@ -56,39 +79,38 @@ fn coding(bytes: &[u8], mime: &str, is_html: bool) -> &'static Encoding {
     };
     let some = (bytes.len() / 2).min(DECLARED);
     if some > 0 && zeros(1) > some && zeros(0) * 8 < some {
-        return UTF_16LE;
+        return Some(UTF_16LE);
     }
     if some > 0 && zeros(0) > some && zeros(1) * 8 < some {
-        return UTF_16BE;
+        return Some(UTF_16BE);
     }
     if std::str::from_utf8(bytes).is_ok() {
-        return UTF_8;
+        return Some(UTF_8);
     }
     let head = bytes.get(..DECLARED).unwrap_or(bytes);
     let declared = if is_html { declared(head) } else { None };
-    declared
-        .filter(|coding| *coding != UTF_8)
-        .unwrap_or_else(|| {
-            // UTF-8 with a few faults in it, or something else, which has hardly a letter that fits.
-            let (mut fit, mut faults) = (0, 0);
-            for chunk in bytes.utf8_chunks() {
-                fit += chunk
-                    .valid()
-                    .chars()
-                    .filter(|letter| !letter.is_ascii())
-                    .count();
-                faults += usize::from(!chunk.invalid().is_empty());
-            }
-            if fit > faults * 4 {
-                UTF_8
-            } else {
-                WINDOWS_1252
-            }
-        })
+    declared.filter(|coding| *coding != UTF_8).or_else(|| {
+        // UTF-8 with a few faults in it, or something else, which has hardly a letter that fits.
+        let (mut fit, mut faults) = (0, 0);
+        for chunk in bytes.utf8_chunks() {
+            fit += chunk
+                .valid()
+                .chars()
+                .filter(|letter| !letter.is_ascii())
+                .count();
+            faults += usize::from(!chunk.invalid().is_empty());
+        }
+        (fit > faults * 4).then_some(UTF_8)
+    })
+}
+
+/// The coding that is declared here, if it is known.
+fn declared(head: &[u8]) -> Option<&'static Encoding> {
+    Encoding::for_label_no_replacement(label(head)?)
 }
 
 /// What stands behind `charset=`.
-fn declared(head: &[u8]) -> Option<&'static Encoding> {
+fn label(head: &[u8]) -> Option<&[u8]> {
     const NAME: &[u8] = b"charset=";
     let at = head
         .windows(NAME.len())
@@ -99,10 +121,9 @@ fn declared(head: &[u8]) -> Option<&'static Encoding> {
         .strip_prefix(b"\"")
         .or(label.strip_prefix(b"'"))
         .unwrap_or(label);
-    let label = label
+    label
         .split(|byte| matches!(byte, b'"' | b'\'' | b';' | b'>' | b'/' | b' '))
-        .next()?;
-    Encoding::for_label(label)
+        .next()
 }
 
 /// Characters that are not seen, and mean nothing in a text.

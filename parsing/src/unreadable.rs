@@ -31,6 +31,11 @@ pub enum Unreadable {
         "This file is not text: upload a PDF, a Word document (.docx), HTML, Markdown or plain text."
     )]
     NotText,
+    /// It is text, but nobody says in which charset, and that cannot be told.
+    #[error(
+        "This text is neither in UTF-8 nor in a charset that its contentType names: save it as UTF-8, or name its charset, as in \"text/plain; charset=windows-1251\", and upload it again."
+    )]
+    Charset,
     /// It is an archive, but no Word document.
     #[error(
         "This file is an archive, but no Word document: save the document as .docx and upload it again."

@@ -71,6 +71,43 @@ fn text_is_read_in_whatever_it_is_coded() {
 }
 
 #[test]
+fn text_in_no_charset_that_is_named_is_read_where_it_looks_western_only() {
+    let refused = Err(Unreadable::Charset);
+    // Russian, Greek, Hebrew, Japanese and Chinese, as they were written before UTF-8.
+    let moscow = b"Music: \xcc\xf3\xe7\xe5\xe9 \xee\xf2\xea\xf0\xfb\xf2".to_vec();
+    for bytes in [
+        moscow.clone(),
+        b"\xc7 \xe8\xdc\xeb\xe1\xf3\xf3\xe1".to_vec(),
+        b"\xf9\xec\xe5\xed \xf2\xe5\xec\xed".to_vec(),
+        b"\x82\xa0\x82\xa2\x82\xcc\x82\xcd".to_vec(),
+        b"\xc4\xe3\xba\xc3\xca\xc0\xbd\xe7".to_vec(),
+    ] {
+        for mime in ["text/plain", "text/markdown", "text/html"] {
+            assert_eq!(read(mime, &bytes), refused, "{mime} {bytes:?}");
+        }
+    }
+    for mime in [
+        "text/plain; charset=windows-1251",
+        "text/html; charset=cp1251",
+    ] {
+        assert_eq!(text(mime, &moscow), "Music: Музей открыт");
+    }
+    // What is named must be known, and fit.
+    assert_eq!(read("text/plain; charset=house-7", &moscow), refused);
+    let many = moscow.repeat(9);
+    assert_eq!(read("text/plain; charset=utf-8", &many), refused);
+    assert_eq!(
+        text("text/plain; charset=house-7", "Музей".as_bytes()),
+        "Музей"
+    );
+    let french = b"\xab\xa0\xc9t\xe9\xa0\xbb: cr\xe9\xe9e, \x93\xc9t\xe9\x94";
+    assert_eq!(
+        text("text/plain", french),
+        "«\u{a0}Été\u{a0}»: créée, “Été”"
+    );
+}
+
+#[test]
 fn control_characters_are_dropped_and_lines_end_as_lines() {
     assert_eq!(
         text("text/plain", b"a\0b\x07\r\nc\rd\x0ce"),

@@ -105,6 +105,9 @@ fn text(mime: &str, body: &[u8]) -> Result<String, String> {
     match parsing::parse(mime, body, &Limits::default()) {
         Ok(pages) => Ok(pages.into_iter().map(|page| page.text).collect()),
         Err(Unreadable::Empty | Unreadable::NoText(_)) => Err("The page has no text.".to_owned()),
+        Err(Unreadable::Charset) => {
+            Err("The page cannot be read: it does not say in which charset it is.".to_owned())
+        }
         Err(_) => Err("The page cannot be read: what it holds is not text.".to_owned()),
     }
 }

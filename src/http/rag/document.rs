@@ -187,7 +187,7 @@ fn announce() -> Route {
         "rag_upload_url",
         "Asks where a document may be sent to",
     ))
-    .says("The URL is good for an hour and for one upload of exactly so many bytes; of plain text and Markdown at most 33554432.")
+    .says("The URL is good for an hour and for one upload of exactly so many bytes; of plain text and Markdown at most 33554432. `contentType` may name the charset of a text, as `text/plain; charset=windows-1251`.")
     .takes(
         JSON,
         Shape::open()

@@ -14,6 +14,8 @@ const LONGEST_NAME: usize = 200;
 const LONGEST_TEXT: usize = 1 << 20;
 /// The longest file of text, in bytes: of a document no more text is read.
 const LONGEST_TEXT_FILE: u64 = 32 << 20;
+/// The longest name of a charset, in bytes: more than any has.
+const LONGEST_CHARSET: usize = 40;
 
 /// An object.
 pub(super) struct Fields(Map<String, Value>);
@@ -165,7 +167,7 @@ impl Announcement {
         }
         let mime = fields.text(["contentType", "content_type"]);
         let mime = mime.ok_or_else(|| Error::bad("contentType is required"))?;
-        let mime = essence(mime);
+        let (announced, mime) = (mime, essence(mime));
         if !types.contains(&mime.as_str()) {
             let valid = types.join(", ");
             return Err(Error::bad(format!(
@@ -184,7 +186,7 @@ impl Announcement {
         let filename = filename(&fields)?;
         Ok(Self {
             filename: filename.ok_or_else(|| Error::bad("filename is required"))?,
-            mime,
+            mime: with_charset(mime, announced)?,
             size,
         })
     }
@@ -194,6 +196,25 @@ impl Announcement {
 fn essence(mime: &str) -> String {
     let essence = mime.split(';').next().unwrap_or_default();
     essence.trim().to_ascii_lowercase()
+}
+
+/// This type with the charset that it was announced with, where it is one of texts: without it, some cannot be read.
+fn with_charset(mime: String, announced: &str) -> Result<String, Error> {
+    let mut parameters = announced
+        .split(';')
+        .filter_map(|parameter| parameter.split_once('='));
+    let charset = parameters.find(|(name, _)| name.trim().eq_ignore_ascii_case("charset"));
+    let Some((_, charset)) = charset.filter(|_| mime.starts_with("text/")) else {
+        return Ok(mime);
+    };
+    let charset = charset.trim().trim_matches('"');
+    let is_plain = |letter: char| letter.is_ascii_alphanumeric() || "-_.:+".contains(letter);
+    match (1..=LONGEST_CHARSET).contains(&charset.len()) && charset.chars().all(is_plain) {
+        true => Ok(format!("{mime}; charset={charset}")),
+        false => Err(Error::bad(
+            "contentType must name a charset as in \"text/plain; charset=windows-1251\", or none",
+        )),
+    }
 }
 
 fn filename(fields: &Fields) -> Result<Option<String>, Error> {

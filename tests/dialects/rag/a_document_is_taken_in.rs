@@ -39,6 +39,27 @@ async fn check(database: TestDatabase) {
         assert!(told["chunks"].as_u64().unwrap() > 0);
     }
 
+    // "The museum is open", as Windows wrote it in Russian.
+    let museum = b"\xcc\xf3\xe7\xe5\xe9 \xee\xf2\xea\xf0\xfb\xf2";
+    let plain = upload(&alice, "museum", "museum.txt", "text/plain", museum).await;
+    let told = status(&alice, &plain).await;
+    assert_eq!(told["status"], "failed", "{told}");
+    assert!(
+        told["err_msg"]
+            .as_str()
+            .unwrap()
+            .contains("save it as UTF-8"),
+        "{told}"
+    );
+    let named = "text/plain; Charset=\"windows-1251\"";
+    let read = upload(&alice, "museum", "museum.txt", named, museum).await;
+    assert_eq!(status(&alice, &read).await["status"], "completed");
+    assert!(
+        ask(&alice, "museum", "Музей?")
+            .await
+            .contains("Музей открыт")
+    );
+
     // The same bytes are there already, whatever they are called; in another session they are not.
     let (url, key) = announce(&alice, "again.html", "text/html", html.len()).await;
     gives(put(&alice, &url, html).await, 200);

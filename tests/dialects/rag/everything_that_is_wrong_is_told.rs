@@ -188,6 +188,20 @@ async fn documents_are_checked(alice: &Client) {
         text["contentSize"] = json!(33_554_432);
         gives(announced(text).await, 200);
     }
+    for charset in ["", "\"a b\"", &"x".repeat(41)] {
+        let mut text = with(
+            "contentType",
+            json!(format!("text/plain; charset={charset}")),
+        );
+        text["contentSize"] = json!(9);
+        let sentence =
+            "contentType must name a charset as in \"text/plain; charset=windows-1251\", or none";
+        tells(announced(text).await, 400, sentence);
+    }
+    gives(
+        announced(with("contentType", json!("application/pdf; charset="))).await,
+        200,
+    );
     tells(
         announced(with("contentSize", json!(0))).await,
         400,
