@@ -52,7 +52,16 @@ fn why(panic: &(dyn Any + Send)) -> Unreadable {
         .unwrap_or(Unreadable::Broken(Content::Pdf.name()))
 }
 
+/// Whether the file's end is missing. `hayro` reads what it finds of such a file, and nobody would miss the rest. Where
+/// everything is stands at the end, behind `startxref`, so there are no objects behind the last one of these; what else
+/// somebody has put there does no harm.
+fn is_cut_off(bytes: &[u8]) -> bool {
+    let last = |mark: &[u8]| bytes.windows(mark.len()).rposition(|part| part == mark);
+    last(b"endobj") > last(b"startxref")
+}
+
 fn read(bytes: Vec<u8>, limits: Limits) -> Result<Vec<Page>, Unreadable> {
+    let is_cut_off = is_cut_off(&bytes);
     let pdf = Pdf::new(bytes).map_err(|error| match error {
         LoadPdfError::Decryption(DecryptionError::PasswordProtected) => {
             Unreadable::Encrypted(Content::Pdf.name())
@@ -62,6 +71,9 @@ fn read(bytes: Vec<u8>, limits: Limits) -> Result<Vec<Page>, Unreadable> {
         }
     })?;
     let count = pdf.pages().len();
+    if is_cut_off || count == 0 {
+        return Err(Unreadable::Broken(Content::Pdf.name()));
+    }
     if count > limits.pages {
         return Err(Unreadable::TooManyPages {
             pages: count,

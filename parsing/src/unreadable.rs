@@ -50,11 +50,13 @@ pub enum Unreadable {
     #[error("This {0} is encrypted: remove its password and upload it again.")]
     Encrypted(&'static str),
     /// It is not as files of its type are.
-    #[error("This {0} is broken and cannot be read: export it anew and upload it again.")]
-    Broken(&'static str),
-    /// A PDF with pictures of pages only.
     #[error(
-        "This PDF has no text, only pictures of pages: run text recognition (OCR) on it and upload it again."
+        "This {0} is broken or cut off and cannot be read: export it anew and upload it again."
+    )]
+    Broken(&'static str),
+    /// A PDF without text: its pages are pictures, or blank.
+    #[error(
+        "This PDF has no text in it: if its pages are pictures, run text recognition (OCR) on it and upload it again."
     )]
     Scanned,
     /// There is no text in it.

@@ -56,8 +56,42 @@ fn a_word_cut_at_the_end_of_a_line_is_whole() {
 }
 
 #[test]
-fn a_pdf_without_text_is_a_scan() {
-    assert_eq!(read(PDF, &file("scan.pdf")), Err(Unreadable::Scanned));
+fn a_pdf_without_text_is_a_scan_or_blank() {
+    let blank = made::pdf_page("", "", &[]);
+    for bytes in [file("scan.pdf"), blank] {
+        let refused = read(PDF, &bytes).unwrap_err();
+        assert_eq!(
+            refused.to_string(),
+            "This PDF has no text in it: if its pages are pictures, run text recognition (OCR) on it and upload it again."
+        );
+    }
+}
+
+#[test]
+fn a_pdf_that_is_cut_off_is_broken() {
+    for name in ["cells.pdf", "osmosis.pdf", "japanese.pdf", "scan.pdf"] {
+        let whole = file(name);
+        for part in [2, 3, 4] {
+            let refused = read(PDF, &whole[..whole.len() * (part - 1) / part]).unwrap_err();
+            assert_eq!(
+                refused.to_string(),
+                "This PDF is broken or cut off and cannot be read: export it anew and upload it again.",
+                "{name} {part}"
+            );
+        }
+    }
+    // What was appended to a file may be cut off, too; what else stands behind its end is no part of it.
+    let whole = made::pdf_of(&["Cells"]);
+    let more = [&whole[..], b"7 0 obj\n<< >>\nendobj\n8 0 obj\n<<"].concat();
+    assert_eq!(read(PDF, &more), Err(Unreadable::Broken("PDF")));
+    let more = [&whole[..], &[0; 4_096], b"sent by mail"].concat();
+    assert_eq!(read(PDF, &more).unwrap()[0].1, "Cells");
+    let none = [
+        "<< /Type /Catalog /Pages 2 0 R >>",
+        "<< /Type /Pages /Kids [] /Count 0 >>",
+    ];
+    let none = made::pdf(&none.map(str::to_owned));
+    assert_eq!(read(PDF, &none), Err(Unreadable::Broken("PDF")));
 }
 
 #[test]

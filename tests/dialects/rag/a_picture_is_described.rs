@@ -196,7 +196,8 @@ async fn a_picture_that_nobody_describes_fails(database: TestDatabase) {
     let strip = picture(20_000, 4, ImageFormat::Png);
     let too_large = "This picture is too large: at most 40 megapixels and 16384 pixels a side are looked at: make it \
                      smaller and upload it again.";
-    let broken = "This picture is broken and cannot be read: export it anew and upload it again.";
+    let broken =
+        "This picture is broken or cut off and cannot be read: export it anew and upload it again.";
     for (name, bytes, why) in [
         ("bomb.png", &announcing(20_000, 20_000)[..], too_large),
         ("strip.png", &strip[..], too_large),
