@@ -1,6 +1,7 @@
 //! A policy's document, read strictly: what is misspelt in a rule about rights must not be passed over.
 
 use serde_json::{Map, Value};
+use uuid::Uuid;
 
 use super::{Attribute, Condition, Glob, Operator, Policy, Statement};
 
@@ -14,6 +15,8 @@ const PATTERNS: usize = 64;
 const PATTERN: usize = 256;
 /// Faults that are told, at most.
 const TOLD: usize = 20;
+/// What stands before the UUID of an answer where completions are printed.
+const ANSWER: &str = "chatcmpl-";
 
 /// What is wrong with a document, and where: `statement[0].effect: …`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -113,7 +116,10 @@ impl Reader {
         Some(Statement {
             allows: allows?,
             actions: actions.iter().map(|text| Glob::new(text)).collect(),
-            resources: resources.iter().map(|text| resource_glob(text)).collect(),
+            resources: resources
+                .iter()
+                .flat_map(|text| resource_globs(text))
+                .collect(),
             conditions,
         })
     }
@@ -260,12 +266,23 @@ fn is_resource(text: &str) -> bool {
     text == "*" || soat(text).is_some_and(|rest| parts(rest) || rest.ends_with('*'))
 }
 
-/// One name for what has two.
-fn resource_glob(text: &str) -> Glob {
-    match soat(text) {
-        Some(rest) => Glob::new(&format!("soat:{rest}")),
-        None => Glob::new(text),
+/// One name for what has two. An id may be printed in several forms, and whoever asks names what is meant in one of them:
+/// a whole UUID stands in that one, too. What is written stays beside it, for it may be a document's path.
+fn resource_globs(text: &str) -> Vec<Glob> {
+    let Some(rest) = soat(text) else {
+        return vec![Glob::new(text)];
+    };
+    let mut globs = vec![Glob::new(&format!("soat:{rest}"))];
+    let parts: Vec<&str> = rest.splitn(3, ':').collect();
+    if let [project, kind, id] = parts.as_slice()
+        && let Ok(uuid) = Uuid::try_parse(id.strip_prefix(ANSWER).unwrap_or(id))
+    {
+        let known = Glob::new(&format!("soat:{project}:{kind}:{uuid}"));
+        if !globs.contains(&known) {
+            globs.push(known);
+        }
     }
+    globs
 }
 
 fn soat(text: &str) -> Option<&str> {

@@ -119,6 +119,44 @@ fn a_resource_is_named_by_either_prefix_and_by_patterns() {
     }
 }
 
+/// As whoever asks names it.
+const THREAD: &str = "soat:*:thread:0190a5f0-3c1d-7abc-8def-0123456789ab";
+
+#[test]
+fn a_whole_id_is_meant_in_whatever_form_it_is_written() {
+    for (id, is_meant) in [
+        ("0190a5f0-3c1d-7abc-8def-0123456789ab", true),
+        ("0190A5F0-3C1D-7ABC-8DEF-0123456789AB", true),
+        ("0190a5f03c1d7abc8def0123456789ab", true),
+        ("0190A5F03C1D7ABC8DEF0123456789AB", true),
+        ("{0190a5f0-3c1d-7abc-8def-0123456789ab}", true),
+        ("urn:uuid:0190a5f0-3c1d-7abc-8def-0123456789ab", true),
+        ("chatcmpl-0190a5f03c1d7abc8def0123456789ab", true),
+        ("0190a5f0-*", true),
+        // With wildcards it is a text.
+        ("0190A5F0-*", false),
+        ("0190a5f03c1d7abc8def0123456789a?", false),
+        ("0190a5f03c1d7abc8def0123456789ac", false),
+        ("0190a5f03c1d7abc8def0123456789a", false),
+    ] {
+        for before in ["soat:*:thread", "srn:*:*", "soat:?:th*"] {
+            let resource = format!("{before}:{id}");
+            let denies = policy(statement(json!({
+                "effect": "Deny", "action": ["audit:*"], "resource": [resource],
+            })));
+            let ruling = ask(&[denies], "audit:Hold", THREAD, &[]);
+            assert_eq!(ruling == Ruling::Denied, is_meant, "{resource}");
+        }
+    }
+    // A document's path may look like one, and is a text.
+    let path = "soat:proj_A:document:0190A5F03C1D7ABC8DEF0123456789AB";
+    let allows = policy(statement(json!({
+        "effect": "Allow", "action": ["*"], "resource": [path],
+    })));
+    let ruling = ask(&[allows], "documents:GetDocument", path, &[]);
+    assert_eq!(ruling, Ruling::Allowed);
+}
+
 #[test]
 fn all_conditions_have_to_hold() {
     let one = policy(statement(json!({
@@ -239,6 +277,16 @@ fn glob_slowly(pattern: &str, text: &str) -> bool {
     fits_slowly(&characters(pattern), &characters(text))
 }
 
+/// The id at its end, if there is one, without what else it may be written with.
+fn in_one_form(pattern: &str) -> String {
+    let digits = "0190a5f03c1d7abc8def0123456789ab";
+    let plain = pattern.to_lowercase().replace('-', "");
+    match plain.strip_suffix(digits) {
+        Some(before) => format!("{before}{}", THREAD.rsplit(':').next().unwrap()),
+        None => pattern.to_owned(),
+    }
+}
+
 /// What the document says, read word by word: all that speak of it; one that denies; one that allows.
 fn rule_slowly(documents: &[Value], action: &str, name: &str, tags: &[(&str, &str)]) -> Ruling {
     let mut effects = vec![];
@@ -248,7 +296,8 @@ fn rule_slowly(documents: &[Value], action: &str, name: &str, tags: &[(&str, &st
                 let mut patterns = list.as_array().unwrap().iter();
                 patterns.any(|pattern| {
                     let pattern = pattern.as_str().unwrap().replacen("srn:", "soat:", 1);
-                    glob_slowly(&pattern, text)
+                    let mut meant = [pattern.clone(), in_one_form(&pattern)].into_iter();
+                    meant.any(|pattern| glob_slowly(&pattern, text))
                 })
             };
             let mut speaks = any(&statement["action"], action);
@@ -303,6 +352,9 @@ fn any_statement() -> impl Strategy<Value = Value> {
         "soat:*:document:doc_1",
         "soat:proj_?:*:*_1",
         "soat:proj_B:*:*",
+        "soat:*:thread:0190a5f03c1d7abc8def0123456789ab",
+        "srn:*:*:0190A5F0-3C1D-7ABC-8DEF-0123456789AB",
+        "soat:*:thread:0190A5F0*",
     ]);
     let condition = prop::sample::select(vec![
         json!(null),
@@ -339,7 +391,7 @@ proptest! {
         documents in prop::collection::vec(
             prop::collection::vec(any_statement(), 1..5).prop_map(|list| json!({ "statement": list })), 0..3),
         action in prop::sample::select(vec!["chats:GetChat", "chats:ListChats", "documents:GetDocument"]),
-        name in prop::sample::select(vec!["soat:proj_A:chat:cht_1", "soat:proj_B:document:doc_1", "soat:proj_A:document:doc_2"]),
+        name in prop::sample::select(vec!["soat:proj_A:chat:cht_1", "soat:proj_B:document:doc_1", "soat:proj_A:document:doc_2", THREAD]),
         tags in prop::sample::select(vec![vec![], vec![("team", "eng")], vec![("team", "eating")], vec![("other", "eng")]]),
     ) {
         // Those that contradict themselves are refused, and nothing more is said of them.

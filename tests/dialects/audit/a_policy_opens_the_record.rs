@@ -159,6 +159,9 @@ async fn who_is_denied_one_thread_reads_no_feed_of_all(
     assert_eq!(otto.get("/api/audit/events").await.status, 200);
     for resource in [
         format!("soat:*:thread:{two}"),
+        // As other APIs print it, and as paths take it.
+        format!("soat:*:thread:{}", two.replace('-', "")),
+        format!("soat:*:thread:{}", two.to_uppercase()),
         // Without all of its four parts, it may be of any kind.
         format!("soat:*:*{two}*"),
     ] {
