@@ -6,6 +6,7 @@ mod health;
 mod import;
 mod moderation;
 mod parse;
+mod printable;
 mod projections;
 mod restore;
 mod serve;
@@ -13,10 +14,15 @@ mod token;
 mod user;
 mod workbench;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    io::{self, IsTerminal},
+    path::PathBuf,
+    process::ExitCode,
+};
 
 use clap::{Args, Parser, Subcommand};
 
+use self::printable::printable;
 use crate::config::{Config, Flags};
 
 /// A chat backend that keeps the record: no message is lost, every answer resumes, every past moment can
@@ -267,7 +273,19 @@ fn run(cli: Cli) -> Result<(), Failure> {
     reason = "this is what the command was asked for"
 )]
 fn say(line: &str) {
-    println!("{line}");
+    println!("{}", printable(line));
+}
+
+/// A text that may be put to use again, as it is; at a terminal like any other.
+#[expect(
+    clippy::print_stdout,
+    reason = "this is what the command was asked for"
+)]
+fn hand_out(text: &str) {
+    match io::stdout().is_terminal() {
+        true => say(text),
+        false => println!("{text}"),
+    }
 }
 
 #[expect(
@@ -275,7 +293,7 @@ fn say(line: &str) {
     reason = "the person at the terminal is told here"
 )]
 fn complain(error: &dyn std::fmt::Display) {
-    eprintln!("colloquy: {error}");
+    eprintln!("colloquy: {}", printable(&error.to_string()));
 }
 
 #[cfg(test)]

@@ -198,6 +198,8 @@ async fn one_file(
             Ok(Arrival::Known(_)) => count.known += 1,
             Err(reason) => {
                 count.failed += 1;
+                // In one line, whatever it is called there.
+                let called = called.escape_debug();
                 bar.suspend(|| complain(&format!("conversation {called}: {reason}")));
             }
         }

@@ -287,7 +287,8 @@ async fn every_format_is_known_by_its_shape_and_nothing_else_is_taken() {
     assert!(missing.unwrap_err().contains("nowhere.json"));
     let nobody = import(&server, &write("none.json", "[]"), "nobody").await;
     assert!(nobody.unwrap_err().contains("there is no user"));
-    let wrong = write("f.json", &json!([{ "id": "x", "chat": {} }]).to_string());
+    let id = "x\ncolloquy: all is well\u{1b}[2J";
+    let wrong = write("f.json", &json!([{ "id": id, "chat": {} }]).to_string());
     let arguments = [
         "import",
         wrong.to_str().unwrap(),
@@ -298,7 +299,9 @@ async fn every_format_is_known_by_its_shape_and_nothing_else_is_taken() {
     ];
     let refused = server.command(&arguments, "").await.unwrap_err();
     assert!(
-        refused.contains("conversation x: it has no messages (`mapping`)"),
+        refused.contains(
+            "conversation x\\ncolloquy: all is well\\u{1b}[2J: it has no messages (`mapping`)"
+        ),
         "{refused}"
     );
 }

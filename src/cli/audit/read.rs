@@ -12,7 +12,12 @@ use crate::{
         diff::diff,
         shown::{self, time},
     },
-    cli::{Failure, say, workbench::Workbench},
+    cli::{
+        Failure,
+        printable::{indented, json_line},
+        say,
+        workbench::Workbench,
+    },
 };
 
 /// Events of one read.
@@ -69,7 +74,7 @@ pub(super) async fn show(
         }
         for event in &events {
             let content = reader.is_some() && audit::is_written(event);
-            if let Err(error) = writeln!(out, "{}", shown::event(event, content)) {
+            if let Err(error) = writeln!(out, "{}", json_line(&shown::event(event, content))) {
                 return finished(error);
             }
         }
@@ -120,7 +125,7 @@ pub(super) async fn replay(
         if let Some(changes) = &changes {
             shown["changes"] = changes.iter().map(shown::change).collect();
         }
-        say(&shown.to_string());
+        say(&json_line(&shown));
         return Ok(());
     }
     match changes {
@@ -170,7 +175,7 @@ fn tell(id: &str, at: &ThreadAt, content: bool) {
         }
         say(&line);
         if content && !row.text.is_empty() {
-            say(&row.text);
+            say(&indented(&row.text));
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::{
     cli::{
         Failure,
         audit::{reason, time},
+        printable::json_line,
         say,
         workbench::Workbench,
     },
@@ -93,7 +94,12 @@ pub(super) async fn run(bench: &Workbench, arguments: Arguments) -> Result<(), F
         }
     };
     match arguments.json {
-        true => say(&report::json(&comparison, &rescan, up_to, applied).to_string()),
+        true => say(&json_line(&report::json(
+            &comparison,
+            &rescan,
+            up_to,
+            applied,
+        ))),
         false => report::lines(&comparison, &rescan, up_to, applied)
             .iter()
             .for_each(|line| say(line)),

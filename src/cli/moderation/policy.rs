@@ -4,7 +4,7 @@ use aggregates::moderation_policy::ModerationPolicyEvent;
 
 use crate::{
     audit::shown::time,
-    cli::{Failure, say, workbench::Workbench},
+    cli::{Failure, hand_out, say, workbench::Workbench},
 };
 
 /// What is said is a comment, so that the output can be put in force again.
@@ -33,7 +33,7 @@ pub(super) async fn show(bench: &Workbench) -> Result<(), Failure> {
                     file.display()
                 ));
             }
-            say(text.trim_end());
+            hand_out(text.trim_end());
         }
         ModerationPolicyEvent::Withdrawn { by, version } => {
             say(&own(file));
