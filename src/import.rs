@@ -11,6 +11,8 @@ mod open_webui;
 mod outline;
 mod tree;
 
+use std::borrow::Cow;
+
 use serde_json::{Value, value::RawValue};
 use uuid::Uuid;
 
@@ -57,6 +59,7 @@ pub fn read(raw: &RawValue, format: Option<Format>) -> Result<Past, Unread> {
     if !text.starts_with('{') {
         return Err(failed(None, "it is not an object"));
     }
+    let text = &*readable(text);
     let outline: outline::Outline<'_> = serde_json::from_str(text)
         .map_err(|_| failed(None, "it has none of the shapes that are known"))?;
     let format = format.or_else(|| outline.format()).ok_or_else(|| {
@@ -118,6 +121,36 @@ struct Read {
     current: Option<String>,
 }
 
+/// JSON without halves of letters, which JavaScript writes (`\ud83d`) where it has cut a text within one: what no text can
+/// hold is replaced.
+fn readable(json: &str) -> Cow<'_, str> {
+    let unit = |at: usize| {
+        let digits = json.get(at..at + 6)?.strip_prefix("\\u")?;
+        u16::from_str_radix(digits, 16).ok()
+    };
+    let mut readable = String::new();
+    let (mut at, mut kept) = (0, 0);
+    // A backslash stands within texts only, and begins an escape there.
+    while let Some(next) = json.get(at..).and_then(|rest| rest.find('\\')) {
+        at += next;
+        match (unit(at), unit(at + 6)) {
+            (Some(0xd800..=0xdbff), Some(0xdc00..=0xdfff)) => at += 12,
+            (Some(0xd800..=0xdfff), _) => {
+                readable.push_str(&json[kept..at]);
+                readable.push_str("\\ufffd");
+                at += 6;
+                kept = at;
+            }
+            // A backslash itself, too, behind which nothing begins.
+            _ => at += 2,
+        }
+    }
+    match kept {
+        0 => Cow::Borrowed(json),
+        _ => Cow::Owned(readable + &json[kept..]),
+    }
+}
+
 /// A text that says something.
 fn text(value: &Value) -> Option<String> {
     let text = value.as_str()?;
@@ -172,6 +205,37 @@ mod tests {
         ] {
             assert_eq!(time(&value), None, "{value}");
         }
+    }
+
+    #[test]
+    fn half_a_letter_is_replaced_and_whole_ones_stay() {
+        for (json, meant) in [
+            (r#""cut \ud83d""#, "cut \u{fffd}"),
+            (r#""\uD83Dcut\uDE80""#, "\u{fffd}cut\u{fffd}"),
+            (r#""\ud83d\ud83d\ude80""#, "\u{fffd}🚀"),
+            (r#""\ude80\ud83d""#, "\u{fffd}\u{fffd}"),
+            (r#""\ud83d\u00e9""#, "\u{fffd}é"),
+            (r#""whole \ud83d\ude80, 🚀""#, "whole 🚀, 🚀"),
+            (r#""written \\ud83d""#, r"written \ud83d"),
+            (r#""and \\\ud83d""#, "and \\\u{fffd}"),
+            (r#""\"é\n""#, "\"é\n"),
+        ] {
+            let read: String = serde_json::from_str(&readable(json)).unwrap();
+            assert_eq!(read, meant, "{json}");
+        }
+        let untouched = r#"{"a":"\ud83d\ude80 \\ud83d"}"#;
+        assert!(matches!(readable(untouched), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn a_conversation_with_half_a_letter_is_read() {
+        let json = r#"{ "id": "c4", "title": "cut \ud83d", "current_node": "u", "mapping": { "u": { "id": "u",
+            "parent": null, "message": { "author": { "role": "user" }, "content": { "content_type": "text",
+            "parts": ["so \ud83d"] } } } } }"#;
+        let raw = RawValue::from_string(json.to_owned()).unwrap();
+        let past = super::read(&raw, None).unwrap();
+        assert_eq!(past.name.as_deref(), Some("cut \u{fffd}"));
+        assert_eq!(past.steps.len(), 1);
     }
 
     #[test]
