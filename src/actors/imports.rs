@@ -26,6 +26,8 @@ use crate::{
 const TOGETHER: usize = 60;
 /// Bytes of one commit; the log takes 16 MiB.
 const MOST: usize = 8 << 20;
+/// Events of one read.
+const PAGE: u32 = 50;
 /// The namespace of references; random, fixed for ever.
 const REFERENCES: Uuid = Uuid::from_u128(0x73b2_ce60_4d58_4f0e_8a1d_3b9c_5e27_d018);
 
@@ -35,7 +37,12 @@ pub enum Arrival {
     /// It is a thread now, or is again whole.
     Imported(ThreadId),
     /// It was imported before; it may have been deleted since.
-    Known(ThreadId),
+    Known {
+        /// As this.
+        thread: ThreadId,
+        /// Messages that it has there and had not when it was imported, as far as their times tell.
+        newer: usize,
+    },
 }
 
 /// Why a conversation was not imported.
@@ -92,7 +99,8 @@ impl Imports {
         let thread = ThreadId::named(&name);
         let (there, sequence) = self.store.load::<Thread>(&thread.to_string()).await?;
         if there.is_imported() {
-            return Ok(Arrival::Known(thread));
+            let newer = self.newer(thread, &past).await?;
+            return Ok(Arrival::Known { thread, newer });
         }
         let mut telling = Telling::new(&self.moderation, thread, &past);
         telling.open(owner, name, past.name.clone()).await?;
@@ -121,6 +129,29 @@ impl Imports {
             expected = self.commit(thread, owner, expected, events.0).await?;
         }
         Ok(Arrival::Imported(thread))
+    }
+
+    /// Messages that were written at other times than those that were imported.
+    async fn newer(&self, thread: ThreadId, past: &Past) -> Result<usize, StoreError> {
+        let (id, mut before) = (thread.to_string(), u64::MAX);
+        loop {
+            let store = &self.store;
+            let page = store.read_back(Thread::TYPE, &id, before, PAGE).await?;
+            let Some(first) = page.last() else {
+                return Ok(0);
+            };
+            before = first.sequence;
+            for recorded in &page {
+                if let Ok(ThreadEvent::Imported(imported)) = serde_json::from_str(&recorded.payload)
+                {
+                    let mut times = past.times();
+                    for written in &imported.written {
+                        times.remove(&written.at);
+                    }
+                    return Ok(times.len());
+                }
+            }
+        }
     }
 
     async fn commit(

@@ -64,6 +64,7 @@ struct Count {
     read: u64,
     imported: u64,
     known: u64,
+    grown: u64,
     failed: u64,
     left_out: u64,
 }
@@ -138,12 +139,19 @@ async fn conversations(
         read,
         imported,
         known,
+        grown,
         failed,
         left_out,
     } = count;
+    let grown = match grown {
+        0 => String::new(),
+        _ => format!(
+            "; {grown} of those that were here have gone on there, and stay as they were imported"
+        ),
+    };
     say(&format!(
         "{read} conversations: {imported} imported, {known} were here before, {failed} could not be imported; \
-         {left_out} images, files and calls of tools were left out"
+         {left_out} images, files and calls of tools were left out{grown}"
     ));
     match failed + broken {
         0 => Ok(()),
@@ -193,13 +201,22 @@ async fn one_file(
                 (called, Err(unread.reason))
             }
         };
+        // In one line, whatever it is called there.
+        let called = called.escape_debug();
         match taken {
             Ok(Arrival::Imported(_)) => count.imported += 1,
-            Ok(Arrival::Known(_)) => count.known += 1,
+            Ok(Arrival::Known { newer, .. }) => {
+                count.known += 1;
+                if newer > 0 {
+                    count.grown += 1;
+                    let told = format!(
+                        "conversation {called}: {newer} of its messages are newer than its import, and stay out"
+                    );
+                    bar.suspend(|| complain(&told));
+                }
+            }
             Err(reason) => {
                 count.failed += 1;
-                // In one line, whatever it is called there.
-                let called = called.escape_debug();
                 bar.suspend(|| complain(&format!("conversation {called}: {reason}")));
             }
         }

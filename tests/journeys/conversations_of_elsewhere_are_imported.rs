@@ -193,6 +193,22 @@ async fn journey(database: TestDatabase) {
     let after = events(&server, "message.sent,reply.completed,thread.imported").await;
     assert_eq!(before, after);
 
+    // Somebody went on with it there, and the others are as they were.
+    assert!(!told.contains("gone on"), "{told}");
+    let mut longer = conversations();
+    let mapping = longer[0]["mapping"].as_object_mut().unwrap();
+    let later = json!({ "create_time": 1_700_000_500.5 });
+    let said = json!({ "content_type": "text", "parts": ["one more thing"] });
+    mapping.extend([message("u4", "a3", "user", said, later)]);
+    longer[0]["current_node"] = json!("u4");
+    let grown = place.path().join("grown.json");
+    fs::write(&grown, json!([longer[0], longer[2]]).to_string()).unwrap();
+    let told = import(&server, &grown, "alice").await.unwrap();
+    assert!(
+        told.contains("1 of those that were here have gone on there"),
+        "{told}"
+    );
+
     // It goes on like any other, and what was deleted does not come back.
     assert_eq!(alice.say(&branches, "and now?").await.status, 200);
     assert_eq!(alice.history(&branches).await.len(), 8);

@@ -1,5 +1,7 @@
 //! A conversation of elsewhere, as it is read there.
 
+use std::collections::HashSet;
+
 /// A conversation of elsewhere.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Past {
@@ -19,6 +21,21 @@ pub struct Past {
     pub steps: Vec<PastStep>,
     /// Parts that are not in the steps.
     pub left_out: u64,
+}
+
+impl Past {
+    /// When its messages were written, where that is known.
+    pub(super) fn times(&self) -> HashSet<i64> {
+        let of = |answer: &PastAnswer| answer.at;
+        let times = self.steps.iter().flat_map(|step| match step {
+            PastStep::Say { said, answer } | PastStep::SayAgain { said, answer } => {
+                [said.at, answer.as_ref().and_then(of)]
+            }
+            PastStep::AnswerAgain { answer } => [answer.at, None],
+            PastStep::GoBack { .. } => [None, None],
+        });
+        times.flatten().collect()
+    }
 }
 
 /// Something that happened in it.
