@@ -9,7 +9,7 @@ mod views;
 
 use std::path::PathBuf;
 
-use aggregates::{CompletionId, HoldId, ProjectId, ThreadId, UserId};
+use aggregates::{CompletionId, HoldId, ProjectId, ThreadId, UserId, ids::is_short_id};
 use clap::{Args, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -207,8 +207,8 @@ pub(super) struct Which {
     #[arg(long)]
     thread: Option<ThreadId>,
     /// Only what concerns this user: an id
-    #[arg(long)]
-    user: Option<UserId>,
+    #[arg(long, value_parser = named)]
+    user: Option<Named>,
     /// Not before this time, as in 2026-01-31T12:00:00Z
     #[arg(long, value_name = "TIME", value_parser = time)]
     from: Option<i64>,
@@ -225,8 +225,38 @@ pub(super) struct On {
     #[arg(long)]
     thread: Option<ThreadId>,
     /// This user, with everything of theirs: an id
-    #[arg(long)]
-    user: Option<UserId>,
+    #[arg(long, value_parser = named)]
+    user: Option<Named>,
+}
+
+/// A user, by either of their ids.
+#[derive(Clone, Debug)]
+enum Named {
+    Whole(UserId),
+    /// Told by the account alone.
+    Short(String),
+}
+
+impl Named {
+    async fn find(&self, bench: &Workbench) -> Result<UserId, Failure> {
+        let short = match self {
+            Self::Whole(user) => return Ok(*user),
+            Self::Short(short) => short,
+        };
+        let row = bench.views().await?.user_by_short(short).await?;
+        let row = row.ok_or_else(|| format!("no account has the id {short}"))?;
+        Ok(row.user.parse()?)
+    }
+}
+
+impl Which {
+    /// The user's id, if one was given.
+    async fn user(&self, bench: &Workbench) -> Result<Option<String>, Failure> {
+        Ok(match &self.user {
+            Some(user) => Some(user.find(bench).await?.to_string()),
+            None => None,
+        })
+    }
 }
 
 /// Who wants to see content, and why.
@@ -280,7 +310,7 @@ async fn on_record(bench: &Workbench, command: Command) -> Result<(), Failure> {
         } => {
             let selection = Selection {
                 thread: which.thread.map(|thread| thread.to_string()),
-                user: which.user.map(|user| user.to_string()),
+                user: which.user(bench).await?,
                 project: project.map(|project| project.to_string()),
                 flagged,
                 from: which.from,
@@ -343,6 +373,16 @@ fn moment(text: &str) -> Result<Moment, String> {
     Moment::read(text).ok_or_else(|| {
         "this is neither a position nor a time as in 2026-01-31T12:00:00Z".to_owned()
     })
+}
+
+fn named(text: &str) -> Result<Named, String> {
+    match text.parse() {
+        Ok(user) => Ok(Named::Whole(user)),
+        Err(_) if is_short_id(text, "user_") => Ok(Named::Short(text.to_owned())),
+        Err(_) => {
+            Err("this is neither a UUID nor an account's id that begins with user_".to_owned())
+        }
+    }
 }
 
 pub(super) fn time(text: &str) -> Result<i64, String> {

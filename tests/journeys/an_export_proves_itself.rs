@@ -119,7 +119,18 @@ async fn journey(database: TestDatabase) {
     let known = run(&["show", "--type", "record.exported"]).await.unwrap();
     assert_eq!(events_of(&known).lines().count(), 2, "{known}");
 
-    // What concerns one user.
+    let spaced = run(&["show", "--type", " record.exported, "]).await;
+    assert_eq!(spaced.unwrap(), known);
+    let of_all = run(&["show", "--type", ""]).await.unwrap();
+    assert!(of_all.contains("thread.opened"), "{of_all}");
+
+    // What concerns one user, by either id.
+    let short = bob.id.parse::<aggregates::UserId>().unwrap().short();
+    let of_short = run(&["show", "--user", &short]).await.unwrap();
+    assert!(of_short.contains("thread.opened"), "{of_short}");
+    assert_eq!(run(&["show", "--user", &bob.id]).await.unwrap(), of_short);
+    let unknown = run(&["show", "--user", "user_0000000000000000"]).await;
+    assert!(unknown.unwrap_err().contains("no account has the id"));
     let of_bob = dir("bob");
     let of_bob_text = of_bob.to_str().unwrap();
     run(&[

@@ -25,9 +25,9 @@ pub(super) async fn lay(
     matter: Option<String>,
 ) -> Result<(), Failure> {
     let by = bench.accounts.find(by).await?;
-    let on = match (on.thread, on.user) {
+    let on = match (on.thread, &on.user) {
         (Some(thread), _) => Held::Thread(thread),
-        (None, Some(user)) => Held::User(user),
+        (None, Some(user)) => Held::User(user.find(bench).await?),
         (None, None) => return Err("name a thread or a user".into()),
     };
     let hold = Hold {

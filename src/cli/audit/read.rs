@@ -40,6 +40,12 @@ pub(super) async fn show(
     after: u64,
     why: &Why,
 ) -> Result<(), Failure> {
+    // With spaces, and with nothing at all, as the feed takes them.
+    let types: Vec<String> = types
+        .iter()
+        .map(|name| name.trim().to_owned())
+        .filter(|name| !name.is_empty())
+        .collect();
     audit::check_types(&types)?;
     let reader = reader(bench, why).await?;
     let said_in = match completion {
@@ -49,7 +55,7 @@ pub(super) async fn show(
     let filter = EventFilter {
         types,
         said_in,
-        user: which.user.map(|user| user.to_string()),
+        user: which.user(bench).await?,
         from: which.from,
         to: which.to,
     };
