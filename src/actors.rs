@@ -47,7 +47,7 @@ pub use configuration::{BeingClosed, Configuration, ConfigurationError};
 pub use context::manifest::{Asked, AskedMessage, ContextManifest, LookupsShown, NotesShown};
 pub use directory::Directory;
 pub use embeddings::{Embedder, EmbeddingRecord, NoVectors, Vectors};
-pub use erasures::{Erasures, Ordered, UnknownKind};
+pub use erasures::{Erasures, Ordered, UnknownKind, owner_of};
 pub use feed::{Ended, Ending, Feed, Feeds, Frame, Lookup, Subscriber};
 pub use grounding::{Passage, Retrieve, Retrieved};
 pub use holds::{Held, HoldError, Holds};

@@ -21,7 +21,7 @@ mod take;
 pub use self::{
     error::BackupError,
     manifest::{Database, Manifest},
-    receipts::{Receipt, Receipts, erase_again, hold_again},
+    receipts::{Again, Receipts, follow},
     restore::{Restoring, is_unfinished},
     take::{Taken, take},
 };

@@ -8,7 +8,7 @@ use aggregates::{
     ingest::Ingest,
     policy::Policy,
     project::Project,
-    rag_session::RagSession,
+    rag_session::{RagSession, RagSessionEvent},
     secret::Secret,
     thread::{Thread, ThreadCommand},
     user::User,
@@ -20,7 +20,7 @@ use super::{
     AccountError, Accounts, Configuration, ConfigurationError, Ingests, Origin, RagSessions,
     changes::{Change, Changes},
 };
-use crate::store::{Committer, Store};
+use crate::store::{Committer, Store, StoreError};
 
 /// What says that there is a provider.
 const MADE: &str = "ai_provider.created";
@@ -163,4 +163,22 @@ impl Erasures {
             deleted => deleted,
         }
     }
+}
+
+/// Whose a document or a session is, which have no holds of their own: they are held when their owner is.
+///
+/// # Errors
+/// When the database does not answer.
+pub async fn owner_of(store: &Store, of: &str, id: &str) -> Result<Option<UserId>, StoreError> {
+    if of == Ingest::TYPE {
+        return Ok(store.load::<Ingest>(id).await?.0.owner());
+    }
+    let first = store.read_stream(RagSession::TYPE, id, 0, 1).await?;
+    let opened = first
+        .first()
+        .map(|event| serde_json::from_str(&event.payload));
+    Ok(match opened {
+        Some(Ok(RagSessionEvent::Opened(opened))) => Some(opened.owner),
+        _ => None,
+    })
 }

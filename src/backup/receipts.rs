@@ -1,12 +1,16 @@
 //! Erasures and legal holds that came after a backup: its record does not know them, so somebody who does has to tell.
 
 use std::{
+    collections::{BTreeMap, HashMap},
     fs::File,
     io::{BufRead, BufReader},
+    mem,
     path::Path,
 };
 
 use aggregates::{
+    ThreadId, UserId,
+    case::{Case, CaseEvent, SaidIn},
     hold::{Hold, HoldRefusal, Release},
     ingest::Ingest,
     rag_session::RagSession,
@@ -18,8 +22,8 @@ use serde_json::Value;
 
 use super::error::{BackupError, failed};
 use crate::{
-    actors::{Erasures, Held, HoldError, Holds, Origin},
-    store::{Erasure, Store, TurnsOf},
+    actors::{Erasures, Held, HoldError, Holds, Origin, owner_of},
+    store::{Erasure, Recorded, Store, TurnsOf},
 };
 
 /// Said of lines that are none of a feed's.
@@ -31,23 +35,29 @@ const GOES_ON: &str = "the feed goes on: ask for the rest (?after=), and put it 
 const PAGE: u32 = 1_000;
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-/// Something was to be erased.
+/// What a feed says of the time after a backup, by its positions: what came first is done first. A hold keeps what was
+/// there when it was laid, and nothing that was erased before.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Receipts(BTreeMap<u64, Step>);
+
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Receipt {
-    /// The sort of aggregate.
-    pub of: String,
-    /// Which one.
-    pub id: String,
+enum Step {
+    /// Something was to be erased: the sort of aggregate, and which one. A confirmation says nothing more: it may be of
+    /// an erasure that the backup knows, and what was opened again since is not meant.
+    Erase { of: String, id: String },
+    /// A hold was laid on this.
+    Lay(Held, Hold),
+    /// It was released.
+    Release(Release),
 }
 
-/// What a feed says of the time after a backup.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Receipts {
-    /// What was to be erased. A confirmation says nothing more: it may be of an erasure that the backup knows, and
-    /// what was opened again since is not meant.
-    pub erasures: Vec<Receipt>,
-    /// Holds that were laid and not released again, with what they are on.
-    pub holds: Vec<(Held, Hold)>,
+/// How much of it was done again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Again {
+    /// Holds that last at the end of the feed.
+    pub held: u64,
+    /// What was there to be erased.
+    pub erased: u64,
 }
 
 /// A line of `colloquy audit show` and of `/api/audit/events`.
@@ -102,40 +112,39 @@ impl Receipts {
             (None, Some(more)) => return Ok(Some(more)),
             (None, None) => return Err(WRONG),
         };
-        match kind {
+        let step = match kind {
             "erasure.requested" => {
-                if let Some((of, id)) = line.subject(head)? {
-                    self.erasures.push(Receipt { of, id });
-                }
+                let subject = line.subject(head)?;
+                subject.map(|(at, of, id)| (at, Step::Erase { of, id }))
             }
-            "thread.held" | "user.held" => {
-                if let Some((_, id)) = line.subject(head)? {
+            "thread.held" | "user.held" => match line.subject(head)? {
+                Some((at, _, id)) => {
                     let on = match kind {
                         "thread.held" => Held::Thread(id.parse().map_err(|_| WRONG)?),
                         _ => Held::User(id.parse().map_err(|_| WRONG)?),
                     };
-                    self.holds.push((on, line.data()?));
+                    Some((at, Step::Lay(on, line.data()?)))
                 }
-            }
-            "thread.released" | "user.released" if line.subject(head)?.is_some() => {
-                let Release { hold, .. } = line.data()?;
-                self.holds.retain(|(_, laid)| laid.hold != hold);
-            }
-            _ => {}
-        }
+                None => None,
+            },
+            "thread.released" | "user.released" => match line.subject(head)? {
+                Some((at, ..)) => Some((at, Step::Release(line.data()?))),
+                None => None,
+            },
+            _ => None,
+        };
+        self.0.extend(step);
         Ok(None)
     }
 }
 
 impl Line {
-    /// What it is about; `None` when that is in the backup.
-    fn subject(&self, head: u64) -> Result<Option<(String, String)>, &'static str> {
+    /// Where it stands, and what it is about; `None` when that is in the backup.
+    fn subject(&self, head: u64) -> Result<Option<(u64, String, String)>, &'static str> {
         let position = self.position.as_ref();
         let position = position.and_then(|position| position.parse::<u64>().ok());
         match (position, &self.aggregate_type, &self.aggregate_id) {
-            (Some(position), Some(of), Some(id)) => {
-                Ok((position > head).then(|| (of.clone(), id.clone())))
-            }
+            (Some(at), Some(of), Some(id)) => Ok((at > head).then(|| (at, of.clone(), id.clone()))),
             _ => Err(WRONG),
         }
     }
@@ -145,64 +154,101 @@ impl Line {
     }
 }
 
-/// Lays the holds that the backup does not know, before anything is erased; how many. What is not in the backup cannot
-/// be held.
+/// Does again what these say, in its order and in a record that nobody else uses: holds are laid and released, and
+/// erasures asked for as the owners would, with the keys, attachments and drafts destroyed. The server does the rest at
+/// its next start, and writes receipts. What is not in the backup is passed over.
 ///
 /// # Errors
-/// When the log cannot be reached, or a hold cannot be laid on what is there.
-pub async fn hold_again(holds: &Holds, laid: Vec<(Held, Hold)>) -> Result<u64, HoldError> {
-    let mut again = 0;
-    for (on, hold) in laid {
-        match holds.lay(on, hold, Origin::server()).await {
-            Ok(_) => again += 1,
-            Err(HoldError::Refused(HoldRefusal::Nothing)) => {}
-            Err(error) => return Err(error),
+/// When the database does not answer, a hold cannot be laid on what is there, or nothing of a receipt's sort is ever
+/// erased.
+pub async fn follow(
+    store: &Store,
+    holds: &Holds,
+    erasures: &Erasures,
+    receipts: Receipts,
+) -> Result<Again, Failure> {
+    let mut due = Due {
+        after: store.head().await?,
+        again: vec![],
+        waiting: vec![],
+    };
+    let (mut laid, mut erased) = (vec![], 0);
+    for step in receipts.0.into_values() {
+        match step {
+            Step::Erase { of, id } => erased += u64::from(erasures.request(&of, &id).await?),
+            Step::Lay(on, hold) => {
+                due.carry_out(store).await?;
+                let id = hold.hold;
+                match holds.lay(on, hold, Origin::server()).await {
+                    Ok(_) => laid.push(id),
+                    Err(HoldError::Refused(HoldRefusal::Nothing)) => {}
+                    Err(error) => return Err(error.into()),
+                }
+            }
+            Step::Release(release) if laid.contains(&release.hold) => {
+                laid.retain(|hold| *hold != release.hold);
+                holds.release(release, Origin::server()).await?;
+                due.again.append(&mut due.waiting);
+            }
+            // The backup knows the hold, and keeps what that kept.
+            Step::Release(_) => {}
         }
     }
-    Ok(again)
+    due.carry_out(store).await?;
+    Ok(Again {
+        held: laid.len() as u64,
+        erased,
+    })
 }
 
-/// Has erased what these say, in a record that nobody else uses: asked for as their owners would, and the keys, attachments
-/// and drafts destroyed. The server does the rest at its next start, and writes receipts. How many there were to erase.
-///
-/// # Errors
-/// When the database does not answer, or nothing of a receipt's sort is ever erased.
-pub async fn erase_again(
-    store: &Store,
-    erasures: &Erasures,
-    receipts: &[Receipt],
-) -> Result<u64, Failure> {
-    let mut after = store.head().await?;
-    let mut asked = 0;
-    for receipt in receipts {
-        asked += u64::from(erasures.request(&receipt.of, &receipt.id).await?);
-    }
-    loop {
-        let requests = store.erasures_after(after, PAGE).await?;
-        let Some(last) = requests.last() else { break };
-        after = last.position;
+/// Erasures that were asked for again.
+struct Due {
+    /// Those after this position were not looked at yet.
+    after: u64,
+    /// Those for which a released hold may have been the last.
+    again: Vec<Recorded>,
+    /// Those that waited for a hold when they were looked at.
+    waiting: Vec<Recorded>,
+}
+
+impl Due {
+    /// Destroys what no hold keeps now; what one keeps waits for its end, as it did where it was asked for first.
+    async fn carry_out(&mut self, store: &Store) -> Result<(), Failure> {
+        let mut requests = mem::take(&mut self.again);
+        loop {
+            let heard = store.erasures_after(self.after, PAGE).await?;
+            let Some(last) = heard.last() else { break };
+            self.after = last.position;
+            let asks = |event: &Recorded| event.event_type == "erasure.requested";
+            requests.extend(heard.into_iter().filter(asks));
+        }
+        let mut threads = HashMap::new();
         for request in requests {
             let mut erasure = Erasure {
-                aggregate_type: request.aggregate_type,
-                aggregate_id: request.aggregate_id,
+                aggregate_type: request.aggregate_type.clone(),
+                aggregate_id: request.aggregate_id.clone(),
                 number: u64::MAX,
                 position: request.position,
                 sequence: request.sequence,
                 before: None,
             };
-            let mut held_by = vec![erasure.aggregate_id.clone()];
-            match erasure.aggregate_type.as_str() {
+            let id = &request.aggregate_id;
+            let mut held_by = vec![id.clone()];
+            match request.aggregate_type.as_str() {
                 Thread::TYPE => {
-                    let (thread, _) = store.load::<Thread>(&erasure.aggregate_id).await?;
+                    let (thread, _) = store.load::<Thread>(id).await?;
                     erasure.number = thread.erasures();
-                    held_by.extend(thread.former_owners().iter().map(ToString::to_string));
+                    held_by.extend(thread.former_owners().iter().map(UserId::to_string));
                 }
-                // Held when their owners are, whom the server looks up at its next start.
-                Ingest::TYPE | RagSession::TYPE => continue,
+                of @ (Ingest::TYPE | RagSession::TYPE) => match owner_of(store, of, id).await? {
+                    Some(owner) => held_by.push(owner.to_string()),
+                    // It is not destroyed: they may be held.
+                    None => continue,
+                },
                 _ => {}
             }
-            // What a hold keeps waits for its end, as it did where it was asked for first.
             if !store.destroy_keys(&erasure, &held_by).await? {
+                self.waiting.push(request);
                 continue;
             }
             if erasure.aggregate_type == Thread::TYPE {
@@ -212,9 +258,42 @@ pub async fn erase_again(
                 store.remove_drafts(&turns).await?;
             }
             store.destroy_copies(&erasure).await?;
+            if erasure.aggregate_type == Thread::TYPE
+                && let Ok(thread) = id.parse::<ThreadId>()
+            {
+                threads.insert(SaidIn::Thread(thread), (erasure, held_by));
+            }
+        }
+        destroy_cases(store, &threads).await
+    }
+}
+
+/// Destroys the keys of what was written about conversations that are destroyed: it may quote them, and a hold that comes
+/// now would keep it.
+async fn destroy_cases(
+    store: &Store,
+    threads: &HashMap<SaidIn, (Erasure, Vec<String>)>,
+) -> Result<(), Failure> {
+    let mut after = 0;
+    while !threads.is_empty() {
+        let opened = store
+            .read_named_after(&["case.opened"], after, PAGE)
+            .await?;
+        let Some(last) = opened.last() else { break };
+        after = last.position;
+        for event in &opened {
+            let Ok(CaseEvent::Opened(flagged)) = serde_json::from_str(&event.payload) else {
+                continue;
+            };
+            if let Some((erasure, held_by)) = threads.get(&flagged.said_in) {
+                let case = &event.aggregate_id;
+                store
+                    .destroy_keys_of(erasure, Case::TYPE, case, held_by)
+                    .await?;
+            }
         }
     }
-    Ok(asked)
+    Ok(())
 }
 
 #[cfg(test)]
@@ -249,17 +328,16 @@ mod tests {
             String::new(),
             END.to_owned(),
         ];
-        let receipt = Receipt {
+        let erase = Step::Erase {
             of: "thread".to_owned(),
             id: "x".to_owned(),
         };
         let receipts = read(&feed.join("\n")).unwrap();
-        assert_eq!(receipts.erasures, [receipt]);
-        assert_eq!(receipts.holds, []);
+        assert_eq!(receipts.0, BTreeMap::from([(12, erase)]));
     }
 
     #[test]
-    fn the_holds_that_last_at_the_end_of_the_feed_are_laid_again() {
+    fn what_came_first_is_done_first_however_the_feed_was_put_together() {
         let id = |number| uuid::Uuid::from_u128(number).to_string();
         let about = |position: u64, kind: &str, hold: u128| {
             let of = kind.split_once('.').unwrap().0;
@@ -274,18 +352,26 @@ mod tests {
             about(9, "thread.held", 1),
             about(11, "thread.held", 2),
             about(12, "user.held", 3),
-            about(13, "thread.held", 4),
             about(14, "thread.released", 2),
             about(15, "thread.released", 1),
+            line(13, "erasure.requested"),
             END.to_owned(),
         ];
         let receipts = read(&feed.join("\n")).unwrap();
-        let lasting: Vec<_> = receipts
-            .holds
-            .iter()
-            .map(|(on, hold)| (matches!(on, Held::User(_)), hold.hold.to_string()))
-            .collect();
-        assert_eq!(lasting, [(true, id(3)), (false, id(4))]);
+        let steps = receipts.0.into_iter().map(|(at, step)| match step {
+            Step::Erase { id, .. } => (at, "erase", id),
+            Step::Lay(Held::Thread(_), hold) => (at, "thread", hold.hold.to_string()),
+            Step::Lay(Held::User(_), hold) => (at, "user", hold.hold.to_string()),
+            Step::Release(release) => (at, "release", release.hold.to_string()),
+        });
+        let expected = [
+            (11, "thread", id(2)),
+            (12, "user", id(3)),
+            (13, "erase", "x".to_owned()),
+            (14, "release", id(2)),
+            (15, "release", id(1)),
+        ];
+        assert_eq!(steps.collect::<Vec<_>>(), expected);
         let without = format!("{}\n{END}", line(16, "user.held"));
         assert!(read(&without).is_err(), "it says neither which nor why");
     }
@@ -308,7 +394,7 @@ mod tests {
             assert!(error.to_string().contains(r#"{"next":…,"more":false}"#));
             let receipts = read(&format!("{feed}\n{END}\n")).unwrap();
             let asked = usize::from(feed.contains("erasure.requested"));
-            assert_eq!(receipts.erasures.len(), asked, "{feed}");
+            assert_eq!(receipts.0.len(), asked, "{feed}");
         }
     }
 
@@ -320,7 +406,7 @@ mod tests {
             line(12, "erasure.requested"),
             END.to_owned(),
         ];
-        assert_eq!(read(&parts.join("\n")).unwrap().erasures.len(), 2);
+        assert_eq!(read(&parts.join("\n")).unwrap().0.len(), 2);
         let error = read(&parts[..2].join("\n")).unwrap_err();
         assert!(
             error.to_string().contains("line 2: the feed goes on"),

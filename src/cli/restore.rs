@@ -18,9 +18,7 @@ use crate::{
         origin,
         verify::{Report, verify},
     },
-    backup::{
-        BackupError, Database, Manifest, Progress, Receipts, Restoring, erase_again, hold_again,
-    },
+    backup::{self, Again, BackupError, Database, Manifest, Progress, Receipts, Restoring},
     config::{Config, DatabaseUrl},
     store::Store,
 };
@@ -65,10 +63,10 @@ pub(super) async fn run(
             dir: staged.data_dir.clone(),
         };
     }
-    let (mut held, mut erased, mut moved, mut report) = (0, 0, 0, None);
+    let (mut again, mut moved, mut report) = (Again::default(), 0, None);
     workbench::on(&staged, async |bench| {
         bench.store.check_bucket().await?;
-        (held, erased) = follow(bench, &manifest, receipts).await?;
+        again = follow(bench, &manifest, receipts).await?;
         if manifest.database == Database::Sqlite {
             moved = move_attachments(bench, &progress).await?;
         }
@@ -90,6 +88,7 @@ pub(super) async fn run(
         let bucket = bucket.shown();
         say(&format!("{moved} attachments are in {bucket}"));
     }
+    let Again { held, erased } = again;
     if held > 0 {
         say(&format!("{held} legal holds of later are laid again"));
     }
@@ -120,21 +119,18 @@ fn belongs(found: Uuid, manifest: &Manifest) -> Result<(), BackupError> {
     }
 }
 
-/// Holds and erases what the receipts say, in the record that belongs to this backup: how much of each.
+/// Holds and erases what the receipts say, in the record that belongs to this backup.
 async fn follow(
     bench: &Workbench,
     manifest: &Manifest,
     receipts: Receipts,
-) -> Result<(u64, u64), Failure> {
+) -> Result<Again, Failure> {
     belongs(bench.store.log_id().await?, manifest)?;
     if manifest.database == Database::Postgres && bench.store.has_live_node().await? {
         return Err("a server runs on this database; stop it first".into());
     }
     let erasures = bench.erasures()?;
-    // First what is to be kept.
-    let held = hold_again(&bench.holds, receipts.holds).await?;
-    let erased = erase_again(&bench.store, &erasures, &receipts.erasures).await?;
-    Ok((held, erased))
+    backup::follow(&bench.store, &bench.holds, &erasures, receipts).await
 }
 
 /// Puts attachments into the bucket, where settings name one; how many.

@@ -221,6 +221,52 @@ async fn what_is_held_since_a_backup_is_kept_until_its_hold_ends() {
     assert!(!recorded(&restored, &said).await);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_brings_nothing_back_that_was_erased_before_it() {
+    prepare();
+    let database = TestDatabase::sqlite();
+    let traces = Traces::of(&database);
+    let server = Server::start(database, SLOW_ECHO).await;
+    let [alice, bob] = [server.user("alice").await, server.user("bob").await];
+    server.user_as("ada", "auditor").await;
+    let [hers, his] = [alice.conversation(1), bob.conversation(1)];
+    let [said_by_alice, said_by_bob] = [marker(), marker()];
+    alice.say(&hers, &said_by_alice).await;
+    bob.say(&his, &said_by_bob).await;
+    let place = tempfile::tempdir().unwrap();
+    let [backup, feed] = ["backup", "erasures.jsonl"].map(|name| place.path().join(name));
+    let make = ["backup", backup.to_str().unwrap()];
+    server.is_signed().await;
+    server.command(&make, "").await.unwrap();
+
+    for (who, conversation) in [(&alice, &hers), (&bob, &his)] {
+        let path = format!("/api/chat/conversations/{conversation}");
+        assert_eq!(who.delete(&path).await.status, 200);
+    }
+    traces.receipts(2).await;
+    bob.say(&his, "begun anew").await;
+    let thread = aggregates::ThreadId::named(&his).to_string();
+    for on in [["--user", &alice.id], ["--thread", &thread]] {
+        let why = ["--as", "ada", "--reason", "A claim"];
+        let hold = [&["audit", "hold"][..], &on, &why].concat();
+        server.command(&hold, "").await.unwrap();
+    }
+    let types = "erasure.requested,thread.held,user.held,thread.released,user.released";
+    let show = ["audit", "show", "--type", types];
+    fs::write(&feed, server.command(&show, "").await.unwrap()).unwrap();
+
+    let restore = ["restore", backup.to_str().unwrap()];
+    let restore = [&restore[..], &["--receipts", feed.to_str().unwrap()]].concat();
+    let data = tempfile::tempdir().unwrap();
+    let told = server.command_in(data.path(), &restore, "").await.unwrap();
+    assert!(told.contains("2 legal holds"), "{told}");
+    assert!(told.contains("2 erasures"), "{told}");
+    let restored = server.start_in(data).await;
+    for said in [said_by_alice, said_by_bob] {
+        assert!(!recorded(&restored, &said).await);
+    }
+}
+
 /// Whether the log's keys open something that says so.
 async fn recorded(server: &Server, marker: &str) -> bool {
     let events = server.store().await.read_after(0, 10_000).await.unwrap();

@@ -1,38 +1,26 @@
 //! Erasures that wait for a legal hold.
 
-use aggregates::{
-    UserId,
-    ingest::Ingest,
-    rag_session::{RagSession, RagSessionEvent},
-};
+use aggregates::{UserId, ingest::Ingest, rag_session::RagSession};
 use cqrs_es::Aggregate;
 
 use super::{Eraser, Failure};
-use crate::store::{Erasure, HeldErasure, StoreError};
+use crate::{
+    actors::owner_of,
+    store::{Erasure, HeldErasure, StoreError},
+};
 
 impl Eraser {
     /// Whose something is that has no hold of its own: it is held when its owner is. What belongs to somebody, nobody
     /// knows whom, is not destroyed: they may be held.
     pub(super) async fn whose(&self, erasure: &Erasure) -> Result<Vec<UserId>, Failure> {
         let id = &erasure.aggregate_id;
-        let owner = match erasure.aggregate_type.as_str() {
-            Ingest::TYPE => self.store.load::<Ingest>(id).await?.0.owner(),
-            RagSession::TYPE => {
-                let first = self.store.read_stream(RagSession::TYPE, id, 0, 1).await?;
-                let opened = first
-                    .first()
-                    .map(|event| serde_json::from_str(&event.payload));
-                match opened {
-                    Some(Ok(RagSessionEvent::Opened(opened))) => Some(opened.owner),
-                    _ => None,
-                }
+        match erasure.aggregate_type.as_str() {
+            of @ (Ingest::TYPE | RagSession::TYPE) => {
+                let owner = owner_of(&self.store, of, id).await?;
+                owner.map(|owner| vec![owner]).ok_or(Failure::Owner)
             }
             // What is configured is a project's.
-            _ => return Ok(vec![]),
-        };
-        match owner {
-            Some(owner) => Ok(vec![owner]),
-            None => Err(Failure::Owner),
+            _ => Ok(vec![]),
         }
     }
 
