@@ -207,13 +207,21 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             complain(&error);
-            ExitCode::FAILURE
+            match error.is::<Usage>() {
+                true => ExitCode::from(2),
+                false => ExitCode::FAILURE,
+            }
         }
     }
 }
 
 /// A sentence for the person at the terminal.
 type Failure = Box<dyn std::error::Error + Send + Sync>;
+
+/// What was asked for makes no sense: it ends as a flag does that there is not.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+struct Usage(&'static str);
 
 fn run(cli: Cli) -> Result<(), Failure> {
     if let Some(Command::Parse { mime, pictures }) = &cli.command {

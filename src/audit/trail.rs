@@ -143,6 +143,18 @@ impl Trail {
         Ok(known)
     }
 
+    /// Whether the first of these moments is not later than the other.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn are_in_order(&self, from: Moment, to: Moment) -> Result<bool, StoreError> {
+        Ok(match (from, to) {
+            (Moment::Position(from), Moment::Position(to)) => from <= to,
+            (Moment::Time(from), Moment::Time(to)) => from <= to,
+            (from, to) => self.position_at(from).await? <= self.position_at(to).await?,
+        })
+    }
+
     /// The events that fit; see [`Store::trail`].
     ///
     /// # Errors

@@ -244,6 +244,14 @@ async fn journey(database: TestDatabase) {
         ),
         "{changes}"
     );
+    // Two moments between which nothing was said, the later one first.
+    let backwards = [
+        "audit", "replay", &thread, "--since", "100001", "--at", "100000",
+    ];
+    let backwards = server.command_fails(&backwards).await;
+    let sentence = "--since must not be later than --at";
+    assert!(backwards.1.contains(sentence), "{backwards:?}");
+    assert_eq!(backwards.0, Some(2));
     let nobody = run(&["replay", &thread, "--reason", "because"])
         .await
         .unwrap_err();

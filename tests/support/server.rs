@@ -188,6 +188,15 @@ impl Server {
         }
     }
 
+    /// With what code a command ends that fails, and what it says.
+    pub(crate) async fn command_fails(&self, arguments: &[&str]) -> (Option<i32>, String) {
+        let output = self.place.command().args(arguments).output().await.unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    }
+
     /// What somebody at a terminal sees of such a command.
     pub(crate) async fn command_at_terminal(&self, arguments: &[&str]) -> String {
         terminal::seen(self.place.command().args(arguments)).await

@@ -13,7 +13,7 @@ use crate::{
         shown::{self, time},
     },
     cli::{
-        Failure,
+        Failure, Usage,
         printable::{indented, json_line},
         say,
         workbench::Workbench,
@@ -108,7 +108,13 @@ pub(super) async fn replay(
     let reader = reader(bench, why).await?;
     let trail = Trail::new(bench.store.clone());
     let id = thread.to_string();
-    let [then] = trail.thread_at(&id, [at.unwrap_or(NOW)]).await?;
+    let moment = at.unwrap_or(NOW);
+    if let Some(since) = since
+        && !trail.are_in_order(since, moment).await?
+    {
+        return Err(Usage("--since must not be later than --at").into());
+    }
+    let [then] = trail.thread_at(&id, [moment]).await?;
     let then = then.ok_or("there was no such thread at this moment")?;
     let before = match since {
         Some(since) => trail

@@ -43,16 +43,13 @@ pub(super) async fn diff(call: &Call, access: &Access, thread: &str) -> Result<R
     let thread = request::thread(thread)?;
     let from = request::moment(&call.query, "from")?.unwrap_or(Moment::Position(0));
     let to = request::moment(&call.query, "to")?.unwrap_or(NOW);
+    if !call.api.trail.are_in_order(from, to).await? {
+        return Err(Error::bad("from must not be later than to".to_owned()));
+    }
     // They may be of two kinds, so the thread is read for each.
     let [before] = call.api.trail.thread_at(&thread, [from]).await?;
     let [after] = call.api.trail.thread_at(&thread, [to]).await?;
     let after = after.ok_or_else(Error::no_thread)?;
-    if before
-        .as_ref()
-        .is_some_and(|before| before.position > after.position)
-    {
-        return Err(Error::bad("from must not be later than to".to_owned()));
-    }
     access.note(&call.api, Looked::Messages, [&*thread]).await?;
     let changes = diff::diff(before.as_ref(), &after);
     let changes: Vec<_> = changes.iter().map(shown::change).collect();

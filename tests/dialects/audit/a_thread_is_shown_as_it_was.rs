@@ -124,6 +124,9 @@ async fn check(database: TestDatabase) {
         now["position"].as_str().unwrap()
     );
     assert_eq!(ada.get(&backwards).await.status, 400);
+    // Whatever lies between them.
+    let backwards = format!("/api/audit/threads/{thread}/diff?from=100001&to=100000");
+    assert_eq!(ada.get(&backwards).await.status, 400);
     assert_eq!(
         changes
             .iter()
