@@ -5,6 +5,7 @@ use projections::{
     ConversationRow, Conversations, Event, Recorded as Folded, Replay, Transcript, TranscriptRow,
 };
 
+use super::shown;
 use crate::store::{Recorded, beginning_of};
 
 /// See the module.
@@ -16,6 +17,8 @@ pub struct ThreadAt {
     pub recorded_at: i64,
     /// The last erasure that was asked for.
     pub erasure: Option<ErasureAt>,
+    /// The erasure that took away since what was there: its texts are empty today, and were not then.
+    pub erased_since: Option<ErasedSince>,
     /// What has expired last.
     pub expiry: Option<ExpiryAt>,
     transcript: Replay<Transcript>,
@@ -29,6 +32,44 @@ pub struct ErasureAt {
     pub requested: u64,
     /// Where it was confirmed, and what was destroyed.
     pub confirmed: Option<(u64, Vec<Destroyed>)>,
+}
+
+/// An erasure that came after the moment, or was confirmed after it, as it is known today.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ErasedSince {
+    /// Where it was asked for.
+    pub requested: u64,
+    /// Where it was confirmed.
+    pub confirmed: Option<u64>,
+    /// When the later of both happened, in microseconds since 1970.
+    pub recorded_at: i64,
+}
+
+impl ErasedSince {
+    /// Where the later of both happened.
+    #[must_use]
+    pub fn position(&self) -> u64 {
+        self.confirmed.unwrap_or(self.requested)
+    }
+
+    /// For people.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let (requested, time) = (
+            self.requested,
+            shown::time(self.recorded_at).unwrap_or_default(),
+        );
+        match self.confirmed {
+            Some(confirmed) => format!(
+                "Its content was erased since: asked for at position {requested}, confirmed at position {confirmed} \
+                 ({time}). What is empty here may have said something then."
+            ),
+            None => format!(
+                "Its content was to be erased since, at position {requested} ({time}), which is not confirmed yet. What is \
+                 empty here may have said something then."
+            ),
+        }
+    }
 }
 
 /// How far an expiry was.

@@ -152,6 +152,13 @@ pub fn thread(thread: &str, at: &ThreadAt, content: bool) -> Value {
             "receipt": confirmed.map(|(_, receipt)| receipt),
         })
     });
+    let erased_since = at.erased_since.map(|erased| {
+        json!({
+            "requested_at": erased.requested.to_string(),
+            "confirmed_at": erased.confirmed.map(|position| position.to_string()),
+            "recorded_at": time(erased.recorded_at),
+        })
+    });
     let expired = at.expiry.as_ref().map(|expiry| {
         let confirmed = expiry.confirmed.as_ref();
         json!({
@@ -173,6 +180,7 @@ pub fn thread(thread: &str, at: &ThreadAt, content: bool) -> Value {
         "archived": row.is_some_and(|row| row.archived),
         "open_turn": row.and_then(|row| row.open_turn.as_ref()),
         "erasure": erasure,
+        "erased_since": erased_since,
         "expired": expired,
         "messages": messages,
         "content": content,

@@ -14,7 +14,11 @@ use dashmap::DashMap;
 
 use self::owners::Known;
 pub use self::{moments::RowAt, webhooks::Told};
-use super::{as_of::ThreadAt, key::unchecked, origin, proof};
+use super::{
+    as_of::{ErasedSince, ThreadAt},
+    key::unchecked,
+    origin, proof,
+};
 use crate::store::{
     EventFilter, HeldErasure, Recorded, SignedCheckpoint, Store, StoreError, TrailPage,
 };
@@ -66,19 +70,38 @@ struct Walk<const N: usize> {
     /// The moment that is looked for.
     next: usize,
     state: ThreadAt,
+    /// All that were asked for, those after the last moment, too.
+    erasures: Vec<ErasedSince>,
 }
 
 impl<const N: usize> Walk<N> {
     fn take(&mut self, events: Vec<Recorded>) {
         for event in events {
+            self.note_erasure(&event);
             while !self.is_over() && self.moments[self.next].is_before(&event) {
                 self.found[self.next] = self.state.exists().then(|| self.state.clone());
                 self.next += 1;
             }
-            if self.is_over() {
-                return;
+            if !self.is_over() {
+                self.state.take(&event);
             }
-            self.state.take(&event);
+        }
+    }
+
+    fn note_erasure(&mut self, event: &Recorded) {
+        match event.event_type.as_str() {
+            "erasure.requested" => self.erasures.push(ErasedSince {
+                requested: event.position,
+                confirmed: None,
+                recorded_at: event.recorded_at,
+            }),
+            "erasure.confirmed" => {
+                if let Some(last) = self.erasures.last_mut() {
+                    last.confirmed = Some(event.position);
+                    last.recorded_at = event.recorded_at;
+                }
+            }
+            _ => {}
         }
     }
 
@@ -88,15 +111,16 @@ impl<const N: usize> Walk<N> {
 
     /// What is left is as it is now.
     fn end(mut self) -> [Option<ThreadAt>; N] {
-        if !self.state.exists() {
-            return self.found;
+        if self.state.exists() {
+            for left in self.found.iter_mut().skip(self.next) {
+                *left = Some(self.state.clone());
+            }
         }
-        while self.next + 1 < N {
-            self.found[self.next] = Some(self.state.clone());
-            self.next += 1;
-        }
-        if let Some(last) = self.found.get_mut(self.next) {
-            *last = Some(self.state);
+        for at in self.found.iter_mut().flatten() {
+            let mut later = self.erasures.iter();
+            at.erased_since = later
+                .find(|erasure| erasure.position() > at.position)
+                .copied();
         }
         self.found
     }
@@ -191,6 +215,7 @@ impl Trail {
             found: [const { None }; N],
             next: 0,
             state: ThreadAt::default(),
+            erasures: vec![],
         };
         let mut page = self
             .store
@@ -214,10 +239,8 @@ impl Trail {
             };
             let (folded, read) = tokio::join!(folding, reading);
             walk = folded.map_err(|error| StoreError::Unavailable(error.to_string()))?;
-            page = match walk.is_over() {
-                true => break,
-                false => read?,
-            };
+            // Past the last moment, too: what was erased since is told with it.
+            page = read?;
         }
         Ok(walk.end())
     }

@@ -65,6 +65,10 @@ impl Transcript {
                 "<p>Its content was to be erased at position {requested}, {confirmed}.</p>\n"
             ))?;
         }
+        if let Some(erased) = &at.erased_since {
+            self.writer
+                .text(&format!("<p>{}</p>\n", erased.sentence()))?;
+        }
         if let Some(expiry) = &at.expiry {
             let before = shown::time(expiry.before).unwrap_or_default();
             self.writer.text(&format!(

@@ -160,6 +160,9 @@ fn tell(id: &str, at: &ThreadAt, content: bool) {
             "its content was to be erased at position {requested}"
         ));
     }
+    if let Some(erased) = &at.erased_since {
+        say(&erased.sentence());
+    }
     if let Some(expiry) = &at.expiry {
         let before = time(expiry.before).unwrap_or_default();
         say(&format!("what was said before {before} has expired"));

@@ -422,6 +422,18 @@ fn thread() -> Shape {
         .has("open_turn", Shape::uuid().or_null())
         .has("erasure", erasure.or_null())
         .has(
+            "erased_since",
+            Shape::closed()
+                .has("requested_at", position())
+                .has("confirmed_at", position().or_null())
+                .has("recorded_at", Shape::time().says("Of the later of both."))
+                .or_null()
+                .says(
+                    "The erasure, as it is known today, that came after this moment: texts that are empty may have said \
+                     something then.",
+                ),
+        )
+        .has(
             "expired",
             Shape::closed()
                 .has(

@@ -74,6 +74,22 @@ async fn what_is_said_again_begins_at_the_first_place(alice: &Client, ada: &Clie
         shown.body["erasure"]["confirmed_at"].is_string()
     })
     .await;
+    let now = ada.get(&format!("{thread}/at")).await.body;
+    assert_eq!(now["erased_since"], json!(null));
+    // A moment of before has no texts any more, and says why.
+    let requested: u64 = now["erasure"]["requested_at"]
+        .as_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let before = format!("{thread}/at?position={}", requested - 2);
+    let before = ada.get(&before).await.body;
+    assert_eq!(before["erasure"], json!(null));
+    let since = &before["erased_since"];
+    for part in ["requested_at", "confirmed_at"] {
+        assert_eq!(since[part], now["erasure"][part], "{since}");
+    }
+    assert!(since["recorded_at"].is_string(), "{since}");
     assert_eq!(say().await, first);
 }
 
