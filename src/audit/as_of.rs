@@ -1,6 +1,11 @@
 //! A thread as it was: the rows that people's views had of it, made again from its events up to a moment.
 
-use aggregates::thread::{Destroyed, ThreadEvent};
+use std::collections::BTreeMap;
+
+use aggregates::{
+    MessageId, UserId,
+    thread::{Destroyed, ThreadEvent},
+};
 use projections::{
     ConversationRow, Conversations, Event, Recorded as Folded, Replay, Transcript, TranscriptRow,
 };
@@ -21,6 +26,10 @@ pub struct ThreadAt {
     pub erased_since: Option<ErasedSince>,
     /// What has expired last.
     pub expiry: Option<ExpiryAt>,
+    /// Who has ordered the erasure that is asked for next.
+    ordered: Option<UserId>,
+    /// Who has decided last about a message.
+    deciders: BTreeMap<MessageId, UserId>,
     transcript: Replay<Transcript>,
     conversations: Replay<Conversations>,
 }
@@ -30,6 +39,8 @@ pub struct ThreadAt {
 pub struct ErasureAt {
     /// Where it was asked for.
     pub requested: u64,
+    /// Who has ordered it, whose conversation it was not.
+    pub ordered_by: Option<UserId>,
     /// Where it was confirmed, and what was destroyed.
     pub confirmed: Option<(u64, Vec<Destroyed>)>,
 }
@@ -102,9 +113,17 @@ impl ThreadAt {
             }
         };
         match &parsed {
+            Event::Thread(ThreadEvent::ErasureOrdered { by, .. }) => self.ordered = Some(*by),
+            Event::Thread(
+                ThreadEvent::DecisionRecorded { message, by, .. }
+                | ThreadEvent::DecisionOverturned { message, by, .. },
+            ) => {
+                self.deciders.insert(*message, *by);
+            }
             Event::Thread(ThreadEvent::ErasureRequested {}) => {
                 self.erasure = Some(ErasureAt {
                     requested: event.position,
+                    ordered_by: self.ordered.take(),
                     confirmed: None,
                 });
             }
@@ -158,6 +177,13 @@ impl ThreadAt {
             (a.place, a.created, &a.message).cmp(&(b.place, b.created, &b.message))
         });
         rows
+    }
+
+    /// Who has decided last, as a moderator, about this message.
+    #[must_use]
+    pub fn decider(&self, message: &TranscriptRow) -> Option<UserId> {
+        let message: MessageId = message.message.parse().ok()?;
+        self.deciders.get(&message).copied()
     }
 
     /// Whether a cut hid this place.

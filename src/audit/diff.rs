@@ -92,8 +92,15 @@ fn of_thread(before: &ThreadAt, after: &ThreadAt, changes: &mut Vec<Change>) {
         erasure.confirmed.as_ref().map(|(position, _)| *position)
     };
     if requested(after) != requested(before) {
-        let sentence = "Its owner, or somebody for them, had the content erased.";
-        add(changes, "thread.erased", None, sentence.to_owned());
+        let ordered = after
+            .erasure
+            .as_ref()
+            .and_then(|erasure| erasure.ordered_by);
+        let sentence = match ordered {
+            Some(by) => format!("The content was erased by order of {by}."),
+            None => "Its owner, or somebody for them, had the content erased.".to_owned(),
+        };
+        add(changes, "thread.erased", None, sentence);
     }
     if let Some(position) = confirmed(after).filter(|_| confirmed(after) != confirmed(before)) {
         let sentence = format!("The erasure was confirmed at position {position}.");
@@ -149,7 +156,17 @@ fn changed(
         let sentence = format!("{} has expired: what it said is gone.", name(new));
         add(changes, "message.expired", Some(new), sentence);
     } else if old.text != new.text {
-        let sentence = format!("{} reads otherwise, {}.", name(new), state(new));
+        let what = match (old.redacted, new.redacted) {
+            (false, true) => "was redacted",
+            (true, false) => "says again what it said before it was redacted",
+            _ => "reads otherwise",
+        };
+        // Any other change of what it says was decided by nobody.
+        let by = match after.decider(new) {
+            Some(by) if old.redacted != new.redacted => format!(", as the moderator {by} decided"),
+            _ => String::new(),
+        };
+        let sentence = format!("{} {what}{by}, {}.", name(new), state(new));
         add(changes, "message.changed", Some(new), sentence);
     }
     // What a moderator has taken away is said to be otherwise above.

@@ -41,6 +41,7 @@ async fn check(database: TestDatabase) {
     let redacted = redact(&ann, &mia, &ada).await;
 
     its_owner_and_moderators_read_it_no_more(&server, &redacted, &[&ann, &mia]).await;
+    a_change_says_who_redacted(&ada, &redacted, &mia).await;
     auditors_read_it_for_a_reason(&ada, &redacted).await;
     that_it_was_read_is_on_the_record(&ada, &redacted).await;
     a_policy_lets_somebody_read_it(&admin, &redacted).await;
@@ -81,6 +82,27 @@ async fn its_owner_and_moderators_read_it_no_more(
         let contents: Vec<_> = all.iter().map(|message| &message["content"]).collect();
         assert_eq!(contents, [REDACTED, REDACTED]);
     }
+}
+
+/// In words, who has decided it.
+async fn a_change_says_who_redacted(ada: &Client, redacted: &Redacted, mia: &Client) {
+    let path = redacted.path(&format!("diff?from={}", redacted.at - 1));
+    let diff = ada.get(&path).await.body;
+    let changes = diff["changes"].as_array().unwrap();
+    let told = changes
+        .iter()
+        .filter(|change| change["kind"] == "message.changed");
+    let told: Vec<_> = told
+        .map(|change| change["sentence"].as_str().unwrap())
+        .collect();
+    let by = format!(
+        "Message 1 (user) was redacted, as the moderator {} decided, ",
+        mia.id
+    );
+    assert!(
+        told.iter().any(|sentence| sentence.starts_with(&by)),
+        "{told:?}"
+    );
 }
 
 /// What the thread's messages say in a moment that is shown.

@@ -90,6 +90,10 @@ async fn what_is_said_again_begins_at_the_first_place(alice: &Client, ada: &Clie
         assert_eq!(since[part], now["erasure"][part], "{since}");
     }
     assert!(since["recorded_at"].is_string(), "{since}");
+    let diff = format!("{thread}/diff?from={}", requested - 2);
+    let diff = ada.get(&diff).await.body["changes"].to_string();
+    let by_order = format!("The content was erased by order of {}.", ada.id);
+    assert!(diff.contains(&by_order), "{diff}");
     assert_eq!(say().await, first);
 }
 
