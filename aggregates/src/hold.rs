@@ -60,6 +60,12 @@ impl Holds {
         self.0.is_empty()
     }
 
+    /// Each of them.
+    #[must_use]
+    pub fn ids(&self) -> &[HoldId] {
+        &self.0
+    }
+
     /// Whether one more may be laid; `false`: this one lasts already.
     pub(crate) fn may_lay(&self, hold: HoldId) -> Result<bool, HoldRefusal> {
         match self.0.len() {

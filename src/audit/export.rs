@@ -428,7 +428,8 @@ impl Plan {
                 [at] = trail.thread_at(&thread, [whole]).await?;
             }
             if let Some(at) = at {
-                transcript.thread(&thread, &at, self.selection.from)?;
+                let kept = trail.kept(&thread, &at).await?;
+                transcript.thread(&thread, &at, kept, self.selection.from)?;
             }
         }
         transcript.finish()?;

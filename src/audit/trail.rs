@@ -7,7 +7,7 @@ mod webhooks;
 
 use std::sync::Arc;
 
-use aggregates::{case::SaidIn, thread::Thread};
+use aggregates::{HoldId, case::SaidIn, thread::Thread, user::User};
 use chrono::DateTime;
 use cqrs_es::Aggregate;
 use dashmap::DashMap;
@@ -243,6 +243,36 @@ impl Trail {
             page = read?;
         }
         Ok(walk.end())
+    }
+
+    /// For people: which holds keep what was said in a thread whose erasure waits, and how that is read. `None`: none
+    /// does, or nothing waits.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn kept(&self, thread: &str, at: &ThreadAt) -> Result<Option<String>, StoreError> {
+        let waits = at
+            .erasure
+            .as_ref()
+            .filter(|erasure| erasure.confirmed.is_none() && at.erased_since.is_none());
+        let Some(erasure) = waits else {
+            return Ok(None);
+        };
+        let (state, _) = self.store.load::<Thread>(thread).await?;
+        let mut holds = state.holds().ids().to_vec();
+        for owner in state.former_owners() {
+            let (owner, _) = self.store.load::<User>(&owner.to_string()).await?;
+            holds.extend(owner.holds().ids());
+        }
+        let holds: Vec<_> = holds.iter().map(HoldId::to_string).collect();
+        Ok((!holds.is_empty()).then(|| {
+            format!(
+                "What was said is kept by legal holds ({}). It is read as it was before, with a reason: colloquy audit \
+                 replay {thread} --at {}",
+                holds.join(", "),
+                erasure.requested - 1
+            )
+        }))
     }
 
     /// Where it is read from.

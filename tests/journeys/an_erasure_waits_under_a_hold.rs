@@ -81,6 +81,14 @@ async fn journey(database: TestDatabase) {
     (alice, ada) = (alice.at(server.address), ada.at(server.address));
     waits(&ada, &erased(&thread.to_string()), 1).await;
 
+    // The replay of now has no messages, and says why and where they are.
+    let replay = ["audit", "replay", &running_id];
+    let told = server.command(&replay, "").await.unwrap();
+    assert!(
+        told.contains(&format!("kept by legal holds ({third})")),
+        "{told}"
+    );
+
     // Who says why is shown what was said, and the part of the reply that had been shown.
     let events = format!("/api/audit/threads/{thread}/events");
     let without = ada.get(&events).await;

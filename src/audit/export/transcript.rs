@@ -41,6 +41,7 @@ impl Transcript {
         &mut self,
         thread: &str,
         at: &ThreadAt,
+        kept: Option<String>,
         from: Option<i64>,
     ) -> Result<(), ExportError> {
         let row = at.conversation();
@@ -64,6 +65,9 @@ impl Transcript {
             self.writer.text(&format!(
                 "<p>Its content was to be erased at position {requested}, {confirmed}.</p>\n"
             ))?;
+        }
+        if let Some(kept) = kept {
+            self.writer.text(&format!("<p>{}</p>\n", escaped(&kept)))?;
         }
         if let Some(erased) = &at.erased_since {
             self.writer

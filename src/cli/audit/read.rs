@@ -142,13 +142,16 @@ pub(super) async fn replay(
     }
     match changes {
         Some(changes) => changes.iter().for_each(|change| say(&change.sentence)),
-        None => tell(&id, &then, reader.is_some()),
+        None => {
+            let kept = trail.kept(&id, &then).await?;
+            tell(&id, &then, kept, reader.is_some());
+        }
     }
     Ok(())
 }
 
 /// A thread for people.
-fn tell(id: &str, at: &ThreadAt, content: bool) {
+fn tell(id: &str, at: &ThreadAt, kept: Option<String>, content: bool) {
     let moment = time(at.recorded_at).unwrap_or_default();
     say(&format!(
         "thread {id} as it was at position {} ({moment})",
@@ -159,6 +162,9 @@ fn tell(id: &str, at: &ThreadAt, content: bool) {
         say(&format!(
             "its content was to be erased at position {requested}"
         ));
+    }
+    if let Some(kept) = kept {
+        say(&kept);
     }
     if let Some(erased) = &at.erased_since {
         say(&erased.sentence());
