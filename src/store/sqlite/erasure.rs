@@ -89,7 +89,7 @@ impl SqliteStore {
         .fetch_all(&self.log)
         .await
         .map_err(StoreError::of)?;
-        self.forget_commands(erasure, &commands).await?;
+        self.destroy_commands(erasure, &commands).await?;
         let forget = sqlx::query(
             "DELETE FROM snapshots WHERE aggregate_type = ? AND aggregate_id = ? AND last_sequence < ?
              RETURNING 1",
@@ -117,10 +117,10 @@ impl SqliteStore {
         .fetch_all(&self.log)
         .await
         .map_err(StoreError::of)?;
-        self.forget_commands(erasure, &commands).await
+        self.destroy_commands(erasure, &commands).await
     }
 
-    async fn forget_commands(
+    async fn destroy_commands(
         &self,
         erasure: &Erasure,
         commands: &[String],
