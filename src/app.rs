@@ -54,8 +54,6 @@ const EDGE_GRACE: Duration = Duration::from_secs(5);
 pub struct App {
     /// Where it listens.
     pub address: SocketAddr,
-    /// The account made at this start, if one was.
-    pub first_user: Option<FirstUser>,
     /// The certificate in use, where TLS is not a proxy's.
     pub tls: Option<Tls>,
     /// Who judges what is said.
@@ -92,7 +90,8 @@ pub fn on_actors<T>(runtime: &Arc<Runtime>, body: impl AsyncFnOnce(Vec<ArbiterHa
     result
 }
 
-/// Starts everything; when this returns, requests are served.
+/// Starts everything; when this returns, requests are served. `introduce` is told of the first account, and where it can
+/// log in, while nobody has used it.
 ///
 /// # Errors
 /// When something it leans on is not there; the sentence says what to do.
@@ -100,6 +99,7 @@ pub async fn start(
     config: &Config,
     arbiters: Vec<ArbiterHandle>,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
+    introduce: impl FnOnce(&FirstUser, SocketAddr, Option<&Tls>),
 ) -> Result<App, StartError> {
     let lock = Lock::take(&config.data_dir).await?;
     check_restored(config)?;
@@ -270,21 +270,8 @@ pub async fn start(
     );
     core.spawn(retention.run(core.clone()));
 
-    let first_user = match views.catch_up(CATCH_UP).await? {
-        Freshness::Fresh => {
-            let made = first_user::make(config, &views, &accounts, &auth).await?;
-            // Whoever is served next finds it.
-            let _ = views.catch_up(CATCH_UP).await?;
-            made
-        }
-        Freshness::Stale => {
-            tracing::info!(
-                "the views are still being made from the log; until they are, nobody is let in"
-            );
-            None
-        }
-    };
-
+    let views_are = views.catch_up(CATCH_UP).await?;
+    // What may be wrong is found before an account is made whose password is shown once. Whoever connects from now on waits.
     let address = config.listen;
     let listener = TcpListener::bind(address)
         .await
@@ -292,6 +279,26 @@ pub async fn start(
     let address = listener
         .local_addr()
         .map_err(|error| StartError::Listen { address, error })?;
+    let tls = config
+        .tls
+        .as_ref()
+        .map(|tls| Tls::read(&tls.certificate, &tls.key))
+        .transpose()?;
+    match views_are {
+        Freshness::Fresh => {
+            if let Some(first) = first_user::make(config, &views, &accounts, &auth).await? {
+                introduce(&first, address, tls.as_ref());
+            }
+            // Whoever is served next finds it.
+            let _ = views.catch_up(CATCH_UP).await?;
+        }
+        Freshness::Stale => {
+            tracing::info!(
+                "the views are still being made from the log; until they are, nobody is let in"
+            );
+        }
+    }
+
     let rates = Rates::new(&config.limits);
     edge.spawn(rates.clone().tidy(edge.clone()));
     let api = Api::new(http::Inner {
@@ -333,11 +340,6 @@ pub async fn start(
         write_timeout: config.write_timeout,
     };
     let routes = http::routes(&api, &ops(&store, views, metrics));
-    let tls = config
-        .tls
-        .as_ref()
-        .map(|tls| Tls::read(&tls.certificate, &tls.key))
-        .transpose()?;
     let neighbours = http::Neighbours {
         tls: tls.clone(),
         proxies: config.trusted_proxies.clone(),
@@ -352,7 +354,6 @@ pub async fn start(
     ));
     Ok(App {
         address,
-        first_user,
         tls,
         moderation,
         directory,

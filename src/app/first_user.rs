@@ -8,18 +8,18 @@ use crate::{
     actors::{AccountError, Accounts},
     auth::Auth,
     config::{Config, Secret},
-    views::Views,
+    views::{UserRow, Views},
 };
 
 /// The name of the account that is made when nobody chose one.
 const ADMIN: &str = "admin";
 
-/// An account made at this start, with a password that is shown once.
+/// The account that the server has made for itself, while nobody has used it.
 pub struct FirstUser {
     /// Its name.
     pub username: String,
-    /// Its password.
-    pub password: Secret,
+    /// Its password, at the start that has made it: it is shown once.
+    pub password: Option<Secret>,
 }
 
 pub(super) async fn make(
@@ -48,7 +48,11 @@ pub(super) async fn make(
                 Err(error) => Err(failed(&error)),
             }
         }
-        None if views.users().await?.is_empty() => {
+        None => {
+            let users = views.users().await?;
+            if !users.is_empty() {
+                return unused(views, users).await;
+            }
             let mut random = [0u8; 18];
             getrandom::fill(&mut random).map_err(|error| failed(&error))?;
             let password = Secret::new(URL_SAFE_NO_PAD.encode(random));
@@ -60,12 +64,25 @@ pub(super) async fn make(
             match accounts.register(ADMIN, Role::Admin, &hash, true).await {
                 Ok(_) => Ok(Some(FirstUser {
                     username: ADMIN.to_owned(),
-                    password,
+                    password: Some(password),
                 })),
                 Err(AccountError::NameTaken) => Ok(None),
                 Err(error) => Err(failed(&error)),
             }
         }
-        None => Ok(None),
     }
+}
+
+/// The only admin, where the server has made it and nobody has got to use it: its password was perhaps never seen.
+async fn unused(views: &Views, users: Vec<UserRow>) -> Result<Option<FirstUser>, StartError> {
+    let mut users = users.into_iter();
+    let found =
+        users.find(|row| row.generated && !row.claimed && row.password_changed_at.is_none());
+    Ok(match found {
+        Some(row) if views.is_last_admin(&row).await? => Some(FirstUser {
+            username: row.username,
+            password: None,
+        }),
+        _ => None,
+    })
 }

@@ -1,6 +1,6 @@
 //! Runs the server until it is told to end: `colloquy serve`.
 
-use std::sync::Arc;
+use std::{net::SocketAddr, sync::Arc};
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -29,11 +29,11 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
         let mut stop = signal(SignalKind::terminate())?;
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut hangup = signal(SignalKind::hangup())?;
-        let app = app::start(config, arbiters, render).await?;
-        if let Some(first) = &app.first_user {
-            introduce(first, &app);
-        }
-        say(&format!("listening on {}", origin(&app)));
+        let app = app::start(config, arbiters, render, introduce).await?;
+        say(&format!(
+            "listening on {}",
+            origin(app.address, app.tls.as_ref())
+        ));
         let mut upkeep = tokio::time::interval(std::time::Duration::from_secs(5));
         loop {
             tokio::select! {
@@ -60,9 +60,9 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
 }
 
 /// Where it is reached.
-fn origin(app: &app::App) -> String {
-    let scheme = if app.tls.is_some() { "https" } else { "http" };
-    format!("{scheme}://{}", app.address)
+fn origin(address: SocketAddr, tls: Option<&Tls>) -> String {
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    format!("{scheme}://{address}")
 }
 
 /// What may change while it runs.
@@ -82,14 +82,19 @@ fn read_again(app: &app::App) {
 }
 
 /// The random password is shown here and nowhere else.
-fn introduce(first: &app::FirstUser, app: &app::App) {
-    let password = first.password.expose();
+fn introduce(first: &app::FirstUser, address: SocketAddr, tls: Option<&Tls>) {
+    let name = &first.username;
+    let Some(password) = &first.password else {
+        return say(&format!(
+            "nobody has used the first account yet: {name}; if its password was not seen, set another one with\n  \
+             colloquy user passwd {name}   (with this server's settings)"
+        ));
+    };
+    let password = password.expose();
     say(&format!(
-        "made the first account: {} with the password {password} (shown only now); log in with\n  \
+        "made the first account: {name} with the password {password} (shown only now); log in with\n  \
          curl -s {}/api/auth/login -H 'content-type: application/json' \
-         -d '{{\"username\":\"{}\",\"password\":\"{password}\"}}'",
-        first.username,
-        origin(app),
-        first.username,
+         -d '{{\"username\":\"{name}\",\"password\":\"{password}\"}}'",
+        origin(address, tls),
     ));
 }

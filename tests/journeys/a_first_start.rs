@@ -49,6 +49,45 @@ async fn journey(database: TestDatabase) {
 
 on_both_databases!(journey);
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_start_that_fails_makes_no_account_and_a_password_that_was_not_seen_is_set_again() {
+    super::prepare();
+    let database = TestDatabase::sqlite();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken_at = taken.local_addr().unwrap().to_string();
+    let serve = ["serve", "--listen", &taken_at];
+    let told = Server::command_on(&database, &[], &serve).await;
+    assert!(told.unwrap_err().contains("cannot be listened on"));
+    let missing = [
+        ("TLS__CERTIFICATE", "/nowhere/cert.pem"),
+        ("TLS__KEY", "/nowhere/key.pem"),
+    ];
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let told = Server::command_on(&database, &missing, &serve).await;
+    assert!(told.unwrap_err().contains("/nowhere/cert.pem"));
+
+    let server = Server::start_bare(database, &[]).await;
+    let greeting = server.greeting.join("\n");
+    assert!(greeting.contains("with the password "), "{greeting}");
+
+    // It is as if nobody had seen that.
+    let server = server.start_again().await;
+    let greeting = server.greeting.join("\n");
+    assert!(
+        greeting.contains("colloquy user passwd admin"),
+        "{greeting}"
+    );
+    let change = ["user", "passwd", "admin", "--password-stdin"];
+    let password = "a password that was chosen";
+    server.command(&change, password).await.unwrap();
+    let server = server.start_again().await;
+    assert!(server.greeting.is_empty(), "{:?}", server.greeting);
+    let nobody = Client::new(server.address, String::new(), String::new());
+    let login = json!({ "username": "admin", "password": password });
+    let answer = nobody.post("/api/auth/login", &login).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.body);
+}
+
 /// Two servers that each made a key would not believe each other's logins.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_postgresql_it_asks_for_the_key_and_commands_do_not() {
