@@ -99,7 +99,7 @@ pub async fn start(
     config: &Config,
     arbiters: Vec<ArbiterHandle>,
     metrics: Arc<dyn Fn() -> String + Send + Sync>,
-    introduce: impl FnOnce(&FirstUser, SocketAddr, Option<&Tls>),
+    introduce: impl FnOnce(&FirstUser, SocketAddr, Option<&Tls>) -> std::io::Result<()>,
 ) -> Result<App, StartError> {
     let lock = Lock::take(&config.data_dir).await?;
     check_restored(config)?;
@@ -287,7 +287,7 @@ pub async fn start(
     match views_are {
         Freshness::Fresh => {
             if let Some(first) = first_user::make(config, &views, &accounts, &auth).await? {
-                introduce(&first, address, tls.as_ref());
+                introduce(&first, address, tls.as_ref()).map_err(StartError::Untold)?;
             }
             // Whoever is served next finds it.
             let _ = views.catch_up(CATCH_UP).await?;

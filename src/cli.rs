@@ -15,7 +15,7 @@ mod user;
 mod workbench;
 
 use std::{
-    io::{self, IsTerminal},
+    io::{self, IsTerminal, Write},
     path::PathBuf,
     process::ExitCode,
 };
@@ -246,7 +246,7 @@ fn run(cli: Cli) -> Result<(), Failure> {
             say(&format!(
                 "the schema is up to date; the log ends at position {}",
                 bench.store.head().await?
-            ));
+            ))?;
             Ok(())
         }),
         Command::User(command) => {
@@ -276,23 +276,34 @@ fn run(cli: Cli) -> Result<(), Failure> {
     }
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "this is what the command was asked for"
-)]
-fn say(line: &str) {
-    println!("{}", printable(line));
+/// What the command was asked for.
+fn say(line: &str) -> io::Result<()> {
+    print(&printable(line)).or_else(finished)
 }
 
 /// A text that may be put to use again, as it is; at a terminal like any other.
-#[expect(
-    clippy::print_stdout,
-    reason = "this is what the command was asked for"
-)]
-fn hand_out(text: &str) {
+fn hand_out(text: &str) -> io::Result<()> {
     match io::stdout().is_terminal() {
         true => say(text),
-        false => println!("{text}"),
+        false => print(text).or_else(finished),
+    }
+}
+
+/// The same where everything has to arrive.
+fn print(line: &str) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    writeln!(out, "{line}").and_then(|()| out.flush())
+}
+
+/// Whoever reads has seen enough: `| head` is no failure.
+fn finished<E: From<io::Error>>(error: io::Error) -> Result<(), E> {
+    match error.kind() {
+        io::ErrorKind::BrokenPipe => Ok(()),
+        kind => Err(io::Error::new(
+            kind,
+            format!("the standard output cannot be written: {error}"),
+        )
+        .into()),
     }
 }
 

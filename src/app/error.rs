@@ -80,6 +80,11 @@ pub enum StartError {
     /// The first account.
     #[error("the first account cannot be made: {0}")]
     FirstUser(String),
+    /// Nobody has learned its password.
+    #[error(
+        "{0}\nthe first account is there, and its password was not shown: set another one with colloquy user passwd NAME"
+    )]
+    Untold(std::io::Error),
     /// The address.
     #[error("{address} (listen, --listen, COLLOQUY_LISTEN) cannot be listened on: {error}")]
     Listen {

@@ -342,7 +342,7 @@ async fn on_record(bench: &Workbench, command: Command) -> Result<(), Failure> {
                     "It waits until nothing holds the thread any more: `colloquy audit holds` lists what does"
                 }
                 Ordered::Nothing => "There was nothing left to erase",
-            });
+            })?;
             Ok(())
         }
         Command::Holds { all } => holds::list(bench, all).await,
@@ -350,12 +350,12 @@ async fn on_record(bench: &Workbench, command: Command) -> Result<(), Failure> {
         Command::Verify { key, anchor, .. } => verify::online(bench, origin, &key, anchor).await,
         Command::Keygen => {
             let key = NotaryKey::generate(&origin)?;
-            say(&format!("key = \"{key}\""));
-            say(&format!("public: {}", NotaryKey::parse(&key)?.public()));
+            say(&format!("key = \"{key}\""))?;
+            say(&format!("public: {}", NotaryKey::parse(&key)?.public()))?;
             Ok(())
         }
         Command::Key => {
-            say(bench.notary_key(&origin)?.public());
+            say(bench.notary_key(&origin)?.public())?;
             Ok(())
         }
     }

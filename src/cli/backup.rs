@@ -30,11 +30,11 @@ pub(super) async fn run(bench: &Workbench, dir: &Path) -> Result<(), Failure> {
     bar.finish_and_clear();
     let (at, place) = (manifest.head, dir.display());
     match manifest.database {
-        Database::Sqlite => say(&format!("the record up to position {at} is in {place}")),
+        Database::Sqlite => say(&format!("the record up to position {at} is in {place}"))?,
         Database::Postgres => say(&format!(
             "the files are in {place}; the record is in PostgreSQL: dump the whole database now, after them, with \
              `pg_dump --format=custom`, and keep both together; the server_key is a setting, and in neither"
-        )),
+        ))?,
     }
     if let Some(anchor) = bench.config.anchor()
         && !anchor.starts_with(&bench.config.data_dir)
@@ -42,13 +42,13 @@ pub(super) async fn run(bench: &Workbench, dir: &Path) -> Result<(), Failure> {
         let anchor = anchor.display();
         say(&format!(
             "the anchor file {anchor} is kept elsewhere, and no part of it"
-        ));
+        ))?;
     }
     if let (Database::Postgres, Some(bucket)) = (manifest.database, &bench.config.blobs) {
         let bucket = bucket.shown();
         say(&format!(
             "attachments are in {bucket}: copy what is there after the dump, with the bucket's own tools, and keep it with the rest"
-        ));
+        ))?;
     }
     match report {
         Some(report) if lost > 0 => Err(format!(
@@ -60,7 +60,7 @@ pub(super) async fn run(bench: &Workbench, dir: &Path) -> Result<(), Failure> {
         )
         .into()),
         Some(report) => {
-            say(&report.to_string());
+            say(&report.to_string())?;
             Ok(())
         }
         None => Ok(()),

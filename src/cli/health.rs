@@ -40,7 +40,7 @@ pub(super) fn run(config: &Config, ready: bool) -> Result<(), Failure> {
         if !status.is_success() {
             return Err(format!("{url} says {status}: {text}").into());
         }
-        say(&text);
+        say(&text)?;
         Ok(())
     })
 }

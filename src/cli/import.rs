@@ -152,7 +152,7 @@ async fn conversations(
     say(&format!(
         "{read} conversations: {imported} imported, {known} were here before, {failed} could not be imported; \
          {left_out} images, files and calls of tools were left out{grown}"
-    ));
+    ))?;
     match failed + broken {
         0 => Ok(()),
         _ => Err("not everything was imported; what was is kept, and importing again adds what is missing".into()),

@@ -32,7 +32,7 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
                 say(&format!(
                     "{}  version {}  position {} of {head}",
                     checkpoint.name, checkpoint.version, checkpoint.position
-                ));
+                ))?;
             }
         }
         Command::Rebuild { name } => {
@@ -46,7 +46,7 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
             })
             .await?;
             bar.finish_and_clear();
-            say(&report.to_string());
+            say(&report.to_string())?;
         }
     }
     Ok(())

@@ -83,19 +83,19 @@ pub(super) async fn run(
     say(&match manifest.database {
         Database::Sqlite => format!("the record up to position {at} is in {place}"),
         Database::Postgres => format!("the keys of the record in PostgreSQL are in {place}"),
-    });
+    })?;
     if let (1.., Some(bucket)) = (moved, &config.blobs) {
         let bucket = bucket.shown();
-        say(&format!("{moved} attachments are in {bucket}"));
+        say(&format!("{moved} attachments are in {bucket}"))?;
     }
     let Again { held, erased } = again;
     if held > 0 {
-        say(&format!("{held} legal holds of later are laid again"));
+        say(&format!("{held} legal holds of later are laid again"))?;
     }
     if erased > 0 {
         say(&format!(
             "{erased} erasures of later are carried out again; the server writes their receipts when it starts"
-        ));
+        ))?;
     }
     match report {
         Some(report) if !report.is_well() => Err(format!(
@@ -103,7 +103,7 @@ pub(super) async fn run(
         )
         .into()),
         Some(report) => {
-            say(&report.to_string());
+            say(&report.to_string())?;
             Ok(())
         }
         None => Ok(()),

@@ -1,6 +1,6 @@
 //! Runs the server until it is told to end: `colloquy serve`.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{io, net::SocketAddr, sync::Arc};
 
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -33,7 +33,7 @@ pub(super) fn run(config: &Config) -> Result<(), Failure> {
         say(&format!(
             "listening on {}",
             origin(app.address, app.tls.as_ref())
-        ));
+        ))?;
         let mut upkeep = tokio::time::interval(std::time::Duration::from_secs(5));
         loop {
             tokio::select! {
@@ -82,7 +82,7 @@ fn read_again(app: &app::App) {
 }
 
 /// The random password is shown here and nowhere else.
-fn introduce(first: &app::FirstUser, address: SocketAddr, tls: Option<&Tls>) {
+fn introduce(first: &app::FirstUser, address: SocketAddr, tls: Option<&Tls>) -> io::Result<()> {
     let name = &first.username;
     let Some(password) = &first.password else {
         return say(&format!(
@@ -96,5 +96,5 @@ fn introduce(first: &app::FirstUser, address: SocketAddr, tls: Option<&Tls>) {
          curl -s {}/api/auth/login -H 'content-type: application/json' \
          -d '{{\"username\":\"{name}\",\"password\":\"{password}\"}}'",
         origin(address, tls),
-    ));
+    ))
 }

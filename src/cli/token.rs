@@ -3,7 +3,7 @@
 use aggregates::key::KeyScope;
 use clap::Subcommand;
 
-use super::{Failure, say, workbench::Workbench};
+use super::{Failure, print, say, workbench::Workbench};
 use crate::{
     actors::Origin,
     auth::key::{NewKey, digest},
@@ -36,7 +36,7 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
         Command::Issue { user, name } => {
             let owner = bench.accounts.find(&user).await?;
             let new = NewKey::draw()?;
-            bench
+            let issued = bench
                 .accounts
                 .issue_key(
                     owner,
@@ -47,7 +47,10 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
                     Origin::server(),
                 )
                 .await?;
-            say(new.key.expose());
+            print(new.key.expose()).map_err(|error| {
+                let id = issued.key;
+                format!("the key was made, but cannot be shown: {error}; end it with colloquy token revoke {id}")
+            })?;
         }
         Command::Revoke { key } => {
             let id = match digest(&key) {
@@ -65,7 +68,7 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
             };
             bench.accounts.revoke_key(id, Origin::server()).await?;
             bench.have_it_seen().await?;
-            say("the key is no longer accepted");
+            say("the key is no longer accepted")?;
         }
     }
     Ok(())

@@ -106,7 +106,7 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
                 .accounts
                 .register(&name, role.into(), &hash, false)
                 .await?;
-            say(&format!("{user}"));
+            say(&format!("{user}"))?;
         }
         Command::Passwd {
             name,
@@ -121,19 +121,19 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
             bench.have_it_seen().await?;
             say(&format!(
                 "{name} has another password; tokens issued before are no longer accepted"
-            ));
+            ))?;
         }
         Command::Disable { name } => {
             let user = bench.accounts.find(&name).await?;
             bench.accounts.disable(user, Origin::server()).await?;
             bench.have_it_seen().await?;
-            say(&format!("{name} is let in no more"));
+            say(&format!("{name} is let in no more"))?;
         }
         Command::Enable { name } => {
             let user = bench.accounts.find(&name).await?;
             bench.accounts.enable(user, Origin::server()).await?;
             bench.have_it_seen().await?;
-            say(&format!("{name} is let in again"));
+            say(&format!("{name} is let in again"))?;
         }
         Command::Delete { name, yes } => {
             let user = bench.accounts.find(&name).await?;
@@ -147,7 +147,7 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
             bench.have_it_seen().await?;
             say(&format!(
                 "{name} is gone; a running server erases the conversations now, otherwise the next one does"
-            ));
+            ))?;
         }
         Command::List => {
             for user in bench.views().await?.users().await? {
@@ -159,7 +159,7 @@ pub(super) async fn run(bench: &Workbench, command: Command) -> Result<(), Failu
                     user.role,
                     user.username,
                     if user.disabled { ", disabled" } else { "" },
-                ));
+                ))?;
             }
         }
     }

@@ -109,3 +109,33 @@ async fn login(server: &Server, name: &str, password: &str) -> Option<String> {
 }
 
 on_both_databases!(journey);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_cannot_be_shown_is_told_and_a_key_that_nobody_saw_can_be_ended() {
+    super::prepare();
+    let server = Server::start(TestDatabase::sqlite(), &[]).await;
+    let to_a_full_disk = |arguments: &[&str]| {
+        let full = std::fs::File::options().write(true).open("/dev/full");
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_colloquy"))
+            .env_clear()
+            .arg("--data-dir")
+            .arg(server.data())
+            .args(arguments)
+            .stdout(full.unwrap())
+            .stderr(std::process::Stdio::piped())
+            .output()
+            .unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
+        told
+    };
+    for command in [&["user", "list"][..], &["audit", "keygen"]] {
+        let told = to_a_full_disk(command);
+        assert!(told.contains("standard output"), "{told}");
+    }
+    let told = to_a_full_disk(&["token", "issue", "--user", "root"]);
+    let (_, id) = told.split_once("colloquy token revoke ").expect(&told);
+    let revoke = ["token", "revoke", id.trim()];
+    let revoked = server.command(&revoke, "").await.unwrap();
+    assert!(revoked.contains("no longer accepted"), "{revoked}");
+}

@@ -68,6 +68,6 @@ pub(super) async fn run(
         "{events} events up to position {} are in {}; `colloquy audit verify --export` checks them",
         plan.size,
         dir.display()
-    ));
+    ))?;
     Ok(())
 }

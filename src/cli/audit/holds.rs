@@ -38,7 +38,7 @@ pub(super) async fn lay(
     };
     let id = hold.hold;
     bench.holds.lay(on, hold, Origin::user(by)).await?;
-    say(&id.to_string());
+    say(&id.to_string())?;
     Ok(())
 }
 
@@ -51,7 +51,7 @@ pub(super) async fn release(
     let by = bench.accounts.find(by).await?;
     let release = Release { hold, by, reason };
     bench.holds.release(release, Origin::user(by)).await?;
-    say(&format!("{hold} is released"));
+    say(&format!("{hold} is released"))?;
     Ok(())
 }
 
@@ -81,7 +81,7 @@ pub(super) async fn list(bench: &Workbench, all: bool) -> Result<(), Failure> {
             let hold = &row.hold;
             say(&format!(
                 "{hold} {kind} {subject} since {since}, {end}, matter {matter}: {reason}"
-            ));
+            ))?;
         }
     }
 }

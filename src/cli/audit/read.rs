@@ -13,7 +13,7 @@ use crate::{
         shown::{self, time},
     },
     cli::{
-        Failure, Usage,
+        Failure, Usage, finished,
         printable::{indented, json_line},
         say,
         workbench::Workbench,
@@ -89,14 +89,6 @@ pub(super) async fn show(
     ended.or_else(finished)
 }
 
-/// Whoever reads has seen enough: `| head` is no failure.
-fn finished<E: From<io::Error>>(error: io::Error) -> Result<(), E> {
-    match error.kind() {
-        io::ErrorKind::BrokenPipe => Ok(()),
-        _ => Err(error.into()),
-    }
-}
-
 pub(super) async fn replay(
     bench: &Workbench,
     thread: ThreadId,
@@ -137,41 +129,43 @@ pub(super) async fn replay(
         if let Some(changes) = &changes {
             shown["changes"] = changes.iter().map(shown::change).collect();
         }
-        say(&json_line(&shown));
+        say(&json_line(&shown))?;
         return Ok(());
     }
     match changes {
-        Some(changes) => changes.iter().for_each(|change| say(&change.sentence)),
+        Some(changes) => changes
+            .iter()
+            .try_for_each(|change| say(&change.sentence))?,
         None => {
             let kept = trail.kept(&id, &then).await?;
-            tell(&id, &then, kept, reader.is_some());
+            tell(&id, &then, kept, reader.is_some())?;
         }
     }
     Ok(())
 }
 
 /// A thread for people.
-fn tell(id: &str, at: &ThreadAt, kept: Option<String>, content: bool) {
+fn tell(id: &str, at: &ThreadAt, kept: Option<String>, content: bool) -> io::Result<()> {
     let moment = time(at.recorded_at).unwrap_or_default();
     say(&format!(
         "thread {id} as it was at position {} ({moment})",
         at.position
-    ));
+    ))?;
     if let Some(erasure) = &at.erasure {
         let requested = erasure.requested;
         say(&format!(
             "its content was to be erased at position {requested}"
-        ));
+        ))?;
     }
     if let Some(kept) = kept {
-        say(&kept);
+        say(&kept)?;
     }
     if let Some(erased) = &at.erased_since {
-        say(&erased.sentence());
+        say(&erased.sentence())?;
     }
     if let Some(expiry) = &at.expiry {
         let before = time(expiry.before).unwrap_or_default();
-        say(&format!("what was said before {before} has expired"));
+        say(&format!("what was said before {before} has expired"))?;
     }
     for row in at.messages() {
         let mut line = format!(
@@ -194,9 +188,10 @@ fn tell(id: &str, at: &ThreadAt, kept: Option<String>, content: bool) {
                 row.severity, row.action_taken
             ));
         }
-        say(&line);
+        say(&line)?;
         if content && !row.text.is_empty() {
-            say(&indented(&row.text));
+            say(&indented(&row.text))?;
         }
     }
+    Ok(())
 }

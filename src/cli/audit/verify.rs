@@ -32,7 +32,7 @@ pub(super) async fn online(
     .await?;
     bar.finish_and_clear();
     match report.is_well() {
-        true => say(&report.to_string()),
+        true => say(&report.to_string())?,
         false => return Err(format!("the record is not as it was signed\n{report}").into()),
     }
     Ok(())
@@ -57,7 +57,7 @@ pub(super) fn offline(dir: &Path, keys: &[String]) -> Result<(), Failure> {
     say(&format!(
         "{} events are in the record that was signed, and as they were signed",
         checked.events
-    ));
+    ))?;
     say(match checked.signed {
         true => {
             "The manifest is signed, too: these are all events that were exported, and the other files are as they were made."
@@ -65,11 +65,11 @@ pub(super) fn offline(dir: &Path, keys: &[String]) -> Result<(), Failure> {
         false => {
             "The manifest is not signed (there is no manifest.note): nothing proves which events belong to this export, nor that transcript.html and readable.jsonl are as they were made."
         }
-    });
+    })?;
     if checked.own_key {
         say(
             "The key that says so came with the export: compare it with one you know by --key (`colloquy audit key` shows the server's).",
-        );
+        )?;
     }
     Ok(())
 }

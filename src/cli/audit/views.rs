@@ -73,6 +73,6 @@ pub(super) async fn run(
     say(&format!(
         "all views as they were at position {until} are in {}",
         dir.join("views.db").display()
-    ));
+    ))?;
     Ok(())
 }

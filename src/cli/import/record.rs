@@ -46,18 +46,18 @@ pub(super) async fn run(config: &Config, dir: &Path, keys: &[String]) -> Result<
         "{} events are the record here, as they were signed over there. API keys work; passwords stayed behind, so set new \
          ones (colloquy user passwd NAME); secrets of providers and webhooks open if the server_key is the same",
         taken.events
-    ));
+    ))?;
     if taken.own_key {
         say(
             "The key that says so came with the export: compare it with one you know by --key (`colloquy audit key` shows a server's).",
-        );
+        )?;
     }
     match (signed, Database::of(&config.database)) {
-        (Ok(key), Database::Sqlite) => say(&format!("Here it is signed by {key}")),
+        (Ok(key), Database::Sqlite) => say(&format!("Here it is signed by {key}"))?,
         (Ok(key), Database::Postgres) => say(&format!(
             "Here it is signed by {key}: all servers of the database need that notary.key, which is in {} unless a setting gives it",
             config.data_dir.join("keys").display()
-        )),
+        ))?,
         (Err(error), _) => complain(&format!(
             "it is not signed here yet, which is left to the server's notary: {error}"
         )),

@@ -99,10 +99,10 @@ pub(super) async fn run(bench: &Workbench, arguments: Arguments) -> Result<(), F
             &rescan,
             up_to,
             applied,
-        ))),
+        )))?,
         false => report::lines(&comparison, &rescan, up_to, applied)
             .iter()
-            .for_each(|line| say(line)),
+            .try_for_each(|line| say(line))?,
     }
     Ok(())
 }
