@@ -197,6 +197,24 @@ impl Command {
                 | Self::Import { .. }
         )
     }
+
+    /// Whether it is about a record that is there: a new one would hide that another directory was meant.
+    fn needs_a_record(&self) -> bool {
+        match self {
+            Self::User(command) => !matches!(command, user::Command::Add { .. }),
+            Self::Token(command) => matches!(command, token::Command::Revoke { .. }),
+            // An export is checked by itself.
+            Self::Audit(audit::Command::Verify { export, .. }) => export.is_none(),
+            Self::Audit(_) | Self::Projections(_) | Self::Backup { .. } => true,
+            Self::Moderation(command) => !matches!(command, moderation::Command::Scan { .. }),
+            Self::Serve
+            | Self::Migrate
+            | Self::Health { .. }
+            | Self::Restore { .. }
+            | Self::Import { .. }
+            | Self::Parse { .. } => false,
+        }
+    }
 }
 
 /// Runs the command that the command line names.
@@ -239,6 +257,9 @@ fn run(cli: Cli) -> Result<(), Failure> {
         seals: command.seals(),
     };
     let config = Config::load(&flags, Config::environment())?;
+    if command.needs_a_record() {
+        workbench::find_record(&config)?;
+    }
     match command {
         Command::Serve => serve::run(&config),
         Command::Health { ready } => health::run(&config, ready),

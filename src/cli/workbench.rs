@@ -52,6 +52,19 @@ pub(super) fn by_itself(
     runtime.block_on(command)
 }
 
+/// Whether there is a record in the data directory, where these settings have it there.
+pub(super) fn find_record(config: &Config) -> Result<(), Failure> {
+    app::check_restored(config)?;
+    match &config.database {
+        DatabaseUrl::Sqlite { dir } if !dir.join("log.db").try_exists()? => Err(format!(
+            "there is no record in {}: name the directory that the server uses, with --data-dir or COLLOQUY_DATA_DIR",
+            dir.display()
+        )
+        .into()),
+        _ => Ok(()),
+    }
+}
+
 /// Opens the log that these settings name, for a command.
 pub(super) async fn on(
     config: &Config,

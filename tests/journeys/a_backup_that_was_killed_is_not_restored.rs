@@ -114,6 +114,7 @@ async fn only_an_empty_place_or_its_own_beginning_is_taken() {
     let nothing = dir("never-used");
     let backup = dir("x");
     let backup = ["backup", backup.to_str().unwrap()];
+    server.command_in(&nothing, &["migrate"], "").await.unwrap();
     let refused = server.command_in(&nothing, &backup, "").await.unwrap_err();
     assert!(refused.contains("nothing to back up"), "{refused}");
 }

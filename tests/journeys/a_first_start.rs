@@ -110,6 +110,36 @@ async fn with_postgresql_it_asks_for_the_key_and_commands_do_not() {
     }
 }
 
+#[tokio::test]
+async fn a_command_that_is_about_a_record_makes_none() {
+    super::prepare();
+    let database = TestDatabase::sqlite();
+    for command in [
+        &["audit", "verify"][..],
+        &["audit", "key"],
+        &["user", "list"],
+        &["user", "disable", "eve"],
+        &["token", "revoke", "sk_none"],
+        &["projections", "list"],
+        &["moderation", "policy"],
+        &["backup", "/nowhere/backup"],
+    ] {
+        let told = Server::command_on(&database, &[], command).await;
+        let told = told.unwrap_err();
+        assert!(
+            told.contains("there is no record in"),
+            "{command:?}: {told}"
+        );
+        assert!(told.contains("--data-dir"), "{command:?}: {told}");
+    }
+    let mut made = std::fs::read_dir(database.dir()).unwrap();
+    assert!(made.next().is_none());
+    let migrated = Server::command_on(&database, &[], &["migrate"]).await;
+    migrated.unwrap();
+    let listed = Server::command_on(&database, &[], &["user", "list"]).await;
+    assert_eq!(listed.unwrap(), "");
+}
+
 /// What it would write could be read by whoever has the database; what it would read is sealed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn with_postgresql_a_command_without_the_servers_key_says_so_before_it_does_anything() {
