@@ -13,6 +13,7 @@ use crate::{
 pub(super) async fn run(bench: &Workbench, dir: &Path) -> Result<(), Failure> {
     let origin = origin(bench.store.log_id().await?);
     let trusted = Trusted::new(origin.clone(), [bench.notary_key(&origin)?.public()])?;
+    bench.have_it_signed().await?;
     let bar = bar()?;
     let made = backup::take(
         &bench.store,

@@ -1,5 +1,7 @@
 //! What commands that are over soon work with: the log and the views, without a server.
 
+use std::time::{Duration, Instant};
+
 use uuid::Uuid;
 
 use super::Failure;
@@ -17,7 +19,10 @@ use crate::{
 };
 
 /// How long the end may take.
-const END: std::time::Duration = std::time::Duration::from_secs(5);
+const END: Duration = Duration::from_secs(5);
+/// Within how much time a server's notary has signed what came first, and how often to look.
+const FIRST_SIGNATURE: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(100);
 
 pub(super) struct Workbench {
     pub(super) config: Config,
@@ -129,6 +134,18 @@ impl Workbench {
         if self.is_served().await? {
             self.views().await?;
             tokio::time::sleep(FRESH).await;
+        }
+        Ok(())
+    }
+
+    /// Waits for the first signature where a server has just begun, which is no record that somebody has changed.
+    pub(super) async fn have_it_signed(&self) -> Result<(), Failure> {
+        let begun = Instant::now();
+        while begun.elapsed() < FIRST_SIGNATURE
+            && self.store.last_checkpoint().await?.is_none()
+            && self.is_served().await?
+        {
+            tokio::time::sleep(LOOK).await;
         }
         Ok(())
     }

@@ -61,6 +61,20 @@ async fn journey(database: TestDatabase) {
 
 on_both_databases!(journey);
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_has_just_begun_is_no_false_alarm() {
+    super::prepare();
+    let server = Server::start(TestDatabase::sqlite(), &[]).await;
+    let place = tempfile::tempdir().unwrap();
+    let backup = place.path().join("backup");
+    let (verified, copied) = tokio::join!(
+        server.command(&["audit", "verify"], ""),
+        server.command(&["backup", backup.to_str().unwrap()], ""),
+    );
+    assert!(verified.unwrap().contains("as they were signed"));
+    assert!(copied.unwrap().contains("as they were signed"));
+}
+
 #[tokio::test]
 async fn a_server_with_another_key_signs_nothing_until_it_is_told_which_one_was_before() {
     super::prepare();

@@ -20,6 +20,7 @@ pub(super) async fn run(
 ) -> Result<(), Failure> {
     let by = bench.accounts.find(by).await?;
     let key = bench.notary_key(origin)?;
+    bench.have_it_signed().await?;
     let _taken = take(dir)?;
     let mut plan = Plan::begin(
         &bench.store,

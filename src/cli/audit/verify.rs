@@ -24,6 +24,7 @@ pub(super) async fn online(
         let lines = anchor.lines();
         drop(lines.map_err(|error| format!("{}: {error}", anchor.path().display()))?);
     }
+    bench.have_it_signed().await?;
     let bar = bar("verifying")?;
     let report = verify(&bench.store, &trusted, anchor.as_ref(), |progress| {
         bar.set_length(progress.total);
