@@ -38,7 +38,7 @@ What was said, too:
         #[arg(long = "type", value_name = "TYPES", value_delimiter = ',')]
         types: Vec<String>,
         /// Only what comes after this position
-        #[arg(long, value_name = "POSITION", default_value_t = 0)]
+        #[arg(long, value_name = "POSITION", default_value_t = 0, value_parser = position)]
         after: u64,
         #[command(flatten)]
         why: Why,
@@ -367,6 +367,11 @@ fn bar(what: &'static str) -> Result<ProgressBar, Failure> {
     )?);
     bar.set_message(what);
     Ok(bar)
+}
+
+fn position(text: &str) -> Result<u64, String> {
+    let position = text.parse();
+    position.map_err(|_| "this is not a position: a whole number, from 0 on".to_owned())
 }
 
 fn moment(text: &str) -> Result<Moment, String> {

@@ -7,7 +7,10 @@ use std::{
 
 use rustls::{
     ServerConfig,
-    pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject},
+    pki_types::{
+        CertificateDer, PrivateKeyDer,
+        pem::{self, PemObject},
+    },
 };
 use tokio::sync::watch;
 use tokio_rustls::TlsAcceptor;
@@ -35,7 +38,7 @@ pub enum TlsError {
         /// Where it is.
         path: PathBuf,
         /// Why not.
-        error: rustls::pki_types::pem::Error,
+        error: pem::Error,
     },
     /// They are no pair, or of a kind that is not supported.
     #[error("tls.certificate and tls.key cannot be used together: {0}")]
@@ -85,6 +88,11 @@ impl Files {
         };
         let chain = CertificateDer::pem_file_iter(&self.certificate)
             .and_then(Iterator::collect::<Result<Vec<_>, _>>)
+            // What is no PEM file is one without anything in it.
+            .and_then(|chain| match chain.is_empty() {
+                true => Err(pem::Error::NoItemsFound),
+                false => Ok(chain),
+            })
             .map_err(failed("certificate", &self.certificate))?;
         let key = PrivateKeyDer::from_pem_file(&self.key).map_err(failed("key", &self.key))?;
         let mut config = ServerConfig::builder()

@@ -35,6 +35,14 @@ async fn journey(database: TestDatabase) {
         after.contains(&format!("the first {} are", last.size)),
         "{after}"
     );
+    for (option, told) in [
+        ("--thread", "this is no id as in "),
+        ("--after", "this is not a position"),
+    ] {
+        let refused = server.command(&["audit", "show", option, "nope"], "").await;
+        let refused = refused.unwrap_err();
+        assert!(refused.contains(told), "{refused}");
+    }
     let key = server.command(&["audit", "key"], "").await.unwrap();
     assert!(key.starts_with("colloquy/"), "{key}");
     let made = server.command(&["audit", "keygen"], "").await.unwrap();

@@ -67,6 +67,23 @@ async fn a_certificate_is_shown_and_changed_without_a_restart() {
     while renewed.get(url("/livez")).send().await.is_err() {}
 }
 
+#[tokio::test]
+async fn a_file_without_a_certificate_is_named() {
+    super::prepare();
+    let dir = tempfile::tempdir().unwrap();
+    let [certificate, key] = ["cert.pem", "key.pem"].map(|name| dir.path().join(name));
+    make(&certificate, &key, "first");
+    std::fs::write(&certificate, "nonsense").unwrap();
+    let settings = [
+        ("TLS__CERTIFICATE", certificate.to_str().unwrap()),
+        ("TLS__KEY", key.to_str().unwrap()),
+    ];
+    let serve = ["serve", "--listen", "127.0.0.1:0"];
+    let told = Server::command_on(&TestDatabase::sqlite(), &settings, &serve).await;
+    let told = told.unwrap_err();
+    assert!(told.contains("cert.pem (tls.certificate)"), "{told}");
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_supervisor_learns_that_nobody_answers() {
     super::prepare();

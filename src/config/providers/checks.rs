@@ -215,7 +215,7 @@ fn read_one(
         | ProviderKind::Xai
             if !["base_url", "api_key", "api_key_env"]
                 .iter()
-                .any(|key| reader.has(key)) =>
+                .any(|key| reader.is_given(key)) =>
         {
             reader.fault(
                 "api_key",

@@ -55,6 +55,12 @@ fn a_misspelt_level_of_the_log_is_a_fault_and_not_the_name_of_a_part() {
 }
 
 #[test]
+fn an_empty_key_of_a_provider_is_none() {
+    let faults = file("[providers.a]\nkind = \"openai\"\nmodel = \"m\"\napi_key = \"\"").faults();
+    assert!(faults.contains("this is missing: set api_key"), "{faults}");
+}
+
+#[test]
 fn a_misspelt_setting_is_a_fault_that_knows_better() {
     let faults =
         file("data-dir = \"x\"\nfrobnicate = 1\n[providers.a]\nkind = \"echo\"\nmodle = \"m\"")
