@@ -334,6 +334,7 @@ pub async fn start(
             retention_days: config.retention_days,
             max_body: config.max_body,
         },
+        ending: edge.token().clone(),
     });
     let limits = http::Limits {
         requests: config.max_streams,

@@ -46,6 +46,7 @@ mod turn_policy;
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use aggregates::{ThreadId, reading::Looked, thread::ThreadCommand};
+use tokio_util::sync::CancellationToken;
 use warp::{
     Filter, Reply,
     filters::{BoxedFilter, path::FullPath},
@@ -115,6 +116,8 @@ pub struct Inner {
     pub images: Images,
     /// What the operator chose.
     pub settings: Settings,
+    /// Cancelled when no more requests are taken: what would go on for ever ends.
+    pub ending: CancellationToken,
 }
 
 /// What the operator chose for the edge.

@@ -1,5 +1,9 @@
 //! SIGTERM in mid-answer: a reply that ends within the grace is whole; one that takes longer is recorded as interrupted,
-//! with all that was shown of it.
+//! with all that was shown of it. Whoever follows the record keeps nobody waiting.
+
+use std::time::{Duration, Instant};
+
+use reqwest::Method;
 
 use super::{SLOW_ECHO, on_both_databases, words};
 use crate::support::{
@@ -13,6 +17,8 @@ async fn journey(database: TestDatabase) {
     let server = Server::start(database, SLOW_ECHO).await;
     let alice = server.user("alice").await;
     let server = a_reply_that_ends_within_the_grace_is_whole(server, &alice).await;
+
+    let server = a_feed_that_is_followed_ends_at_once(server.start_again().await).await;
 
     let changes = [("SHUTDOWN_GRACE", Some("0.2"))];
     let server = server.start_again_with(&changes).await;
@@ -32,6 +38,25 @@ async fn a_reply_that_ends_within_the_grace_is_whole(mut server: Server, alice: 
     assert_eq!(shown(&seen), done.text("reply"));
     // It has recorded that itself: nobody is left to do it.
     assert_eq!(ends(&server, "reply.completed").await, 1);
+    server
+}
+
+/// In order, and not cut: who followed it goes on by the last id that it told.
+async fn a_feed_that_is_followed_ends_at_once(mut server: Server) -> Server {
+    let ada = server.user_as("ada", "auditor").await;
+    let feed = ada
+        .request(Method::GET, "/api/audit/events")
+        .header("accept", "text/event-stream");
+    let mut feed = feed.send().await.unwrap();
+    assert!(feed.chunk().await.unwrap().is_some());
+    let rest = async { while feed.chunk().await.unwrap().is_some() {} };
+    let began = Instant::now();
+    let (well, ()) = tokio::join!(server.end(), rest);
+    assert!(well);
+    assert!(
+        began.elapsed() < Duration::from_secs(4),
+        "it was waited for"
+    );
     server
 }
 

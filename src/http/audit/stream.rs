@@ -70,7 +70,12 @@ impl Feed {
                     let limit = u32::try_from(left).unwrap_or(u32::MAX).min(PAGE);
                     trail.events(&self.filter, self.after, last, limit).await?
                 }
-                None => trail.follow(&self.filter, self.after, PAGE).await?,
+                // Who follows goes on after the last one that was told, with another server or this one anew.
+                None => tokio::select! {
+                    biased;
+                    () = self.call.api.ending.cancelled() => return Ok(None),
+                    page = trail.follow(&self.filter, self.after, PAGE) => page?,
+                },
             };
             self.after = page.reached;
             if page.events.is_empty() {
