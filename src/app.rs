@@ -340,7 +340,7 @@ pub async fn start(
         requests: config.max_streams,
         write_timeout: config.write_timeout,
     };
-    let routes = http::routes(&api, &ops(&store, views, metrics));
+    let routes = http::routes(&api, &ops(&store, &committer, views, metrics));
     let neighbours = http::Neighbours {
         tls: tls.clone(),
         proxies: config.trusted_proxies.clone(),
@@ -416,13 +416,19 @@ fn limit(tokens: u64) -> i64 {
     }
 }
 
-fn ops(store: &Store, views: Views, metrics: Arc<dyn Fn() -> String + Send + Sync>) -> Ops {
-    let store = store.clone();
+fn ops(
+    store: &Store,
+    committer: &Committer,
+    views: Views,
+    metrics: Arc<dyn Fn() -> String + Send + Sync>,
+) -> Ops {
+    let (store, committer) = (store.clone(), committer.clone());
     Ops {
         ping: Arc::new(move || {
             let store = store.clone();
             Box::pin(async move { store.ping().await.map_err(|error| error.to_string()) })
         }),
+        unwritten: Arc::new(move || committer.failing_since()),
         views,
         metrics,
     }

@@ -23,6 +23,8 @@ pub type Ping =
 pub struct Ops {
     /// The log's database.
     pub ping: Ping,
+    /// Since when nothing can be written to it, in microseconds since 1970, where that is so for long.
+    pub unwritten: Arc<dyn Fn() -> Option<i64> + Send + Sync>,
     /// The views and their projector.
     pub views: Views,
     /// Prometheus text.
@@ -62,8 +64,9 @@ async fn ready(ops: Ops) -> Response {
         Ok(()) => (ops.views.lag().await.ok(), ops.views.faults().await.ok()),
         Err(_) => (None, None),
     };
+    let unwritten = (ops.unwritten)().map(unwritten);
     let standstill = ops.views.standstill();
-    let ready = lag.is_some() && faults.is_some() && standstill.is_none();
+    let ready = lag.is_some() && faults.is_some() && unwritten.is_none() && standstill.is_none();
     let mut projector = json!({
         "lag_events": lag,
         "faults": faults.map(|(count, _)| count),
@@ -73,7 +76,7 @@ async fn ready(ops: Ops) -> Response {
     }
     let body = json!({
         "status": if ready { "ready" } else { "not ready" },
-        "database": database.err().unwrap_or_else(|| "ok".to_owned()),
+        "database": database.err().or(unwritten).unwrap_or_else(|| "ok".to_owned()),
         "projector": projector,
     });
     json_reply(
@@ -83,6 +86,15 @@ async fn ready(ops: Ops) -> Response {
             StatusCode::SERVICE_UNAVAILABLE
         },
         &body,
+    )
+}
+
+/// A database that answers and takes nothing.
+fn unwritten(since: i64) -> String {
+    format!(
+        "nothing can be written to the log since {}: the server's log says why (\"the database is away\"), mostly a disk \
+         that is full; it goes on when that is mended",
+        shown::time(since).unwrap_or_default()
     )
 }
 

@@ -1,5 +1,6 @@
 //! The committer: the one writer of the log in this process. What waits is written together.
 
+mod failing;
 mod line;
 mod outage;
 mod queue;
@@ -13,10 +14,10 @@ use tokio::{sync::mpsc, task::yield_now};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use self::{line::Lines, outage::Outage, queue::Request};
+use self::{failing::Failing, line::Lines, outage::Outage, queue::Request};
 use super::{
     Bell, Commit, CommitError, Committed, Overloaded, Store,
-    append::{AppendError, Appender, Outcome},
+    append::{AppendError, Appender, Outcome, Submission},
     sealing::SealingDay,
 };
 use crate::shutdown::Shutdown;
@@ -42,6 +43,7 @@ const LONGEST_PATIENCE: Duration = Duration::from_micros(500);
 pub struct Committer {
     queue: mpsc::Sender<Request>,
     lines: Lines,
+    failing: Failing,
     closed: CancellationToken,
     shutdown: Shutdown,
 }
@@ -55,6 +57,7 @@ impl Committer {
     pub fn start(store: Store, bell: Bell, shutdown: &Shutdown) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         let closed = CancellationToken::new();
+        let failing = Failing::default();
         let task = Task {
             appender: Appender::of(&store),
             store,
@@ -64,11 +67,13 @@ impl Committer {
             bell,
             last: Last::default(),
             day: SealingDay::default(),
+            failing: failing.clone(),
         };
         shutdown.spawn(task.run());
         Self {
             queue: sender,
             lines: Lines::default(),
+            failing,
             closed,
             shutdown: shutdown.clone(),
         }
@@ -108,6 +113,12 @@ impl Committer {
         self.closed.cancel();
     }
 
+    /// Since when nothing could be written, in microseconds since 1970, where that has been tried for long.
+    #[must_use]
+    pub fn failing_since(&self) -> Option<i64> {
+        self.failing.since()
+    }
+
     /// Where its task runs; tasks that read on its behalf run there too.
     pub(super) fn shutdown(&self) -> &Shutdown {
         &self.shutdown
@@ -123,6 +134,7 @@ struct Task {
     bell: Bell,
     last: Last,
     day: SealingDay,
+    failing: Failing,
 }
 
 /// The last append.
@@ -217,7 +229,7 @@ impl Task {
     async fn append_until_known(&mut self, part: &[Request]) -> Result<Vec<Outcome>, AppendError> {
         let submissions: Vec<_> = part.iter().map(|request| &request.submission).collect();
         let started = Instant::now();
-        let first = self.appender.append(&submissions).await;
+        let first = self.append(&submissions).await;
         let result = match first {
             Err(AppendError::Lost(why)) => {
                 tracing::warn!(%why, commits = part.len(), "lost the connection in a commit; asking again");
@@ -228,7 +240,7 @@ impl Task {
                         break Err(AppendError::Lost(outage.why()));
                     }
                     outage.wait(&mut self.queue, &self.ending).await;
-                    match self.appender.append(&submissions).await {
+                    match self.append(&submissions).await {
                         Err(AppendError::Lost(why) | AppendError::Away(why)) => outage.goes_on(why),
                         known => break known,
                     }
@@ -242,6 +254,12 @@ impl Task {
             took: started.elapsed(),
         };
         metrics::histogram!("colloquy_commit_seconds").record(self.last.took.as_secs_f64());
+        result
+    }
+
+    async fn append(&mut self, submissions: &[&Submission]) -> Result<Vec<Outcome>, AppendError> {
+        let result = self.appender.append(submissions).await;
+        self.failing.note(&result);
         result
     }
 

@@ -54,6 +54,7 @@ async fn check(database: TestDatabase) {
     what_a_view_cannot_take_is_counted(&server, &alice).await;
     what_the_views_have_not_is_counted(&server, &alice).await;
     a_view_that_stands_still_is_told(&server, &alice).await;
+    a_log_that_nothing_can_be_written_to_is_told(&server, &alice).await;
 }
 
 /// Everything else takes effect: the server is as ready as it was.
@@ -120,6 +121,39 @@ async fn a_view_that_stands_still_is_told(server: &Server, alice: &Client) {
     other.clear().await;
     eventually(is_ready).await;
     assert_eq!(alice.history(&alice.conversation(10)).await.len(), 2);
+}
+
+/// The views lack nothing then. SQLite has no trigger that says that a disk is full.
+async fn a_log_that_nothing_can_be_written_to_is_told(server: &Server, alice: &Client) {
+    let mut other = server.meddler().await;
+    let Meddler::Postgres(_) = other else { return };
+    other
+        .run(
+            "CREATE FUNCTION full_disk() RETURNS trigger LANGUAGE plpgsql AS
+                 'BEGIN RAISE EXCEPTION ''no room'' USING ERRCODE = ''53100''; END';
+             CREATE TRIGGER full_disk BEFORE INSERT ON public.events
+                 FOR EACH ROW EXECUTE FUNCTION full_disk()",
+        )
+        .await;
+    let conversation = alice.conversation(11);
+    let is_ready = async || {
+        tokio::time::sleep(std::time::Duration::from_millis(400)).await;
+        assert_eq!(alice.say(&conversation, "hello").await.status, 503);
+        alice.get("/readyz").await.status == 200
+    };
+    eventually(async || !is_ready().await).await;
+    let ready = alice.get("/readyz").await;
+    assert_eq!(ready.status, 503);
+    assert_eq!(ready.body["status"], "not ready");
+    let told = ready.body["database"].as_str().unwrap();
+    assert!(
+        told.starts_with("nothing can be written to the log since 20"),
+        "{told}"
+    );
+    assert_eq!(alice.get("/livez").await.status, 200);
+    other.run("DROP TRIGGER full_disk ON public.events").await;
+    assert_eq!(alice.say(&conversation, "hello").await.status, 200);
+    assert_eq!(alice.get("/readyz").await.status, 200);
 }
 
 on_both_databases!(check);
