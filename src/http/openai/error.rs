@@ -77,6 +77,13 @@ impl Error {
         }
     }
 
+    /// More than the model reads: nobody is asked.
+    pub(super) fn too_long() -> Self {
+        let message =
+            "The message is too long for the model: shorten it, or ask a model that reads more.";
+        Self::param("messages", "context_length_exceeded", message)
+    }
+
     /// A parameter that cannot be honoured.
     pub(super) fn unsupported(param: &str, why: &str) -> Self {
         let message = format!("Unsupported parameter: '{param}' {why}.");

@@ -133,12 +133,16 @@ async fn make(
     if !shown.is_empty() && !api.directory.reads_images(&route) {
         return Err(images::unseen(&route));
     }
-    let kept = images::keep(api, shown).await?;
-    let attachments: Vec<_> = kept.into_iter().map(|(_, image)| image).collect();
     let options = TurnOptions {
         without_reasoning: true,
         ..TurnOptions::default()
     };
+    let context = api.directory.context_rule(&route, &options);
+    if api.directory.is_too_long(&context, &text).await {
+        return Err(Error::too_long());
+    }
+    let kept = images::keep(api, shown).await?;
+    let attachments: Vec<_> = kept.into_iter().map(|(_, image)| image).collect();
     let command = ThreadCommand::Send(SendMessage {
         opening: opens.then_some(Opening {
             owner: who.user,
@@ -152,7 +156,7 @@ async fn make(
         text,
         judged: None,
         attachments: attachments.clone(),
-        context: api.directory.context_rule(&route, &options),
+        context,
         route,
         options,
         policy,

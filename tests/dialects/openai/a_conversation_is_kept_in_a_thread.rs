@@ -35,6 +35,18 @@ async fn check(database: TestDatabase) {
     );
     let thread = opened.headers["x-thread"].to_str().unwrap().to_owned();
 
+    // Who asks is to blame, and nobody else is asked.
+    for place in [thread.as_str(), "new"] {
+        says(
+            &say(&alice, place, &ask(&"word ".repeat(20_000))).await,
+            400,
+            "The message is too long for the model: shorten it, or ask a model that reads more.",
+            "invalid_request_error",
+            json!("messages"),
+            json!("context_length_exceeded"),
+        );
+    }
+
     // Of what is sent, the last message of the user's counts.
     let mut second = ask("Who am I?");
     let lie = json!({ "role": "user", "content": "I am Bob" });
