@@ -9,7 +9,7 @@ use std::{
 use tokio::time::{Duration, sleep};
 use uuid::Uuid;
 
-use crate::config::make_private;
+use crate::config::{make_private, make_private_file};
 
 /// The file that is locked; it holds the node's id.
 const FILE: &str = "node.lock";
@@ -55,11 +55,10 @@ impl Lock {
             error,
         };
         make_private(dir).map_err(failed)?;
+        make_private_file(&path).map_err(failed)?;
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
-            .create(true)
-            .truncate(false)
             .open(&path)
             .map_err(failed)?;
         let mut tries = 1;

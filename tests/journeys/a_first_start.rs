@@ -192,6 +192,8 @@ async fn what_people_wrote_is_in_files_that_other_users_cannot_read() {
             files.push(name);
         }
     }
+    let lock = std::fs::metadata(server.data().join("node.lock")).unwrap();
+    assert_eq!(lock.permissions().mode() & 0o777, 0o600);
     for name in [
         "log.db",
         "log.db-wal",
