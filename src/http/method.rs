@@ -36,6 +36,11 @@ pub(crate) fn get() -> impl Filter<Extract = (), Error = Rejection> + Clone {
     noting(Method::GET).and(warp::get())
 }
 
+/// `GET`, or `HEAD`, whose answer goes out without its body; a 405 names what is documented.
+pub(crate) fn get_or_head() -> impl Filter<Extract = (), Error = Rejection> + Clone {
+    noting(Method::GET).and(warp::get().or(warp::head()).unify())
+}
+
 /// `POST` and nothing else.
 pub(crate) fn post() -> impl Filter<Extract = (), Error = Rejection> + Clone {
     noting(Method::POST).and(warp::post())

@@ -39,10 +39,10 @@ pub fn routes(ops: &Ops) -> BoxedFilter<(Response,)> {
         warp::any().map(move || ops.clone())
     };
     let live = warp::path!("livez")
-        .and(method::get())
+        .and(method::get_or_head())
         .map(|| json_reply(StatusCode::OK, &json!({ "status": "ok" })));
     let ready = warp::path!("readyz")
-        .and(method::get())
+        .and(method::get_or_head())
         .and(with.clone())
         .then(ready);
     let metrics = warp::path!("metrics")

@@ -1,10 +1,11 @@
 //! What operators read: `/livez`, `/readyz`, `/metrics`.
 
+use reqwest::Method;
 use serde_json::json;
 
 use super::{ECHO, on_both_databases};
 use crate::support::{
-    client::{Client, eventually},
+    client::{Client, answer, eventually},
     databases::TestDatabase,
     server::Server,
 };
@@ -28,6 +29,12 @@ async fn check(database: TestDatabase) {
         ready.body,
         json!({ "status": "ready", "database": "ok", "projector": { "lag_events": 0, "faults": 0 } })
     );
+
+    // Some balancers ask for no more than the head.
+    for path in ["/livez", "/readyz"] {
+        let head = answer(alice.bare(Method::HEAD, path)).await.unwrap();
+        assert_eq!((head.status.as_u16(), head.body), (200, json!("")));
+    }
 
     let metrics = alice.get("/metrics").await;
     assert_eq!(
