@@ -3,7 +3,7 @@
 //! Our own loop instead of warp's, because a client that stops reading must be dropped: its stream holds
 //! nothing but two offsets, but its connection would stay for ever.
 
-use std::{convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
+use std::{borrow::Cow, convert::Infallible, net::SocketAddr, sync::Arc, time::Duration};
 
 use http::{HeaderName, HeaderValue, StatusCode, header};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -43,6 +43,15 @@ const HEADER_BYTES: usize = 64 * 1024;
 /// Connections beside those of requests that are under way: idle ones, and those that ask how the server is. Further
 /// ones wait to be accepted.
 const IDLE: usize = 1024;
+/// Where a path goes on with a name that its client has chosen; the first that fits counts.
+const NAMED: [&str; 4] = [
+    "/api/chat/conversations/",
+    "/api/v1/chat/history/",
+    "/api/v1/chat/",
+    "/api/v1/session/",
+];
+/// What is no such name.
+const WORDS: [&str; 2] = ["completions", "history"];
 /// The request's name in logs and answers.
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
@@ -256,7 +265,7 @@ fn span_of<B>(request: &http::Request<B>, id: &HeaderValue) -> tracing::Span {
         "request",
         id = id.to_str().unwrap_or("?"),
         method = %request.method(),
-        path = request.uri().path(),
+        path = %told(request.uri().path()),
         otel.kind = "server",
         http.response.status_code = tracing::field::Empty,
     );
@@ -268,11 +277,50 @@ fn span_of<B>(request: &http::Request<B>, id: &HeaderValue) -> tracing::Span {
     span
 }
 
+/// A path without what clients call their conversations and sessions: that is content.
+fn told(path: &str) -> Cow<'_, str> {
+    let named = NAMED.iter().find_map(|place| {
+        let rest = path.strip_prefix(place)?;
+        Some((place, rest))
+    });
+    match named {
+        Some((place, rest)) if !WORDS.contains(&rest) => {
+            let below = rest.find('/').map_or("", |end| &rest[end..]);
+            Cow::Owned(format!("{place}…{below}"))
+        }
+        _ => Cow::Borrowed(path),
+    }
+}
+
 fn class(status: StatusCode) -> &'static str {
     match status.as_u16() / 100 {
         2 => "2xx",
         3 => "3xx",
         4 => "4xx",
         _ => "5xx",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_clients_call_a_conversation_is_not_told() {
+        for (path, expected) in [
+            (
+                "/api/chat/conversations/me:web:1/truncate",
+                "/api/chat/conversations/…/truncate",
+            ),
+            ("/api/chat/conversations", "/api/chat/conversations"),
+            ("/api/v1/chat/history/sess_1", "/api/v1/chat/history/…"),
+            ("/api/v1/chat/sess_1", "/api/v1/chat/…"),
+            ("/api/v1/chat/completions", "/api/v1/chat/completions"),
+            ("/api/v1/session/sess_1", "/api/v1/session/…"),
+            ("/api/v1/chats/sess_1", "/api/v1/chats/sess_1"),
+            ("/livez", "/livez"),
+        ] {
+            assert_eq!(told(path), expected);
+        }
     }
 }
