@@ -7,6 +7,7 @@ use super::{ECHO, on_both_databases};
 use crate::support::{
     client::{Client, answer, eventually},
     databases::TestDatabase,
+    meddling::Meddler,
     server::Server,
 };
 

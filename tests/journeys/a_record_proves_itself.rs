@@ -75,10 +75,8 @@ async fn a_server_that_has_just_begun_is_no_false_alarm() {
     let server = Server::start(TestDatabase::sqlite(), &[]).await;
     let place = tempfile::tempdir().unwrap();
     let backup = place.path().join("backup");
-    let (verified, copied) = tokio::join!(
-        server.command(&["audit", "verify"], ""),
-        server.command(&["backup", backup.to_str().unwrap()], ""),
-    );
+    let (verify, copy) = (["audit", "verify"], ["backup", backup.to_str().unwrap()]);
+    let (verified, copied) = tokio::join!(server.command(&verify, ""), server.command(&copy, ""),);
     assert!(verified.unwrap().contains("as they were signed"));
     assert!(copied.unwrap().contains("as they were signed"));
 }
