@@ -42,14 +42,14 @@ async fn check(database: TestDatabase) {
     // "The museum is open", as Windows wrote it in Russian.
     let museum = b"\xcc\xf3\xe7\xe5\xe9 \xee\xf2\xea\xf0\xfb\xf2";
     let plain = upload(&alice, "museum", "museum.txt", "text/plain", museum).await;
-    let told = status(&alice, &plain).await;
-    assert_eq!(told["status"], "failed", "{told}");
+    let unread = status(&alice, &plain).await;
+    assert_eq!(unread["status"], "failed", "{unread}");
     assert!(
-        told["err_msg"]
+        unread["err_msg"]
             .as_str()
             .unwrap()
             .contains("save it as UTF-8"),
-        "{told}"
+        "{unread}"
     );
     let named = "text/plain; Charset=\"windows-1251\"";
     let read = upload(&alice, "museum", "museum.txt", named, museum).await;
